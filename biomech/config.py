@@ -1,0 +1,323 @@
+"""The one typed model of `config/config.yaml`; every default of the software lives here.
+
+Each section is handed to the rules that need it and to no other, so a change reruns only what depends on it.
+Numbers carry their unit in their name. Unknown keys are refused, with the nearest known name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from biomech.errors import StudyError
+from biomech.schema import TASKS
+
+Axis = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
+Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
+MarkersetName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Hertz = Annotated[float, Field(ge=1.0, le=500.0)]
+
+
+class Section(BaseModel):
+    """A strict section: unknown keys are an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(Section):
+    """Where the C3D files lie."""
+
+    folder: str = Field(
+        "data",
+        description="Folder that the `file` column of trials.tsv is relative to; relative to the study folder. "
+        "The environment variable BIOMECH_DATA replaces it.",
+    )
+    on_error: Literal["skip", "stop"] = Field(
+        "skip",
+        description="A trial that cannot be read or computed: `skip` reports it in quality.tsv and goes on; `stop` ends the run.",
+    )
+
+
+class Lab(Section):
+    """Axes of the laboratory as the C3D files store them."""
+
+    axes: Literal["config", "screen"] = Field(
+        "config",
+        description="`config` uses `up` and `forward` below; `screen` uses the C3D's X_SCREEN and Y_SCREEN (forward and up).",
+    )
+    up: Axis = Field("+z", description="Stored axis that points upwards.")
+    forward: Axis = Field(
+        "+x", description="Stored axis that becomes lab X; the walking direction is found per trial all the same."
+    )
+
+    @model_validator(mode="after")
+    def _axes_differ(self) -> Lab:
+        if self.up[1] == self.forward[1]:
+            raise ValueError(f"`up` ({self.up}) and `forward` ({self.forward}) must be different axes")
+        return self
+
+
+class ForcePlates(Section):
+    """From plate channels to wrenches."""
+
+    zero: Literal["auto", "c3d", "unloaded", "none"] = Field(
+        "auto",
+        description="Offset removal: `c3d` uses the frames of FORCE_PLATFORM:ZERO, `unloaded` the longest unloaded window, "
+        "`auto` the first of both that is valid, `none` leaves the channels as stored.",
+    )
+    unloaded_force_n: float = Field(
+        10.0, gt=0, le=100, description="Vertical force below which a plate counts as unloaded when its zero is sought."
+    )
+    unloaded_std_n: float = Field(2.0, gt=0, le=20, description="Largest standard deviation of an unloaded window.")
+
+
+class Contacts(Section):
+    """When a foot is on a plate, and which."""
+
+    threshold_n: float = Field(20.0, gt=0, le=100, description="Unfiltered vertical force above which contact begins.")
+    release_n: float = Field(10.0, gt=0, le=100, description="Unfiltered vertical force below which contact ends.")
+    min_duration_s: float = Field(0.05, ge=0, le=1, description="Shorter contacts are ignored.")
+    cop_threshold_n: float = Field(
+        50.0, gt=0, le=200, description="Centre of pressure is NaN below this vertical force."
+    )
+    plate_margin_m: float = Field(
+        0.03, ge=0, le=0.2, description="How far a foot point may lie outside the plate's outline."
+    )
+    cop_margin_m: float = Field(
+        0.08, ge=0, le=0.3, description="How far the centre of pressure may lie from the foot's heel-toe line."
+    )
+    max_foot_height_m: float = Field(
+        0.04,
+        gt=0,
+        le=0.3,
+        description="How far above its static height a foot may be and still count as on the ground.",
+    )
+    min_inside: float = Field(
+        0.9, ge=0.5, le=1, description="Share of contact frames in which the foot's points must lie inside the plate."
+    )
+    stance_speed_m_s: float = Field(
+        0.5,
+        gt=0,
+        le=3,
+        description="Horizontal foot speed below which a low foot without a plate counts as in stance (kinematic stance).",
+    )
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> Contacts:
+        if self.release_n > self.threshold_n:
+            raise ValueError(f"`release_n` ({self.release_n:g}) must not exceed `threshold_n` ({self.threshold_n:g})")
+        return self
+
+
+class Signals(Section):
+    """Gap filling and filtering of markers and forces."""
+
+    gap_max_s: float = Field(0.1, ge=0, le=1, description="Longest gap that a spline fills; longer ones stay NaN.")
+    cluster_fill: bool = Field(
+        True, description="Fill a missing marker from at least three others of its rigid cluster first."
+    )
+    filter_order: Literal[2, 4, 6, 8] = Field(
+        4, description="Order of the zero-lag Butterworth filter after both passes."
+    )
+    cutoff_correction: Literal["prewarped", "plain", "none"] = Field(
+        "prewarped",
+        description="Double-pass correction of the cutoff: `prewarped` is exact, `plain` divides the frequency itself (as Visual3D), `none` leaves it.",
+    )
+    cutoff_hz: dict[str, Hertz | None] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Cutoff per task, the same for markers and forces; null switches the filter off. Tasks left out keep the default of their kind.",
+    )
+
+    @field_validator("cutoff_hz")
+    @classmethod
+    def _every_task(cls, value: dict[str, float | None]) -> dict[str, float | None]:
+        unknown = [task for task in value if task not in TASKS]
+        if unknown:
+            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        return {task: value.get(task, TASKS[task].cutoff_hz) for task in TASKS}
+
+
+class Subject(Section):
+    """Anatomical model of the participant."""
+
+    hip_centre: Literal[
+        "harrington",
+        "harrington_reduced",
+        "harrington_pelvis_width",
+        "harrington_leg_length",
+        "hara",
+        "bell",
+        "davis",
+        "dumas",
+        "markerset",
+    ] = Field(
+        "markerset",
+        description="Hip joint centre regression; `markerset` takes the one that the marker set names (its model's own).",
+    )
+    marker_diameter_m: float = Field(
+        0.014, gt=0, le=0.05, description="Marker diameter where the C3D does not store it."
+    )
+    marker_base_m: float = Field(0.0, ge=0, le=0.02, description="Thickness of the marker's base plate.")
+    inertia: Literal["dumas", "de_leva", "plug_in_gait"] = Field(
+        "dumas", description="Segment inertia: Dumas & Wojtusch 2018, de Leva 1996, or Plug-in Gait's own table."
+    )
+
+
+class Kinematics(Section):
+    """Segment poses and angles."""
+
+    max_residual_m: float = Field(
+        0.02, gt=0, le=0.1, description="Frames whose cluster fits worse (RMS) lose that segment's pose."
+    )
+    warn_residual_m: float = Field(0.01, gt=0, le=0.1, description="A median residual above this is reported.")
+    min_spread_m: float = Field(
+        0.01,
+        gt=0,
+        le=0.1,
+        description="Least second singular value per marker of a usable cluster (collinear below it).",
+    )
+    gimbal_warn_deg: float = Field(75.0, gt=0, lt=90, description="A middle Cardan angle beyond this is reported.")
+    static_swap_tolerance: float = Field(
+        0.12,
+        gt=0,
+        le=1,
+        description="Relative difference of a segment length between static and movement trials that is reported as a swapped label.",
+    )
+
+
+class Kinetics(Section):
+    """Inverse dynamics."""
+
+    gravity_m_s2: float = Field(9.81, gt=0, le=20, description="Magnitude of gravity; it acts along lab -Y.")
+
+
+class Cycles(Section):
+    """Events and cycles."""
+
+    event_sources: list[Literal["force", "c3d", "kinematic"]] = Field(
+        default=["force", "c3d", "kinematic"],
+        min_length=1,
+        description="Sources of foot strikes and foot offs in order of trust; the next fills what the one before leaves out.",
+    )
+    n_points: Literal[101] = Field(101, description="Points of a normalised cycle, 0 to 100 %.")
+    merge_s: float = Field(
+        0.08, gt=0, le=0.5, description="Events of one name and side closer than this are one event."
+    )
+    squat_min_flexion_deg: float = Field(
+        40.0, ge=10, le=120, description="Least knee flexion at the bottom of a counted squat."
+    )
+    squat_start_deg: float = Field(
+        10.0, ge=1, le=40, description="Rise of knee flexion above standing that starts and ends a squat."
+    )
+    squat_min_duration_s: float = Field(0.5, ge=0.1, le=5, description="Shorter squats are rejected.")
+    first_landing_only: bool = Field(True, description="Landing trials: only the first landing of the file is a cycle.")
+
+
+class Metrics(Section):
+    """Which outcomes are computed."""
+
+    windows_ms: float = Field(
+        100.0, gt=10, le=500, description="Length of the early-contact window of `first_100_ms` metrics."
+    )
+
+
+class Report(Section):
+    """Figures."""
+
+    formats: list[Literal["svg", "png", "pdf"]] = Field(
+        default=["svg", "png"], min_length=1, description="File formats of figures."
+    )
+    norms: bool = Field(True, description="Draw published normative bands where the task has them.")
+
+
+class Config(Section):
+    """The whole configuration of a study."""
+
+    data: Data = Field(default_factory=Data, description="Where the recordings lie and what happens to bad ones.")
+    markerset: MarkersetName = Field(
+        "cast_lower_limb", description="Name of a marker set: one that ships, or a YAML in config/markersets/."
+    )
+    lab: Lab = Field(default_factory=Lab, description="Axes of the laboratory.")
+    force_plates: ForcePlates = Field(default_factory=ForcePlates, description="Reading of force plates.")
+    contacts: Contacts = Field(default_factory=Contacts, description="Plate-to-foot assignment and stance.")
+    signals: Signals = Field(default_factory=Signals, description="Gap filling and filters.")
+    subject: Subject = Field(default_factory=Subject, description="The anatomical model.")
+    kinematics: Kinematics = Field(default_factory=Kinematics, description="Poses and angles.")
+    kinetics: Kinetics = Field(default_factory=Kinetics, description="Inverse dynamics.")
+    cycles: Cycles = Field(default_factory=Cycles, description="Events and cycles.")
+    metrics: Metrics = Field(default_factory=Metrics, description="Scalar outcomes.")
+    report: Report = Field(default_factory=Report, description="Figures.")
+
+
+def did_you_mean(name: str, known: Any) -> str:
+    """Return ``" (did you mean 'x'?)"`` for the nearest known name, or an empty string."""
+    near = difflib.get_close_matches(str(name), [str(k) for k in known], n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def parse_config(values: dict[str, Any] | None) -> Config:
+    """Check a mapping and return the config with every default filled in.
+
+    Raises
+    ------
+    StudyError
+        Naming every fault at once: unknown keys with the nearest known name, values out of range or of the wrong type.
+    """
+    faults = config_faults(values)
+    if faults:
+        raise StudyError(faults)
+    return Config.model_validate(values or {})
+
+
+def config_faults(values: dict[str, Any] | None) -> list[str]:
+    """Return one line for every fault of a config mapping; empty if there is none."""
+    if values is not None and not isinstance(values, dict):
+        return [f"config: expected a mapping of sections, found {type(values).__name__}"]
+    try:
+        Config.model_validate(values or {})
+    except ValidationError as error:
+        return [_fault(item) for item in error.errors()]
+    return []
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read a YAML config as a plain mapping (not yet checked by `parse_config`)."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError([f"config: {path} is missing; copy config/config.yaml of the example and edit it"]) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StudyError([f"config: {path} is not valid YAML: {' '.join(str(error).split())}"]) from None
+    return {} if values is None else values
+
+
+def json_schema() -> str:
+    """Return the JSON schema of the config as text (`config/schema.json`)."""
+    return json.dumps(Config.model_json_schema(), indent=2, sort_keys=True) + "\n"
+
+
+def _fault(item: Any) -> str:
+    where = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        parent = _section_at(item["loc"][:-1])
+        key = str(item["loc"][-1])
+        known = list(parent.model_fields) if parent else []
+        return f"config: unknown key `{where}`{did_you_mean(key, known)}; known keys here: {', '.join(known)}"
+    message = item["msg"].removeprefix("Value error, ")
+    return f"config: `{where}`: {message}; found {item['input']!r}"
+
+
+def _section_at(path: tuple[Any, ...]) -> type[BaseModel] | None:
+    model: type[BaseModel] = Config
+    for part in path:
+        field = model.model_fields.get(str(part))
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+            return None
+        model = field.annotation
+    return model

@@ -1,0 +1,1 @@
+"""Events, repetitions and time normalisation."""

@@ -1,0 +1,42 @@
+"""The errors a user can meet, each saying where, what was expected, what was found and what to do."""
+
+from __future__ import annotations
+
+
+class BiomechError(Exception):
+    """Base of every error that is the user's to mend."""
+
+
+class StudyError(BiomechError):
+    """A fault of the config or of the sheets; found before any job runs.
+
+    Parameters
+    ----------
+    faults : list of str
+        One line a fault; all of them are shown together.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = list(faults)
+        lines = "\n".join(f"  {i}. {fault}" for i, fault in enumerate(self.faults, 1))
+        noun = "fault" if len(self.faults) == 1 else "faults"
+        super().__init__(f"{len(self.faults)} {noun} in the study's config or sheets:\n{lines}")
+
+
+class TrialError(BiomechError):
+    """A trial or session from which something cannot be computed; becomes a row of the quality table.
+
+    Parameters
+    ----------
+    message : str
+        What was expected and what was found.
+    code : str
+        Short machine-readable name of the fault, for example ``missing_marker``.
+    action : str
+        What the user can do about it.
+    """
+
+    def __init__(self, message: str, *, code: str, action: str = "") -> None:
+        self.code = code
+        self.action = action
+        super().__init__(message)

@@ -1,0 +1,1 @@
+"""Rotations, mirroring and least-squares rigid poses; no anatomy."""

@@ -1,0 +1,1 @@
+"""Segment poses and joint angles of each trial."""

@@ -1,0 +1,1 @@
+"""Foot contacts, inverse dynamics, joint moments and powers."""

@@ -1,0 +1,1 @@
+"""Scalar outcomes of each cycle, one registered function each."""

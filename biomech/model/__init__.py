@@ -1,0 +1,1 @@
+"""Marker sets, anatomical frames, joint centres and inertia of one subject."""

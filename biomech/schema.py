@@ -1,0 +1,206 @@
+"""The data contract: names, dims, units and meaning of everything that is written.
+
+Decided once, here; `docs/outputs.md` and the data dictionary are made from these tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import xarray as xr
+
+SIDES = ("left", "right")
+AXES = ("x", "y", "z")
+MOMENT_FRAMES = ("jcs", "proximal", "distal", "lab")
+SEGMENTS = ("pelvis", "trunk", "thigh", "shank_proximal", "shank_distal", "foot", "rearfoot", "forefoot")
+JOINT_CENTRES = ("hip", "knee", "ankle")
+STAGES = ("ingest", "model", "kinematics", "kinetics", "cycles", "metrics")
+ROLES = ("static", "functional", "dynamic")
+FOOT_STRIKE, FOOT_OFF = "foot_strike", "foot_off"
+
+
+@dataclass(frozen=True)
+class Task:
+    """How a task is filtered and what one of its cycles is."""
+
+    cutoff_hz: float
+    cycle: str  # stride | squat | landing | steady | none
+    bilateral: bool  # both legs do the task at once: one cycle per side sharing `rep`
+    title: str
+
+
+TASKS: dict[str, Task] = {
+    "static": Task(6.0, "none", True, "standing calibration"),
+    "functional": Task(6.0, "none", True, "functional calibration"),
+    "walking": Task(12.0, "stride", True, "walking"),
+    "running": Task(15.0, "stride", True, "running"),
+    "double_leg_squat": Task(6.0, "squat", True, "double-leg squat"),
+    "single_leg_squat": Task(6.0, "squat", False, "single-leg squat"),
+    "step_down": Task(6.0, "squat", False, "step-down"),
+    "single_leg_stance": Task(6.0, "steady", False, "single-leg stance"),
+    "drop_vertical_jump": Task(15.0, "landing", True, "drop vertical jump"),
+    "double_leg_drop_landing": Task(15.0, "landing", True, "double-leg drop landing"),
+    "single_leg_drop_landing": Task(15.0, "landing", False, "single-leg drop landing"),
+    "side_cut": Task(15.0, "landing", False, "side cut"),
+    "stairs_up": Task(12.0, "stride", True, "stairs up"),
+    "stairs_down": Task(12.0, "stride", True, "stairs down"),
+}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of the contract."""
+
+    stage: str
+    dims: tuple[str, ...]
+    units: str
+    long_name: str
+    frame: str = ""
+    source: str = ""
+
+
+VARIABLES: dict[str, Variable] = {
+    # raw, one group per trial
+    "marker_position": Variable(
+        "ingest", ("time", "marker", "axis"), "m", "marker position", "lab (X forward, Y up, Z right)", "C3D POINT"
+    ),
+    "analog": Variable(
+        "ingest", ("analog_time", "channel"), "see channel_unit", "analog channels as stored", "", "C3D ANALOG"
+    ),
+    "plate_force": Variable(
+        "ingest",
+        ("analog_time", "plate", "axis"),
+        "N",
+        "unfiltered force of the plate on the subject",
+        "lab",
+        "C3D FORCE_PLATFORM",
+    ),
+    "plate_moment": Variable(
+        "ingest",
+        ("analog_time", "plate", "axis"),
+        "N m",
+        "unfiltered moment on the subject about the lab origin",
+        "lab",
+        "C3D FORCE_PLATFORM",
+    ),
+    "plate_corner": Variable(
+        "ingest", ("plate", "corner", "axis"), "m", "plate corners", "lab", "C3D FORCE_PLATFORM:CORNERS"
+    ),
+    "event_time": Variable("ingest", ("event",), "s", "event time from the first stored frame", "", "C3D EVENT"),
+    "reference_output": Variable(
+        "ingest",
+        ("time", "output", "component"),
+        "see reference_unit",
+        "model outputs stored in the C3D, unchanged",
+        "as stored",
+        "C3D POINT groups",
+    ),
+    # model, one group per static trial
+    "template": Variable(
+        "model",
+        ("side", "segment", "marker", "axis"),
+        "m",
+        "tracking marker in its segment's frame (x anterior, y proximal, z lateral)",
+        "segment",
+    ),
+    "landmark_local": Variable(
+        "model",
+        ("side", "segment", "landmark", "axis"),
+        "m",
+        "landmark or joint centre in a segment's frame (x anterior, y proximal, z lateral)",
+        "segment",
+    ),
+    "segment_mass": Variable("model", ("side", "segment"), "kg", "segment mass"),
+    "segment_com": Variable(
+        "model",
+        ("side", "segment", "axis"),
+        "m",
+        "segment centre of mass from the segment's origin (z lateral)",
+        "segment",
+    ),
+    "segment_inertia": Variable(
+        "model",
+        ("side", "segment", "row", "column"),
+        "kg m2",
+        "inertia tensor about the segment's centre of mass (z lateral)",
+        "segment",
+    ),
+    "parameter": Variable("model", ("side", "name"), "see parameter_unit", "subject parameter used by the model"),
+    # kinematics, one group per trial
+    "marker_filled": Variable("kinematics", ("time", "marker"), "1", "sample was filled (1) or recorded (0)"),
+    "rotation": Variable(
+        "kinematics",
+        ("time", "side", "segment", "row", "column"),
+        "1",
+        "segment axes as columns (X anterior, Y up, Z to the subject's right)",
+        "lab",
+    ),
+    "origin": Variable("kinematics", ("time", "side", "segment", "axis"), "m", "segment origin", "lab"),
+    "joint_centre": Variable("kinematics", ("time", "side", "joint", "axis"), "m", "joint centre", "lab"),
+    "landmark_position": Variable(
+        "kinematics", ("time", "side", "landmark", "axis"), "m", "landmark carried by its segment", "lab"
+    ),
+    "fit_residual": Variable("kinematics", ("time", "side", "segment"), "m", "RMS residual of the rigid cluster fit"),
+    "fit_condition": Variable(
+        "kinematics", ("time", "side", "segment"), "m", "second singular value of the cluster per square root of marker"
+    ),
+    "angular_velocity": Variable(
+        "kinematics", ("time", "side", "segment", "axis"), "degree s-1", "segment angular velocity", "lab"
+    ),
+    "progression": Variable(
+        "kinematics", ("time", "axis"), "1", "direction of progression, horizontal unit vector", "lab"
+    ),
+    "angle": Variable(
+        "kinematics",
+        ("time", "side", "quantity"),
+        "degree",
+        "joint or segment angle, positive in the quantity's direction",
+    ),
+    # kinetics, one group per trial
+    "ground_reaction": Variable(
+        "kinetics", ("time", "side", "axis"), "N", "filtered ground reaction force on the foot", "lab"
+    ),
+    "ground_reaction_moment": Variable(
+        "kinetics", ("time", "side", "axis"), "N m", "filtered ground reaction moment about the lab origin", "lab"
+    ),
+    "centre_of_pressure": Variable("kinetics", ("time", "side", "axis"), "m", "centre of pressure", "lab"),
+    "contact": Variable(
+        "kinetics", ("time", "side"), "1", "0 swing, 1 on a valid plate, 2 stance without a valid plate"
+    ),
+    "joint_force": Variable(
+        "kinetics",
+        ("time", "side", "joint", "axis"),
+        "N kg-1",
+        "internal joint force, proximal on distal segment",
+        "lab",
+    ),
+    "moment": Variable(
+        "kinetics",
+        ("time", "side", "quantity", "frame"),
+        "N m kg-1",
+        "internal joint moment: tends to move the joint in the quantity's direction",
+    ),
+    "power": Variable("kinetics", ("time", "side", "quantity"), "W kg-1", "joint power, positive when generated"),
+}
+
+
+def label(data: xr.DataArray, name: str, **attrs: str | float) -> xr.DataArray:
+    """Return `data` named `name` with the contract's units and long name as its only attributes.
+
+    Stale attributes are dropped (xarray keeps them through arithmetic).
+
+    Raises
+    ------
+    ValueError
+        If the dims are not those of the contract. Cycles replace ``time, side`` by ``cycle, percent``.
+    """
+    variable = VARIABLES[name]
+    allowed = {variable.dims, ("cycle", "percent", *(d for d in variable.dims if d not in ("time", "side")))}
+    if tuple(data.dims) not in allowed:
+        raise ValueError(f"{name}: expected dims {variable.dims}, found {tuple(data.dims)}")
+    out = data.rename(name)
+    out.attrs = {"units": variable.units, "long_name": variable.long_name}
+    if variable.frame:
+        out.attrs["frame"] = variable.frame
+    out.attrs.update(attrs)
+    return out

@@ -1,0 +1,1 @@
+"""Filters, derivatives and gap filling of time series."""

@@ -1,0 +1,1 @@
+"""A synthetic participant with known truth, written as C3D."""

@@ -1,0 +1,1 @@
+"""The study-wide tidy dataset, its metrics table and data dictionary."""
