@@ -1,0 +1,162 @@
+"""NetCDF trees and datasets, quality tables and provenance: same input, same bytes, never half a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from biomech import __version__
+from biomech.quality import COLUMNS
+
+ENGINE: Final = "netcdf4"  # opens a tree of 60 groups eight times faster than h5netcdf
+
+
+def write_tree(tree: xr.DataTree, path: Path | str) -> None:
+    """Write a tree (one group per trial) as NetCDF; an empty tree gives a valid empty file.
+
+    Parameters
+    ----------
+    tree : xr.DataTree
+        Groups may differ in lengths. Attributes may hold strings, numbers, lists, mappings (stored as JSON) and None.
+    path : Path
+        Written atomically: the file appears complete or not at all.
+    """
+    clean = xr.DataTree.from_dict(
+        {node.path: _storable(node.to_dataset(inherit=False)) for node in tree.subtree}, name=tree.name
+    )
+    _atomically(Path(path), lambda temporary: clean.to_netcdf(temporary, engine=ENGINE))
+
+
+def read_tree(path: Path | str) -> xr.DataTree:
+    """Read a whole tree into memory; the file is closed again (an open tree and a second reader crash netCDF4)."""
+    return xr.load_datatree(path, engine=ENGINE)
+
+
+def write_dataset(dataset: xr.Dataset, path: Path | str) -> None:
+    """Write a flat dataset as NetCDF, atomically; see `write_tree`."""
+    clean = _storable(dataset)
+    _atomically(Path(path), lambda temporary: clean.to_netcdf(temporary, engine=ENGINE))
+
+
+def read_dataset(path: Path | str) -> xr.Dataset:
+    """Read a whole flat dataset into memory; the file is closed again."""
+    return xr.load_dataset(path, engine=ENGINE)
+
+
+def write_quality(table: pd.DataFrame, path: Path | str) -> None:
+    """Write a quality table (columns of `biomech.quality.COLUMNS`) as tab-separated text, atomically."""
+    text = table.reindex(columns=list(COLUMNS))
+    for column in text.columns:
+        if column != "value":  # a tab or line break inside a message would break the row
+            text[column] = [_one_line(cell) for cell in text[column]]
+    _atomically(
+        Path(path),
+        lambda temporary: text.to_csv(temporary, sep="\t", index=False, lineterminator="\n", float_format="%.6g"),
+    )
+
+
+def read_quality(path: Path | str) -> pd.DataFrame:
+    """Read a quality table; empty cells are empty strings, `value` is a float (NaN where empty)."""
+    text = {column: str for column in COLUMNS if column != "value"}
+    table = pd.read_csv(
+        path, sep="\t", dtype={**text, "value": float}, keep_default_na=False, na_values={"value": [""]}, quotechar='"'
+    )
+    return table.reindex(columns=list(COLUMNS))
+
+
+def provenance(
+    stage: str, sections: Mapping[str, Any], inputs: Iterable[Path | str] = (), root: Path | str | None = None
+) -> dict[str, str]:
+    """Return the attributes that say how a file came about: version, stage, config and input hashes.
+
+    Parameters
+    ----------
+    stage : str
+        Name of the stage.
+    sections : mapping
+        JSON-able config sections (`model_dump(mode="json")`) that the stage used.
+    inputs : iterable of Path
+        Files that were read; absent ones are named as ``absent``.
+    root : Path, optional
+        Inputs are named relative to it (default: the working directory), those outside by their file name alone, so
+        that the same study gives the same bytes wherever it lies.
+    """
+    base = Path.cwd() if root is None else Path(root)
+    hashes = {_relative(Path(path), base): _sha256(Path(path)) for path in inputs}
+    return {
+        "biomech_version": __version__,
+        "stage": stage,
+        "config": json.dumps(dict(sections), sort_keys=True),
+        "input_sha256": json.dumps(hashes, sort_keys=True),
+    }
+
+
+def _one_line(cell: Any) -> str:
+    return "" if pd.isna(cell) else " ".join(str(cell).split())
+
+
+def _relative(path: Path, root: Path) -> str:
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return path.name
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return "absent"
+
+
+def _atomically(path: Path, write: Callable[[Path], Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _storable(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the dataset with attributes and text arrays in forms that NetCDF takes."""
+    out = dataset.copy(deep=False)
+    out.attrs = _attributes(dataset.attrs)
+    for name, variable in dataset.variables.items():
+        out[name].attrs = _attributes(variable.attrs)
+        out[name].encoding = {}
+        if not isinstance(variable.dtype, np.dtype) or variable.dtype.kind == "O":
+            text = np.array([_one_text(cell) for cell in np.asarray(variable.values, dtype=object).ravel()], dtype=str)
+            plain = xr.Variable(variable.dims, text.reshape(variable.shape), _attributes(variable.attrs))
+            out = out.assign_coords({name: plain}) if name in dataset.coords else out.assign({name: plain})
+    return out
+
+
+def _one_text(cell: Any) -> str:
+    return "" if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)) else str(cell)
+
+
+def _attributes(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): _attribute(value) for key, value in attrs.items()}
+
+
+def _attribute(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    if isinstance(value, Mapping):
+        return json.dumps(dict(value), sort_keys=True)
+    if isinstance(value, list | tuple) and not value:
+        return ""
+    return value
