@@ -1,0 +1,52 @@
+"""All stages of one session in memory, as the workflow chains them; for reference tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from biomech.config import Config
+from biomech.cycles.session import cycles_session
+from biomech.io.ingest import ingest_session
+from biomech.io.sheets import Session
+from biomech.kinematics.session import kinematics_session
+from biomech.kinetics.session import kinetics_session
+from biomech.metrics.session import metrics_session
+from biomech.model.markersets import load_markerset
+from biomech.model.session import model_session
+from biomech.quality import Quality
+
+
+@dataclass
+class Results:
+    """What the stages of one session gave."""
+
+    raw: xr.DataTree
+    model: xr.DataTree
+    kinematics: xr.DataTree
+    kinetics: xr.DataTree
+    cycles: xr.Dataset
+    metrics: xr.Dataset
+    quality: pd.DataFrame
+
+
+def run_session(session: Session, config: Config, data_folder: Path) -> Results:
+    """Run every stage of a session, stopping at the first error."""
+    tables: list[Quality] = []
+
+    def quality(stage: str) -> Quality:
+        tables.append(Quality(session.participant, session.session, stage))
+        return tables[-1]
+
+    markerset = load_markerset(config.markerset)
+    raw = ingest_session(session, data_folder, config, quality("ingest"), on_error="stop")
+    model = model_session(raw, session, markerset, config, quality("model"), on_error="stop")
+    kinematics = kinematics_session(raw, model, session, markerset, config, quality("kinematics"), on_error="stop")
+    kinetics = kinetics_session(raw, model, kinematics, session, config, quality("kinetics"), on_error="stop")
+    cycles = cycles_session(raw, kinematics, kinetics, session, config, quality("cycles"), on_error="stop")
+    metrics = metrics_session(cycles, session, config, quality("metrics"))
+    table = pd.concat([q.table() for q in tables], ignore_index=True)
+    return Results(raw, model, kinematics, kinetics, cycles, metrics, table)
