@@ -1,0 +1,140 @@
+"""Tables and pictures on disk: written whole or not at all, the same bytes for the same content."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_bytes(content: bytes, path: Path) -> Path:
+    """Write `content` to `path` through a temporary file beside it, so that a reader never sees half a file."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def tidy(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with one plain type per column: numbers (missing NaN), booleans, or text (missing empty).
+
+    A column that mixes numbers and text becomes text, whole numbers among them without a decimal point.
+    """
+    return pd.DataFrame({name: _plain(table[name]) for name in table.columns}, columns=list(table.columns))
+
+
+def guard_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with an apostrophe before every text that a spreadsheet would run as a formula.
+
+    Concerned is text that begins with ``= + - @``, tab or carriage return and is not a number. Numeric columns are
+    never touched.
+    """
+    out = table.copy()
+    for name in out.columns:
+        if not pd.api.types.is_string_dtype(out[name]):
+            continue
+        text = out[name].astype(str)
+        risky = text.str.startswith(FORMULA_STARTS) & pd.to_numeric(text, errors="coerce").isna()
+        if risky.any():
+            out[name] = text.where(~risky, "'" + text)
+    return out
+
+
+def write_csv(table: pd.DataFrame, path: Path, *, separator: str = ",") -> Path:
+    """Write a table as UTF-8 text: one header line, empty cells for missing values, formulas made harmless."""
+    text = guard_formulas(tidy(table)).to_csv(index=False, sep=separator, lineterminator="\n", na_rep="")
+    return write_bytes(text.encode("utf-8"), path)
+
+
+def write_tsv(table: pd.DataFrame, path: Path) -> Path:
+    """Write a tab-separated table, see `write_csv`."""
+    return write_csv(table, path, separator="\t")
+
+
+def write_parquet(table: pd.DataFrame, path: Path, metadata: Mapping[str, str] | None = None) -> Path:
+    """Write a table as Parquet; `metadata` (provenance) becomes the schema's metadata. Text stays as it is."""
+    arrow = pa.Table.from_pandas(tidy(table), preserve_index=False)
+    # pandas' own metadata would tie the bytes to its version
+    arrow = arrow.replace_schema_metadata({str(k): str(v) for k, v in sorted((metadata or {}).items())})
+    sink = pa.BufferOutputStream()
+    pq.write_table(arrow, sink, compression="zstd")
+    return write_bytes(sink.getvalue().to_pybytes(), path)
+
+
+def read_tsv(path: Path, columns: Sequence[str] | None = None, text: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read a tab-separated table; an empty file is an empty table with `columns`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    columns : sequence of str, optional
+        Columns that the result has, in this order; absent ones are empty.
+    text : sequence of str, optional
+        Columns that are text even where they look like numbers.
+    """
+    path = Path(path)
+    if path.stat().st_size == 0:
+        return pd.DataFrame(columns=list(columns or []))
+    kinds = dict.fromkeys(text or [], "str")
+    table = pd.read_csv(path, sep="\t", keep_default_na=False, na_values={}, dtype="str")
+    for name in table.columns.difference(list(kinds)):
+        table[name] = _numbers(table[name])
+    return table.reindex(columns=list(columns)) if columns else table
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    """Turn a column of text into numbers if every cell that is not empty is one."""
+    filled = column != ""
+    numbers = pd.to_numeric(column.where(filled), errors="coerce")
+    return column if (numbers.isna() & filled).any() else numbers
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+        return column
+    values = column.to_list()
+    missing = [_is_missing(value) for value in values]
+    kinds = {type(value) for value, gone in zip(values, missing, strict=True) if not gone}
+    if kinds and all(issubclass(kind, (bool, np.bool_)) for kind in kinds) and not any(missing):
+        return column.astype(bool)
+    if kinds and all(issubclass(kind, (int, float, np.number)) and kind is not bool for kind in kinds):
+        numbers = [np.nan if gone else float(value) for value, gone in zip(values, missing, strict=True)]
+        return pd.Series(numbers, index=column.index, dtype=float)
+    text = ["" if gone else cell_text(value) for value, gone in zip(values, missing, strict=True)]
+    return pd.Series(text, index=column.index, dtype="str")
+
+
+def cell_text(value: object) -> str:
+    """Return a cell as text: ``4`` for 4.0, empty for a missing value."""
+    if _is_missing(value):
+        return ""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, (float, np.floating)) and bool(np.isnan(value)))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
