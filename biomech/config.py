@@ -230,6 +230,7 @@ class Metrics(Section):
 class Report(Section):
     """Figures."""
 
+    figures: bool = Field(True, description="Draw figures; false leaves that last step out.")
     formats: list[Literal["svg", "png", "pdf"]] = Field(
         default=["svg", "png"], min_length=1, description="File formats of figures."
     )
@@ -289,12 +290,24 @@ def config_faults(values: dict[str, Any] | None) -> list[str]:
 def read_config(path: Path) -> dict[str, Any]:
     """Read a YAML config as a plain mapping (not yet checked by `parse_config`)."""
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except FileNotFoundError:
         raise StudyError([f"config: {path} is missing; copy config/config.yaml of the example and edit it"]) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise StudyError([f"config: {path} is not valid YAML: {' '.join(str(error).split())}"]) from None
     return {} if values is None else values
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML that refuses a key given twice, of which the plain loader silently drops the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping of a node."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = [key for i, key in enumerate(keys) if key in keys[:i]]
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"key {twice[0]!r} is given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def json_schema() -> str:

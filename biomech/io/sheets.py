@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from biomech.config import Config, config_faults, did_you_mean, parse_config, read_config
+from biomech.errors import StudyError
+from biomech.io.tables import Line, Sheet, free_columns, read_sheet
+from biomech.schema import ROLES, SIDES, TASKS, VARIABLES
 
 Cell = str | float | int | bool | None
 
@@ -45,5 +55,360 @@ class Session(Row):
     anthropometry: dict[str, float] = Field(
         default_factory=dict, description="e.g. left_leg_length_m, right_knee_width_m, inter_asis_distance_m"
     )
-    covariates: dict[str, Cell] = Field(default_factory=dict, description="clinical and free columns of participant and session")
+    covariates: dict[str, Cell] = Field(
+        default_factory=dict, description="clinical and free columns of participant and session"
+    )
     trials: tuple[Trial, ...] = ()
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study: what to compute, from what, and how.
+
+    Parameters
+    ----------
+    folder : Path
+        The study folder, in which `config/` lies.
+    config : Config
+        With every default filled in.
+    sessions : tuple of Session
+        In the order of trials.tsv, with the trials that are included.
+    data_folder : Path
+        Folder of the recordings; relative if `folder` is.
+    """
+
+    folder: Path
+    config: Config
+    sessions: tuple[Session, ...]
+    data_folder: Path
+
+
+MASS_KG = (2.0, 300.0)
+HEIGHT_M = (0.3, 2.6)
+_SIDED_M = {
+    "leg_length_m": (0.1, 1.4),
+    "knee_width_m": (0.03, 0.25),
+    "ankle_width_m": (0.02, 0.16),
+    "asis_trochanter_m": (0.0, 0.25),
+    "sole_delta_m": (-0.05, 0.1),
+    "foot_length_m": (0.05, 0.45),
+}
+_SIDED_DEG = {"tibial_torsion_deg": (-60.0, 60.0)}
+ANTHROPOMETRY: dict[str, tuple[float, float]] = {
+    "inter_asis_distance_m": (0.08, 0.45),
+    "pelvis_depth_m": (0.05, 0.35),
+    **{f"{side}_{name}": limits for side in SIDES for name, limits in (_SIDED_M | _SIDED_DEG).items()},
+}
+
+PARTICIPANT_COLUMNS = ("participant", "sex", "mass_kg", "height_m", "group", "dominant_side", *ANTHROPOMETRY)
+SESSION_COLUMNS = ("participant", "session", "label", "mass_kg", "height_m", *ANTHROPOMETRY)
+TRIAL_COLUMNS = [
+    "participant",
+    "session",
+    "trial",
+    "file",
+    "role",
+    "task",
+    "condition",
+    "footwear",
+    "side",
+    "include",
+    "relabel",
+    "contacts",
+    "progression",
+]
+# names of the tidy datasets: a free column of one of these names would overwrite or be confused with it
+RESERVED = frozenset(
+    {*PARTICIPANT_COLUMNS, *SESSION_COLUMNS, *TRIAL_COLUMNS, *VARIABLES}
+    | set(
+        [
+            "cycle",
+            "percent",
+            "quantity",
+            "frame",
+            "axis",
+            "time",
+            "joint",
+            "segment",
+            "marker",
+            "rep",
+            "start",
+            "end",
+            "foot_off_percent",
+        ]
+    )
+    | set(
+        [
+            "metric",
+            "value",
+            "unit",
+            "reason",
+            "statistic",
+            "window",
+            "session_label",
+            "stage",
+            "level",
+            "code",
+            "item",
+            "message",
+            "action",
+        ]
+    )
+)
+_YES, _NO = ("yes", "true", "1", "y", "x"), ("no", "false", "0", "n")
+_CONTACTS = re.compile(r"\d+:(left|right|none)")
+_PROGRESSION = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?):(auto|[+-][xyz])")
+
+
+def read_study(folder: Path, environ: Mapping[str, str] = os.environ, values: dict[str, Any] | None = None) -> Study:
+    """Read and check the config and the sheets of a study folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds `config/config.yaml`, `config/participants.tsv`, `config/trials.tsv` and, if wanted, `config/sessions.tsv`.
+    environ : mapping, optional
+        ``BIOMECH_DATA`` replaces the config's data folder.
+    values : dict, optional
+        Config values in place of the file's.
+
+    Raises
+    ------
+    StudyError
+        With every fault of the config and of all sheets. An absent C3D file is none: its trial is skipped later.
+    """
+    faults: list[str] = []
+    if values is None:
+        try:
+            values = read_config(folder / "config" / "config.yaml")
+        except StudyError as error:
+            faults += error.faults
+    faults += config_faults(values)
+    config = Config() if faults else parse_config(values)
+    data_folder = Path(environ["BIOMECH_DATA"]) if environ.get("BIOMECH_DATA") else folder / config.data.folder
+    if not faults and not data_folder.is_dir():
+        source = "BIOMECH_DATA" if environ.get("BIOMECH_DATA") else "config: `data.folder`"
+        faults.append(f"{source}: the folder of the recordings, {data_folder}, does not exist")
+    sessions, sheet_faults = read_sheets(folder / "config")
+    faults += sheet_faults
+    if faults:
+        raise StudyError(faults)
+    return Study(folder, config, sessions, data_folder)
+
+
+def read_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str]]:
+    """Return the sessions of the sheets in `folder` and every fault of the sheets."""
+    people = read_sheet(folder / "participants.tsv", PARTICIPANT_COLUMNS, ["participant"])
+    visits = None
+    if (folder / "sessions.tsv").exists():
+        visits = read_sheet(folder / "sessions.tsv", SESSION_COLUMNS, ["participant", "session"])
+    trials = read_sheet(folder / "trials.tsv", TRIAL_COLUMNS, ["participant", "trial", "file", "role", "task"])
+    persons = _participants(people)
+    visit_rows = _visits(visits, persons) if visits else None
+    sessions = _sessions(trials, persons, visit_rows)
+    sheets = [people, *([visits] if visits else []), trials]
+    faults = [fault for sheet in sheets for fault in sheet.faults]
+    return (() if faults else sessions), faults
+
+
+# cells of the sheets that each stage uses; all others travel at their defaults, so that an edited one reruns nothing
+_TRIAL_CELLS: dict[str, set[str]] = {
+    "ingest": {"trial", "file", "role", "task", "relabel"},
+    "model": {"trial", "role", "footwear"},
+    "kinematics": {"trial", "role", "task", "footwear", "side", "progression"},
+    "kinetics": {"trial", "role", "task", "side", "contacts"},
+    "cycles": set(Trial.model_fields),
+    "metrics": set(),
+}
+_SESSION_CELLS: dict[str, set[str]] = {
+    "ingest": set(),
+    "model": {"sex", "mass_kg", "height_m", "anthropometry"},
+    "kinematics": set(),
+    "kinetics": {"mass_kg", "height_m"},
+    "cycles": set(Session.model_fields) - {"anthropometry"},
+    "metrics": {"sex", "mass_kg", "height_m", "dominant_side"},
+}
+
+
+def stage_session(session: Session, stage: str) -> dict[str, Any]:
+    """Return the session as JSON-ready values, narrowed to the cells that a stage uses.
+
+    Parameters
+    ----------
+    session : Session
+        As read from the sheets.
+    stage : str
+        One of `biomech.schema.STAGES`.
+    """
+    whole = session.model_dump(mode="json")
+    used = {"participant", "session"} | _SESSION_CELLS[stage]
+    out = {name: cell for name, cell in whole.items() if name in used}
+    cells = _TRIAL_CELLS[stage] | {"trial", "file", "role", "task"}
+    blank = {"file": "", "role": "dynamic", "task": ""} if stage != "cycles" else {}
+    keep = _TRIAL_CELLS[stage]
+    out["trials"] = [
+        {name: cell if name in keep else blank.get(name, cell) for name, cell in trial.items() if name in cells}
+        for trial in whole["trials"]
+        if keep
+    ]
+    return out
+
+
+def _participants(sheet: Sheet) -> dict[str, dict[str, Any]]:
+    free = free_columns(sheet, PARTICIPANT_COLUMNS, RESERVED)
+    out: dict[str, dict[str, Any]] = {}
+    for line in sheet.lines:
+        name = sheet.label(line, "participant")
+        if name in out:
+            sheet.fault(f"participant {name!r} appears twice", line)
+            continue
+        out[name] = {
+            "sex": sheet.choice(line, "sex", ("female", "male", "unknown"), default="unknown"),
+            "group": sheet.text(line, "group"),
+            "dominant_side": sheet.choice(line, "dominant_side", SIDES, default=""),
+            **_body(sheet, line),
+            "covariates": {column: cells[line.number] for column, cells in free.items()},
+        }
+    return out
+
+
+def _visits(sheet: Sheet, persons: dict[str, dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    free = free_columns(sheet, SESSION_COLUMNS, RESERVED)
+    out: dict[tuple[str, str], dict[str, Any]] = {}
+    for line in sheet.lines:
+        key = (sheet.label(line, "participant"), sheet.label(line, "session"))
+        if key in out:
+            sheet.fault(f"session {key[1]!r} of participant {key[0]!r} appears twice", line)
+            continue
+        if key[0] and key[0] not in persons:
+            _no_participant(sheet, line, key[0], persons)
+        out[key] = {
+            "label": sheet.text(line, "label"),
+            **_body(sheet, line),
+            "covariates": {column: cells[line.number] for column, cells in free.items()},
+        }
+    return out
+
+
+def _sessions(
+    sheet: Sheet, persons: dict[str, dict[str, Any]], visits: dict[tuple[str, str], dict[str, Any]] | None
+) -> tuple[Session, ...]:
+    inherited = {c for row in [*persons.values(), *(visits or {}).values()] for c in row["covariates"]}
+    free = free_columns(sheet, TRIAL_COLUMNS, RESERVED | inherited)
+    groups: dict[tuple[str, str], dict[str, Trial]] = {}
+    seen: set[tuple[str, str, str]] = set()
+    owner: dict[str, str] = {}
+    for line in sheet.lines:
+        participant, trial = sheet.label(line, "participant"), sheet.label(line, "trial")
+        session = sheet.label(line, "session") if sheet.text(line, "session") else "1"
+        if participant and participant not in persons:
+            _no_participant(sheet, line, participant, persons)
+        elif visits is not None and (participant, session) not in visits:
+            own = [s for p, s in visits if p == participant]
+            sheet.fault(
+                f"session {session!r} of participant {participant!r} is not in sessions.tsv{did_you_mean(session, own)}",
+                line,
+            )
+        if (participant, session, trial) in seen:
+            sheet.fault(f"trial {trial!r} of participant {participant!r}, session {session!r}, appears twice", line)
+            continue
+        seen.add((participant, session, trial))
+        row = _trial(sheet, line, trial, {column: cells[line.number] for column, cells in free.items()})
+        include = sheet.choice(line, "include", (*_YES, *_NO), default="yes")
+        if row is None or include in _NO:
+            continue
+        if owner.setdefault(row.file, participant) != participant:
+            sheet.fault(f"file {row.file!r} is a trial of participant {owner[row.file]!r} already", line, "file")
+        groups.setdefault((participant, session), {})[trial] = row
+    if not groups and not sheet.faults:
+        sheet.fault("no trial to process: the sheet has no row whose `include` is yes or empty")
+    return tuple(_session(key, persons.get(key[0]), (visits or {}).get(key), rows) for key, rows in groups.items())
+
+
+def _session(
+    key: tuple[str, str], person: dict[str, Any] | None, visit: dict[str, Any] | None, trials: dict[str, Trial]
+) -> Session:
+    person, visit = person or {}, visit or {}
+    merged: dict[str, Any] = {
+        **person,
+        "label": visit.get("label", ""),
+        **{name: visit[name] for name in ("mass_kg", "height_m") if visit.get(name) is not None},
+    }
+    for name in ("anthropometry", "covariates"):  # an empty cell of the session leaves the participant's standing
+        own, theirs = visit.get(name, {}), person.get(name, {})
+        merged[name] = {**theirs, **{k: v for k, v in own.items() if v is not None or k not in theirs}}
+    # faulty cells were reported: the model is built unchecked so that all faults come together
+    return Session.model_construct(participant=key[0], session=key[1], **merged, trials=tuple(trials.values()))
+
+
+def _trial(sheet: Sheet, line: Line, name: str, free: dict[str, Cell]) -> Trial | None:
+    before = len(sheet.faults)
+    role = sheet.choice(line, "role", ROLES)
+    task = sheet.text(line, "task") or (role if role in ("static", "functional") else "")
+    if task not in TASKS:
+        found = f"found {task!r}{did_you_mean(task.lower(), TASKS)}" if task else "found an empty cell"
+        sheet.fault(f"expected one of {', '.join(TASKS)}; {found}", line, "task")
+    elif (role == "static") != (task == "static") and role in ROLES:
+        sheet.fault(f"role {role!r} does not go with task {task!r}", line, "task")
+    cells: dict[str, Any] = {
+        "file": _file(sheet, line),
+        "condition": sheet.text(line, "condition"),
+        "footwear": sheet.text(line, "footwear"),
+        "side": sheet.choice(line, "side", (*SIDES, "both"), default="both"),
+        "relabel": _relabel(sheet, line),
+        "contacts": _tokens(sheet, line, "contacts", _CONTACTS, "1:right 2:left 3:none"),
+        "progression": _tokens(sheet, line, "progression", _PROGRESSION, "0-1.5:+x 1.5-3:-z"),
+    }
+    if len(sheet.faults) > before:
+        return None
+    return Trial(trial=name, role=role, task=task, free=free, **cells)  # type: ignore[arg-type]
+
+
+def _file(sheet: Sheet, line: Line) -> str:
+    text = sheet.text(line, "file").replace("\\", "/")
+    path = PurePosixPath(text)
+    if not text:
+        sheet.fault("expected the C3D file's path in the data folder, found an empty cell", line, "file")
+    elif path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:|~", text):
+        sheet.fault(f"the path must stay inside the data folder; found {text!r}", line, "file")
+    return str(path)
+
+
+def _relabel(sheet: Sheet, line: Line) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in sheet.text(line, "relabel").split(";"))):
+        old, _, new = (part.strip() for part in pair.partition("="))
+        if not old or not new or "=" in new:
+            sheet.fault(f"expected `old=new; old=new`, found {pair!r}", line, "relabel")
+        elif old in out:
+            sheet.fault(f"label {old!r} is renamed twice", line, "relabel")
+        else:
+            out[old] = new
+    twice = sorted({new for new in out.values() if list(out.values()).count(new) > 1})
+    if twice:
+        sheet.fault(f"two labels become {', '.join(map(repr, twice))}", line, "relabel")
+    return out
+
+
+def _tokens(sheet: Sheet, line: Line, column: str, pattern: re.Pattern[str], example: str) -> str:
+    text = sheet.text(line, column)
+    wrong = [token for token in text.split() if not pattern.fullmatch(token)]
+    if wrong:
+        sheet.fault(f"expected entries like `{example}`, found {', '.join(map(repr, wrong))}", line, column)
+    return text
+
+
+def _body(sheet: Sheet, line: Line) -> dict[str, Any]:
+    sizes = {
+        name: sheet.number(line, name, low, high, "degrees" if name.endswith("_deg") else "m")
+        for name, (low, high) in ANTHROPOMETRY.items()
+    }
+    return {
+        "mass_kg": sheet.number(line, "mass_kg", *MASS_KG, "kg"),
+        "height_m": sheet.number(line, "height_m", *HEIGHT_M, "m"),
+        "anthropometry": {name: size for name, size in sizes.items() if size is not None},
+    }
+
+
+def _no_participant(sheet: Sheet, line: Line, name: str, known: Iterable[str]) -> None:
+    sheet.fault(f"participant {name!r} is not in participants.tsv{did_you_mean(name, known)}", line, "participant")
