@@ -1,1 +1,1 @@
-"""The study-wide tidy dataset, its metrics table and data dictionary."""
+"""All sessions of a study in one tidy dataset, with the tables and the dictionary that go with it."""

@@ -1,0 +1,131 @@
+"""What every column of the study's tables and every coordinate of its datasets means."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Described:
+    """Meaning and unit of a column or coordinate; unit ``text`` where it holds text, ``1`` for plain numbers."""
+
+    meaning: str
+    unit: str = TEXT
+    positive: str = ""
+
+
+CYCLE_COLUMNS: dict[str, Described] = {
+    "participant": Described("label of the participant (participants.tsv)"),
+    "session": Described("label of the session (sessions.tsv; 1 without it)"),
+    "label": Described("date-free label of the session, such as pre or post"),
+    "group": Described("group of the participant"),
+    "trial": Described("label of the trial (trials.tsv)"),
+    "task": Described("task of the trial, one of biomech.schema.TASKS"),
+    "condition": Described("condition of the trial"),
+    "footwear": Described("footwear of the trial"),
+    "side": Described("side that the cycle belongs to: left, right, or both for bilateral metrics"),
+    "rep": Described("number of the repetition in its trial; both sides of a double-leg repetition share it", "1"),
+    "start": Described("start of the cycle from the first stored frame of its trial", "s"),
+    "end": Described("end of the cycle from the first stored frame of its trial", "s"),
+    "foot_off_percent": Described("foot off as a share of the cycle; missing where the task has none", "%"),
+    "cycle": Described("name of the cycle: participant_session_trial_side_rep"),
+    "percent": Described("position in the time-normalised cycle", "%"),
+    "file": Described("C3D file of the trial"),
+    "sex": Described("sex of the participant: female, male or unknown"),
+    "mass_kg": Described("body mass at the session", "kg"),
+    "height_m": Described("body height", "m"),
+    "dominant_side": Described("dominant side of the participant: left or right"),
+    "speed_m_s": Described("mean horizontal speed of the pelvis over the cycle", "m s-1"),
+    "walking_speed_m_s": Described("mean horizontal speed of the pelvis over the cycle", "m s-1"),
+    "event_source": Described("where the events of the cycle come from: force, c3d or kinematic"),
+}
+
+DIMENSIONS: dict[str, Described] = {
+    "time": Described("time from the first stored frame", "s"),
+    "analog_time": Described("time of the analog samples from the first stored frame", "s"),
+    "marker": Described("marker: its label in the raw file, its name in the marker set from kinematics on"),
+    "axis": Described("axis: x forward, y up, z to the subject's right (segment frames of the model: z lateral)"),
+    "channel": Described("analog channel"),
+    "plate": Described("force plate, as numbered in the C3D file"),
+    "corner": Described("corner of a force plate, in the order of the C3D file"),
+    "event": Described("number of the event in its trial", "1"),
+    "output": Described("model output stored in the C3D file"),
+    "component": Described("component of a stored model output"),
+    "segment": Described("body segment"),
+    "landmark": Described("anatomical landmark or joint centre"),
+    "joint": Described("joint: hip, knee or ankle"),
+    "row": Described("row of a matrix"),
+    "column": Described("column of a matrix"),
+    "name": Described("name of a subject parameter"),
+    "quantity": Described("angle, moment or power; its name is its positive direction (rows of kind quantity)"),
+    "frame": Described("frame that a moment is expressed in: jcs, proximal, distal or lab"),
+    "metric": Described("metric: quantity__statistic__window (rows of kind metric)"),
+    "plate_contact": Described("number of the plate contact in its trial", "1"),
+}
+
+METRIC_VALUES: dict[str, Described] = {
+    "metric": DIMENSIONS["metric"],
+    "value": Described("value of the metric in the unit of its row", "see column unit"),
+    "unit": Described("unit of the value"),
+    "reason": Described("why the value is missing; empty where there is one"),
+}
+
+QUALITY_COLUMNS: dict[str, Described] = {
+    "participant": CYCLE_COLUMNS["participant"],
+    "session": CYCLE_COLUMNS["session"],
+    "trial": Described("label of the trial concerned; empty for the whole session"),
+    "stage": Described("stage that reports: ingest, model, kinematics, kinetics, cycles or metrics"),
+    "level": Described("info, warning or error (what the row names was given up)"),
+    "code": Described("short name of the finding, the same for all its rows"),
+    "item": Described("marker, plate, segment, joint or metric concerned"),
+    "message": Described("what was expected and what was found"),
+    "action": Described("what can be done about it"),
+    "value": Described("number behind the finding, in the unit of its row", "see column unit"),
+    "unit": Described("unit of the value"),
+}
+
+_SUFFIXES = {
+    "_kg": "kg",
+    "_m": "m",
+    "_mm": "mm",
+    "_cm": "cm",
+    "_deg": "degree",
+    "_hz": "Hz",
+    "_s": "s",
+    "_ms": "ms",
+    "_n": "N",
+    "_nm": "N m",
+    "_nm_kg": "N m kg-1",
+    "_m_s": "m s-1",
+    "_years": "year",
+    "_percent": "%",
+}
+
+
+def describe_column(name: str, *, numeric: bool | None = None) -> Described:
+    """Return meaning and unit of a column or coordinate; a column of the sheets takes its unit from its name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    numeric : bool, optional
+        Whether a column that is not in the tables holds numbers.
+    """
+    known = CYCLE_COLUMNS.get(name) or METRIC_VALUES.get(name) or DIMENSIONS.get(name)
+    if known:
+        return known
+    if numeric is False:
+        return Described(f"column `{name}` of the study's sheets")
+    return Described(f"column `{name}` of the study's sheets", unit_of_name(name))
+
+
+def unit_of_name(name: str) -> str:
+    """Return the unit that a name ends with (``age_years``: year), ``1`` if it ends with none."""
+    for suffix in sorted(_SUFFIXES, key=len, reverse=True):
+        if re.search(rf".{suffix}$", name):
+            return _SUFFIXES[suffix]
+    return "1"
