@@ -1,0 +1,228 @@
+"""Joint and segment angles of one side in the right-leg world (z lateral), in degrees.
+
+The left side is mirrored before it comes here. Poses are dicts from segment name to rotation matrices with time first;
+a segment that is absent or NaN gives NaN angles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from biomech.geometry.rotations import cardan, frame, transpose, unwrap_nan
+from biomech.kinematics.joints import BASE_QUANTITIES, JOINTS, SEGMENT_ANGLES, STATIC_SUFFIX, Joint
+
+Array = NDArray[np.float64]
+
+_UP = np.array([0.0, 1.0, 0.0])
+
+
+def progression_frame(direction: ArrayLike) -> Array:
+    """Axes of the progression frame: x along the horizontal `direction`, y up, z to the right.
+
+    Parameters
+    ----------
+    direction : array_like, shape (..., 3)
+        Direction of progression in lab axes; its vertical part is ignored.
+
+    Returns
+    -------
+    ndarray, shape (..., 3, 3)
+    """
+    direction = np.asarray(direction, float)
+    return frame(np.broadcast_to(_UP, direction.shape), direction, "yx")
+
+
+def joint_angles(joint: Joint, proximal: ArrayLike, distal: ArrayLike, ankle_sequence: str = "ZXY") -> dict[str, Array]:
+    """Angles of one row of the joint table.
+
+    Parameters
+    ----------
+    joint : Joint
+    proximal, distal : array_like, shape (n, ..., 3, 3)
+        Mirrored-right segment axes in the (mirrored) lab.
+    ankle_sequence : {"ZXY", "ZYX"}
+        Sequence of the rows that leave it open.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n, ...)
+        Degrees. Joints are continuous over time (unwrapped over gaps, each curve's median within (-180, 180]); the
+        middle angle of the sequence and all angles of segments in the progression frame lie within +-180.
+    """
+    sequence = joint.sequence_of(ankle_sequence)
+    angles = np.degrees(cardan(transpose(proximal) @ np.asarray(distal, float), sequence))
+    # The progression direction may jump between declared windows, so segment angles are not unwrapped over it.
+    if joint.proximal != "progression":
+        angles = unwrap_nan(angles, axis=0, period=360.0)
+    return {c.quantity: c.sign * angles[..., sequence.index(c.axis)] for c in joint.components}
+
+
+def foot_progression(foot: ArrayLike, progression: ArrayLike) -> Array:
+    """Foot progression angle, toe-in positive.
+
+    Parameters
+    ----------
+    foot, progression : array_like, shape (..., 3, 3)
+        Axes of the foot and of the progression frame, mirrored-right.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Degrees in (-180, 180]: heading of the foot's long axis (x) seen from above, towards the other leg.
+    """
+    axis = np.einsum("...ji,...j->...i", np.asarray(progression, float), np.asarray(foot, float)[..., 0])
+    return np.degrees(np.arctan2(-axis[..., 2], axis[..., 0]))
+
+
+def fppa(hip: ArrayLike, knee: ArrayLike, ankle: ArrayLike, progression: ArrayLike) -> Array:
+    """Frontal plane projection angle, valgus positive (the knee medial to the line from hip to ankle).
+
+    180 degrees minus the angle between thigh and shank, seen along the direction of progression.
+
+    Parameters
+    ----------
+    hip, knee, ankle : array_like, shape (..., 3)
+        Joint centres, mirrored-right.
+    progression : array_like, shape (..., 3, 3)
+        Axes of the progression frame, mirrored-right.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Degrees.
+
+    References
+    ----------
+    Herrington & Munro 2010, Phys Ther Sport 11:56 (two-dimensional definition from video).
+    """
+    knee = np.asarray(knee, float)
+    axes = np.asarray(progression, float)
+    thigh = np.einsum("...ji,...j->...i", axes, np.asarray(hip, float) - knee)
+    shank = np.einsum("...ji,...j->...i", axes, np.asarray(ankle, float) - knee)
+    return np.degrees(np.arctan2(thigh[..., 2], thigh[..., 1]) + np.arctan2(shank[..., 2], -shank[..., 1]))
+
+
+def pronation_index(angles: Mapping[str, Array]) -> Array:
+    """Sum of the three components of pronation of the rearfoot against the distal shank, degrees.
+
+    ``rearfoot_eversion - rearfoot_internal_rotation + rearfoot_dorsiflexion``: eversion, abduction and dorsiflexion.
+    It is no angle about an axis; the components are stored beside it.
+    """
+    return angles["rearfoot_eversion"] - angles["rearfoot_internal_rotation"] + angles["rearfoot_dorsiflexion"]
+
+
+def side_angles(
+    rotations: Mapping[str, Array],
+    centres: Mapping[str, Array],
+    direction: ArrayLike,
+    ankle_sequence: str = "ZXY",
+) -> dict[str, Array]:
+    """All angles of one side.
+
+    Parameters
+    ----------
+    rotations : mapping of str to ndarray, shape (n, 3, 3)
+        Mirrored-right axes of the segments that exist.
+    centres : mapping of str to ndarray, shape (n, 3)
+        Mirrored-right joint centres ``hip``, ``knee``, ``ankle`` that exist.
+    direction : array_like, shape (n, 3)
+        Mirrored-right direction of progression.
+    ankle_sequence : {"ZXY", "ZYX"}
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n,)
+        Every quantity of `BASE_QUANTITIES`, degrees; NaN where something is missing.
+    """
+    axes = progression_frame(direction)
+    n = len(axes)
+    missing = np.full((n, 3, 3), np.nan)
+    nowhere = np.full((n, 3), np.nan)
+    poses = {"progression": axes, **rotations}
+    out: dict[str, Array] = {}
+    for joint in (*SEGMENT_ANGLES, *JOINTS):
+        proximal, distal = poses.get(joint.proximal, missing), poses.get(joint.distal, missing)
+        out |= joint_angles(joint, proximal, distal, ankle_sequence)
+    out["foot_progression_in"] = foot_progression(poses.get("foot", missing), axes)
+    hip, knee, ankle = (centres.get(name, nowhere) for name in ("hip", "knee", "ankle"))
+    out["fppa"] = fppa(hip, knee, ankle, axes)
+    out["foot_pronation_index"] = pronation_index(out)
+    return {quantity: out[quantity] for quantity in BASE_QUANTITIES}
+
+
+def relative_to_static(angles: Mapping[str, Array], static: Mapping[str, float]) -> dict[str, Array]:
+    """Angles minus their mean in the static trial, under their own names.
+
+    Parameters
+    ----------
+    angles : mapping of str to ndarray, shape (n,)
+        Degrees.
+    static : mapping of str to float
+        Mean of each quantity in the static trial, degrees; absent or NaN gives NaN.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``<quantity>__static``; the median of each lies within +-180 degrees.
+    """
+    out = {}
+    for quantity, values in angles.items():
+        difference = values - static.get(quantity, np.nan)
+        finite = difference[np.isfinite(difference)]
+        turns = np.round(np.median(finite) / 360.0) if finite.size else 0.0
+        out[quantity + STATIC_SUFFIX] = difference - 360.0 * turns
+    return out
+
+
+def gimbal_frames(angles: Mapping[str, Array], limit_deg: float, ankle_sequence: str = "ZXY") -> dict[str, int]:
+    """Number of frames in which the middle angle of a sequence lies beyond `limit_deg`, per joint with any."""
+    out = {}
+    for joint in (*SEGMENT_ANGLES, *JOINTS):
+        middle = joint.sequence_of(ankle_sequence)[1]
+        quantity = next(c.quantity for c in joint.components if c.axis == middle)
+        count = int((np.abs(angles[quantity]) > limit_deg).sum())
+        if count:
+            out[joint.name] = count
+    return out
+
+
+def cross_talk(thigh: ArrayLike, shank: ArrayLike) -> tuple[float, float, float]:
+    """Knee axis check: how much of the knee's frontal angle is flexion seen from a turned thigh.
+
+    Parameters
+    ----------
+    thigh, shank : array_like, shape (n, 3, 3)
+        Mirrored-right axes, of frames from one or more movements; NaN frames are left out.
+
+    Returns
+    -------
+    r_squared : float
+        Squared correlation of knee abduction with knee flexion over 10 to 70 degrees of flexion.
+    span_deg : float
+        Range of knee abduction there, 2nd to 98th percentile.
+    offset_deg : float
+        Turn of the thigh frame about its long axis, within +-30 degrees, that makes the variance of knee abduction
+        least; positive turns the thigh's x medially. All NaN with fewer than 50 frames or less than 20 degrees of
+        flexion.
+
+    References
+    ----------
+    Schache et al. 2006, Gait Posture 24:100; Baudet et al. 2014, PLoS One 9:e102098.
+    """
+    relative = transpose(thigh) @ np.asarray(shank, float)
+    a, b, _ = np.moveaxis(np.degrees(cardan(relative, "ZXY")), -1, 0)
+    with np.errstate(invalid="ignore"):
+        used = (-a >= 10.0) & (-a <= 70.0)
+    if used.sum() < 50 or np.ptp(a[used]) < 20.0:
+        return np.nan, np.nan, np.nan
+    relative, a, b = relative[used], a[used], b[used]
+    span = float(np.diff(np.percentile(b, [2, 98]))[0])
+    r = np.corrcoef(a, b)[0, 1] if b.std() > 0 else 0.0
+    # sin(abduction) of a thigh turned by phi about y: third row of Ry(phi)^T R, second column.
+    phi = np.radians(np.linspace(-30.0, 30.0, 241))
+    sine = np.sin(phi)[:, None] * relative[:, 0, 1] + np.cos(phi)[:, None] * relative[:, 2, 1]
+    best = phi[np.argmin(np.arcsin(np.clip(sine, -1, 1)).var(axis=1))]
+    return float(r**2), span, float(np.degrees(best))
