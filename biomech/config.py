@@ -183,6 +183,17 @@ class Kinematics(Section):
         description="Least second singular value per marker of a usable cluster (collinear below it).",
     )
     gimbal_warn_deg: float = Field(75.0, gt=0, lt=90, description="A middle Cardan angle beyond this is reported.")
+    ankle_sequence: Literal["ZXY", "ZYX"] = Field(
+        "ZXY",
+        description="Cardan sequence of ankle, rearfoot and forefoot: `ZXY` has inversion on the floating axis (ISB), "
+        "`ZYX` internal rotation (Plug-in Gait, Oxford Foot Model).",
+    )
+    heading_warn_deg: float = Field(
+        30.0,
+        gt=0,
+        le=180,
+        description="A pelvis that faces further than this from the direction of progression for half a second is reported (turning trial without declared windows).",
+    )
     static_swap_tolerance: float = Field(
         0.12,
         gt=0,

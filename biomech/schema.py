@@ -127,6 +127,9 @@ VARIABLES: dict[str, Variable] = {
     ),
     "parameter": Variable("model", ("side", "name"), "see parameter_unit", "subject parameter used by the model"),
     # kinematics, one group per trial
+    "marker_clean": Variable(
+        "kinematics", ("time", "marker", "axis"), "m", "marker position, gaps filled and filtered", "lab"
+    ),
     "marker_filled": Variable("kinematics", ("time", "marker"), "1", "sample was filled (1) or recorded (0)"),
     "rotation": Variable(
         "kinematics",
