@@ -1,0 +1,29 @@
+# C3D files, two sheets and a config in; tidy angles, moments and metrics out.
+#
+#   snakemake                        the example (config/ and data_example/ of this folder)
+#   snakemake --directory MYSTUDY    the study in MYSTUDY/config/
+#
+# Options of the run itself (cores, what is printed) lie in profiles/default/profile.yaml.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    input:
+        TARGETS,
+
+
+include: "workflow/rules/session.smk"
+include: "workflow/rules/study.smk"
+
+
+onsuccess:
+    print_ending()
+
+
+onerror:
+    print_failure()

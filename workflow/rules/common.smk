@@ -1,0 +1,93 @@
+# What all rules share: the checked study, paths, and the params of each stage.
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from biomech import stages
+from biomech.errors import StudyError
+
+
+def checked_study():
+    """The study of the working directory; `--config` and `--configfile` override its config. All faults at once."""
+    try:
+        return stages.load_study(Path(), overrides=config)
+    except StudyError as error:
+        raise WorkflowError(str(error)) from None
+
+
+STUDY = checked_study()
+SESSIONS = {
+    (session.participant, session.session): session for session in STUDY.sessions
+}
+SESSION_FOLDER = "results/sessions/{participant}/{session}"
+SOURCE = {
+    package: {"sha256": stages.source_hash(package)} for package in ("study", "report")
+}
+REPORT = STUDY.config.report.model_dump(mode="json")
+TARGETS = [
+    "results/study.nc",
+    *(["results/figures"] if STUDY.config.report.figures else []),
+]
+
+
+wildcard_constraints:
+    participant="[A-Za-z0-9][A-Za-z0-9-]*",
+    session="[A-Za-z0-9][A-Za-z0-9-]*",
+
+
+def data_of(stage):
+    """File with the results of a stage, its wildcards open."""
+    return f"{SESSION_FOLDER}/{stages.STAGES[stage].folder}/base.nc"
+
+
+def quality_of(stage):
+    """Quality table of a stage, its wildcards open."""
+    return f"{SESSION_FOLDER}/{stages.STAGES[stage].folder}/base.quality.tsv"
+
+
+def log_of(stage):
+    """Log of a stage, its wildcards open."""
+    return f"logs/{{participant}}/{{session}}/{stage}.log"
+
+
+def benchmark_of(stage):
+    """Time and memory of a stage, its wildcards open."""
+    return f"logs/{{participant}}/{{session}}/{stage}.benchmark.tsv"
+
+
+def param(stage, name):
+    """One of the params of a stage, for the session that the wildcards name."""
+
+    def value(wildcards):
+        session = SESSIONS[wildcards.participant, wildcards.session]
+        return stages.stage_params(STUDY, session, stage)[name]
+
+    return value
+
+
+def recordings(wildcards):
+    """The session's C3D files that are there; an absent one is a row of the quality table, not an error."""
+    return stages.recordings(STUDY, SESSIONS[wildcards.participant, wildcards.session])
+
+
+def message(stage):
+    """What a person reads when a stage starts."""
+    return f"{{wildcards.participant}}, session {{wildcards.session}}: {stages.STAGES[stage].title}"
+
+
+def every_session(pattern):
+    """A pattern filled in for every session."""
+    return [
+        pattern.format(participant=participant, session=session)
+        for participant, session in sorted(SESSIONS)
+    ]
+
+
+def print_ending():
+    """Say where the results are and how much of them is doubtful."""
+    print(stages.ending(Path()))
+
+
+def print_failure():
+    """Say what to do after a failed job."""
+    print(stages.failure(Path()))
