@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from biomech.config import Config, config_faults, did_you_mean, parse_config, read_config
 from biomech.errors import StudyError
-from biomech.io.tables import Line, Sheet, free_columns, read_sheet
+from biomech.io.tables import Line, Sheet, free_columns, read_sheet, unknown
 from biomech.schema import ROLES, SIDES, TASKS, VARIABLES
 
 Cell = str | float | int | bool | None
@@ -346,8 +346,7 @@ def _trial(sheet: Sheet, line: Line, name: str, free: dict[str, Cell]) -> Trial 
     role = sheet.choice(line, "role", ROLES)
     task = sheet.text(line, "task") or (role if role in ("static", "functional") else "")
     if task not in TASKS:
-        found = f"found {task!r}{did_you_mean(task.lower(), TASKS)}" if task else "found an empty cell"
-        sheet.fault(f"expected one of {', '.join(TASKS)}; {found}", line, "task")
+        sheet.fault(unknown(task, TASKS), line, "task")
     elif (role == "static") != (task == "static") and role in ROLES:
         sheet.fault(f"role {role!r} does not go with task {task!r}", line, "task")
     cells: dict[str, Any] = {

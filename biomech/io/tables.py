@@ -82,8 +82,7 @@ class Sheet:
         if not value and default is not None:
             return default
         if value not in names:
-            found = f"found {value!r}{did_you_mean(value.lower(), names)}" if value else "found an empty cell"
-            self.fault(f"expected one of {', '.join(names)}; {found}", line, column)
+            self.fault(unknown(value, names), line, column)
         return value
 
     def label(self, line: Line, column: str) -> str:
@@ -175,6 +174,15 @@ def parse_number(text: str) -> float | None:
         return None
     value = float(text)
     return value if math.isfinite(value) else None
+
+
+def unknown(value: str, known: Iterable[str]) -> str:
+    """Return what to say of a cell that is none of the known words."""
+    names = list(known)
+    near = did_you_mean(value.lower(), names)
+    if near:
+        return f"unknown {value!r}{near}"
+    return f"expected one of {', '.join(names)}; found {repr(value) if value else 'an empty cell'}"
 
 
 def free_columns(

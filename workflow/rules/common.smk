@@ -1,7 +1,6 @@
 # What all rules share: the checked study, paths, and the params of each stage.
+import sys
 from pathlib import Path
-
-from snakemake.exceptions import WorkflowError
 
 from biomech import stages
 from biomech.errors import StudyError
@@ -12,7 +11,7 @@ def checked_study():
     try:
         return stages.load_study(Path(), overrides=config)
     except StudyError as error:
-        raise WorkflowError(str(error)) from None
+        sys.exit(str(error))  # the message alone: a traceback would bury it
 
 
 STUDY = checked_study()
