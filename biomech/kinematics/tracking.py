@@ -255,9 +255,7 @@ def repair(
 
 def smooth(markers: Markers, rate_hz: float, cutoff_hz: float | None, signals: Signals) -> Markers:
     """Low-pass the marker positions at the task's cutoff (None leaves them)."""
-    position = lowpass(
-        markers.position, rate_hz, cutoff_hz, signals.filter_order, signals.cutoff_correction, axis=0
-    )  # fmt: skip
+    position = lowpass(markers.position, rate_hz, cutoff_hz, signals.filter_order, signals.cutoff_correction, axis=0)
     return Markers(markers.names, position, markers.filled)
 
 

@@ -1,0 +1,320 @@
+"""Kinematics of one session: every trial's clean markers, segment poses and angles."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from biomech import schema
+from biomech.config import Config
+from biomech.errors import TrialError
+from biomech.geometry.mirror import to_right
+from biomech.geometry.rotations import angular_velocity
+from biomech.io.sheets import Session, Trial
+from biomech.kinematics import checks
+from biomech.kinematics.angles import relative_to_static, side_angles
+from biomech.kinematics.joints import CENTRE_CARRIER, QUANTITIES
+from biomech.kinematics.progression import parse_windows, progression
+from biomech.kinematics.tracking import (
+    Markers,
+    Poses,
+    SideModel,
+    find_markers,
+    read_model,
+    repair,
+    smooth,
+    track_side,
+)
+from biomech.model.markersets import MarkerSet
+from biomech.quality import Quality
+
+Array = NDArray[np.float64]
+
+
+class Subject(NamedTuple):
+    """The static model that a trial uses: its group's name and its sides."""
+
+    static: str
+    footwear: str
+    sides: dict[str, SideModel]
+
+
+def kinematics_session(
+    raw: xr.DataTree,
+    model: xr.DataTree,
+    session: Session,
+    markerset: MarkerSet,
+    config: Config,
+    quality: Quality,
+    on_error: str = "skip",
+) -> xr.DataTree:
+    """Compute the kinematics of every trial of a session.
+
+    Static trials come first: their mean angles are the reference of ``<quantity>__static``. A trial uses the model of
+    the static trial with its footwear, or else the first one (said in quality). Functional trials keep clean markers
+    only. A side without a model is NaN.
+
+    Parameters
+    ----------
+    raw, model : DataTree
+        Of the stages ingest and model.
+    session : Session
+    markerset : MarkerSet
+    config : Config
+        Sections `signals` and `kinematics` are used.
+    quality : Quality
+        Receives a row for everything filled, lost or doubtful.
+    on_error : {"skip", "stop"}
+        ``stop`` raises the first trial's error, ``skip`` makes it a quality row.
+
+    Returns
+    -------
+    DataTree
+        One group per trial, in the order of `raw`; variables of the stage ``kinematics`` in `biomech.schema.VARIABLES`.
+
+    Raises
+    ------
+    TrialError
+        With ``on_error="stop"`` only.
+    """
+    rows = {trial.trial: trial for trial in session.trials}
+    subjects = _subjects(model)
+    if not subjects and len(raw.children):
+        quality.add(
+            "error",
+            "no_model",
+            "expected a model from a static trial, found none: markers are cleaned, no pose or angle can be computed",
+            action="see the messages of stage `model`; a session needs one usable static trial",
+        )
+    references: dict[str, dict[str, dict[str, float]]] = {}
+    moves: dict[str, list[tuple[Array, Array]]] = {side: [] for side in schema.SIDES}
+    done: dict[str, xr.Dataset] = {}
+    for name in sorted(raw.children, key=lambda trial: trial not in subjects):
+        try:
+            data = raw[name].to_dataset()
+            row = rows.get(name) or _row_from(name, data)
+            subject = _subject_for(name, row, subjects, quality)
+            done[name] = _trial(data, row, subject, references, markerset, config, quality, moves)
+        except TrialError as error:
+            if on_error == "stop":
+                raise
+            quality.add_error(error, trial=name)
+    for side, pairs in moves.items():
+        checks.knee_axis(pairs, side, quality)
+    return xr.DataTree.from_dict({name: done[name] for name in raw.children if name in done})
+
+
+def _subjects(model: xr.DataTree) -> dict[str, Subject]:
+    out = {}
+    for name, group in model.children.items():
+        data = group.to_dataset()
+        sides = {side: one for side in schema.SIDES if (one := read_model(data, side)) is not None}
+        if sides:
+            out[name] = Subject(name, str(data.attrs.get("footwear", "")), sides)
+    return out
+
+
+def _subject_for(name: str, row: Trial, subjects: dict[str, Subject], quality: Quality) -> Subject | None:
+    if name in subjects:
+        return subjects[name]
+    if not subjects:
+        return None
+    for subject in subjects.values():
+        if subject.footwear == row.footwear:
+            return subject
+    subject = next(iter(subjects.values()))
+    quality.add(
+        "info",
+        "static_footwear",
+        f"no static trial with footwear {row.footwear!r}; the one of {subject.static!r} ({subject.footwear!r}) is used",
+        trial=name,
+        item=subject.static,
+        action="record a static trial per footwear: angles of the foot relative to standing depend on the shoe",
+    )
+    return subject
+
+
+def _row_from(name: str, data: xr.Dataset) -> Trial:
+    """Row of a trial that the sheet no longer has, from what was recorded beside its data."""
+    attrs = data.attrs
+    return Trial(trial=name, file=str(attrs.get("file", "")), role=attrs["role"], task=str(attrs["task"]))
+
+
+def _trial(
+    data: xr.Dataset,
+    row: Trial,
+    subject: Subject | None,
+    references: dict[str, dict[str, dict[str, float]]],
+    markerset: MarkerSet,
+    config: Config,
+    quality: Quality,
+    moves: dict[str, list[tuple[Array, Array]]],
+) -> xr.Dataset:
+    """Kinematics of one trial; adds its means to `references` if it is static, its knees to `moves` if it moves."""
+    rate = float(data.attrs["rate_hz"])
+    time = data["time"].values
+    labels = [str(label) for label in data["marker"].values]
+    cutoff = config.signals.cutoff_hz.get(row.task)
+    found = find_markers(markerset, labels, data["marker_position"].values)
+    sides = subject.sides if subject else {}
+    file = str(data.attrs.get("file", row.trial))
+    if not found.names or not len(time):
+        raise TrialError(
+            f"{file}: expected markers of the marker set {markerset.name!r}, found none of them among "
+            f"{len(labels)} labels",
+            code="no_markers",
+            action="check `markerset` in config.yaml and the labels of the file",
+        )
+    checks.missing_markers(found, labels, markerset, sides, row.trial, row.role, file, quality)
+    repaired = repair(found, sides, markerset, rate, config.signals, config.kinematics)
+    checks.gaps(repaired, row.trial, rate, quality)
+    markers = smooth(repaired, rate, cutoff, config.signals)
+    out = _marker_variables(markers)
+    if subject is not None and row.role != "functional":
+        poses = {
+            side: track_side(markers.of_side(markerset, side), one, markerset, config.kinematics, len(time))
+            for side, one in sides.items()
+        }
+        checks.poses(poses, row.trial, config.kinematics, quality)
+        if not any(np.isfinite(r).any() for one in poses.values() for r in one.rotation.values()):
+            raise TrialError(
+                f"{file}: expected at least three markers of one segment, found none with so many",
+                code="no_pose",
+                action="check the labels of the file against the static trial and the marker set",
+            )
+        out |= _pose_variables(poses, rate)
+        direction = _progression(poses, time, rate, row, config, quality)
+        out["progression"] = schema.label(xr.DataArray(direction, dims=("time", "axis")), "progression")
+        angles = {side: _side_angles(side, one, direction, config) for side, one in poses.items()}
+        if row.trial == subject.static:
+            references[subject.static] = {side: _means(values) for side, values in angles.items()}
+        reference = references.get(subject.static, {})
+        out["angle"] = _angle_variable(angles, reference, len(time))
+        checks.gimbal(angles, row.trial, config.kinematics, quality)
+        if row.role == "dynamic":
+            for side, one in poses.items():
+                if {"thigh", "shank_proximal"} <= one.rotation.keys():
+                    moves[side].append((one.rotation["thigh"], one.rotation["shank_proximal"]))
+    dataset = xr.Dataset(out, coords={"time": ("time", time, {"units": "s"}), "axis": list(schema.AXES)})
+    dataset.attrs = {
+        "static": subject.static if subject else "",
+        "cutoff_hz": np.nan if cutoff is None else float(cutoff),
+        "rate_hz": rate,
+        "task": row.task,
+        "role": row.role,
+        "footwear": row.footwear,
+    }
+    return dataset
+
+
+def _marker_variables(markers: Markers) -> dict[str, Any]:
+    names = np.array(markers.names, dtype=object)
+    clean = xr.DataArray(markers.position, dims=("time", "marker", "axis"), coords={"marker": names})
+    filled = xr.DataArray(markers.filled.astype(np.int8), dims=("time", "marker"), coords={"marker": names})
+    return {"marker_clean": schema.label(clean, "marker_clean"), "marker_filled": schema.label(filled, "marker_filled")}
+
+
+def _pose_variables(poses: dict[str, Poses], rate_hz: float) -> dict[str, Any]:
+    n = next(len(r) for one in poses.values() for r in one.rotation.values())
+    sides, segments, joints = schema.SIDES, schema.SEGMENTS, schema.JOINT_CENTRES
+    landmarks = sorted({name for one in poses.values() for carried in one.landmark.values() for name in carried})
+    rotation = np.full((n, len(sides), len(segments), 3, 3), np.nan)
+    origin = np.full((n, len(sides), len(segments), 3), np.nan)
+    residual, spread = (np.full((n, len(sides), len(segments)), np.nan) for _ in range(2))
+    centre = np.full((n, len(sides), len(joints), 3), np.nan)
+    landmark = np.full((n, len(sides), len(landmarks), 3), np.nan)
+    for i, side in enumerate(sides):
+        one = poses.get(side, Poses())
+        for j, segment in enumerate(segments):
+            if segment in one.rotation:
+                rotation[:, i, j] = to_right(side, one.rotation[segment], "rotation")
+                origin[:, i, j] = to_right(side, one.origin[segment])
+            residual[:, i, j] = one.residual.get(segment, np.nan)
+            spread[:, i, j] = one.spread.get(segment, np.nan)
+        for j, name in enumerate(joints):
+            centre[:, i, j] = to_right(side, joint_centres(one).get(name, np.nan * np.ones(3)))
+        carried = carried_landmarks(one)
+        for j, name in enumerate(landmarks):
+            landmark[:, i, j] = to_right(side, carried.get(name, np.nan * np.ones(3)))
+    coords = {
+        "side": list(sides),
+        "segment": list(segments),
+        "joint": list(joints),
+        "landmark": np.array(landmarks, dtype=object),
+        "row": list(schema.AXES),
+        "column": list(schema.AXES),
+    }
+    values = {
+        "rotation": rotation,
+        "origin": origin,
+        "fit_residual": residual,
+        "fit_condition": spread,
+        "joint_centre": centre,
+        "landmark_position": landmark,
+        "angular_velocity": np.degrees(angular_velocity(rotation, rate_hz)),
+    }
+    out = {}
+    for name, value in values.items():
+        dims = schema.VARIABLES[name].dims
+        own = {d: coords[d] for d in dims if d in coords}
+        out[name] = schema.label(xr.DataArray(value, dims=dims, coords=own), name)
+    return out
+
+
+def joint_centres(poses: Poses) -> dict[str, Array]:
+    """Hip, knee and ankle centre of one side, each carried by the segment of `CENTRE_CARRIER`, mirrored-right."""
+    out = {}
+    for name, carrier in CENTRE_CARRIER.items():
+        carried = poses.landmark.get(carrier, {})
+        if name in carried:
+            out[name] = carried[name]
+    return out
+
+
+def carried_landmarks(poses: Poses) -> dict[str, Array]:
+    """Landmarks of one side; of several carriers that of the joint centre, else the first in the order of segments."""
+    out: dict[str, Array] = {}
+    for segment in schema.SEGMENTS:
+        for name, position in poses.landmark.get(segment, {}).items():
+            out.setdefault(name, position)
+    return out | joint_centres(poses)
+
+
+def _progression(
+    poses: dict[str, Poses], time: Array, rate_hz: float, row: Trial, config: Config, quality: Quality
+) -> Array:
+    nowhere = np.full((len(time), 3, 3), np.nan)
+    rotation, origin = nowhere, nowhere[..., 0]
+    for side, one in poses.items():
+        # Both sides carry the same pelvis; the second side only stands in where the first has no pose.
+        if "pelvis" in one.rotation and np.isnan(rotation).all():
+            rotation = to_right(side, one.rotation["pelvis"], "rotation")
+            origin = to_right(side, one.origin["pelvis"])
+    direction = progression(time, origin, rotation, rate_hz, row.task, parse_windows(row.progression))
+    checks.heading(rotation, direction, row.trial, row.progression, rate_hz, config.kinematics, quality)
+    return direction
+
+
+def _side_angles(side: str, poses: Poses, direction: Array, config: Config) -> dict[str, Array]:
+    return side_angles(
+        poses.rotation, joint_centres(poses), to_right(side, direction), config.kinematics.ankle_sequence
+    )
+
+
+def _means(angles: dict[str, Array]) -> dict[str, float]:
+    return {name: float(np.nanmean(v)) if np.isfinite(v).any() else np.nan for name, v in angles.items()}
+
+
+def _angle_variable(
+    angles: dict[str, dict[str, Array]], reference: dict[str, dict[str, float]], n_frames: int
+) -> xr.DataArray:
+    out = np.full((n_frames, len(schema.SIDES), len(QUANTITIES)), np.nan)
+    for i, side in enumerate(schema.SIDES):
+        if side in angles:
+            values = angles[side] | relative_to_static(angles[side], reference.get(side, {}))
+            out[:, i] = np.stack([values[name] for name in QUANTITIES], axis=-1)
+    coords = {"side": list(schema.SIDES), "quantity": np.array(QUANTITIES, dtype=object)}
+    return schema.label(xr.DataArray(out, dims=("time", "side", "quantity"), coords=coords), "angle")
