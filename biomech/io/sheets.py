@@ -211,49 +211,6 @@ def read_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str]]:
     return (() if faults else sessions), faults
 
 
-# cells of the sheets that each stage uses; all others travel at their defaults, so that an edited one reruns nothing
-_TRIAL_CELLS: dict[str, set[str]] = {
-    "ingest": {"trial", "file", "role", "task", "relabel"},
-    "model": {"trial", "role", "footwear"},
-    "kinematics": {"trial", "role", "task", "footwear", "side", "progression"},
-    "kinetics": {"trial", "role", "task", "side", "contacts"},
-    "cycles": set(Trial.model_fields),
-    "metrics": set(),
-}
-_SESSION_CELLS: dict[str, set[str]] = {
-    "ingest": set(),
-    "model": {"sex", "mass_kg", "height_m", "anthropometry"},
-    "kinematics": set(),
-    "kinetics": {"mass_kg", "height_m"},
-    "cycles": set(Session.model_fields) - {"anthropometry"},
-    "metrics": {"sex", "mass_kg", "height_m", "dominant_side"},
-}
-
-
-def stage_session(session: Session, stage: str) -> dict[str, Any]:
-    """Return the session as JSON-ready values, narrowed to the cells that a stage uses.
-
-    Parameters
-    ----------
-    session : Session
-        As read from the sheets.
-    stage : str
-        One of `biomech.schema.STAGES`.
-    """
-    whole = session.model_dump(mode="json")
-    used = {"participant", "session"} | _SESSION_CELLS[stage]
-    out = {name: cell for name, cell in whole.items() if name in used}
-    cells = _TRIAL_CELLS[stage] | {"trial", "file", "role", "task"}
-    blank = {"file": "", "role": "dynamic", "task": ""} if stage != "cycles" else {}
-    keep = _TRIAL_CELLS[stage]
-    out["trials"] = [
-        {name: cell if name in keep else blank.get(name, cell) for name, cell in trial.items() if name in cells}
-        for trial in whole["trials"]
-        if keep
-    ]
-    return out
-
-
 def _participants(sheet: Sheet) -> dict[str, dict[str, Any]]:
     free = free_columns(sheet, PARTICIPANT_COLUMNS, RESERVED)
     out: dict[str, dict[str, Any]] = {}

@@ -2,7 +2,7 @@
 import sys
 from pathlib import Path
 
-from biomech import stages
+from biomech import jobs, stages
 from biomech.errors import StudyError
 
 
@@ -84,9 +84,9 @@ def every_session(pattern):
 
 def print_ending():
     """Say where the results are and how much of them is doubtful."""
-    print(stages.ending(Path()))
+    print(jobs.ending(Path()))
 
 
 def print_failure():
     """Say what to do after a failed job."""
-    print(stages.failure(Path()))
+    print(jobs.failure(Path()))

@@ -1,6 +1,6 @@
-"""The study's figures: everything that happens lies in `biomech.stages`."""
+"""The study's figures: everything that happens lies in `biomech.jobs`."""
 
-from biomech import stages
+from biomech import jobs
 
-with stages.logged(snakemake.log[0]):
-    stages.run_figures(snakemake.input.dataset, snakemake.output.folder, snakemake.params.config)
+with jobs.logged(snakemake.log[0]):
+    jobs.run_figures(snakemake.input.dataset, snakemake.output.folder, snakemake.params.config)

@@ -1,11 +1,11 @@
-"""One stage of one session: everything that happens lies in `biomech.stages`."""
+"""One stage of one session: everything that happens lies in `biomech.jobs`."""
 
 from pathlib import Path
 
-from biomech import stages
+from biomech import jobs
 
-with stages.logged(snakemake.log[0]):
-    stages.run(
+with jobs.logged(snakemake.log[0]):
+    jobs.run(
         snakemake.rule,
         dict(snakemake.input.items()),
         dict(snakemake.output.items()),

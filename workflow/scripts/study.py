@@ -1,8 +1,8 @@
-"""The study's dataset and tables: everything that happens lies in `biomech.stages`."""
+"""The study's dataset and tables: everything that happens lies in `biomech.jobs`."""
 
 from pathlib import Path
 
-from biomech import stages
+from biomech import jobs
 
-with stages.logged(snakemake.log[0]):
-    stages.run_study(dict(snakemake.input.items()), dict(snakemake.output.items()), folder=Path())
+with jobs.logged(snakemake.log[0]):
+    jobs.run_study(dict(snakemake.input.items()), dict(snakemake.output.items()), folder=Path())

@@ -1,0 +1,111 @@
+"""The command `biomech`: check a study, start one, look into a C3D file, simulate a lab session."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from biomech import __version__
+from biomech.errors import BiomechError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.call(options) or 0)
+    except BiomechError as error:
+        action = getattr(error, "action", "")
+        print(f"{error}{f' ({action})' if action else ''}", file=sys.stderr)
+    except OSError as error:
+        print(error, file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="biomech", description="Marker-based motion capture, from C3D files to tidy joint angles and moments."
+    )
+    parser.add_argument("--version", action="version", version=f"biomech {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="check config and sheets of a study and list every fault")
+    check.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
+    check.set_defaults(call=_check)
+
+    new = commands.add_parser("new", help="start a study folder with a commented config and empty sheets")
+    new.add_argument("folder", type=Path)
+    new.set_defaults(call=_new)
+
+    labels = commands.add_parser("labels", help="show what a C3D file holds and which marker set fits it")
+    labels.add_argument("file", type=Path)
+    labels.add_argument("--study", type=Path, default=Path(), help="study folder whose own marker sets count too")
+    labels.set_defaults(call=_labels)
+
+    schema = commands.add_parser("schema", help="write the config's JSON schema, for editors")
+    schema.add_argument("file", type=Path, nargs="?", default=Path("config/schema.json"))
+    schema.set_defaults(call=_schema)
+
+    simulate = commands.add_parser("simulate", help="write a synthetic lab session with its known truth")
+    simulate.add_argument("folder", type=Path)
+    simulate.add_argument("--participants", type=int, default=2)
+    simulate.add_argument("--seed", type=int, default=0)
+    simulate.set_defaults(call=_simulate)
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    from biomech.stages import load_study
+
+    study = load_study(options.folder)
+    trials = [trial for session in study.sessions for trial in session.trials]
+    people = {session.participant for session in study.sessions}
+    print(f"No fault: {len(people)} participants, {len(study.sessions)} sessions, {len(trials)} trials.")
+    for trial in trials:
+        if not (study.data_folder / trial.file).is_file():
+            print(f"  absent, will be skipped: {study.data_folder / trial.file} ({trial.trial})")
+    for session in study.sessions:
+        where = f"{session.participant}, session {session.session}"
+        if not any(trial.role == "static" for trial in session.trials):
+            print(f"  no static trial, so no angles: {where}")
+        if session.mass_kg is None:
+            print(f"  no mass_kg, so no moments: {where}")
+    return 0
+
+
+def _new(options: argparse.Namespace) -> None:
+    from biomech.scaffold import new_study
+
+    for path in new_study(options.folder):
+        print(f"wrote {path}")
+    print(
+        f"\nNext:\n"
+        f"  1. put the C3D files into {options.folder / 'data'}\n"
+        f"  2. fill in config/participants.tsv and config/trials.tsv\n"
+        f"  3. biomech labels {options.folder / 'data' / 'FILE.c3d'}    and set `markerset` in config/config.yaml\n"
+        f"  4. biomech check {options.folder}\n"
+        f"  5. snakemake --directory {options.folder}    from the folder of the Snakefile"
+    )
+
+
+def _labels(options: argparse.Namespace) -> None:
+    from biomech.inspection import describe_c3d
+
+    print(describe_c3d(options.file, options.study))
+
+
+def _schema(options: argparse.Namespace) -> None:
+    from biomech.config import json_schema
+
+    options.file.parent.mkdir(parents=True, exist_ok=True)
+    options.file.write_text(json_schema(), encoding="utf-8", newline="\n")
+    print(f"wrote {options.file}")
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from biomech.simulate.study import write_study
+
+    write_study(options.folder, participants=options.participants, sessions=("pre", "post"), seed=options.seed)
+    print(f"wrote a synthetic study to {options.folder}; run it with: snakemake --directory {options.folder}")

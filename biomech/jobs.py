@@ -1,0 +1,245 @@
+"""The jobs of a workflow: read the inputs, call the stage's function, write the outputs."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from biomech.config import Config, parse_config
+from biomech.errors import BiomechError, TrialError
+from biomech.io.sheets import Session
+from biomech.quality import Quality
+from biomech.stages import STAGES
+
+RESULTS = {
+    "study.nc": "every cycle as time-normalised curves, with all covariates",
+    "metrics.csv": "one row per cycle and metric (metrics.parquet: the same)",
+    "quality.tsv": "everything dropped, filled, repaired or doubtful",
+    "data_dictionary.csv": "what every variable, metric and column means",
+    "figures": "curves per participant and condition",
+    "sessions": "what each stage computed, per session",
+}
+
+
+def run(
+    stage: str, inputs: Mapping[str, Path], outputs: Mapping[str, Path], params: Mapping[str, Any], folder: Path
+) -> None:
+    """Run one stage of one session: read, compute, write.
+
+    Parameters
+    ----------
+    stage : str
+        A key of `STAGES`.
+    inputs : mapping
+        File of every stage in `Stage.reads`.
+    outputs : mapping
+        ``data`` (NetCDF) and ``quality`` (table) to write.
+    params : mapping
+        As `stage_params` gives them.
+    folder : Path
+        The study folder.
+
+    Raises
+    ------
+    BiomechError
+        Only where ``on_error`` is ``stop``; else a session that fails gives empty outputs and a quality row.
+    """
+    from biomech.io import store
+
+    spec = STAGES[stage]
+    session = Session.model_validate(params["session"])
+    config = parse_config(dict(params["config"]))
+    quality = Quality(session.participant, session.session, stage)
+    read = {name: (store.read_dataset if STAGES[name].flat else store.read_tree)(inputs[name]) for name in spec.reads}
+    job = _Job(session, config, quality, config.data.on_error, params, folder, [read[name] for name in spec.reads])
+    result = _guarded(job, _CALLS[stage], spec.flat)
+    result.attrs.update(store.provenance(stage, params["config"], *_provenance_inputs(stage, params, inputs, folder)))
+    (store.write_dataset if spec.flat else store.write_tree)(result, outputs["data"])
+    store.write_quality(quality.table(), outputs["quality"])
+
+
+@contextlib.contextmanager
+def logged(path: str | Path) -> Iterator[None]:
+    """Send everything that is printed to a log; an error of the study ends the process with its message alone."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    failed = True
+    with (
+        open(path, "w", encoding="utf-8", buffering=1) as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
+        try:
+            yield
+            failed = False
+        except BiomechError as error:
+            action = getattr(error, "action", "")
+            print(f"{error}{f' ({action})' if action else ''}")
+        except Exception:
+            traceback.print_exc()
+    if failed:
+        sys.exit(1)
+
+
+def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path], folder: Path) -> None:
+    """Join all sessions into the study's dataset and tables.
+
+    Parameters
+    ----------
+    inputs : mapping
+        Lists of files: ``cycles``, ``metrics``, ``quality``.
+    outputs : mapping
+        ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality`` and ``dictionary`` to write.
+    folder : Path
+        The study folder.
+    """
+    raise NotImplementedError
+
+
+def run_figures(dataset: Path, folder: Path, report: Mapping[str, Any]) -> None:
+    """Draw the study's figures into `folder`; `report` is the config's section."""
+    raise NotImplementedError
+
+
+def ending(folder: Path) -> str:
+    """Return what a person is told after a run: where the results are and how much of them is doubtful."""
+    results = folder / "results"
+    lines = ["", f"Done. The results are in {results.resolve()}:"]
+    for name, meaning in RESULTS.items():
+        if (results / name).exists():
+            lines.append(f"  {name:<22}{meaning}")
+    counts = _quality_counts(results / "quality.tsv")
+    if counts:
+        lines += ["", f"Quality: {counts}."]
+    return "\n".join(lines)
+
+
+def failure(folder: Path) -> str:
+    """Return what a person is told after a failed run."""
+    return "\n".join(
+        [
+            "",
+            f"A job failed; its message stands above and in {(folder / 'logs').resolve()}.",
+            "Results of the other jobs are kept: mend the cause and run the same command again.",
+        ]
+    )
+
+
+def _quality_counts(path: Path) -> str:
+    from biomech.io.store import read_quality
+
+    if not path.is_file():
+        return ""
+    levels = read_quality(path)["level"].value_counts()
+    names = {"error": "error", "warning": "warning", "info": "note"}
+    counts = {name: int(levels.get(level, 0)) for level, name in names.items()}
+    return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
+
+
+@dataclass
+class _Job:
+    """What a stage's function is called with."""
+
+    session: Session
+    config: Config
+    quality: Quality
+    on_error: str
+    params: Mapping[str, Any]
+    folder: Path
+    read: Sequence[Any]
+
+    def markerset(self) -> Any:
+        from biomech.model.markersets import load_markerset
+
+        return load_markerset(self.params["markerset"]["name"], self.folder)
+
+
+def _ingest(job: _Job) -> xr.DataTree:
+    from biomech.io.ingest import ingest_session
+
+    data_folder = Path(job.params["data"]["folder"])
+    return ingest_session(job.session, data_folder, job.config, job.quality, on_error=job.on_error)
+
+
+def _model(job: _Job) -> xr.DataTree:
+    from biomech.model.session import model_session
+
+    (raw,) = job.read
+    return model_session(raw, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
+
+
+def _kinematics(job: _Job) -> xr.DataTree:
+    from biomech.kinematics.session import kinematics_session
+
+    raw, model = job.read
+    return kinematics_session(raw, model, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
+
+
+def _kinetics(job: _Job) -> xr.DataTree:
+    from biomech.kinetics.session import kinetics_session
+
+    raw, model, kinematics = job.read
+    return kinetics_session(raw, model, kinematics, job.session, job.config, job.quality, on_error=job.on_error)
+
+
+def _cycles(job: _Job) -> xr.Dataset:
+    from biomech.cycles.session import cycles_session
+
+    raw, kinematics, kinetics = job.read
+    return cycles_session(raw, kinematics, kinetics, job.session, job.config, job.quality, on_error=job.on_error)
+
+
+def _metrics(job: _Job) -> xr.Dataset:
+    from biomech.metrics.session import metrics_session
+
+    (cycles,) = job.read
+    return metrics_session(cycles, job.session, job.config, job.quality)
+
+
+_CALLS: dict[str, Callable[[_Job], Any]] = {
+    "ingest": _ingest,
+    "model": _model,
+    "kinematics": _kinematics,
+    "kinetics": _kinetics,
+    "cycles": _cycles,
+    "metrics": _metrics,
+}
+
+
+def _guarded(job: _Job, call: Callable[[_Job], Any], flat: bool) -> Any:
+    """Call a stage; what it cannot compute becomes a quality row and an empty result, unless the run must stop."""
+    try:
+        return call(job)
+    except TrialError as error:
+        if job.on_error == "stop":
+            raise
+        job.quality.add_error(error)
+    except (MemoryError, OSError, ImportError):
+        raise  # the machine or the installation, not the data: the job must fail, and run again
+    except Exception as error:
+        if job.on_error == "stop":
+            raise
+        traceback.print_exc()
+        job.quality.add(
+            "error",
+            "internal_error",
+            f"{type(error).__name__}: {error}",
+            action="this is a fault of the software, met on these data: please report it with the log of this job",
+        )
+    return xr.Dataset() if flat else xr.DataTree()
+
+
+def _provenance_inputs(
+    stage: str, params: Mapping[str, Any], inputs: Mapping[str, Path], folder: Path
+) -> tuple[list[Path], Path]:
+    if stage == "ingest":
+        data_folder = Path(params["data"]["folder"])
+        files = dict.fromkeys(data_folder / trial["file"] for trial in params["session"]["trials"])
+        return list(files), data_folder
+    return [Path(inputs[name]) for name in STAGES[stage].reads], folder
