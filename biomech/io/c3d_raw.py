@@ -1,0 +1,213 @@
+"""From the bytes of a C3D file to plain arrays: checks before reading, ezc3d first, the second reader after it."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ezc3d
+import numpy as np
+
+from biomech.errors import TrialError
+
+BLOCK = 512
+_INTEL, _DEC, _MIPS = 84, 85, 86
+_EXPORT_AGAIN = "copy the file again from the recording system, or export it again"
+
+
+@dataclass
+class RawC3d:
+    """A C3D file as stored: raw lab axes, stored units.
+
+    Parameters
+    ----------
+    points : (3, n_points, n_frames) array
+        Positions; NaN where the residual is −1.
+    analog : (n_channels, n_samples) array
+        Scaled analog values.
+    rate_hz, analog_rate_hz : float
+        Sampling rates; the second is 0 without analog channels.
+    first_frame : int
+        Number of the first stored frame, counted from 1.
+    parameters : dict
+        Group -> name -> list of str, or an array with dimensions as in the C3D format.
+    header_events : list of (float, str)
+        Old style events of the header: seconds and a label of up to four characters.
+    reader : str
+        Name of the package that read the file.
+    """
+
+    points: np.ndarray
+    analog: np.ndarray
+    rate_hz: float
+    analog_rate_hz: float
+    first_frame: int
+    parameters: dict[str, dict[str, Any]]
+    header_events: list[tuple[float, str]] = field(default_factory=list)
+    reader: str = ""
+
+    def numbers(self, group: str, name: str) -> np.ndarray:
+        """Return a numeric parameter; empty if it is absent or text."""
+        value = self.parameters.get(group, {}).get(name)
+        return np.zeros(0) if value is None or isinstance(value, list) else np.asarray(value, dtype=float)
+
+    def texts(self, group: str, name: str) -> list[str]:
+        """Return a text parameter with its continuations (LABELS2, LABELS3, …), blanks at the ends removed."""
+        values = self.parameters.get(group, {})
+        found: list[str] = []
+        number = 1
+        while isinstance(part := values.get(name if number == 1 else f"{name}{number}"), list):
+            found += [text.replace("\0", " ").strip() for text in part]
+            number += 1
+        return found
+
+
+def read_raw(path: Path) -> RawC3d:
+    """Read a C3D file, with the second reader if ezc3d refuses it.
+
+    Raises
+    ------
+    TrialError
+        Codes ``file_missing``, ``file_empty``, ``not_c3d``, ``truncated``, ``unreadable``, ``no_points``, ``bad_rate``,
+        ``mixed_rates``.
+    """
+    n_points = check_file(path)
+    raw: RawC3d | None = None
+    try:
+        raw = _read_with_ezc3d(path)
+        refusal = "it found no points" if n_points and raw.points.shape[1] == 0 else ""
+    except Exception as error:  # ezc3d raises whatever its C++ code throws
+        refusal = _short(error)
+    if refusal:
+        from biomech.io.c3d_fallback import read_with_c3d
+
+        try:
+            raw = read_with_c3d(path)
+        except Exception as error:
+            raise TrialError(
+                f"{path.name}: expected a readable C3D file; ezc3d refused it ({refusal}) and so did the second reader "
+                f"({_short(error)})",
+                code="unreadable",
+                action=_EXPORT_AGAIN,
+            ) from None
+    if raw is None or raw.points.shape[1] == 0 or raw.points.shape[2] == 0:
+        raise TrialError(
+            f"{path.name}: expected markers, found a C3D file without any point or frame",
+            code="no_points",
+            action="check that the trial was reconstructed and labelled before the export",
+        )
+    _check_rates(path, raw)
+    return raw
+
+
+def check_file(path: Path) -> int:
+    """Check magic number, parameter section and size of a C3D file; return its number of points.
+
+    This is cheap and comes before any reader, because damaged files make readers crash or hang.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            header = file.read(BLOCK)
+            if len(header) == BLOCK and header[1] == 0x50:
+                file.seek(max(header[0] - 1, 0) * BLOCK)
+                section = file.read(4)
+                section += file.read(max(section[2] if len(section) == 4 else 0, 1) * BLOCK - 4)
+    except OSError as error:
+        reason = "it does not exist" if isinstance(error, FileNotFoundError) else str(error.strerror)
+        raise TrialError(
+            f"{path.name}: expected a C3D file, but {reason}",
+            code="file_missing",
+            action="check the `file` column of trials.tsv and the data folder",
+        ) from None
+    if size == 0:
+        raise TrialError(f"{path.name}: expected a C3D file, found 0 bytes", code="file_empty", action=_EXPORT_AGAIN)
+    if len(header) < 2 or header[1] != 0x50:
+        found = header[1:2].hex() or "nothing"
+        raise TrialError(
+            f"{path.name}: expected a C3D file (second byte 50), found {found}",
+            code="not_c3d",
+            action="give the path of a C3D file",
+        )
+    if len(header) < BLOCK or len(section) < 4:
+        raise _truncated(path, 2 * BLOCK, size)
+    return _check_size(path, header, section, size)
+
+
+def _check_size(path: Path, header: bytes, section: bytes, size: int) -> int:
+    processor = section[3]
+    order = ">" if processor == _MIPS else "<"
+    words = struct.unpack(f"{order}10H", header[:20])
+    n_points, per_frame, first, last, data_start = words[1], words[2], words[3], words[4], words[8]
+    # the scale is negative in floating-point files; its sign bit lies where the processor puts it
+    sign = header[{_DEC: 13, _MIPS: 12}.get(processor, 15)]
+    width = 4 if sign & 0x80 else 2
+    if 0 < data_start and first <= last < 65535:
+        expected = (data_start - 1) * BLOCK + (last - first + 1) * (4 * n_points + per_frame) * width
+        if size < expected:
+            raise _truncated(path, expected, size)
+    return n_points
+
+
+def _truncated(path: Path, expected: int, found: int) -> TrialError:
+    return TrialError(
+        f"{path.name}: the file is cut off: expected at least {expected} bytes, found {found}",
+        code="truncated",
+        action=_EXPORT_AGAIN,
+    )
+
+
+def _read_with_ezc3d(path: Path) -> RawC3d:
+    # The wrapper class `ezc3d.c3d` does the same and also fetches residuals and camera masks, which cost a tenth of the
+    # whole: invisible points are NaN already.
+    file = ezc3d.ezc3d.c3d(str(path), ezc3d.ezc3d.Options())
+    header = file.header()
+    groups = ezc3d.c3d.Parameters(file.parameters())
+    parameters = {
+        group: {name: entry["value"] for name, entry in groups[group].items() if name != "__METADATA__"}
+        for group in groups
+    }
+    analog = file.get_analogs()[0]
+    rate = float(header.frameRate())
+    times, labels = header.eventsTime(), header.eventsLabel()
+    return RawC3d(
+        points=file.get_points()[:3],
+        analog=analog,
+        rate_hz=rate,
+        analog_rate_hz=rate * header.nbAnalogByFrame() if len(analog) else 0.0,
+        first_frame=int(header.firstFrame()) + 1,
+        parameters=parameters,
+        header_events=[(float(t), str(label)) for t, label in zip(times, labels, strict=False) if str(label).strip()],
+        reader="ezc3d",
+    )
+
+
+def _check_rates(path: Path, raw: RawC3d) -> None:
+    stored = raw.numbers("POINT", "RATE")
+    if stored.size and stored.flat[0] > 0:
+        ratio = raw.analog_rate_hz / raw.rate_hz if raw.rate_hz > 0 else raw.analog.shape[1] / raw.points.shape[2]
+        raw.rate_hz = float(stored.flat[0])
+        raw.analog_rate_hz = ratio * raw.rate_hz
+    if not raw.rate_hz > 0:
+        raise TrialError(
+            f"{path.name}: expected a marker rate above 0 Hz, found {raw.rate_hz:g}",
+            code="bad_rate",
+            action="set POINT:RATE in the recording software and export again",
+        )
+    declared = raw.numbers("ANALOG", "RATE")
+    if len(raw.analog) and declared.size and declared.flat[0] > 0:
+        analog_rate = float(declared.flat[0])
+        if abs(analog_rate - raw.analog_rate_hz) > 1e-3 * analog_rate:
+            raise TrialError(
+                f"{path.name}: expected an analog rate of {raw.analog_rate_hz:g} Hz ({raw.analog_rate_hz / raw.rate_hz:g} "
+                f"samples a frame at {raw.rate_hz:g} Hz), found ANALOG:RATE {analog_rate:g} Hz",
+                code="mixed_rates",
+                action="export with an analog rate that is a whole multiple of the marker rate",
+            )
+
+
+def _short(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:160]
