@@ -144,7 +144,7 @@ def _check_size(path: Path, header: bytes, section: bytes, size: int) -> int:
     # the scale is negative in floating-point files; its sign bit lies where the processor puts it
     sign = header[{_DEC: 13, _MIPS: 12}.get(processor, 15)]
     width = 4 if sign & 0x80 else 2
-    if 0 < data_start and first <= last < 65535:
+    if data_start > 0 and first <= last < 65535:
         expected = (data_start - 1) * BLOCK + (last - first + 1) * (4 * n_points + per_frame) * width
         if size < expected:
             raise _truncated(path, expected, size)
