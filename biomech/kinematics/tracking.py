@@ -285,7 +285,7 @@ def track_side(
         if markerset.is_direct(segment):
             if direct is None:
                 direct = landmarks_and_frames(markerset, dict(points), model.parameters, stage="dynamic")
-            if segment not in direct[1] or segment not in model.landmarks:
+            if segment not in direct[1]:
                 continue
             rotation, origin = direct[1][segment]
             lost = {"markers": int(np.isnan(rotation).any(axis=(-2, -1)).sum())}
