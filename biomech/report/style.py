@@ -1,0 +1,96 @@
+"""How figures look and how they are written: legible in grey, for the colour-blind, and byte for byte repeatable."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from biomech.io.table_files import write_bytes
+
+# Dark blue and light orange differ for every kind of colour vision and in brightness (grey print); line style as well.
+SIDE_COLOUR = {"left": "#D98200", "right": "#004A80", "both": "#3A3A3A"}
+SIDE_LINE: dict[str, Any] = {"left": (0, (4.5, 1.6)), "right": "-", "both": "-"}
+# sessions in order: black, then Okabe & Ito's colours from dark to light
+SESSION_COLOUR = ("#000000", "#D55E00", "#009E73", "#56B4E9", "#CC79A7", "#E69F00")
+SESSION_LINE: tuple[Any, ...] = (
+    "-",
+    (0, (4.5, 1.6)),
+    (0, (1.2, 1.4)),
+    (0, (6, 1.5, 1.2, 1.5)),
+    (0, (9, 2)),
+    (0, (2, 2)),
+)
+SESSION_MARKER = ("o", "s", "^", "D", "v", "P")
+NORM_FACE, NORM_EDGE = "#E3E3E3", "#B5B5B5"
+
+A4 = (8.27, 11.69)
+
+RC: Any = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica"],
+    "font.size": 7.5,
+    "axes.labelsize": 7.0,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "text.parse_math": False,  # a $ in a condition's name is a $
+    "svg.fonttype": "none",  # text stays text: searchable, and editable in a drawing program
+    "svg.hashsalt": "biomech",
+    "pdf.fonttype": 42,
+    "savefig.dpi": 200,
+    "figure.facecolor": "white",
+}
+
+_METADATA: dict[str, dict[str, None]] = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def style() -> Any:
+    """Return the context in which figures are made and saved."""
+    return rc_context(RC)
+
+
+def save(figure: Figure, folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
+    """Write a figure in each of `formats` (svg, png, pdf), without dates; the same figure gives the same bytes."""
+    paths = []
+    for kind in formats:
+        stream = io.BytesIO()
+        figure.savefig(stream, format=kind, metadata=_METADATA.get(kind))
+        paths.append(write_bytes(stream.getvalue(), folder / f"{name}.{kind}"))
+    return paths
+
+
+class FileNames:
+    """Gives every figure a file name that is safe on every system, and no two the same."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def name(self, *parts: str) -> str:
+        """Join the parts that are not empty by underscores, other characters than letters, digits and hyphens replaced."""
+        safe = [re.sub(r"[^A-Za-z0-9-]+", "-", str(part)).strip("-") for part in parts]
+        stem = "_".join(part for part in safe if part)[:120] or "figure"
+        name, n = stem, 1
+        while name.lower() in self._taken:  # many file systems do not tell capitals apart
+            n += 1
+            name = f"{stem}_{n}"
+        self._taken.add(name.lower())
+        return name

@@ -1,0 +1,212 @@
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from biomech.io.table_files import read_tsv
+from biomech.report import figures
+from biomech.report.curves import Look, Series, draw_panel, short
+from biomech.report.figures import INDEX_COLUMNS, study_figures
+from biomech.report.norms import norm_curve
+from biomech.report.panels import PANELS
+from biomech.report.style import FileNames, style
+from biomech.study.dataset import collect_study, metrics_long
+from tests.made_up_study import session_cycles, session_metrics
+
+
+def _svg_text(path):
+    root = ET.fromstring(path.read_text(encoding="utf-8"))
+    return [("".join(node.itertext())).strip() for node in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.fixture(scope="module")
+def two_sessions():
+    sessions = [session_cycles("P01", "pre", seed=0, n_cycles=3), session_cycles("P01", "post", seed=1, n_cycles=3)]
+    return collect_study(sessions), metrics_long([session_metrics(s) for s in sessions])
+
+
+@pytest.fixture(scope="module")
+def written(two_sessions, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("figures")
+    study, metrics = two_sessions
+    return folder, study_figures(study, folder, ["svg"], metrics=metrics)
+
+
+def test_every_figure_is_listed_in_the_index(written):
+    folder, paths = written
+    index = read_tsv(folder / "index.tsv", text=["session"])
+    assert tuple(index.columns) == INDEX_COLUMNS
+    assert index["kind"].tolist() == ["curves", "curves", "sessions", "overview"]
+    assert index["file"].tolist() == [p.name for p in paths[:-1]]
+    assert paths[-1] == folder / "index.tsv"
+    assert index["session"].tolist() == ["pre", "post", "pre, post", "pre, post"]
+    assert index["reference"].str.contains("typically developing children").tolist() == [True, True, True, False]
+    assert set(folder.iterdir()) == set(paths)
+
+
+def test_titles_axes_and_legend_say_what_is_shown(written):
+    folder, _ = written
+    text = _svg_text(folder / "P01_pre_walking_preferred_barefoot_curves.svg")
+    joined = "\n".join(text)
+    for part in (
+        "Participant P01  ·  session pre",
+        "Walking  ·  condition: preferred  ·  footwear: barefoot  ·  6 cycles",
+        "Left: mean ± SD, n = 3 cycles",
+        "mean foot off",
+        "typically developing children, 4-17 years, free walking speed",
+        "valgus + (°)",
+        "adduction + (N·m/kg)",
+        "Gait cycle (%)",
+        "n: L 2  R 2",
+        "No data: Internal hip moment (internal rotator +).",
+    ):
+        assert part in joined, part
+
+
+def test_files_carry_no_dates_and_are_the_same_bytes_twice(two_sessions, tmp_path):
+    study, metrics = two_sessions
+    one = study.isel(cycle=study["session"].to_numpy() == "pre")
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        study_figures(one, folder, ["svg", "png", "pdf"], metrics=metrics)
+    names = sorted(p.name for p in folders[0].iterdir())
+    assert len(names) == 2 * 3 + 1
+    for name in names:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+        assert not re.search(rb"20\d\d-\d\d-\d\dT|CreationDate", (folders[0] / name).read_bytes()), name
+
+
+def test_no_text_overlaps_another_or_leaves_the_page(two_sessions, monkeypatch):
+    study, metrics = two_sessions
+    made = []
+    monkeypatch.setattr(figures, "save", lambda figure, *_: made.append(figure) or [])
+    monkeypatch.setattr(figures, "write_tsv", lambda *_: None)
+    study_figures(study, "unused", ["png"], metrics=metrics)
+    assert len(made) == 4
+    for figure in made:
+        with style():
+            FigureCanvasAgg(figure).draw()
+            page = figure.bbox
+            texts = [t for t in figure.findobj(match=_is_written) if t.get_visible()]
+            boxes = [(t.get_text(), t.get_window_extent()) for t in texts]
+        for i, (text, box) in enumerate(boxes):
+            assert page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1, text
+            for other, other_box in boxes[i + 1 :]:
+                apart = (
+                    box.x1 <= other_box.x0 + 1
+                    or other_box.x1 <= box.x0 + 1
+                    or box.y1 <= other_box.y0 + 1
+                    or other_box.y1 <= box.y0 + 1
+                )
+                assert apart, (text, other)
+
+
+def _ticks_out_of_view(figure):
+    """Labels of ticks beyond the axis limits exist but are not drawn."""
+    out = set()
+    for axes in figure.axes:
+        for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            drawn = axis.get_major_ticks()
+            for tick in axis.majorTicks:  # the axis keeps ticks that it no longer needs
+                if tick not in drawn or not low <= tick.get_loc() <= high:
+                    out |= {tick.label1, tick.label2}
+    return out
+
+
+def _is_written(artist):
+    return getattr(artist, "get_text", None) is not None and hasattr(artist, "get_fontsize") and bool(artist.get_text())
+
+
+def test_empty_studies_write_an_empty_index(tmp_path):
+    paths = study_figures(collect_study([]), tmp_path / "a")
+    assert [p.name for p in paths] == ["index.tsv"]
+    assert read_tsv(paths[0]).columns.tolist() == list(INDEX_COLUMNS)
+    paths = study_figures(collect_study([session_cycles(n_cycles=0)]), tmp_path / "b")
+    assert [p.name for p in paths] == ["index.tsv"]
+
+
+def test_a_session_of_missing_values_has_no_figure(tmp_path):
+    blank = session_cycles(n_cycles=2)
+    blank["angle"][:] = np.nan
+    blank["moment"][:] = np.nan
+    assert [p.name for p in study_figures(collect_study([blank]), tmp_path)] == ["index.tsv"]
+
+
+def test_other_tasks_one_side_no_plates_and_odd_labels(tmp_path):
+    squat = session_cycles("P 01", task="single_leg_squat", kinetics=False, footwear="$shoe$ =1/2_x^2")
+    squat = squat.isel(cycle=squat["side"].to_numpy() == "left")
+    squat["foot_off_percent"][:] = np.nan
+    path = study_figures(collect_study([squat]), tmp_path, ["svg"])[0]
+    assert path.name == "P-01_pre_single_leg_squat_preferred_shoe-1-2-x-2_curves.svg".replace(
+        "single_leg_squat", "single-leg-squat"
+    )
+    text = "\n".join(_svg_text(path))
+    assert "Repetition (%)" in text and "footwear: $shoe$ =1/2_x^2" in text
+    assert "Reference" not in text and "foot off" not in text and "Right" not in text and "joint coordinate" not in text
+
+
+def test_mean_and_band_are_those_of_the_complete_cycles():
+    curves = np.vstack([np.full(101, 1.0), np.full(101, 3.0), np.r_[np.full(50, np.nan), np.full(51, 9.0)]])
+    figure = Figure()
+    axes = figure.add_subplot()
+    series = Series(Look("Left", "k", "-"), curves, np.array([60.0, 64.0, np.nan]))
+    draw_panel(axes, PANELS[0], np.arange(101.0), [series], None, (0, 10))
+    thick = [line for line in axes.lines if line.get_linewidth() == 1.5]
+    assert len(thick) == 1 and (thick[0].get_ydata() == 2.0).all()
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    np.testing.assert_allclose([band.min(), band.max()], 2 + np.array([-1, 1]) * np.sqrt(2), atol=1e-12)
+    vertical = [line for line in axes.lines if line.get_linewidth() == 0.8]
+    assert vertical[0].get_xdata()[0] == 62.0
+    assert sum(line.get_linewidth() == 0.35 for line in axes.lines) == 3
+
+
+# Schwartz, Rozumalski & Trost 2008, J Biomech 41:1639: peaks at free speed, in the sign of the figures
+@pytest.mark.parametrize(
+    ("quantity", "variable", "percent", "peak"),
+    [
+        ("knee_flexion", "angle", 72, 59.1),
+        ("hip_adduction", "angle", 18, 5.2),
+        ("contralateral_pelvic_drop", "angle", 16, 4.1),
+        ("ankle_dorsiflexion", "angle", 64, -19.8),
+        ("knee_abduction", "moment", 16, 0.28),  # external knee adduction moment
+        ("hip_adduction", "moment", 18, 0.49),  # internal hip abductor moment
+        ("ankle_dorsiflexion", "moment", 48, 1.23),  # internal plantarflexor moment
+    ],
+)
+def test_reference_curves_pass_through_the_published_peaks(quantity, variable, percent, peak):
+    norm = norm_curve("walking", variable, quantity, np.arange(101.0))
+    panel = next(p for p in PANELS if (p.variable, p.quantity) == (variable, quantity))
+    assert panel.sign * norm.mean[percent] == pytest.approx(peak, abs=1e-9)
+    extreme = np.argmax(np.abs(norm.mean)) if variable == "angle" and peak < 0 else np.argmax(panel.sign * norm.mean)
+    assert abs(extreme - percent) <= 2
+    assert norm.population and norm.source and (norm.sd > 0).all()
+
+
+def test_tasks_without_published_curves_have_no_reference():
+    assert norm_curve("running", "angle", "knee_flexion", np.arange(101.0)) is None
+    assert norm_curve("walking", "angle", "fppa", np.arange(101.0)) is None
+
+
+def test_file_names_are_safe_and_unique():
+    names = FileNames()
+    assert names.name("P01", "../x y", "", "É") == "P01_x-y"
+    assert names.name("p01", "x-y") == "p01_x-y_2"
+    assert names.name("", "") == "figure"
+    assert len(names.name("a" * 300)) <= 120
+
+
+def test_citations_are_shortened():
+    assert short("Schwartz, Rozumalski & Trost 2008, J Biomech 41:1639-1650") == "Schwartz et al. 2008"
+    assert short("Wu & Cavanagh 1995, J Biomech") == "Wu & Cavanagh 1995"
+    assert short("own data") == "own data"
+
+
+def test_input_is_left_alone(two_sessions, tmp_path):
+    study, _ = two_sessions
+    before = study.copy(deep=True)
+    study_figures(study, tmp_path, ["svg"])
+    xr.testing.assert_identical(study, before)
