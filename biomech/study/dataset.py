@@ -33,8 +33,8 @@ def collect_study(cycles: Iterable[Path | str | xr.Dataset]) -> xr.Dataset:
     Returns
     -------
     xr.Dataset
-        Flat on ``cycle``, in the natural order of participant, session, trial, start and side, whatever the order of
-        the input. Variables, quantities and covariates are the union over sessions; what a session lacks is NaN, or
+        Flat on ``cycle``: participants and sessions in the order given (that of the sheets, so that pre comes before
+        post), within a session in the natural order of trial, start and side. Variables, quantities and covariates are the union over sessions; what a session lacks is NaN, or
         empty text. ``cycle`` is a text that names the cycle: ``participant_session_trial_side_rep``.
     """
     study = stack_cycles(cycles)
@@ -89,9 +89,9 @@ def stack_cycles(sessions: Iterable[Path | str | xr.Dataset]) -> xr.Dataset:
         If one variable has different dimensions in two sessions.
     """
     parts = [part for part in (_loaded(session) for session in sessions) if "cycle" in part.dims]
-    parts.sort(key=_session_key)
+    parts = _grouped(parts)
     sizes = [part.sizes["cycle"] for part in parts]
-    labels = {dim: _union(part, dim, parts) for part in parts for dim in part.dims if dim != "cycle"}
+    labels = {dim: _union(dim, parts) for part in parts for dim in part.dims if dim != "cycle"}
     out = xr.Dataset(coords={dim: (dim, values) for dim, values in labels.items()})
     dims: dict[str, tuple[str, ...]] = {}
     for part in parts:
@@ -116,7 +116,7 @@ def stack_cycles(sessions: Iterable[Path | str | xr.Dataset]) -> xr.Dataset:
         if name not in out.variables:
             missing = np.full(n, np.nan) if describe_column(name).unit != "text" else np.full(n, "", dtype="U1")
             out = out.assign_coords({name: ("cycle", missing)})
-    order_of_cycles = _cycle_order(out, n)
+    order_of_cycles = _cycle_order(out, sizes)
     out = out.isel(cycle=order_of_cycles) if n else out
     ids = np.asarray(ids)[order_of_cycles] if n else np.array([], dtype="U1")
     if ids.dtype.kind not in "U" or len(set(ids)) < n or "" in ids:
@@ -134,15 +134,16 @@ def _loaded(session: Path | str | xr.Dataset) -> xr.Dataset:
     return session if isinstance(session, xr.Dataset) else read_dataset(session)
 
 
-def _session_key(part: xr.Dataset) -> tuple:
-    """Sort sessions by their first cycle, so that nothing depends on the order in which they are given."""
-    first = [
-        str(part[n].to_numpy()[0]) if n in part.variables and part[n].size else "" for n in ("participant", "session")
-    ]
-    return tuple(natural(text) for text in first)
+def _grouped(parts: list[xr.Dataset]) -> list[xr.Dataset]:
+    """Return the sessions in the order given, those of one participant together."""
+    people: dict[str, list[xr.Dataset]] = {}
+    for part in parts:
+        named = "participant" in part.variables and part["participant"].size
+        people.setdefault(str(part["participant"].to_numpy().flat[0]) if named else "", []).append(part)
+    return [part for group in people.values() for part in group]
 
 
-def _union(_: xr.Dataset, dim: Any, parts: Sequence[xr.Dataset]) -> np.ndarray:
+def _union(dim: Any, parts: Sequence[xr.Dataset]) -> np.ndarray:
     """Return the labels of `dim` over all parts, in the order in which they first appear."""
     seen: dict[Any, None] = {}
     for part in parts:
@@ -212,14 +213,16 @@ def _all_missing(values: np.ndarray) -> bool:
     return values.dtype.kind in "UO" and all(cell_text(cell) == "" for cell in values.tolist())
 
 
-def _cycle_order(data: xr.Dataset, n: int) -> list[int]:
-    keys = [data[name].to_numpy() for name in ("participant", "session", "trial")]
-    start, side, rep = data["start"].to_numpy(), data["side"].to_numpy(), data["rep"].to_numpy()
+def _cycle_order(data: xr.Dataset, sizes: list[int]) -> list[int]:
+    n = sum(sizes)
+    session = np.repeat(np.arange(len(sizes)), sizes)
+    trial, side, rep = (data[name].to_numpy() for name in ("trial", "side", "rep"))
+    start = data["start"].to_numpy()
     first = start.astype(float) if start.dtype.kind in "fiu" else np.zeros(n)
     first = np.where(np.isnan(first), np.inf, first)
 
     def key(i: int) -> tuple:
-        return (*(natural(values[i]) for values in keys), first[i], str(side[i]), natural(cell_text(rep[i])))
+        return (session[i], natural(trial[i]), first[i], str(side[i]), natural(cell_text(rep[i])))
 
     return sorted(range(n), key=key)
 

@@ -31,7 +31,7 @@ def test_empty_text_in_one_session_does_not_turn_numbers_into_text():
 def test_curves_keep_their_values_where_quantities_differ():
     first = session_cycles("P01", seed=1)
     second = session_cycles("P02", seed=2, kinetics=False).isel(quantity=[3, 0])
-    study = collect_study([second, first])
+    study = collect_study([first, second])
     assert study.sizes["quantity"] == first.sizes["quantity"]
     ids = study["cycle"].to_numpy()
     for source in (first, second):
@@ -48,13 +48,18 @@ def test_curves_keep_their_values_where_quantities_differ():
     assert len(set(ids)) == len(ids) and ids[0] == "P01_pre_walking1_left_1"
 
 
-def test_order_does_not_depend_on_the_order_of_input():
-    sessions = [
-        session_cycles(p, s, seed=i) for i, (p, s) in enumerate([("P10", "pre"), ("P2", "pre"), ("P2", "post")])
-    ]
-    forward, backward = collect_study(sessions), collect_study(sessions[::-1])
-    xr.testing.assert_identical(forward, backward)
-    assert list(dict.fromkeys(forward["participant"].to_numpy())) == ["P2", "P10"]
+def test_sessions_keep_the_order_of_the_sheets_and_trials_their_natural_order():
+    names = [("P10", "pre"), ("P2", "pre"), ("P10", "post"), ("P2", "post")]
+    sessions = [session_cycles(p, s, seed=i) for i, (p, s) in enumerate(names)]
+    n = sessions[0].sizes["cycle"]
+    sessions[0] = sessions[0].assign_coords(trial=("cycle", ["w10", "w9"] * (n // 2)))
+    study = collect_study(sessions)
+    seen = list(dict.fromkeys(zip(study["participant"].to_numpy(), study["session"].to_numpy(), strict=True)))
+    assert seen == [("P10", "pre"), ("P10", "post"), ("P2", "pre"), ("P2", "post")]
+    assert list(dict.fromkeys(study["trial"].to_numpy()[:n])) == ["w9", "w10"]
+    assert (np.diff(study["start"].to_numpy()[: n // 2]) >= 0).all()
+    shuffled = sessions[1].isel(cycle=np.random.default_rng(0).permutation(n))
+    xr.testing.assert_identical(collect_study([shuffled]), collect_study([sessions[1]]))
     assert natural("P2") < natural("P10") < natural("Q1")
 
 
