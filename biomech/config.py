@@ -55,6 +55,10 @@ class Lab(Section):
         "+x", description="Stored axis that becomes lab X; the walking direction is found per trial all the same."
     )
 
+    point_unit: Literal["c3d", "mm", "cm", "m"] = Field(
+        "c3d", description="Unit of marker positions; `c3d` takes POINT:UNITS, the others replace a missing or wrong one."
+    )
+
     @model_validator(mode="after")
     def _axes_differ(self) -> Lab:
         if self.up[1] == self.forward[1]:
@@ -219,6 +223,19 @@ class Cycles(Section):
     n_points: Literal[101] = Field(101, description="Points of a normalised cycle, 0 to 100 %.")
     merge_s: float = Field(
         0.08, gt=0, le=0.5, description="Events of one name and side closer than this are one event."
+    )
+    interpolation: Literal["linear", "cubic"] = Field(
+        "cubic", description="Interpolation between frames when a cycle is normalised; missing frames stay missing."
+    )
+    stride_min_s: float = Field(0.4, ge=0.1, le=2, description="Shorter strides are rejected.")
+    stride_max_s: float = Field(3.0, ge=0.5, le=10, description="Longer strides are rejected.")
+    steady_min_s: float = Field(1.0, ge=0.1, le=60, description="Least length of the steady window of single-leg stance.")
+    steady_foot_height_m: float = Field(
+        0.05, ge=0, le=1, description="Single-leg stance: least height of the other ankle above the standing one."
+    )
+    steady_speed_m_s: float = Field(0.1, gt=0, le=1, description="Single-leg stance: largest speed of the pelvis.")
+    landing_max_s: float = Field(
+        1.5, ge=0.2, le=5, description="The lowest point of a landing is sought no longer than this after contact."
     )
     squat_min_flexion_deg: float = Field(
         40.0, ge=10, le=120, description="Least knee flexion at the bottom of a counted squat."

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from biomech.config import did_you_mean
 
-MISSING = frozenset({"", "na", "n/a", "nan", "none", "null"})
+MISSING = frozenset({"", "na", "n/a", "nan"})
 IGNORED_COLUMNS = frozenset({"comment", "comments", "note", "notes", "remark", "remarks"})
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 _PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?")

@@ -1,0 +1,307 @@
+"""Sheets as people save them: what is read, what is tolerated, and every fault that must be named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from biomech.errors import StudyError
+from biomech.io.sheets import RESERVED, Session, Study, read_sheets, read_study
+from biomech.io.tables import parse_number, read_sheet
+
+PARTICIPANTS = """\
+participant\tsex\tmass_kg\theight_m\tgroup\tdominant_side\tleft_leg_length_m\tage_years\tpain
+P01\tfemale\t61.5\t1.68\ttraining\tright\t0.86\t23\tnone
+P02\tmale\t\t\tcontrol\t\t\t31\t
+"""
+SESSIONS = """\
+participant\tsession\tlabel\tmass_kg\tpain
+P01\tpre\tbefore\t\t
+P01\tpost\tafter\t62.5\tmild
+P02\tpre\t\t\tsevere
+"""
+TRIALS = """\
+participant\tsession\ttrial\tfile\trole\ttask\tcondition\tfootwear\tside\tinclude\trelabel\tcontacts\tprogression\tspeed
+P01\tpre\tstatic\tP01/static.c3d\tstatic\t\t\tshod\t\t\tLLM=LMM; LMM=LLM\t\t\t
+P01\tpre\twalk1\tP01/walk1.c3d\tdynamic\twalking\tfast\tshod\t\tyes\t\t1:right 2:left\t0-1.5:+x 1.5-3:-z\t1.5
+P01\tpre\twalk2\tP01/walk2.c3d\tdynamic\twalking\tfast\tshod\t\tno\t\t\t\t1.6
+P01\tpost\tsquat\tP01/squat.c3d\tdynamic\tsingle_leg_squat\t\t\tleft\t\t\t\t\t
+P02\tpre\twalk1\tP02\\walk1.c3d\tdynamic\twalking\t\t\t\t\t\t\t\t1
+"""
+
+
+def study_of(
+    folder: Path,
+    *,
+    config: str = "data: {folder: data}\n",
+    participants: str | bytes = PARTICIPANTS,
+    sessions: str | None = SESSIONS,
+    trials: str | bytes = TRIALS,
+) -> Study:
+    (folder / "config").mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir(exist_ok=True)
+    texts = {
+        "config.yaml": config,
+        "participants.tsv": participants,
+        "sessions.tsv": sessions,
+        "trials.tsv": trials,
+    }
+    for name, text in texts.items():
+        if text is not None:
+            (folder / "config" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_study(folder, environ={})
+
+
+def faults_of(folder: Path, **texts: str | bytes | None) -> list[str]:
+    with pytest.raises(StudyError) as error:
+        study_of(folder, **texts)  # type: ignore[arg-type]
+    return error.value.faults
+
+
+def rows(*lines: str) -> str:
+    return "participant\ttrial\tfile\trole\ttask\n" + "".join("\t".join(line.split()) + "\n" for line in lines)
+
+
+ONE_PERSON = {"participants": "participant\nP01\n", "sessions": None}
+
+
+def test_a_study_is_read_with_everything_in_it(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    assert [(s.participant, s.session) for s in study.sessions] == [("P01", "pre"), ("P01", "post"), ("P02", "pre")]
+    before, after, other = study.sessions
+    assert (before.label, before.sex, before.mass_kg, before.height_m) == ("before", "female", 61.5, 1.68)
+    assert (before.group, before.dominant_side) == ("training", "right")
+    assert before.anthropometry == {"left_leg_length_m": 0.86}
+    assert before.covariates == {"age_years": 23.0, "pain": "none"}
+    assert (after.mass_kg, after.covariates["pain"]) == (62.5, "mild"), (
+        "a filled session cell replaces the participant's"
+    )
+    assert (other.mass_kg, other.height_m, other.covariates["pain"]) == (None, None, "severe")
+    static, walk = before.trials
+    assert (static.task, static.relabel) == ("static", {"LLM": "LMM", "LMM": "LLM"})
+    assert (walk.condition, walk.contacts, walk.progression) == ("fast", "1:right 2:left", "0-1.5:+x 1.5-3:-z")
+    assert walk.free == {"speed": 1.5} and static.free == {"speed": None}
+    assert after.trials[0].side == "left"
+    assert other.trials[0].file == "P02/walk1.c3d", "a path written on Windows"
+    assert study.data_folder == tmp_path / "data"
+    assert Session.model_validate(before.model_dump(mode="json")) == before
+
+
+def test_sessions_sheet_is_optional_and_the_session_is_1(tmp_path: Path) -> None:
+    study = study_of(tmp_path, **ONE_PERSON, trials=rows("P01 walk a.c3d dynamic walking"))
+    assert [(s.session, s.label) for s in study.sessions] == [("1", "")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_spreadsheets_add_does_no_harm(tmp_path: Path, encoding: str) -> None:
+    text = TRIALS.replace("\n", "\t\t\r\n\r\n").replace("fast", ' "fast" ').replace("shod", '"shod"')
+    text = "# a comment\r\n" + text.replace("walk1", " walk1\u00a0 ", 1)
+    study = study_of(tmp_path, trials=text.encode(encoding))
+    assert [t.trial for s in study.sessions for t in s.trials] == ["static", "walk1", "squat", "walk1"]
+    assert study.sessions[0].trials[0].footwear == "shod"
+
+
+def test_the_data_folder_comes_from_the_environment_first(tmp_path: Path) -> None:
+    study_of(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert read_study(tmp_path, environ={"BIOMECH_DATA": str(elsewhere)}).data_folder == elsewhere
+    with pytest.raises(StudyError, match="BIOMECH_DATA"):
+        read_study(tmp_path, environ={"BIOMECH_DATA": str(tmp_path / "nowhere")})
+
+
+def test_an_absent_recording_is_no_fault_but_an_absent_data_folder_is(tmp_path: Path) -> None:
+    study_of(tmp_path)
+    (fault,) = faults_of(tmp_path, config="data: {folder: dta}\n")
+    assert "dta" in fault and "does not exist" in fault
+
+
+def test_faults_of_config_and_all_sheets_come_together(tmp_path: Path) -> None:
+    faults = faults_of(
+        tmp_path,
+        config="signals: {gap_max: 0.1}\nlab: {up: z}\n",
+        participants=PARTICIPANTS.replace("1.68", "168").replace("female", "femal"),
+        sessions=SESSIONS.replace("post", "pre"),
+        trials=TRIALS.replace("single_leg_squat", "single_leg_squad").replace("dynamic", "dynmic", 1),
+    )
+    text = "\n".join(faults)
+    for part in (
+        "`signals.gap_max` (did you mean 'gap_max_s'?)",
+        "`lab.up`",
+        "participants.tsv line 2, column sex: unknown 'femal' (did you mean 'female'?)",
+        "participants.tsv line 2, column height_m: expected 0.3 to 2.6 m, found 168 (looks like centimetres: write 1.68)",
+        "sessions.tsv line 3: session 'pre' of participant 'P01' appears twice",
+        "trials.tsv line 3, column role: unknown 'dynmic' (did you mean 'dynamic'?)",
+        "trials.tsv line 5, column task: unknown 'single_leg_squad' (did you mean 'single_leg_squat'?)",
+    ):
+        assert part in text, f"{part}\nnot in\n{text}"
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("mass_kg\tP01\t620", "looks like newtons: write 63.2"),
+        ("mass_kg\tP01\t62500", "looks like grams: write 62.5"),
+        ("mass_kg\tP01\t62,5", "write 62.5 with a decimal point"),
+        ("mass_kg\tP01\tsixty", "expected a number in kg"),
+        ("mass_kg\tP01\tinf", "expected a number in kg"),
+        ("mass_kg\tP01\t-60", "expected 2 to 300 kg"),
+        ("height_m\tP01\t1780", "looks like millimetres: write 1.78"),
+        ("left_knee_width_m\tP01\t105", "looks like millimetres: write 0.105"),
+        ("weight\tP01\t60", "did you mean 'mass_kg'"),
+        ("heigth_m\tP01\t1.7", "did you mean 'height_m'"),
+        ("Height_m\tP01\t1.7", "did you mean 'height_m'"),
+        ("left_knee_widht_m\tP01\t0.1", "did you mean 'left_knee_width_m'"),
+        ("dominant_side\tP01\tRight", "did you mean 'right'"),
+        ("Q angle\tP01\t12", "for example 'Q_angle'"),
+        ("trial\tP01\t1", "has a meaning elsewhere"),
+        ("moment\tP01\t1", "has a meaning elsewhere"),
+        ("metric\tP01\t1", "has a meaning elsewhere"),
+    ],
+)
+def test_a_fault_of_the_participants_is_named(tmp_path: Path, cells: str, expected: str) -> None:
+    column, name, value = cells.split("\t")
+    faults = faults_of(
+        tmp_path,
+        participants=f"participant\t{column}\n{name}\t{value}\n",
+        sessions=None,
+        trials=rows("P01 walk a.c3d dynamic walking"),
+    )
+    assert len(faults) == 1, faults
+    assert expected in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "expected"),
+    [
+        ("file", "../other/a.c3d", "must stay inside the data folder"),
+        ("file", "sub/../../a.c3d", "must stay inside the data folder"),
+        ("file", "/etc/passwd", "must stay inside the data folder"),
+        ("file", r"C:\data\a.c3d", "must stay inside the data folder"),
+        ("file", "", "found an empty cell"),
+        ("trial", "walk_1", "letters, digits and hyphens"),
+        ("trial", "..", "letters, digits and hyphens"),
+        ("trial", "", "found an empty cell"),
+        ("participant", "P1", "not in participants.tsv (did you mean 'P01'?)"),
+        ("role", "", "expected one of static, functional, dynamic; found an empty cell"),
+        ("role", "static", "does not go with task 'walking'"),
+        ("task", "", "found an empty cell"),
+        ("task", "static", "does not go with task 'static'"),
+        ("side", "Left", "did you mean 'left'"),
+        ("include", "maybe", "expected one of yes"),
+        ("relabel", "LLM->LMM", "expected `old=new; old=new`"),
+        ("relabel", "A=B; A=C", "renamed twice"),
+        ("relabel", "A=C; B=C", "two labels become 'C'"),
+        ("contacts", "1:rigth", "expected entries like `1:right 2:left 3:none`"),
+        ("progression", "0-1:x", "expected entries like `0-1.5:+x 1.5-3:-z`"),
+    ],
+)
+def test_a_fault_of_the_trials_is_named(tmp_path: Path, column: str, cell: str, expected: str) -> None:
+    columns = ["participant", "trial", "file", "role", "task", "side", "include", "relabel", "contacts", "progression"]
+    row = dict.fromkeys(columns, "") | {
+        "participant": "P01",
+        "trial": "walk",
+        "file": "a.c3d",
+        "role": "dynamic",
+        "task": "walking",
+    }
+    row[column] = cell
+    text = "\t".join(columns) + "\n" + "\t".join(row.values()) + "\n"
+    faults = faults_of(tmp_path, **ONE_PERSON, trials=text)
+    assert len(faults) == 1, faults
+    assert faults[0].startswith(f"trials.tsv line 2, column {column}: ") or column in ("role", "task", "participant")
+    assert expected in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("P01 w a.c3d dynamic walking", "P01 w b.c3d dynamic walking"), "trial 'w' of participant 'P01'"),
+        ((), "no trial to process"),
+    ],
+)
+def test_rows_that_do_not_fit_each_other(tmp_path: Path, lines: tuple[str, ...], expected: str) -> None:
+    (fault,) = faults_of(tmp_path, **ONE_PERSON, trials=rows(*lines))
+    assert expected in fault
+
+
+def test_a_participant_given_twice_and_a_file_of_two_participants(tmp_path: Path) -> None:
+    faults = faults_of(
+        tmp_path,
+        participants="participant\nP01\nP01\nP02\n",
+        sessions=None,
+        trials=rows("P01 w a.c3d dynamic walking", "P02 w a.c3d dynamic walking"),
+    )
+    assert ["participant 'P01' appears twice" in faults[0], "'a.c3d' is a trial of participant 'P01'" in faults[1]] == [
+        True,
+        True,
+    ]
+
+
+def test_a_session_that_the_sessions_sheet_lacks(tmp_path: Path) -> None:
+    faults = faults_of(tmp_path, trials=TRIALS.replace("\tpost\t", "\tpots\t"))
+    assert faults == [
+        "trials.tsv line 5: session 'pots' of participant 'P01' is not in sessions.tsv (did you mean 'post'?)"
+    ]
+
+
+def test_a_free_column_of_two_sheets_is_a_fault(tmp_path: Path) -> None:
+    faults = faults_of(tmp_path, trials=TRIALS.replace("speed", "pain"))
+    assert len(faults) == 1 and "'pain'" in faults[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", "the sheet is empty"),
+        (b"participant,trial,file,role,task\nP01,w,a.c3d,dynamic,walking\n", "separated by tabs"),
+        (b"participant\ttrial\tfile\trole\n", "column 'task' is missing"),
+        (b"participant\ttrial\tfile\trole\ttask\ttask\n", "column 'task' appears twice"),
+        (b"participant\ttrial\tfile\trole\ttask\nP01\tw\ta\tdynamic\twalking\textra\n", "more cells"),
+        (b'participant\ttrial\tfile\trole\ttask\nP01\t"w\ta\tdynamic\twalking\nP01\tv\tb\t\t\n', "is not closed"),
+        ("participant\ttrial\tfile\trole\ttask\nP01\tw\tGrö\u00dfe".encode("latin-1"), "UTF-8"),
+    ],
+)
+def test_a_sheet_that_cannot_be_used(tmp_path: Path, text: bytes, expected: str) -> None:
+    faults = faults_of(tmp_path, **ONE_PERSON, trials=text)
+    assert any(expected in fault for fault in faults), faults
+
+
+def test_a_missing_sheet_is_a_fault(tmp_path: Path) -> None:
+    study_of(tmp_path)
+    (tmp_path / "config" / "participants.tsv").unlink()
+    sessions, faults = read_sheets(tmp_path / "config")
+    assert sessions == () and "participants.tsv" in faults[0] and "is missing" in faults[0]
+
+
+def test_comment_columns_stay_in_the_sheet(tmp_path: Path) -> None:
+    study = study_of(tmp_path, participants=PARTICIPANTS.replace("pain", "comment"), sessions=None)
+    assert study.sessions[0].covariates == {"age_years": 23.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1.5", 1.5),
+        ("-3", -3.0),
+        (".5", 0.5),
+        ("1e3", 1000.0),
+        ("007", None),
+        ("1 2", None),
+        ("0x1F", None),
+        ("", None),
+    ],
+)
+def test_numbers_are_plain(text: str, value: float | None) -> None:
+    assert parse_number(text) == value
+
+
+def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("# first\n\nx\ty\n\n1\t2\n3\t4\n")
+    assert [line.number for line in read_sheet(path, ["x", "y"], []).lines] == [5, 6]
+
+
+def test_names_of_the_tidy_datasets_are_reserved() -> None:
+    assert {"cycle", "percent", "angle", "metric", "value", "mass_kg", "trial", "foot_off_percent"} <= RESERVED
