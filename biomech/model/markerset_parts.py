@@ -27,6 +27,9 @@ LANDMARKS = (
     "second_metatarsal_head",
     "fifth_metatarsal_head",
     "navicular",
+    "suprasternal_notch",
+    "c7",
+    "acromion",
 )
 
 #: Subject parameters that ops and turns may use: unit on disk (angles are radians inside).

@@ -1,0 +1,223 @@
+"""Subject parameters: from the sheets, from the C3D, from the markers of the static trial, in this order of trust."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biomech.model.joint_centres import asis_trochanter_distance
+from biomech.model.markerset_parts import OPPOSITE
+from biomech.model.markersets import MarkerSet
+from biomech.schema import SIDES
+
+Array = NDArray[np.float64]
+
+#: C3D group PROCESSING: name without the side's letter, lower case -> parameter and factor to m or rad.
+_PROCESSING_SIDE = {
+    "leglength": ("leg_length", 1e-3),
+    "kneewidth": ("knee_width", 1e-3),
+    "anklewidth": ("ankle_width", 1e-3),
+    "asistrocanterdistance": ("asis_trochanter_distance", 1e-3),  # so spelt in the files
+    "asistrochanterdistance": ("asis_trochanter_distance", 1e-3),
+    "thighrotation": ("thigh_rotation", 1.0),
+    "shankrotation": ("shank_rotation", 1.0),
+    "tibialtorsion": ("tibial_torsion", 1.0),
+    "ankleabadd": ("ankle_abadd", 1.0),
+    "staticplantflex": ("static_plantar_flexion", 1.0),
+    "staticrotoff": ("static_rotation_offset", 1.0),
+}
+_PROCESSING_BODY = {
+    "interasisdistance": ("pelvis_width", 1e-3),
+    "markerdiameter": ("marker_radius", 0.5e-3),
+    "bodymass": ("mass", 1.0),
+    "height": ("height", 1e-3),
+}
+#: Sheet columns without their side and unit that are called otherwise here.
+_SHEET = {"inter_asis_distance": "pelvis_width", "asis_trochanter": "asis_trochanter_distance"}
+
+
+@dataclass
+class Parameters:
+    """Values of one side with where each came from.
+
+    Parameters
+    ----------
+    value : dict
+        Parameter name to m or rad.
+    source : dict
+        Parameter name to ``sheet``, ``C3D``, ``config``, ``static``, ``default``.
+    """
+
+    value: dict[str, float] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
+
+    def offer(self, name: str, value: float, source: str) -> None:
+        """Take a value unless a better source gave one before."""
+        if name not in self.value and np.isfinite(value):
+            self.value[name], self.source[name] = float(value), source
+
+    def put(self, name: str, value: float, source: str) -> None:
+        """Take a value, whatever was there."""
+        if np.isfinite(value):
+            self.value[name], self.source[name] = float(value), source
+
+
+def from_processing(group: Mapping[str, object] | None, letters: Mapping[str, str]) -> dict[str, dict[str, float]]:
+    """Read the C3D group PROCESSING.
+
+    Parameters
+    ----------
+    group : mapping or None
+        Parameter name to number or list of numbers, as stored (mm, rad, kg).
+    letters : mapping
+        Side to the letter that stands before its parameters.
+
+    Returns
+    -------
+    dict
+        ``left``, ``right`` and ``body`` to parameter name to value in m, rad, kg. Lengths and masses of zero were
+        never entered and are left out.
+    """
+    out: dict[str, dict[str, float]] = {side: {} for side in (*SIDES, "body")}
+    for key, raw in (group or {}).items():
+        flat = np.ravel(np.asarray(raw, dtype=object))
+        try:
+            number = float(flat[0]) if len(flat) == 1 else np.nan
+        except (TypeError, ValueError):
+            continue
+        if not np.isfinite(number):
+            continue
+        name = key.casefold()
+        targets = [("body", _PROCESSING_BODY.get(name))]
+        targets += [
+            (side, _PROCESSING_SIDE.get(name[len(letter) :]))
+            for side, letter in letters.items()
+            if name.startswith(letter.casefold())
+        ]
+        for owner, target in targets:
+            if target is None:
+                continue
+            parameter, factor = target
+            if number != 0.0 or (factor == 1.0 and parameter != "mass"):
+                out[owner][parameter] = number * factor
+    return out
+
+
+def collect(
+    anthropometry: Mapping[str, float],
+    groups: Iterable[Mapping[str, object] | None],
+    marker_radius_m: float,
+) -> tuple[dict[str, Parameters], dict[str, float]]:
+    """Put together what is known of both sides before any marker is looked at.
+
+    Parameters
+    ----------
+    anthropometry : mapping
+        Cells of the sheets, for example ``left_leg_length_m``, ``inter_asis_distance_m``.
+    groups : iterable
+        PROCESSING groups in order of trust (a movement file's before that of the static).
+    marker_radius_m : float
+        From the config, used where no C3D says otherwise.
+
+    Returns
+    -------
+    parameters : dict
+        Side to `Parameters`.
+    body : dict
+        ``mass`` (kg) and ``height`` (m) where a C3D stores them.
+    """
+    sides = {side: Parameters() for side in SIDES}
+    for column, number in anthropometry.items():
+        name = column.removesuffix("_m")
+        if name.endswith("_deg"):
+            # the sheet's torsion is external positive, as clinics write it; the conventional gait model's is negative
+            name, number = name.removesuffix("_deg"), -np.radians(number)
+        for side in SIDES:
+            bare = name.removeprefix(f"{side}_")
+            if bare == name and any(name.startswith(f"{other}_") for other in SIDES):
+                continue
+            sides[side].offer(_SHEET.get(bare, bare), float(number), "sheet")
+    body: dict[str, float] = {}
+    for group in groups:
+        stored = from_processing(group, {"left": "L", "right": "R"})
+        for side in SIDES:
+            for name, number in stored[side].items():
+                sides[side].offer(name, number, "C3D")
+            for name in ("pelvis_width", "marker_radius"):
+                sides[side].offer(name, stored["body"].get(name, np.nan), "C3D")
+        for name in ("mass", "height"):
+            if name in stored["body"]:
+                body.setdefault(name, stored["body"][name])
+    for side in SIDES:
+        sides[side].offer("marker_radius", marker_radius_m, "config")
+    return sides, body
+
+
+def measure(
+    markerset: MarkerSet, points: Mapping[str, Array], landmarks: Mapping[str, Array], marker_radius_m: float = 0.0
+) -> dict[str, float]:
+    """Measure one side's lengths on the mean static posture.
+
+    Parameters
+    ----------
+    markerset : MarkerSet
+    points, landmarks : mapping
+        Name to array (1, 3), m.
+    marker_radius_m : float
+        Two radii lie between the centres of a medial and a lateral marker besides the joint's width.
+
+    Returns
+    -------
+    dict
+        ``pelvis_width``, ``pelvis_depth``, ``leg_length`` (ASIS to medial malleolus, else to the ankle centre or
+        the lateral malleolus), ``knee_width`` and ``ankle_width`` (between the surfaces of medial and lateral marker); only
+        those that the markers allow.
+    """
+    known = {**landmarks, **points}
+
+    def place(segment: str, landmark: str) -> tuple[Array | None, Array | None]:
+        spec = markerset.segments.get(segment)
+        name = spec.landmarks.get(landmark, "") if spec else ""
+        return known.get(name), known.get(name + OPPOSITE)
+
+    out: dict[str, float] = {}
+    asis, asis_opposite = place("pelvis", "asis")
+    psis, psis_opposite = place("pelvis", "psis")
+    if asis is not None and asis_opposite is not None:
+        out["pelvis_width"] = _distance(asis, asis_opposite)
+        back = (psis + psis_opposite) / 2 if psis is not None and psis_opposite is not None else known.get("sacrum")
+        if back is not None:
+            out["pelvis_depth"] = _distance((asis + asis_opposite) / 2, back)
+    ends = [place("shank_proximal", name)[0] for name in ("medial_malleolus", "ankle", "lateral_malleolus")]
+    end = next((point for point in ends if point is not None), None)
+    if asis is not None and end is not None:
+        out["leg_length"] = _distance(asis, end)
+    for width, segment, joint in (
+        ("knee_width", "thigh", "epicondyle"),
+        ("ankle_width", "shank_proximal", "malleolus"),
+    ):
+        lateral, medial = place(segment, f"lateral_{joint}")[0], place(segment, f"medial_{joint}")[0]
+        if lateral is not None and medial is not None:
+            out[width] = _distance(lateral, medial) - 2 * marker_radius_m
+    return out
+
+
+def complete(sides: Mapping[str, Parameters], measured: Mapping[str, Mapping[str, float]]) -> None:
+    """Add the measured values and those that follow from others, in place."""
+    for side in SIDES:
+        for name, number in measured.get(side, {}).items():
+            sides[side].offer(name, number, "static")
+    lengths = [sides[side].value["leg_length"] for side in SIDES if "leg_length" in sides[side].value]
+    for side in SIDES:
+        if lengths:
+            sides[side].offer("leg_length_mean", float(np.mean(lengths)), "both legs")
+        if "leg_length" in sides[side].value:
+            length = sides[side].value["leg_length"]
+            sides[side].offer("asis_trochanter_distance", float(asis_trochanter_distance(length)), "leg length")
+
+
+def _distance(a: Array, b: Array) -> float:
+    return float(np.linalg.norm(np.nanmean(a - b, axis=0))) if np.isfinite(a - b).any() else float("nan")
