@@ -27,6 +27,7 @@ class Task:
     cycle: str  # stride | squat | landing | steady | none
     bilateral: bool  # both legs do the task at once: one cycle per side sharing `rep`
     title: str
+    take_off: bool = False  # a landing that ends at take-off, else at its lowest point
 
 
 TASKS: dict[str, Task] = {
@@ -38,10 +39,10 @@ TASKS: dict[str, Task] = {
     "single_leg_squat": Task(6.0, "squat", False, "single-leg squat"),
     "step_down": Task(6.0, "squat", False, "step-down"),
     "single_leg_stance": Task(6.0, "steady", False, "single-leg stance"),
-    "drop_vertical_jump": Task(15.0, "landing", True, "drop vertical jump"),
+    "drop_vertical_jump": Task(15.0, "landing", True, "drop vertical jump", True),
     "double_leg_drop_landing": Task(15.0, "landing", True, "double-leg drop landing"),
     "single_leg_drop_landing": Task(15.0, "landing", False, "single-leg drop landing"),
-    "side_cut": Task(15.0, "landing", False, "side cut"),
+    "side_cut": Task(15.0, "landing", False, "side cut", True),
     "stairs_up": Task(12.0, "stride", True, "stairs up"),
     "stairs_down": Task(12.0, "stride", True, "stairs down"),
 }
@@ -169,6 +170,19 @@ VARIABLES: dict[str, Variable] = {
     "centre_of_pressure": Variable("kinetics", ("time", "side", "axis"), "m", "centre of pressure", "lab"),
     "contact": Variable(
         "kinetics", ("time", "side"), "1", "0 swing, 1 on a valid plate, 2 stance without a valid plate"
+    ),
+    "contact_start": Variable("kinetics", ("plate_contact",), "s", "start of a loaded stretch of a force plate"),
+    "contact_end": Variable("kinetics", ("plate_contact",), "s", "end of a loaded stretch of a force plate"),
+    "contact_plate_number": Variable("kinetics", ("plate_contact",), "1", "number of the force plate in the C3D file"),
+    "contact_foot": Variable("kinetics", ("plate_contact",), "", "foot on the plate: left, right or none"),
+    "contact_valid": Variable(
+        "kinetics",
+        ("plate_contact",),
+        "1",
+        "the plate's wrench is the whole external wrench on that foot (1) or not (0)",
+    ),
+    "contact_reason": Variable(
+        "kinetics", ("plate_contact",), "", "why the contact is not valid, or `manual`; empty for one found by itself"
     ),
     "joint_force": Variable(
         "kinetics",

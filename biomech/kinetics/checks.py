@@ -1,0 +1,162 @@
+"""What the quality table says about contacts, plates and mass."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biomech.kinetics.contacts import OFF_PLATE, REASONS, Contact, Interval, ManualContact
+from biomech.quality import Quality
+from biomech.schema import SIDES
+
+# Mean vertical force and body weight differ by less than this share if mass, plates and contacts are right.
+_WEIGHT_TOLERANCE = 0.1
+_STEADY = frozenset({"static", "single_leg_stance"})
+_STRIDES = frozenset({"walking", "running"})
+# So many rejected short contacts on one plate are noise and not steps.
+_NOISY = 10
+
+_ACTIONS = {
+    "double": "nothing can separate two feet on one plate; if it was one foot, declare it in the `contacts` cell",
+    "edge": "if the foot was wholly on the plate, widen contacts.plate_margin_m or declare it in the `contacts` cell",
+    "no_foot": "check the plate's corners and the lab axes; or declare the foot in the `contacts` cell of trials.tsv",
+    "foot_not_tracked": "declare the foot in the `contacts` cell of trials.tsv",
+    "cop_off_foot": "check the plate's ORIGIN and corners, or widen contacts.cop_margin_m",
+}
+
+
+def missing_mass(static: str, quality: Quality) -> None:
+    """Body mass unknown: no moment per kg can be had."""
+    quality.add(
+        "error",
+        "no_mass",
+        "expected a body mass, found none: joint forces, moments and powers are NaN (contacts and forces exist)",
+        item=static,
+        action="fill in mass_kg in participants.tsv or sessions.tsv",
+    )
+
+
+def no_plates(trial: str, quality: Quality) -> None:
+    """No usable force plate in the file."""
+    quality.add(
+        "info",
+        "no_plates",
+        "no usable force plate in the file: moments exist in swing and are NaN in stance",
+        trial=trial,
+    )
+
+
+def noisy_plate(n_short: int, n_contacts: int, number: int, trial: str, quality: Quality) -> None:
+    """Many contacts too short to be steps."""
+    if n_short > max(_NOISY, 2 * n_contacts):
+        quality.add(
+            "warning",
+            "noisy_plate",
+            f"{n_short} contacts shorter than contacts.min_duration_s were ignored ({n_contacts} kept)",
+            trial=trial,
+            item=f"plate {number}",
+            action="raise contacts.threshold_n and contacts.release_n above the plate's noise",
+            value=float(n_short),
+            unit="1",
+        )
+
+
+def manual_contacts(
+    manual: list[ManualContact],
+    numbers: NDArray[np.int64],
+    intervals: list[Interval],
+    trial: str,
+    quality: Quality,
+) -> None:
+    """Declared contacts that meet no plate or no load."""
+    for entry in manual:
+        if entry.plate not in numbers:
+            found = f"plates {', '.join(map(str, numbers))}" if len(numbers) else "no plate"
+            message = f"declared contact `{entry}`: the file has {found}"
+        elif not any(i.number == entry.plate and i.end > entry.start and i.start < entry.end for i in intervals):
+            message = f"declared contact `{entry}`: the plate is not loaded then"
+        else:
+            continue
+        quality.add(
+            "warning",
+            "contact_declared_in_vain",
+            message,
+            trial=trial,
+            item=f"plate {entry.plate}",
+            action="correct the `contacts` cell of trials.tsv",
+        )
+
+
+def contacts(found: list[Contact], trial: str, quality: Quality) -> None:
+    """One row per plate and reason for which contacts cannot be used."""
+    unusable = Counter((c.number, c.reason) for c in found if not c.valid and c.reason != "manual")
+    for (number, reason), count in sorted(unusable.items()):
+        first = next(c for c in found if (c.number, c.reason) == (number, reason))
+        quality.add(
+            "warning",
+            f"contact_{reason}",
+            f"{count} of {sum(c.number == number for c in found)} contacts not used: {REASONS[reason]}; "
+            f"the first at {first.start:.2f}-{first.end:.2f} s"
+            + (f" ({' and '.join(first.involved)})" if first.involved else ""),
+            trial=trial,
+            item=f"plate {number}",
+            action=_ACTIONS[reason],
+            value=float(count),
+            unit="1",
+        )
+
+
+def body_weight(
+    vertical: NDArray[np.float64],
+    code: NDArray[np.float64],
+    time: NDArray[np.float64],
+    found: list[Contact],
+    task: str,
+    weight_n: float,
+    trial: str,
+    quality: Quality,
+) -> None:
+    """Mean vertical force of all plates against body weight where all of it must be on the plates.
+
+    That is standing with every foot on a valid plate, and whole strides on an instrumented treadmill.
+
+    Parameters
+    ----------
+    vertical : ndarray, (n,)
+        Sum over the plates, N.
+    code : ndarray, (n, 2)
+        Contact code.
+    time : ndarray, (n,)
+        s.
+    found : list of Contact
+    task : str
+    weight_n : float
+        N; NaN skips the check.
+    """
+    known = (code != OFF_PLATE).all(axis=1) & np.isfinite(code).all(axis=1) & np.isfinite(vertical)
+    if task in _STEADY:
+        window = known & (code > 0).any(axis=1)
+        if not window.any():
+            return
+    elif task in _STRIDES:
+        starts = max(([c.start for c in found if c.valid and c.foot == side] for side in SIDES), key=len, default=[])
+        if len(starts) < 3:
+            return
+        window = (time >= starts[0]) & (time < starts[-1])
+        if not known[window].all():
+            return
+    else:
+        return
+    ratio = float(vertical[window].mean()) / weight_n
+    if abs(ratio - 1) > _WEIGHT_TOLERANCE:
+        quality.add(
+            "warning",
+            "body_weight",
+            f"mean vertical force is {100 * ratio:.0f} % of body weight ({weight_n:.0f} N)",
+            trial=trial,
+            action="check mass_kg in the sheet, the units and the zero of the plates",
+            value=100 * ratio,
+            unit="%",
+        )

@@ -1,0 +1,166 @@
+"""The external wrench on each foot: filtered, cut to the contacts, brought to the marker rate."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from biomech.config import Signals
+from biomech.kinetics.contacts import OFF_PLATE, ON_PLATE, Contact
+from biomech.schema import SIDES
+from biomech.signals.filters import lowpass
+from biomech.signals.resample import to_marker_rate
+
+Array = NDArray[np.float64]
+
+
+class PlateWrench(NamedTuple):
+    """Filtered wrenches of all plates on the subject, lab axes.
+
+    Attributes
+    ----------
+    force, moment : ndarray, (n_samples, plates, 3)
+        N, and N m about the lab origin, at the analog rate.
+    rate_hz : float
+        Analog rate.
+    filtered : bool
+        False if the task's filter is switched off.
+    """
+
+    force: Array
+    moment: Array
+    rate_hz: float
+    filtered: bool
+
+    def at_frames(self, rate_hz: float, n_frames: int, mask: ArrayLike | None = None) -> tuple[Array, Array]:
+        """Return force and moment at the marker frames, (n_frames, plates, 3) each, zero where `mask` is False."""
+        both = [self.force, self.moment]
+        if mask is not None:
+            both = [np.where(np.asarray(mask)[..., None], part, 0.0) for part in both]
+        # Unfiltered analogs hold more than the frames can carry: take their mean over each frame.
+        force, moment = (to_marker_rate(v, self.rate_hz, rate_hz, n_frames, average=not self.filtered) for v in both)
+        return force, moment
+
+
+class GroundReaction(NamedTuple):
+    """External wrench on the feet at the marker rate, lab axes; sides in the order of `biomech.schema.SIDES`.
+
+    Attributes
+    ----------
+    force, moment : ndarray, (n, 2, 3)
+        N, and N m about the lab origin; zero in swing, NaN in stance without a valid plate.
+    centre_of_pressure : ndarray, (n, 2, 3)
+        m, on the plates' surface; NaN where hardly loaded.
+    """
+
+    force: Array
+    moment: Array
+    centre_of_pressure: Array
+
+
+def filter_plates(
+    force: ArrayLike, moment: ArrayLike, rate_hz: float, cutoff_hz: float | None, signals: Signals
+) -> PlateWrench:
+    """Filter forces and moments about the lab origin, never centres of pressure.
+
+    Parameters
+    ----------
+    force, moment : array_like, (n_samples, plates, 3)
+        Unfiltered wrench on the subject, N and N m about the lab origin.
+    rate_hz : float
+        Analog rate, Hz.
+    cutoff_hz : float or None
+        The cutoff that the markers of the trial are filtered with, Hz: different cutoffs make false impact peaks in
+        joint moments.
+    signals : Signals
+        Section of the config: order and correction of the filter.
+
+    References
+    ----------
+    Bisseling RW, Hof AL (2006). J Biomech 39:2438-2444. Kristianslund E, Krosshaug T, van den Bogert AJ (2012).
+    J Biomech 45:666-671.
+    """
+    both = [lowpass(v, rate_hz, cutoff_hz, signals.filter_order, signals.cutoff_correction) for v in (force, moment)]
+    return PlateWrench(both[0], both[1], rate_hz, cutoff_hz is not None)
+
+
+def centre_of_pressure(force: ArrayLike, moment: ArrayLike, corners: ArrayLike, threshold_n: float) -> Array:
+    """Point of a plate's surface about which the wrench has no moment but the one around the normal.
+
+    Parameters
+    ----------
+    force, moment : array_like, (..., plates, 3)
+        Wrench about the lab origin, N and N m.
+    corners : array_like, (plates, 4, 3)
+        m, lab; their mean is on the surface.
+    threshold_n : float
+        NaN below this normal force, N.
+
+    Returns
+    -------
+    ndarray, (..., plates, 3)
+        m, lab.
+    """
+    force, moment = np.asarray(force, float), np.asarray(moment, float)
+    corners = np.asarray(corners, float)
+    centre = corners.mean(axis=-2)
+    normal = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    normal = normal / np.linalg.norm(normal, axis=-1, keepdims=True)
+    # Whichever way the corners go round, the normal points upwards.
+    normal = normal * np.where(normal[:, 1:2] < 0, -1.0, 1.0)
+    pressing = (force * normal).sum(axis=-1, keepdims=True)
+    about_centre = moment - np.cross(centre, force)
+    # For r in the surface, n x (r x F) = r (n . F), and the free moment along n drops out.
+    arm = np.cross(normal, about_centre) / np.where(np.abs(pressing) > 0, pressing, np.nan)
+    return np.where(pressing >= threshold_n, centre + arm, np.nan)
+
+
+def ground_reaction(
+    plates: PlateWrench,
+    corners: ArrayLike,
+    contacts: list[Contact],
+    code: ArrayLike,
+    rate_hz: float,
+    cop_threshold_n: float,
+) -> GroundReaction:
+    """Give each foot the wrench of the plates that it stands on alone.
+
+    The filtered wrench is set to zero outside the contacts at the analog rate, after filtering, and then read at the
+    marker frames.
+
+    Parameters
+    ----------
+    plates : PlateWrench
+    corners : array_like, (plates, 4, 3)
+        m, lab.
+    contacts : list of Contact
+        Only the valid ones count.
+    code : array_like, (n, 2)
+        Contact code per side, see `biomech.kinetics.contacts.contact_code`.
+    rate_hz : float
+        Marker rate, Hz.
+    cop_threshold_n : float
+        Vertical force below which the centre of pressure is NaN, N.
+    """
+    code = np.asarray(code, float)
+    n, samples = code.shape[0], np.arange(plates.force.shape[0]) / plates.rate_hz
+    out = GroundReaction(*(np.full((n, len(SIDES), 3), np.nan) for _ in range(3)))
+    for k, side in enumerate(SIDES):
+        mask = np.zeros(plates.force.shape[:2], dtype=bool)
+        for contact in contacts:
+            if contact.valid and contact.foot == side:
+                mask[(samples >= contact.start) & (samples <= contact.end), contact.plate] = True
+        force, moment = plates.at_frames(rate_hz, n, mask)
+        cop = centre_of_pressure(force, moment, corners, 0.0) if len(np.asarray(corners)) else np.empty((n, 0, 3))
+        weight = np.where(np.isfinite(cop[..., :1]), force[..., 1:2], 0.0)
+        total = weight.sum(axis=1)
+        mean = np.where(weight > 0, np.nan_to_num(cop) * weight, 0.0).sum(axis=1)
+        on, off = code[:, k] == ON_PLATE, code[:, k] == OFF_PLATE
+        for target, value in ((out.force, force.sum(axis=1)), (out.moment, moment.sum(axis=1))):
+            target[:, k] = np.where(on[:, None], value, 0.0)
+            target[off | np.isnan(code[:, k]), k] = np.nan
+        good = on & (total[:, 0] >= cop_threshold_n)
+        out.centre_of_pressure[good, k] = mean[good] / total[good]
+    return out

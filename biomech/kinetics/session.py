@@ -1,0 +1,287 @@
+"""Kinetics of one session: contacts, ground reaction, joint forces, moments and powers of every trial."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from biomech import schema
+from biomech.config import Config
+from biomech.errors import TrialError
+from biomech.geometry.mirror import to_right
+from biomech.geometry.rotations import frame
+from biomech.io.sheets import Session, Trial
+from biomech.kinetics import checks
+from biomech.kinetics.contacts import (
+    Contact,
+    Interval,
+    assign_contacts,
+    contact_code,
+    contact_intervals,
+    parse_contacts,
+)
+from biomech.kinetics.dynamics import inverse_dynamics
+from biomech.kinetics.feet import feet_motion, kinematic_stance
+from biomech.kinetics.ground import (
+    GroundReaction,
+    PlateWrench,
+    centre_of_pressure,
+    filter_plates,
+    ground_reaction,
+)
+from biomech.kinetics.moments import (
+    KINETIC_JOINTS,
+    MOMENT_QUANTITIES,
+    POWER_QUANTITIES,
+    clinical_moments,
+    joint_power,
+)
+from biomech.quality import Quality
+
+Array = NDArray[np.float64]
+
+# Segments of the dynamic chain from the ground upwards, and the joint at the proximal end of each.
+CHAIN = ("foot", "shank_proximal", "thigh")
+CHAIN_JOINTS = ("ankle", "knee", "hip")
+# Tasks whose ground is not at one height.
+STEPPED = frozenset({"stairs_up", "stairs_down", "step_down"})
+
+
+def kinetics_session(
+    raw: xr.DataTree,
+    model: xr.DataTree,
+    kinematics: xr.DataTree,
+    session: Session,
+    config: Config,
+    quality: Quality,
+    on_error: str = "skip",
+) -> xr.DataTree:
+    """Compute the kinetics of every trial of a session that has poses.
+
+    Moments are internal and per body mass. They are NaN while a foot stands without a valid plate; in swing, the
+    external force is zero and the moments exist. Forces and moments of the plates are filtered about the lab origin
+    with the markers' cutoff before they are cut to the contacts.
+
+    Parameters
+    ----------
+    raw, model, kinematics : DataTree
+        Of the stages ingest, model and kinematics.
+    session : Session
+    config : Config
+        Sections `signals`, `contacts` and `kinetics` are used.
+    quality : Quality
+        Receives a row for every contact that cannot be used and for everything that keeps moments from being computed.
+    on_error : {"skip", "stop"}
+        ``stop`` raises the first trial's error, ``skip`` makes it a quality row.
+
+    Returns
+    -------
+    DataTree
+        One group per trial; variables of the stage ``kinetics`` in `biomech.schema.VARIABLES`. The coordinate
+        ``quantity`` serves moments and powers: moments are NaN at the three ``*_total``.
+
+    Raises
+    ------
+    TrialError
+        With ``on_error="stop"`` only.
+    """
+    rows = {trial.trial: trial for trial in session.trials}
+    done: dict[str, xr.Dataset] = {}
+    unknown_mass: set[str] = set()
+    for name, group in kinematics.children.items():
+        motion = group.to_dataset()
+        if "rotation" not in motion or name not in raw.children:
+            continue
+        try:
+            static = str(motion.attrs["static"])
+            subject = model[static].to_dataset()
+            mass = _body_mass(subject, session)
+            if not np.isfinite(mass) and static not in unknown_mass:
+                unknown_mass.add(static)
+                checks.missing_mass(static, quality)
+            standing = kinematics[static].to_dataset() if static in kinematics.children else None
+            row = rows.get(name) or Trial(trial=name, file="", role="dynamic", task=str(motion.attrs["task"]))
+            done[name] = _trial(raw[name].to_dataset(), subject, motion, standing, row, mass, config, quality)
+        except TrialError as error:
+            if on_error == "stop":
+                raise
+            quality.add_error(error, trial=name)
+    return xr.DataTree.from_dict(done)
+
+
+def _trial(
+    raw: xr.Dataset,
+    subject: xr.Dataset,
+    motion: xr.Dataset,
+    standing: xr.Dataset | None,
+    row: Trial,
+    mass: float,
+    config: Config,
+    quality: Quality,
+) -> xr.Dataset:
+    rate, task = float(motion.attrs["rate_hz"]), str(motion.attrs["task"])
+    time = motion["time"].values
+    options = config.contacts
+    manual = parse_contacts(row.contacts)
+    feet = feet_motion(motion, standing, rate, options.max_foot_height_m, options.stance_speed_m_s)
+    numbers, corners = _plates(raw)
+    cutoff = config.signals.cutoff_hz[task]
+    analog_rate = float(raw.attrs.get("analog_rate_hz", np.nan))
+    if len(numbers) == 0 or not analog_rate > 0:
+        numbers, corners, analog_rate = numbers[:0], corners[:0], rate
+        plates = PlateWrench(np.zeros((len(time), 0, 3)), np.zeros((len(time), 0, 3)), rate, True)
+        intervals: list[Interval] = []
+        checks.no_plates(row.trial, quality)
+    else:
+        unfiltered = raw["plate_force"].values
+        plates = filter_plates(unfiltered, raw["plate_moment"].values, analog_rate, cutoff, config.signals)
+        intervals = _intervals(unfiltered[..., 1], analog_rate, numbers, config, row.trial, quality)
+    checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
+    force, moment = plates.at_frames(rate, len(time))
+    cop = centre_of_pressure(force, moment, corners, options.cop_threshold_n)
+    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options)
+    code = np.stack([_code(side, feet[side], contacts, time, rate, task, config) for side in schema.SIDES], axis=1)
+    checks.contacts(contacts, row.trial, quality)
+    ground = ground_reaction(plates, corners, contacts, code, rate, options.cop_threshold_n)
+    checks.body_weight(
+        force[..., 1].sum(axis=1), code, time, contacts, task, mass * config.kinetics.gravity_m_s2, row.trial, quality
+    )
+    out = _ground_variables(ground, code)
+    out |= _contact_variables(contacts)
+    out |= _joint_variables(motion, subject, ground, mass, rate, config.kinetics.gravity_m_s2)
+    coords = {
+        "time": ("time", time, {"units": "s"}),
+        "side": list(schema.SIDES),
+        "axis": list(schema.AXES),
+        "joint": list(schema.JOINT_CENTRES),
+        "quantity": np.array(POWER_QUANTITIES, dtype=object),
+        "frame": list(schema.MOMENT_FRAMES),
+    }
+    dataset = xr.Dataset(out, coords=coords)
+    dataset.attrs = {
+        **{key: motion.attrs[key] for key in ("static", "rate_hz", "task", "role", "footwear") if key in motion.attrs},
+        "marker_cutoff_hz": float(motion.attrs.get("cutoff_hz", np.nan)),
+        "force_cutoff_hz": np.nan if cutoff is None else float(cutoff),
+        "mass_kg": mass,
+        "moment_convention": "internal: proximal on distal segment, positive towards the quantity's direction",
+    }
+    return dataset
+
+
+def _code(side: str, foot: Any, contacts: list[Contact], time: Array, rate: float, task: str, config: Config) -> Array:
+    options = config.contacts
+    stance = kinematic_stance(
+        foot,
+        rate,
+        options.max_foot_height_m,
+        options.stance_speed_m_s,
+        options.min_duration_s,
+        level=task not in STEPPED,
+    )
+    return contact_code(time, side, contacts, stance, foot, options.max_foot_height_m)
+
+
+def _plates(raw: xr.Dataset) -> tuple[NDArray[np.int64], Array]:
+    """Numbers and corners (plates, 4, 3) of the plates; empty if there are none."""
+    if raw.sizes.get("plate", 0) == 0 or "plate_force" not in raw or raw.sizes.get("analog_time", 0) == 0:
+        return np.zeros(0, dtype=np.int64), np.zeros((0, 4, 3))
+    numbers = raw["plate"].values if "plate" in raw.coords else np.arange(1, raw.sizes["plate"] + 1)
+    return numbers.astype(np.int64), raw["plate_corner"].values
+
+
+def _intervals(
+    vertical: Array, rate: float, numbers: NDArray[np.int64], config: Config, trial: str, quality: Quality
+) -> list[Interval]:
+    options = config.contacts
+    out = []
+    for k, number in enumerate(numbers):
+        limits = (options.threshold_n, options.release_n)
+        found = contact_intervals(vertical[:, k], rate, *limits, options.min_duration_s)
+        short = len(contact_intervals(vertical[:, k], rate, *limits, 0.0)) - len(found)
+        checks.noisy_plate(short, len(found), int(number), trial, quality)
+        out += [Interval(k, int(number), start / rate, (stop - 1) / rate) for start, stop in found]
+    return out
+
+
+def _body_mass(subject: xr.Dataset, session: Session) -> float:
+    mass = subject.attrs.get("mass_kg", session.mass_kg)
+    return float("nan") if mass is None else float(mass)
+
+
+def _ground_variables(ground: GroundReaction, code: Array) -> dict[str, xr.DataArray]:
+    dims = ("time", "side", "axis")
+    return {
+        "ground_reaction": schema.label(xr.DataArray(ground.force, dims=dims), "ground_reaction"),
+        "ground_reaction_moment": schema.label(xr.DataArray(ground.moment, dims=dims), "ground_reaction_moment"),
+        "centre_of_pressure": schema.label(xr.DataArray(ground.centre_of_pressure, dims=dims), "centre_of_pressure"),
+        "contact": schema.label(xr.DataArray(code, dims=("time", "side")), "contact"),
+    }
+
+
+def _contact_variables(contacts: list[Contact]) -> dict[str, xr.DataArray]:
+    columns: dict[str, Any] = {
+        "contact_start": np.array([c.start for c in contacts], float),
+        "contact_end": np.array([c.end for c in contacts], float),
+        "contact_plate_number": np.array([c.number for c in contacts], np.int64),
+        "contact_foot": np.array([c.foot for c in contacts], object),
+        "contact_valid": np.array([c.valid for c in contacts], np.int8),
+        "contact_reason": np.array([c.reason for c in contacts], object),
+    }
+    return {name: schema.label(xr.DataArray(v, dims="plate_contact"), name) for name, v in columns.items()}
+
+
+def _joint_variables(
+    motion: xr.Dataset, subject: xr.Dataset, ground: GroundReaction, mass: float, rate: float, gravity: float
+) -> dict[str, xr.DataArray]:
+    """Joint forces, moments and powers of both sides, each computed as a right leg."""
+    n, quantities = motion.sizes["time"], list(POWER_QUANTITIES)
+    sides, frames = schema.SIDES, schema.MOMENT_FRAMES
+    joint_force = np.full((n, len(sides), len(CHAIN_JOINTS), 3), np.nan)
+    moment = np.full((n, len(sides), len(quantities), len(frames)), np.nan)
+    power = np.full((n, len(sides), len(quantities)), np.nan)
+    along = motion["progression"].values
+    walking = frame(np.broadcast_to([0.0, 1.0, 0.0], along.shape), along, "yx")
+    for i, side in enumerate(sides):
+        if side not in subject["side"].values:
+            continue
+        body = subject.sel(side=side, segment=list(CHAIN))
+        own = motion.sel(side=side)
+        rotation = {s: to_right(side, own["rotation"].sel(segment=s).values, "rotation") for s in schema.SEGMENTS}
+        spin = {
+            s: to_right(side, np.radians(own["angular_velocity"].sel(segment=s).values), "axial")
+            for s in schema.SEGMENTS
+        }
+        loads = inverse_dynamics(
+            np.stack([rotation[s] for s in CHAIN], axis=1),
+            to_right(side, own["origin"].sel(segment=list(CHAIN)).values),
+            np.stack([spin[s] for s in CHAIN], axis=1),
+            to_right(side, own["joint_centre"].sel(joint=list(CHAIN_JOINTS)).values),
+            body["segment_mass"].values,
+            body["segment_com"].values,
+            body["segment_inertia"].values,
+            to_right(side, ground.force[:, i]),
+            to_right(side, ground.moment[:, i], "axial"),
+            rate,
+            gravity,
+        )
+        lab = to_right(side, walking, "rotation")
+        for joint in KINETIC_JOINTS:
+            k = CHAIN_JOINTS.index(joint.name)
+            proximal, distal = rotation[joint.proximal], rotation[joint.distal]
+            net = loads.moment[:, k] / mass
+            rows = [quantities.index(q) for q in joint.quantities]
+            moment[:, i, rows] = clinical_moments(net, proximal, distal, lab, joint)
+            power[:, i, [*rows, quantities.index(f"{joint.name}_total")]] = joint_power(
+                net, proximal, distal, spin[joint.distal] - spin[joint.proximal]
+            )
+            j = schema.JOINT_CENTRES.index(joint.name)
+            joint_force[:, i, j] = to_right(side, loads.force[:, k] / mass)
+    assert set(MOMENT_QUANTITIES) < set(quantities)
+    return {
+        "joint_force": schema.label(xr.DataArray(joint_force, dims=("time", "side", "joint", "axis")), "joint_force"),
+        "moment": schema.label(xr.DataArray(moment, dims=("time", "side", "quantity", "frame")), "moment"),
+        "power": schema.label(xr.DataArray(power, dims=("time", "side", "quantity")), "power"),
+    }
