@@ -1,0 +1,301 @@
+"""A C3D recording in metres, seconds and lab axes: the one place that knows millimetres and raw lab axes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyomeca
+import xarray as xr
+
+from biomech.config import Lab
+from biomech.errors import TrialError
+from biomech.io import c3d_labels
+from biomech.io.c3d_raw import RawC3d, read_raw
+from biomech.io.forceplates import Note, PlateRecord, plate_frame, read_plates
+from biomech.schema import FOOT_OFF, FOOT_STRIKE
+
+_STRIKES = ("footstrike", "footcontact", "heelstrike", "initialcontact", "footon", "hs", "ic", "fs", "fc")
+_OFFS = ("footoff", "toeoff", "to", "fo")
+_HEIGHT_SAMPLES = 40  # frames looked at for plausibility
+_EXTENT_M = (0.02, 10.0)  # median distance of markers from their middle; a unit wrong by 100 or 1000 falls outside
+_EVENT_COLUMNS = ["time", "name", "side"]
+
+
+@dataclass
+class ReferenceOutputs:
+    """Model outputs stored among the points (angles, moments, …), unchanged: own units, axes as stored.
+
+    Parameters
+    ----------
+    values : (n, outputs, 3) array
+        float32, as in the file; NaN where the output is invalid.
+    names, groups, units : list of str
+        One an output.
+    """
+
+    values: np.ndarray
+    names: list[str]
+    groups: list[str]
+    units: list[str]
+
+
+@dataclass
+class Recording:
+    """One trial as recorded.
+
+    Parameters
+    ----------
+    markers : xr.DataArray
+        pyomeca Markers (axis 4, channel, time); m, lab axes (X forward, Y up, Z right); NaN where missing.
+    analogs : xr.DataArray
+        pyomeca Analogs (channel, time), float32; units in `analog_units`.
+    rate_hz, analog_rate_hz : float
+        Sampling rates; the second is 0 without analog channels.
+    first_frame : int
+        Number of the first stored frame, counted from 1; time 0 is that frame.
+    events : pd.DataFrame
+        Columns time (s from the first stored frame), name (foot_strike, foot_off or as stored), side.
+    outputs : ReferenceOutputs
+        Results of other software.
+    parameters : dict
+        Groups PROCESSING, SUBJECTS (numbers only) and ANALYSIS; never a name of a person.
+    plates : list of PlateRecord
+        Usable force plates.
+    reader : str
+        Package that read the file.
+    notes : list of (level, code, item, message)
+        What was left out, renamed or doubtful.
+    """
+
+    markers: xr.DataArray
+    analogs: xr.DataArray
+    analog_units: list[str]
+    rate_hz: float
+    analog_rate_hz: float
+    first_frame: int
+    events: pd.DataFrame
+    outputs: ReferenceOutputs
+    parameters: dict[str, dict[str, list]]
+    plates: list[PlateRecord]
+    reader: str
+    notes: list[Note] = field(default_factory=list)
+
+
+def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] | None = None) -> Recording:
+    """Read one C3D file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    lab : Lab
+        Which stored axes point up and forward, and the unit where the file's own is missing or wrong.
+    relabel : dict, optional
+        File label -> label to use instead, without subject prefix; renamed all at once, so two labels can be swapped.
+
+    Returns
+    -------
+    Recording
+        In m, s and lab axes; reference outputs and analog channels keep their own units.
+
+    Raises
+    ------
+    TrialError
+        Codes of `biomech.io.c3d_raw.read_raw`, and ``bad_unit``, ``no_screen``, ``several_subjects``,
+        ``relabel_unknown``, ``relabel_double``.
+    """
+    path, lab = Path(path), lab or Lab()
+    raw = read_raw(path)
+    notes: list[Note] = []
+    if raw.reader != "ezc3d":
+        notes.append(
+            ("info", "second_reader", "", f"ezc3d could not read this file; read with the package {raw.reader!r}")
+        )
+    to_metres = _point_unit(path, raw, lab)
+    to_lab = lab_rotation(lab, raw, path)
+    points = c3d_labels.sort_points(path, raw, relabel or {}, notes)
+
+    position = _positions(raw.points[:, points.marker_index, :], to_lab * to_metres, points.markers, notes)
+    _check_extent(path, position)
+    time = np.arange(raw.points.shape[2]) / raw.rate_hz
+    analog_names, analog_units = c3d_labels.analog_channels(raw, notes)
+    analog = np.ascontiguousarray(raw.analog.T, dtype=np.float32)
+    analog_time = np.arange(len(analog)) / raw.analog_rate_hz if len(analog_names) else np.zeros(0)
+
+    plates, plate_notes = read_plates(raw, to_lab, to_metres, analog_units)
+    notes += plate_notes
+    _check_axes(position, plates, notes)
+    return Recording(
+        markers=pyomeca.Markers(position.transpose(2, 1, 0), channels=points.markers, time=time),
+        analogs=pyomeca.Analogs(
+            analog.T[: len(analog_names), : len(analog_time)], channels=analog_names, time=analog_time
+        ),
+        analog_units=analog_units,
+        rate_hz=raw.rate_hz,
+        analog_rate_hz=raw.analog_rate_hz,
+        first_frame=raw.first_frame,
+        events=_events(raw, time[-1], notes),
+        outputs=ReferenceOutputs(
+            np.ascontiguousarray(raw.points[:, points.output_index, :].astype(np.float32).transpose(2, 1, 0)),
+            points.outputs,
+            points.output_groups,
+            points.output_units,
+        ),
+        parameters=_parameters(raw),
+        plates=plates,
+        reader=raw.reader,
+        notes=notes,
+    )
+
+
+def lab_rotation(lab: Lab, raw: RawC3d | None = None, path: Path | None = None) -> np.ndarray:
+    """Return the rotation (3, 3) from stored axes to lab axes (X forward, Y up, Z right); a signed permutation."""
+    up, forward = lab.up, lab.forward
+    if lab.axes == "screen":
+        screen = [(raw.texts("POINT", name) if raw else [""]) or [""] for name in ("Y_SCREEN", "X_SCREEN")]
+        up_text, forward_text = (texts[0].lower().replace(" ", "") for texts in screen)
+        if (
+            not all(re.fullmatch(r"[+-][xyz]", text) for text in (up_text, forward_text))
+            or up_text[1] == forward_text[1]
+        ):
+            raise TrialError(
+                f"{path.name if path else 'file'}: lab.axes is `screen`: expected X_SCREEN and Y_SCREEN such as +X and +Z, "
+                f"found {forward_text or 'nothing'} and {up_text or 'nothing'}",
+                code="no_screen",
+                action="set lab.axes: config with lab.up and lab.forward",
+            )
+        up, forward = up_text, forward_text  # type: ignore[assignment]
+    x, y = _axis(forward), _axis(up)
+    return np.stack([x, y, np.cross(x, y)])
+
+
+def _axis(name: str) -> np.ndarray:
+    axis = np.zeros(3)
+    axis["xyz".index(name[1])] = -1.0 if name[0] == "-" else 1.0
+    return axis
+
+
+def _point_unit(path: Path, raw: RawC3d, lab: Lab) -> float:
+    stored = (raw.texts("POINT", "UNITS") or [""])[0]
+    unit = stored if lab.point_unit == "c3d" else lab.point_unit
+    letters = re.sub(r"[^a-z]", "", unit.lower())
+    for pattern, factor in (("mm|milli.*", 1e-3), ("cm|centi.*", 1e-2), ("m|met.*", 1.0)):
+        if re.fullmatch(pattern, letters):
+            return factor
+    raise TrialError(
+        f"{path.name}: expected POINT:UNITS mm, cm or m, found {stored or 'nothing'!r}",
+        code="bad_unit",
+        action="set lab.point_unit in config.yaml if you know the unit, or export again with it",
+    )
+
+
+def _positions(points: np.ndarray, matrix: np.ndarray, names: list[str], notes: list[Note]) -> np.ndarray:
+    """Return (n, markers, 4): lab axes, metres and a column of ones; exact zeros are missing markers, not positions."""
+    n_markers, n_frames = points.shape[1:]
+    out = np.empty((n_frames, n_markers, 4))
+    for axis in range(3):  # `matrix` is a scaled signed permutation: one stored axis for each lab axis
+        source = int(np.flatnonzero(matrix[axis])[0])
+        np.multiply(points[source].T, matrix[axis, source], out=out[..., axis])
+    out[..., 3] = 1.0
+    zero = (out[..., 0] == 0) & (out[..., 1] == 0) & (out[..., 2] == 0)
+    missing = zero | ~np.isfinite(out[..., :3].sum(axis=2))
+    out[missing, :3] = np.nan
+    if zero.any():
+        which = [name for name, count in zip(names, zero.any(axis=0), strict=True) if count]
+        text = f"{int(zero.sum())} samples at exactly 0, 0, 0 are missing markers"
+        notes.append(("info", "zeros_missing", c3d_labels.shorten(which), text))
+    return out
+
+
+def _check_extent(path: Path, position: np.ndarray) -> None:
+    """Refuse a recording whose markers span an impossible volume: its unit is wrong."""
+    sample = position[:: max(1, len(position) // _HEIGHT_SAMPLES), :, :3]
+    sample = sample[np.isfinite(sample[..., 0]).sum(axis=1) >= 3]
+    if not len(sample):
+        return
+    # medians, because files also hold forces and other virtual points among the markers
+    centre = np.nanmedian(sample, axis=1, keepdims=True)
+    extent = float(np.nanmedian(np.linalg.norm(sample - centre, axis=2)))
+    if not _EXTENT_M[0] <= extent <= _EXTENT_M[1]:
+        raise TrialError(
+            f"{path.name}: expected markers {_EXTENT_M[0]:g} to {_EXTENT_M[1]:g} m from their middle, found {extent:.3g} m: "
+            "the unit of the file is wrong",
+            code="bad_unit",
+            action="set lab.point_unit in config.yaml to the true unit (mm, cm or m)",
+        )
+
+
+def _check_axes(position: np.ndarray, plates: list[PlateRecord], notes: list[Note]) -> None:
+    """Say so if the plates stand upright or the markers lie below the floor: the lab axes are set wrongly."""
+    normals = [abs(plate_frame(plate.corners)[0][1, 2]) for plate in plates]
+    if normals and max(normals) < 0.5:
+        notes.append(("warning", "lab_axes", "", "every force plate stands upright: check lab.up and lab.forward"))
+        return
+    floor = float(np.median([plate.corners[:, 1].mean() for plate in plates])) if plates else 0.0
+    height = position[:: max(1, len(position) // _HEIGHT_SAMPLES), :, 1]
+    height = height[np.isfinite(height)]
+    if height.size and np.mean(height < floor - 0.1) > 0.5:
+        notes.append(("warning", "lab_axes", "", "most markers lie below the floor: check lab.up"))
+
+
+def _events(raw: RawC3d, end: float, notes: list[Note]) -> pd.DataFrame:
+    """Return the events; C3D counts their time from the start of the recording, we from the first stored frame."""
+    stored = _stored_events(raw)
+    shift = (raw.first_frame - 1) / raw.rate_hz
+    rows = [(time - shift, *_event_name(label, context)) for time, label, context in stored]
+    tolerance = 0.5 / raw.rate_hz  # event times are single precision
+    inside = [row for row in rows if -tolerance <= row[0] <= end + tolerance]
+    if len(inside) < len(rows):
+        text = f"{len(rows) - len(inside)} of {len(rows)} events lie outside the stored frames and were left out"
+        notes.append(("info", "events_outside", "", text))
+    frame = pd.DataFrame(
+        [(min(max(time, 0.0), end), name, side) for time, name, side in inside], columns=_EVENT_COLUMNS
+    )
+    return frame.sort_values(["time", "name", "side"], ignore_index=True)
+
+
+def _stored_events(raw: RawC3d) -> list[tuple[float, str, str]]:
+    used = raw.numbers("EVENT", "USED").ravel()
+    if used.size and used[0] > 0:
+        names = ["TIMES", *(f"TIMES{i}" for i in range(2, 10))]
+        times = [t.reshape(2, -1, order="F") for t in (raw.numbers("EVENT", name) for name in names) if t.size]
+        if times:
+            minutes, seconds = np.concatenate(times, axis=1)
+            labels, contexts = raw.texts("EVENT", "LABELS"), raw.texts("EVENT", "CONTEXTS")
+            n = min(int(used[0]), len(minutes))
+            labels += [""] * (n - len(labels))
+            contexts += [""] * (n - len(contexts))
+            return list(zip((minutes * 60 + seconds)[:n].tolist(), labels, contexts, strict=False))
+    return [(time, label.strip(), "") for time, label in raw.header_events]
+
+
+def _event_name(label: str, context: str) -> tuple[str, str]:
+    """Return name and side; some vendors write `LHS` into the label, others into the context."""
+    side = {"left": "left", "right": "right", "l": "left", "r": "right"}.get(context.lower(), "")
+    text = label or context
+    letters = re.sub(r"[^a-z]", "", text.lower())
+    if not side:
+        for word, found in (("left", "left"), ("right", "right"), ("l", "left"), ("r", "right")):
+            rest = letters.removeprefix(word)
+            if rest != letters and rest in _STRIKES + _OFFS:
+                side, letters = found, rest
+                break
+    name = FOOT_STRIKE if letters in _STRIKES else FOOT_OFF if letters in _OFFS else text or "event"
+    return name, side or "general"
+
+
+def _parameters(raw: RawC3d) -> dict[str, dict[str, list]]:
+    """Return subject parameters: numbers only, so that no name of a person travels on."""
+    out: dict[str, dict[str, list]] = {}
+    for group in ("PROCESSING", "SUBJECTS"):
+        values = {name: raw.numbers(group, name).ravel().tolist() for name in raw.parameters.get(group, {})}
+        out[group] = {name: numbers for name, numbers in values.items() if numbers}
+    analysis = raw.numbers("ANALYSIS", "VALUES").ravel().tolist()
+    if analysis:
+        texts = {name: raw.texts("ANALYSIS", name)[: len(analysis)] for name in ("NAMES", "CONTEXTS", "UNITS")}
+        out["ANALYSIS"] = {"VALUES": analysis, **texts}
+    return {group: values for group, values in out.items() if values}

@@ -1,0 +1,180 @@
+"""Stage 1: read every C3D file of a session once and keep what was recorded, in SI units and lab axes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from biomech.config import Config
+from biomech.errors import TrialError
+from biomech.io.c3d import Recording, read_c3d
+from biomech.io.forceplates import PlateWrench, plate_wrench
+from biomech.io.sheets import Session, Trial
+from biomech.quality import Quality
+
+_AXES = np.array(["x", "y", "z"])
+
+
+def ingest_session(
+    session: Session,
+    data_folder: Path,
+    config: Config,
+    quality: Quality,
+    on_error: Literal["skip", "stop"] = "skip",
+) -> xr.DataTree:
+    """Read the trials of a session.
+
+    Parameters
+    ----------
+    session : Session
+        The session with its rows of trials.tsv.
+    data_folder : Path
+        The `file` column is relative to it.
+    config : Config
+        Sections `lab` and `force_plates` are used.
+    quality : Quality
+        Gets a row for everything left out, renamed or doubtful.
+    on_error : {"skip", "stop"}
+        What happens to a trial that cannot be read: an error row and the trial is left out, or the error is raised.
+
+    Returns
+    -------
+    xr.DataTree
+        One group per trial, as `biomech.schema.VARIABLES` says for stage ingest; parts that a file lacks have size 0.
+
+    Raises
+    ------
+    TrialError
+        Only with ``on_error="stop"``.
+    """
+    groups: dict[str, xr.Dataset] = {}
+    for trial in session.trials:
+        try:
+            groups[trial.trial] = ingest_trial(trial, data_folder, config, quality)
+        except TrialError as error:
+            if on_error == "stop":
+                raise
+            quality.add_error(error, trial=trial.trial, item=trial.file)
+    if not groups:
+        quality.add(
+            "error",
+            "no_trials",
+            f"none of the session's {len(session.trials)} trials could be read",
+            action="see the rows of the single trials; nothing is computed for this session",
+        )
+    _note_rates(groups, quality)
+    tree = xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in groups.items()})
+    tree.attrs = {"participant": session.participant, "session": session.session}
+    return tree
+
+
+def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quality) -> xr.Dataset:
+    """Read one trial as a dataset of the contract; see `ingest_session`."""
+    recording = read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel)
+    wrenches = [plate_wrench(plate, config.force_plates) for plate in recording.plates]
+    notes = recording.notes + [note for wrench in wrenches for note in wrench.notes]
+    for level, code, item, message in notes:
+        quality.add(level, code, message, trial=trial.trial, item=item)  # type: ignore[arg-type]
+    if trial.role == "dynamic" and not recording.plates:
+        quality.add(
+            "info",
+            "no_plates",
+            "no usable force plate: angles are computed, moments in stance are not",
+            trial=trial.trial,
+        )
+    dataset = recording_dataset(recording, wrenches)
+    dataset.attrs |= {"role": trial.role, "task": trial.task, "file": trial.file}
+    return dataset
+
+
+def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.Dataset:
+    """Return a recording as the raw dataset of the contract."""
+    markers = recording.markers.transpose("time", "channel", "axis").values[..., :3]
+    analog = recording.analogs.transpose("time", "channel").values
+    n_samples, n_plates = len(analog), len(wrenches)
+    force, moment = np.empty((2, n_samples, n_plates, 3))
+    for column, wrench in enumerate(wrenches):
+        force[:, column], moment[:, column] = wrench.force, wrench.moment
+    corners = np.array([plate.corners for plate in recording.plates]).reshape(n_plates, 4, 3)
+    outputs, events = recording.outputs, recording.events
+    variables = {
+        "marker_position": (("time", "marker", "axis"), markers, _meta("m", "marker position", "lab")),
+        "analog": (("analog_time", "channel"), analog, _meta("see channel_unit", "analog channels as stored")),
+        "channel_unit": (("channel",), _text(recording.analog_units), _meta("", "unit of the channel as stored")),
+        "plate_force": (
+            ("analog_time", "plate", "axis"),
+            force,
+            _meta("N", "force of the plate on the subject", "lab"),
+        ),
+        "plate_moment": (
+            ("analog_time", "plate", "axis"),
+            moment,
+            _meta("N m", "moment on the subject about the lab origin", "lab"),
+        ),
+        "plate_corner": (("plate", "corner", "axis"), corners, _meta("m", "plate corners", "lab")),
+        "plate_type": (
+            ("plate",),
+            np.array([plate.type for plate in recording.plates], dtype="int32"),
+            _meta("1", "C3D type of the plate"),
+        ),
+        "event_time": (
+            ("event",),
+            events["time"].to_numpy(dtype=float),
+            _meta("s", "event time from the first stored frame"),
+        ),
+        "event_name": (("event",), _text(events["name"].tolist()), _meta("", "foot_strike, foot_off or as stored")),
+        "event_side": (("event",), _text(events["side"].tolist()), _meta("", "left, right or general")),
+        "reference_output": (
+            ("time", "output", "component"),
+            outputs.values,
+            _meta("see reference_unit", "model outputs stored in the C3D, unchanged", "as stored"),
+        ),
+        "reference_group": (("output",), _text(outputs.groups), _meta("", "C3D POINT group of the output")),
+        "reference_unit": (("output",), _text(outputs.units), _meta("", "unit of the output as stored")),
+    }
+    coords = {
+        "time": ("time", recording.markers["time"].values, _meta("s", "time from the first stored frame")),
+        "marker": ("marker", _text(list(recording.markers["channel"].values) if markers.shape[1] else [])),
+        "axis": ("axis", _AXES),
+        "analog_time": (
+            "analog_time",
+            recording.analogs["time"].values,
+            _meta("s", "time from the first stored frame"),
+        ),
+        "channel": ("channel", _text(list(recording.analogs["channel"].values) if analog.shape[1] else [])),
+        "plate": ("plate", np.array([plate.number for plate in recording.plates], dtype="int32")),
+        "output": ("output", _text(outputs.names)),
+        "component": ("component", _AXES),
+    }
+    attrs = {
+        "rate_hz": recording.rate_hz,
+        "analog_rate_hz": recording.analog_rate_hz,
+        "first_frame": recording.first_frame,
+        "reader": recording.reader,
+        "parameters": json.dumps(recording.parameters, sort_keys=True),
+    }
+    return xr.Dataset(variables, coords=coords, attrs=attrs)
+
+
+def _meta(units: str, long_name: str, frame: str = "") -> dict[str, str]:
+    attrs = {"units": units, "long_name": long_name}
+    return attrs | ({"frame": frame} if frame else {})
+
+
+def _text(values: list[str]) -> np.ndarray:
+    return np.array(values, dtype=str) if values else np.zeros(0, dtype="U1")
+
+
+def _note_rates(groups: dict[str, xr.Dataset], quality: Quality) -> None:
+    rates: dict[float, list[str]] = {}
+    for name, dataset in groups.items():
+        rates.setdefault(float(dataset.attrs["rate_hz"]), []).append(name)
+    if len(rates) > 1:
+        text = "; ".join(f"{rate:g} Hz: {', '.join(names)}" for rate, names in sorted(rates.items()))
+        quality.add(
+            "info", "mixed_rates", f"trials were recorded at different rates, each is computed at its own ({text})"
+        )
