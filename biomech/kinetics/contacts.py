@@ -272,6 +272,10 @@ def _assign(
             candidates.append(side)
         if here[mask].mean() > 1 - options.min_inside:
             standing.append(side)
+    resting = [side for side in candidates if side in standing]
+    if len(candidates) > 1 and len(resting) == 1:
+        # The other one swings low over the plate.
+        candidates = resting
     involved = tuple(dict.fromkeys(candidates + standing))
     if len(candidates) == 1 and len(involved) == 1:
         foot = feet[candidates[0]]
