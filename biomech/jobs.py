@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import xarray as xr
 
@@ -149,7 +149,7 @@ class _Job:
     session: Session
     config: Config
     quality: Quality
-    on_error: str
+    on_error: Literal["skip", "stop"]
     params: Mapping[str, Any]
     folder: Path
     read: Sequence[Any]

@@ -17,7 +17,7 @@ from typing import Any
 import biomech
 from biomech.config import Config, read_config
 from biomech.errors import StudyError
-from biomech.io.sheets import Session, Study, Trial, read_sheets, read_study
+from biomech.io.sheets import Session, Study, read_sheets, read_study
 
 PACKAGES = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "cycles", "metrics", "study", "report")
 _HOME = Path(biomech.__file__).parent
@@ -71,19 +71,19 @@ STAGES: dict[str, Stage] = {
 
 
 # cells of the sheets that each stage uses; all others travel at their defaults, so that an edited one reruns nothing
-_TRIAL_CELLS: dict[str, set[str]] = {
+TRIAL_CELLS: dict[str, set[str]] = {
     "ingest": {"trial", "file", "role", "task", "relabel"},
-    "model": {"trial", "role", "footwear"},
-    "kinematics": {"trial", "role", "task", "footwear", "side", "progression"},
-    "kinetics": {"trial", "role", "task", "side", "contacts"},
-    "cycles": set(Trial.model_fields) - {"file", "relabel"},
+    "model": {"trial", "file", "role", "footwear"},
+    "kinematics": {"trial", "role", "task", "footwear", "progression"},
+    "kinetics": {"trial", "contacts"},
+    "cycles": {"trial", "role", "task", "condition", "footwear", "side", "free"},
     "metrics": set(),
 }
-_SESSION_CELLS: dict[str, set[str]] = {
+SESSION_CELLS: dict[str, set[str]] = {
     "ingest": set(),
     "model": {"sex", "mass_kg", "height_m", "anthropometry"},
     "kinematics": set(),
-    "kinetics": {"mass_kg", "height_m"},
+    "kinetics": {"mass_kg"},
     "cycles": set(Session.model_fields) - {"anthropometry"},
     "metrics": {"sex", "mass_kg", "height_m", "dominant_side"},
 }
@@ -168,7 +168,7 @@ def stage_session(session: Session, stage: str) -> dict[str, Any]:
         One of `biomech.schema.STAGES`.
     """
     whole = session.model_dump(mode="json")
-    used, kept = {"participant", "session"} | _SESSION_CELLS[stage], _TRIAL_CELLS[stage]
+    used, kept = {"participant", "session"} | SESSION_CELLS[stage], TRIAL_CELLS[stage]
     needed = {"trial": "", "file": "", "role": "dynamic", "task": ""}  # a trial cannot do without these
     trials = [needed | {name: cell for name, cell in trial.items() if name in kept} for trial in whole["trials"]]
     return {name: cell for name, cell in whole.items() if name in used} | {"trials": trials if kept else []}

@@ -1,0 +1,168 @@
+"""The workflow as a user meets it: one run, and what a change makes run again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from biomech.io.store import read_quality
+from tests.workflow.small_study import ROOT, Workflow
+
+SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "cycles", "metrics")
+
+
+def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
+    return dict.fromkeys(stages, sessions) | {"study": 1, "figures": 1}
+
+
+def test_lint_is_clean() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--lint"], cwd=ROOT, text=True, capture_output=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "default" in done.stderr, "profiles/default is found"
+
+
+def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
+    listed = workflow.run("--list-rules").stdout
+    for rule in (*SESSION_STAGES, "study", "figures", "all"):
+        assert f"\n{rule}\n" in f"\n{listed}\n", rule
+    assert workflow.would_run("--forceall", "--config", 'report={"figures": false}').keys() == {
+        *SESSION_STAGES,
+        "study",
+    }
+
+
+def test_one_command_gives_every_result(finished: tuple[Workflow, str]) -> None:
+    workflow, printed = finished
+    results = workflow.study / "results"
+    for name in ("study.nc", "metrics.csv", "metrics.parquet", "quality.tsv", "data_dictionary.csv"):
+        assert (results / name).stat().st_size > 0, name
+        assert name in printed or name == "metrics.parquet"
+    assert list((results / "figures").rglob("*.svg")) and list((results / "figures").rglob("*.png"))
+    assert str(results) in printed and "session pre: poses and joint angles" in printed
+    for stage in SESSION_STAGES:
+        logs = list((workflow.study / "logs").rglob(f"{stage}.log"))
+        assert len(logs) == 2 and len(list((workflow.study / "logs").rglob(f"{stage}.benchmark.tsv"))) == 2
+        assert not [log for log in logs if "Traceback" in log.read_text()], stage
+    with xr.open_dataset(results / "study.nc") as study:
+        assert study.sizes["cycle"] > 0 and set(study["session"].values.tolist()) == {"pre", "post"}
+
+
+def test_bad_trials_are_reported_and_the_rest_goes_on(finished: tuple[Workflow, str]) -> None:
+    quality = read_quality(finished[0].study / "results" / "quality.tsv")
+    errors = quality[quality["level"] == "error"]
+    assert set(errors["trial"]) == {"absent", "damaged"}, errors
+    assert "internal_error" not in set(quality["code"])
+    for trial, file in (("absent", "absent.c3d"), ("damaged", "damaged.c3d")):
+        row = errors[(errors["trial"] == trial) & (errors["stage"] == "ingest")]
+        assert len(row) == 1 and file in row["message"].item() and row["action"].item()
+    with xr.open_dataset(finished[0].study / "results" / "study.nc") as study:
+        assert not {"absent", "damaged"} & set(study["trial"].values.tolist())
+
+
+def test_a_second_run_does_nothing(finished: tuple[Workflow, str]) -> None:
+    assert finished[0].would_run() == {}
+
+
+def test_touched_files_and_comments_rerun_nothing(finished: tuple[Workflow, str]) -> None:
+    workflow = finished[0]
+    for path in (workflow.study / "data").rglob("*.c3d"):
+        os.utime(path, (time.time(), time.time()))
+    with workflow.edited("config/trials.tsv", "a remark", "another remark"):
+        assert workflow.would_run() == {}
+
+
+def test_a_changed_cutoff_reruns_what_it_filters(finished: tuple[Workflow, str]) -> None:
+    changed = finished[0].would_run("--config", 'signals={"cutoff_hz": {"walking": 11}}')
+    assert changed == jobs("kinematics", "kinetics", "cycles", "metrics")
+
+
+def test_a_default_written_out_reruns_nothing(finished: tuple[Workflow, str]) -> None:
+    assert finished[0].would_run("--config", 'signals={"gap_max_s": 0.1, "cutoff_hz": {"static": 6}}') == {}
+
+
+def test_a_changed_figure_option_redraws_only(finished: tuple[Workflow, str]) -> None:
+    assert finished[0].would_run("--config", 'report={"norms": false}') == {"figures": 1}
+
+
+def test_a_changed_recording_reruns_its_session_only(finished: tuple[Workflow, str]) -> None:
+    workflow = finished[0]
+    path = next(p for p in sorted((workflow.study / "data").rglob("*.c3d")) if p.name != "damaged.c3d")
+    before = path.read_bytes()
+    try:
+        path.write_bytes(before + b"\0" * 512)
+        assert workflow.would_run() == jobs(*SESSION_STAGES, sessions=1)
+    finally:
+        path.write_bytes(before)
+
+
+def test_a_recording_that_turns_up_is_taken_in(finished: tuple[Workflow, str]) -> None:
+    workflow = finished[0]
+    path = workflow.study / "data" / "absent.c3d"
+    shutil.copy(next(p for p in (workflow.study / "data").rglob("*.c3d") if p.name != "damaged.c3d"), path)
+    try:
+        assert workflow.would_run() == jobs(*SESSION_STAGES, sessions=1)
+    finally:
+        path.unlink()
+
+
+def test_a_changed_condition_reruns_the_tidy_stages_only(finished: tuple[Workflow, str]) -> None:
+    workflow = finished[0]
+    path = workflow.study / "config" / "trials.tsv"
+    header = path.read_text().splitlines()[0].split("\t")
+    assert "condition" in header
+    before = path.read_text()
+    lines = [line.split("\t") for line in before.splitlines()]
+    for line in lines[1:]:
+        line[header.index("condition")] = "another"
+    path.write_text("\n".join("\t".join(line) for line in lines) + "\n")
+    try:
+        assert workflow.would_run() == jobs("cycles", "metrics")
+    finally:
+        path.write_text(before)
+
+
+def test_an_edited_package_reruns_itself_and_what_follows(finished: tuple[Workflow, str]) -> None:
+    with finished[0].edited("biomech/metrics/__init__.py", '"""', '# edited\n"""'):
+        assert finished[0].would_run() == jobs("metrics")
+
+
+def test_a_misspelt_key_stops_before_any_job(workflow: Workflow) -> None:
+    done = workflow.run("--config", 'signals={"cutof_hz": {"walking": 6}}')
+    assert done.returncode == 1
+    assert "`signals.cutof_hz` (did you mean 'cutoff_hz'?)" in done.stdout
+    assert "Traceback" not in done.stdout and "Job" not in done.stdout
+
+
+def test_on_error_stop_names_an_absent_recording_before_any_job(workflow: Workflow) -> None:
+    done = workflow.run("--config", 'data={"on_error": "stop"}')
+    assert done.returncode == 1
+    assert "absent.c3d" in done.stdout and "Job" not in done.stdout
+
+
+def test_on_error_stop_ends_the_run_at_a_damaged_recording(workflow: Workflow, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(workflow.study, study, ignore=shutil.ignore_patterns("results", "logs", ".snakemake"))
+    trials = study / "config" / "trials.tsv"
+    trials.write_text("".join(line for line in trials.read_text().splitlines(True) if "absent.c3d" not in line))
+    done = workflow.run("--config", 'data={"on_error": "stop"}', "--until", "ingest", study=study)
+    assert done.returncode == 1
+    assert "damaged.c3d" in done.stdout and "run the same command again" in done.stdout
+
+
+@pytest.mark.parametrize("stage", SESSION_STAGES)
+def test_outputs_carry_their_provenance(finished: tuple[Workflow, str], stage: str) -> None:
+    folder = "raw" if stage == "ingest" else stage
+    for path in (finished[0].study / "results" / "sessions").rglob(f"{folder}/base.nc"):
+        with xr.open_dataset(path) as data:
+            assert data.attrs["stage"] == stage and data.attrs["biomech_version"]
+            assert data.attrs["config"].startswith("{") and "sha256" not in data.attrs["config"]
+            assert len(data.attrs["input_sha256"]) > 20
