@@ -96,9 +96,14 @@ def poses(sides: Mapping[str, Poses], trial: str, config: Kinematics, quality: Q
         "residual": f"residual above {1000 * config.max_residual_m:g} mm",
         "spread": f"markers within {1000 * config.min_spread_m:g} mm of a line",
     }
+    shared: set[str] = set()
     for side, one in sides.items():
         for segment, rotation in one.rotation.items():
-            item = f"{side} {segment}"
+            if segment in shared:
+                continue
+            # Both sides carry the same pelvis and trunk: one row says it.
+            shared |= {segment} & {"pelvis", "trunk"}
+            item = segment if segment in shared else f"{side} {segment}"
             residual = one.residual.get(segment)
             if residual is not None and np.isfinite(residual).any():
                 median = float(np.nanmedian(residual))
