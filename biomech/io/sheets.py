@@ -135,6 +135,12 @@ RESERVED = frozenset(
             "start",
             "end",
             "foot_off_percent",
+            "bottom_percent",
+            "speed_m_s",
+            "cutoff_hz",
+            "event_source",
+            "moment_valid",
+            "moment_reason",
         ]
     )
     | set(

@@ -33,13 +33,15 @@ CYCLE_COLUMNS: dict[str, Described] = {
     "foot_off_percent": Described("foot off as a share of the cycle; missing where the task has none", "%"),
     "cycle": Described("name of the cycle: participant_session_trial_side_rep"),
     "percent": Described("position in the time-normalised cycle", "%"),
-    "file": Described("C3D file of the trial"),
     "sex": Described("sex of the participant: female, male or unknown"),
     "mass_kg": Described("body mass at the session", "kg"),
     "height_m": Described("body height", "m"),
     "dominant_side": Described("dominant side of the participant: left or right"),
-    "speed_m_s": Described("mean horizontal speed of the pelvis over the cycle", "m s-1"),
-    "walking_speed_m_s": Described("mean horizontal speed of the pelvis over the cycle", "m s-1"),
+    "bottom_percent": Described("lowest point of a squat or landing as a share of the cycle", "%"),
+    "speed_m_s": Described("mean speed of the pelvis along the direction of progression", "m s-1"),
+    "cutoff_hz": Described("cutoff of the low-pass filter of markers and forces; missing without filter", "Hz"),
+    "moment_valid": Described("1 where every ground contact of the cycle has a valid plate, else 0", "1"),
+    "moment_reason": Described("why the moments of the cycle are not valid; empty where they are"),
     "event_source": Described("where the events of the cycle come from: force, c3d or kinematic"),
 }
 
@@ -85,6 +87,29 @@ QUALITY_COLUMNS: dict[str, Described] = {
     "action": Described("what can be done about it"),
     "value": Described("number behind the finding, in the unit of its row", "see column unit"),
     "unit": Described("unit of the value"),
+}
+
+FIGURE_COLUMNS: dict[str, Described] = {
+    "file": Described("file name of the figure in its first format"),
+    "kind": Described("curves of one session, sessions over each other, or overview of headline outcomes"),
+    "participant": CYCLE_COLUMNS["participant"],
+    "session": Described("sessions shown"),
+    "task": CYCLE_COLUMNS["task"],
+    "condition": CYCLE_COLUMNS["condition"],
+    "footwear": CYCLE_COLUMNS["footwear"],
+    "n_cycles": Described("number of cycles shown", "1"),
+    "reference": Described("population and source of the reference band; empty without one"),
+}
+
+DICTIONARY: dict[str, Described] = {
+    "name": Described("name as it stands in the file"),
+    "kind": Described("variable, coordinate, quantity (value of the coordinate quantity), metric or column"),
+    "meaning": Described("what it is"),
+    "unit": Described("unit; text for text, 1 for plain numbers"),
+    "positive": Described("direction that is positive"),
+    "frame": Described("frame that it is expressed in, or sequence of rotations"),
+    "source": Described("where it is read from, or the publication that defines it"),
+    "file": Described("files that hold it, relative to results"),
 }
 
 _SUFFIXES = {

@@ -1,0 +1,189 @@
+"""Cutting the curves of one trial into its cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from biomech.cycles.normalise import N_POINTS, Interpolation, nearest, normalise
+from biomech.cycles.repetitions import Repetition
+from biomech.kinematics.joints import QUANTITIES as ANGLES
+from biomech.schema import AXES, MOMENT_FRAMES, SIDES
+
+Array = NDArray[np.float64]
+
+# One index serves angles, moments and powers; a quantity that one of them lacks is NaN in it.
+QUANTITIES: tuple[str, ...] = (*ANGLES, "hip_total", "knee_total", "ankle_total")
+CURVES: dict[str, tuple[str, ...]] = {
+    "angle": ("quantity",),
+    "moment": ("quantity", "frame"),
+    "power": ("quantity",),
+    "ground_reaction": ("axis",),
+    "contact": (),
+}
+# where in stance the toe stands still, as shares of stance
+_FLAT_FOOT = (0.2, 0.7)
+
+
+def quantities_of(trees: Sequence[xr.DataTree]) -> tuple[str, ...]:
+    """Return the canonical quantities, then those that only these trees have."""
+    names = dict.fromkeys(QUANTITIES)
+    for tree in trees:
+        for group in tree.children.values():
+            if "quantity" in group.coords:
+                names.update(dict.fromkeys(group["quantity"].to_numpy().tolist()))
+    return tuple(names)
+
+
+def cut(
+    kinematics: xr.Dataset,
+    kinetics: xr.Dataset | None,
+    cycles: Sequence[Repetition],
+    mass_kg: float | None,
+    quantities: Sequence[str],
+    method: Interpolation,
+) -> dict[str, Array]:
+    """Cut a trial's curves into its cycles.
+
+    Parameters
+    ----------
+    kinematics, kinetics : xr.Dataset
+        The trial's groups; `kinetics` may be missing.
+    cycles : sequence of Repetition
+    mass_kg : float or None
+        Body mass; unknown, the ground reaction is NaN.
+    quantities : sequence of str
+        Labels of the dimension ``quantity`` of the result.
+    method : {"linear", "cubic"}
+
+    Returns
+    -------
+    dict of str to ndarray
+        Every name of `CURVES`, shape (cycle, percent, ...) with the labels of its last dims; NaN where the
+        trial has nothing. ``speed_m_s`` with shape (cycle,) comes with them.
+    """
+    rate = float(kinematics.attrs["rate_hz"])
+    labels: dict[str, list[str]] = {"quantity": list(quantities), "frame": list(MOMENT_FRAMES), "axis": list(AXES)}
+    out = {
+        name: np.full((len(cycles), N_POINTS, *(len(labels[d]) for d in dims)), np.nan) for name, dims in CURVES.items()
+    }
+    out["speed_m_s"] = np.full(len(cycles), np.nan)
+    for side in SIDES:
+        mine = [i for i, cycle in enumerate(cycles) if cycle.side == side]
+        if not mine:
+            continue
+        start = np.array([cycles[i].start for i in mine], dtype=float)
+        end = np.array([cycles[i].end for i in mine], dtype=float)
+        for name, dims in CURVES.items():
+            source = kinematics if name == "angle" else kinetics
+            if source is None or name not in source or not source.sizes.get("time"):
+                continue
+            series = source[name].sel(side=side).transpose("time", *dims)
+            if name == "contact":
+                out[name][mine] = nearest(series.to_numpy(), rate, start, end)
+                continue
+            values = series.to_numpy()
+            if name == "ground_reaction":
+                values = _in_progression(values, kinematics, side) / (mass_kg if mass_kg else np.nan)
+            resampled = normalise(values, rate, start, end, method=method)
+            index = [np.array([labels[d].index(x) for x in series[d].to_numpy().tolist()], int) for d in dims]
+            out[name][np.ix_(np.array(mine), np.arange(N_POINTS), *index)] = resampled
+        out["speed_m_s"][mine] = _speeds(kinematics, side, [cycles[i] for i in mine], rate)
+    return out
+
+
+def plate_validity(
+    kinetics: xr.Dataset | None, cycles: Sequence[Repetition], curves: dict[str, Array]
+) -> dict[str, list[Any]]:
+    """Say for every cycle whether all of its ground contact has a valid plate, and if not, why.
+
+    Of a stride the stance before foot off counts: the next stance begins another cycle.
+
+    Returns
+    -------
+    dict
+        ``moment_valid`` (1 or 0) and ``moment_reason`` (empty if valid), one entry a cycle.
+    """
+    valid, reasons = [], []
+    for i, cycle in enumerate(cycles):
+        stance = (cycle.foot_off if np.isfinite(cycle.foot_off) else cycle.end) - cycle.start
+        points = int(np.floor((N_POINTS - 1) * stance / (cycle.end - cycle.start))) + 1
+        contact = curves["contact"][i, :points]
+        known = contact[np.isfinite(contact)]
+        if kinetics is None or not len(known):
+            valid.append(0)
+            reasons.append("no kinetics")
+            continue
+        valid.append(int(not (known == 2).any()))
+        reasons.append("" if valid[-1] else _plate_reason(kinetics, cycle))
+    return {"moment_valid": valid, "moment_reason": reasons}
+
+
+def angle_of(kinematics: xr.Dataset, side: str, quantity: str) -> Array:
+    """Return an angle's curve, degrees, shape (n,); all NaN if the trial does not have it."""
+    if quantity not in kinematics["quantity"].to_numpy():
+        return np.full(kinematics.sizes["time"], np.nan)
+    return kinematics["angle"].sel(side=side, quantity=quantity).to_numpy()
+
+
+def pelvis_of(kinematics: xr.Dataset) -> Array:
+    """Pelvis origin, which both sides share; from whichever side has it."""
+    if "origin" not in kinematics or "pelvis" not in kinematics["segment"].to_numpy():
+        return np.full((kinematics.sizes["time"], 3), np.nan)
+    origin = kinematics["origin"].sel(segment="pelvis").transpose("side", "time", "axis").to_numpy()
+    return np.where(np.isfinite(origin[0]), origin[0], origin[-1])
+
+
+def ankle_height_of(kinematics: xr.Dataset, side: str) -> Array:
+    """Return the height of an ankle centre, m, shape (n,); all NaN if the trial does not have it."""
+    if "joint_centre" not in kinematics:
+        return np.full(kinematics.sizes["time"], np.nan)
+    return kinematics["joint_centre"].sel(side=side, joint="ankle", axis="y").to_numpy()
+
+
+def _in_progression(force: Array, kinematics: xr.Dataset, side: str) -> Array:
+    """Lab vectors (n, 3) along the direction of progression, up and lateral."""
+    forward = kinematics["progression"].transpose("time", "axis").to_numpy()
+    up = np.array([0.0, 1.0, 0.0])
+    lateral = np.cross(forward, up) * (1.0 if side == "right" else -1.0)
+    return np.stack([(force * forward).sum(-1), force[:, 1], (force * lateral).sum(-1)], axis=-1)
+
+
+def _speeds(kinematics: xr.Dataset, side: str, cycles: Sequence[Repetition], rate: float) -> Array:
+    """Pelvis against the standing foot, so that a treadmill's belt counts as ground; NaN for what is no stride."""
+    out = np.full(len(cycles), np.nan)
+    if "landmark_position" not in kinematics or "toe" not in kinematics["landmark"].to_numpy():
+        return out
+    forward = kinematics["progression"].transpose("time", "axis").to_numpy()
+    toe = kinematics["landmark_position"].sel(side=side, landmark="toe").transpose("time", "axis").to_numpy()
+    pelvis = pelvis_of(kinematics)
+    for i, c in enumerate(cycles):
+        if not c.start < c.foot_off < c.end:
+            continue
+        flat = [c.start + share * (c.foot_off - c.start) for share in _FLAT_FOOT]
+        first = normalise(np.concatenate([pelvis, toe, forward], axis=1), rate, [c.start, flat[0]], [c.end, flat[1]])
+        heading = first[:, 0, 6:9]
+        travel = first[:, -1, :6] - first[:, 0, :6]
+        body = (travel[0, :3] * heading[0]).sum() / (c.end - c.start)
+        foot = (travel[1, 3:] * heading[1]).sum() / (flat[1] - flat[0])
+        out[i] = body - foot
+    return out
+
+
+def _plate_reason(kinetics: xr.Dataset, cycle: Repetition) -> str:
+    """Return the reasons of the rejected plate contacts of this foot that overlap the cycle."""
+    if "contact_start" in kinetics and kinetics.sizes.get("plate_contact"):
+        table = pd.DataFrame(
+            {n: kinetics[f"contact_{n}"].to_numpy() for n in ("start", "end", "foot", "valid", "reason")}
+        )
+        overlap = (table["start"] < cycle.end) & (table["end"] > cycle.start)
+        rejected = table[overlap & ~table["valid"].astype(bool) & table["foot"].isin([cycle.side, "none"])]
+        reasons = dict.fromkeys(str(r) for r in rejected["reason"] if str(r))
+        if reasons:
+            return "; ".join(reasons)
+    return "the foot stood without a valid plate"

@@ -1,0 +1,124 @@
+"""One flat dataset from the cycles of a session's trials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from biomech.cycles.curves import CURVES
+from biomech.cycles.normalise import N_POINTS, percent_grid
+from biomech.cycles.repetitions import Repetition
+from biomech.io.sheets import Cell, Session, Trial
+from biomech.schema import AXES, MOMENT_FRAMES, VARIABLES, label
+
+Array = NDArray[np.float64]
+
+_TEXT = ("participant", "session", "label", "group", "sex", "dominant_side", "trial", "task", "condition", "footwear")
+_UNITS = {
+    "mass_kg": ("kg", "body mass"),
+    "height_m": ("m", "body height"),
+    "start": ("s", "start of the cycle from the first stored frame"),
+    "end": ("s", "end of the cycle from the first stored frame"),
+    "foot_off_percent": ("%", "foot off as a share of the cycle"),
+    "bottom_percent": ("%", "lowest point of a squat or landing as a share of the cycle"),
+    "speed_m_s": ("m s-1", "mean speed of the pelvis over the ground or belt, along the direction of progression"),
+    "cutoff_hz": ("Hz", "cutoff of the low-pass filter of markers and forces; missing where there is none"),
+    "rep": ("1", "number of the repetition in its trial"),
+    "moment_valid": ("1", "1 where every ground contact of the cycle has a valid plate"),
+}
+
+
+@dataclass(frozen=True)
+class TrialCycles:
+    """The cycles of one trial: curves and validity as `biomech.cycles.curves` gives them, cycle first."""
+
+    trial: Trial
+    cycles: Sequence[Repetition]
+    curves: dict[str, Array]
+    validity: dict[str, list[Any]]
+    cutoff_hz: float
+
+
+def assemble(
+    session: Session,
+    parts: Sequence[TrialCycles],
+    quantities: Sequence[str],
+) -> xr.Dataset:
+    """Put the cycles of a session's trials into one flat dataset; see `biomech.cycles.session.cycles_session`."""
+    labels: dict[str, Sequence[str]] = {"quantity": quantities, "frame": MOMENT_FRAMES, "axis": AXES}
+    rows = [(part, cycle) for part in parts for cycle in part.cycles]
+    coords = _coordinates(session, rows)
+    for name in ("moment_valid", "moment_reason"):
+        values = [v for part in parts for v in part.validity[name]]
+        coords[name] = np.array(values, dtype=int) if name == "moment_valid" else _text(values)
+    coords["speed_m_s"] = np.concatenate([part.curves["speed_m_s"] for part in parts] or [np.zeros(0)])
+    data = {}
+    for name, dims in CURVES.items():
+        shape = (0, N_POINTS, *(len(labels[d]) for d in dims))
+        blocks = [part.curves[name] for part in parts]
+        data[name] = (("cycle", "percent", *dims), np.concatenate(blocks) if blocks else np.zeros(shape))
+    out = xr.Dataset(
+        data,
+        coords={
+            "cycle": _text([_cycle_name(session, part.trial, cycle) for part, cycle in rows]),
+            "percent": ("percent", percent_grid(), {"units": "%", "long_name": "position in the cycle"}),
+            "quantity": list(quantities),
+            "frame": list(MOMENT_FRAMES),
+            "axis": list(AXES),
+            **{name: ("cycle", values) for name, values in coords.items()},
+        },
+    )
+    for name in CURVES:
+        if name == "ground_reaction":
+            out[name].attrs = {
+                "units": "N kg-1",
+                "long_name": VARIABLES[name].long_name + ", per body mass",
+                "frame": "progression: x forward, y up, z lateral",
+            }
+        else:
+            out[name] = label(out[name], name)
+    for name, (units, long_name) in _UNITS.items():
+        out[name].attrs = {"units": units, "long_name": long_name}
+    return out
+
+
+def _coordinates(session: Session, rows: Sequence[tuple[TrialCycles, Repetition]]) -> dict[str, NDArray]:
+    out: dict[str, NDArray] = {}
+    for name in _TEXT:
+        out[name] = _text([getattr(session if hasattr(session, name) else part.trial, name) for part, _ in rows])
+    for name in ("mass_kg", "height_m"):
+        value = getattr(session, name)
+        out[name] = np.full(len(rows), np.nan if value is None else float(value))
+    out["side"] = _text([cycle.side for _, cycle in rows])
+    out["rep"] = np.array([cycle.rep for _, cycle in rows], dtype=int)
+    for name in ("start", "end"):
+        out[name] = np.array([getattr(cycle, name) for _, cycle in rows], dtype=float)
+    for name in ("foot_off", "bottom"):
+        time = np.array([getattr(cycle, name) for _, cycle in rows], dtype=float)
+        out[f"{name}_percent"] = 100.0 * (time - out["start"]) / (out["end"] - out["start"])
+    out["event_source"] = _text([cycle.source for _, cycle in rows])
+    out["cutoff_hz"] = np.array([part.cutoff_hz for part, _ in rows], dtype=float)
+    free = dict.fromkeys([*session.covariates, *(name for trial in session.trials for name in trial.free)])
+    for name in free:
+        out[name] = _column([{**session.covariates, **part.trial.free}.get(name) for part, _ in rows])
+    return out
+
+
+def _column(cells: list[Cell]) -> NDArray:
+    """Numbers with NaN for empty cells if every filled cell is a number, else text with empty cells empty."""
+    if all(cell is None or isinstance(cell, (int, float)) for cell in cells):
+        return np.array([np.nan if cell is None else float(cell) for cell in cells], dtype=float)
+    return _text(["" if cell is None else str(cell) for cell in cells])
+
+
+def _text(values: Sequence[Any]) -> NDArray:
+    return np.array([str(v) for v in values], dtype=str) if len(values) else np.array([], dtype="U1")
+
+
+def _cycle_name(session: Session, trial: Trial, cycle: Repetition) -> str:
+    return f"{session.participant}_{session.session}_{trial.trial}_{cycle.side}_{cycle.rep}"
