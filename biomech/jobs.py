@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
 import xarray as xr
 
 from biomech.config import Config, parse_config
@@ -99,12 +100,41 @@ def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path],
     folder : Path
         The study folder.
     """
-    raise NotImplementedError
+    from biomech.io import store, table_files
+    from biomech.study.dataset import collect_study, metrics_long
+    from biomech.study.dictionary import data_dictionary
+
+    sources = store.provenance("study", {}, [*inputs["cycles"], *inputs["metrics"]], folder)
+    study = collect_study(inputs["cycles"])
+    study.attrs.update(sources)
+    metrics = metrics_long(inputs["metrics"])
+    store.write_dataset(study, outputs["dataset"])
+    table_files.write_parquet(metrics, Path(outputs["metrics_parquet"]), sources)
+    table_files.write_csv(metrics, Path(outputs["metrics_csv"]))
+    table_files.write_csv(data_dictionary(study, metrics), Path(outputs["dictionary"]))
+    tables = [table for table in map(store.read_quality, inputs["quality"]) if len(table)]
+    joined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    store.write_quality(_worst_first(joined), outputs["quality"])
 
 
-def run_figures(dataset: Path, folder: Path, report: Mapping[str, Any]) -> None:
-    """Draw the study's figures into `folder`; `report` is the config's section."""
-    raise NotImplementedError
+def run_figures(inputs: Mapping[str, Path], folder: Path, report: Mapping[str, Any]) -> None:
+    """Draw the study's figures into `folder`.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``dataset`` and ``metrics`` (Parquet) of `run_study`.
+    folder : Path
+        Made if it is not there.
+    report : mapping
+        The config's section.
+    """
+    from biomech.io.store import read_dataset
+    from biomech.report.figures import study_figures
+
+    metrics = pd.read_parquet(inputs["metrics"])
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    study_figures(read_dataset(inputs["dataset"]), Path(folder), report["formats"], report["norms"], metrics)
 
 
 def ending(folder: Path) -> str:
@@ -129,6 +159,15 @@ def failure(folder: Path) -> str:
             "Results of the other jobs are kept: mend the cause and run the same command again.",
         ]
     )
+
+
+def _worst_first(quality: pd.DataFrame) -> pd.DataFrame:
+    """Sort a quality table: errors before warnings before notes, each in the order of the stages."""
+    if not len(quality):
+        return quality
+    ranks = {"error": 0, "warning": 1, "info": 2}
+    order = quality["level"].map(ranks).fillna(len(ranks))
+    return quality.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
 def _quality_counts(path: Path) -> str:

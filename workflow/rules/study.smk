@@ -33,6 +33,7 @@ rule study:
 rule figures:
     input:
         dataset="results/study.nc",
+        metrics="results/metrics.parquet",
     output:
         folder=directory("results/figures"),
     log:

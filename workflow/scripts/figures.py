@@ -3,4 +3,4 @@
 from biomech import jobs
 
 with jobs.logged(snakemake.log[0]):
-    jobs.run_figures(snakemake.input.dataset, snakemake.output.folder, snakemake.params.config)
+    jobs.run_figures(dict(snakemake.input.items()), snakemake.output.folder, snakemake.params.config)
