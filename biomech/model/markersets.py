@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import yaml
@@ -333,21 +333,3 @@ def _circles(needs: dict[str, set[str]]) -> list[str]:
         return faults
 
     return [fault for name in needs for fault in visit(name, ())][:1]
-
-
-def required_points(markerset: MarkerSet) -> dict[str, Any]:
-    """Return, for every segment, the markers that its first frame rests on (for documentation and messages)."""
-    out: dict[str, Any] = {}
-    for name, segment in markerset.segments.items():
-        todo, seen = list(_nodes(segment.frames[0].names())), set()
-        while todo:
-            item = todo.pop()
-            if item in seen:
-                continue
-            seen.add(item)
-            if item.endswith(".") and item[:-1] in markerset.segments:
-                todo += _nodes(markerset.segments[item[:-1]].frames[0].names())
-            elif item in markerset.landmarks:
-                todo += _nodes(markerset.alternatives(item)[0].names())
-        out[name] = sorted(i for i in seen if i.removesuffix(OPPOSITE) in markerset.markers)
-    return out

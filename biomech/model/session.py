@@ -135,7 +135,12 @@ def _model_trial(
     points = {side: markerset.side_points(labels, position, side) for side in SIDES}
     means = {side: mean_points(points[side], window) for side in SIDES}
 
-    dynamic = [t for t in recorded if t != name and trials[t].role != "static"]
+    several = sum(trial.role == "static" for trial in session.trials) > 1
+    dynamic = [
+        t
+        for t in recorded
+        if trials[t].role != "static" and (not several or trials[t].footwear == trials[name].footwear)
+    ]
     parameters, body = collect(
         session.anthropometry,
         [_processing(recorded[t]) for t in (*dynamic, name)],
@@ -165,7 +170,7 @@ def _model_trial(
             sex=session.sex,
             inertia=config.subject.inertia,
         )
-        _report(sides[side], side, name, markerset, quality)
+        _report(sides[side], side, name, markerset, missing[side], quality)
     if not any(model.built.frames for model in sides.values()):
         raise missing_markers_error(markerset, labels, missing["right"] or missing["left"] or ["markers"], where)
     data = _dataset(sides, markerset)
@@ -231,7 +236,8 @@ def _body(session: Session, stored: Mapping[str, float], trial: str, quality: Qu
     return out[0], out[1]
 
 
-def _report(model: SideModel, side: str, trial: str, markerset: MarkerSet, quality: Quality) -> None:
+def _report(model: SideModel, side: str, trial: str, markerset: MarkerSet, told: list[str], quality: Quality) -> None:
+    """Write the rows of one side; segments lost to markers that were reported already get none of their own."""
     for level, code, item, message, action in model.notes:
         quality.add(level, code, f"{side}: {message}", trial=trial, item=f"{side} {item}", action=action)  # type: ignore[arg-type]
     for name, missing in model.built.fallbacks.items():
@@ -239,29 +245,33 @@ def _report(model: SideModel, side: str, trial: str, markerset: MarkerSet, quali
             quality.add(
                 "info",
                 "fallback_definition",
-                f"{side} {name} is built by its next definition, as {_labels(markerset, side, missing)} is missing",
+                f"{side} {name} is built by its next definition, as {', '.join(_labels(markerset, side, missing))} "
+                "is missing",
                 trial=trial,
                 item=f"{side} {name}",
             )
     for name, missing in model.built.absent.items():
-        if name in markerset.segments:
-            quality.add(
-                "warning",
-                "segment_missing",
-                f"{side} {name} cannot be built and is NaN: {_labels(markerset, side, missing)} is missing",
-                trial=trial,
-                item=f"{side} {name}",
-                action="add the markers, or ignore this if the segment is not wanted",
-            )
+        labels = _labels(markerset, side, missing)
+        if name not in markerset.segments or set(labels) <= set(told) or (name == "trunk" and side != SIDES[0]):
+            continue
+        whose = name if name == "trunk" else f"{side} {name}"
+        quality.add(
+            "info" if name in ("trunk", "rearfoot", "forefoot") else "warning",
+            "segment_missing",
+            f"{whose} cannot be built and is NaN: {', '.join(labels)} is missing",
+            trial=trial,
+            item=whose,
+            action="add what is missing, or ignore this if the segment is not wanted",
+        )
 
 
-def _labels(markerset: MarkerSet, side: str, names: list[str]) -> str:
+def _labels(markerset: MarkerSet, side: str, names: list[str]) -> list[str]:
     out = []
     for name in names:
         bare = name.removesuffix(OPPOSITE)
         owner = side if bare == name else SIDES[1 - SIDES.index(side)]
         out.append(markerset.label_of(owner, bare) if bare in markerset.markers else name)
-    return ", ".join(dict.fromkeys(out))
+    return list(dict.fromkeys(out))
 
 
 def _check_labels(

@@ -1,0 +1,221 @@
+"""Every marker set that ships is loaded and built on a standing synthetic participant, both sides alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from biomech.config import Config
+from biomech.errors import StudyError
+from biomech.io.sheets import Session, Trial
+from biomech.model.frames import build
+from biomech.model.markerset_parts import LANDMARKS, PARAMETERS
+from biomech.model.markersets import MarkerSet, load_markerset, parse_markerset, shipped
+from biomech.model.session import model_session, parameters_of
+from biomech.quality import Quality
+
+#: A standing right leg: x forward, y up, z lateral, m. A new marker set uses these names or adds its own here.
+BODY = {
+    "ASI": (0.08, 1.00, 0.12), "PSI": (-0.08, 1.00, 0.05), "SACR": (-0.09, 1.00, 0), "S2": (-0.09, 0.98, 0),
+    "ILC": (0.00, 1.08, 0.14), "GTR": (0.02, 0.92, 0.16),
+    "LFE": (0.02, 0.50, 0.135), "MFE": (0.02, 0.50, 0.035), "KNE": (0.02, 0.50, 0.135), "MKN": (0.02, 0.50, 0.021),
+    "TH1": (0.06, 0.75, 0.13), "TH2": (0.06, 0.65, 0.13), "TH3": (-0.01, 0.75, 0.15), "TH4": (-0.01, 0.65, 0.15),
+    "THTL": (0.03, 0.75, 0.15), "THTM": (-0.04, 0.75, 0.11), "THBL": (0.03, 0.62, 0.14), "THBM": (-0.04, 0.62, 0.1),
+    "THI": (0.03, 0.70, 0.17), "TIB": (0.00, 0.30, 0.15), "FH": (-0.01, 0.46, 0.14), "HFB": (-0.01, 0.46, 0.14),
+    "TT": (0.06, 0.45, 0.085), "TUB": (0.06, 0.45, 0.085), "SHN": (0.05, 0.25, 0.08),
+    "SK1": (0.04, 0.35, 0.12), "SK2": (0.04, 0.25, 0.12), "SK3": (-0.02, 0.35, 0.13), "SK4": (-0.02, 0.25, 0.13),
+    "SH1": (0.04, 0.35, 0.12), "SH2": (0.04, 0.25, 0.12), "SH3": (-0.02, 0.35, 0.13), "SH4": (-0.02, 0.25, 0.13),
+    "SHTL": (0.00, 0.30, 0.13), "SHTM": (-0.05, 0.30, 0.1), "SHBL": (0.00, 0.20, 0.12), "SHBM": (-0.05, 0.2, 0.09),
+    "LM": (-0.01, 0.08, 0.125), "MM": (0.005, 0.09, 0.05), "ANK": (-0.01, 0.08, 0.125), "MED": (0.005, 0.09, 0.05),
+    "CALD": (-0.06, 0.03, 0.085), "HEE": (-0.06, 0.03, 0.085), "HEEB": (-0.06, 0.03, 0.085),
+    "CALP": (-0.06, 0.06, 0.085), "PCA": (-0.06, 0.06, 0.085), "HEET": (-0.06, 0.08, 0.088),
+    "HEEL": (-0.04, 0.04, 0.115), "LCA": (-0.02, 0.03, 0.11), "ST": (-0.02, 0.03, 0.06), "STL": (-0.02, 0.03, 0.06),
+    "PT": (-0.02, 0.03, 0.11), "CPG": (-0.09, 0.05, 0.085), "NAV": (0.02, 0.05, 0.055),
+    "B1": (0.04, 0.06, 0.065), "P1M": (0.04, 0.06, 0.065), "B2": (0.04, 0.065, 0.08),
+    "B5": (0.02, 0.03, 0.12), "P5M": (0.02, 0.03, 0.12),
+    "M1": (0.11, 0.03, 0.06), "D1M": (0.11, 0.03, 0.06), "M2": (0.12, 0.035, 0.085), "TOE": (0.12, 0.035, 0.085),
+    "M5": (0.09, 0.02, 0.125), "D5M": (0.09, 0.02, 0.125), "HLX": (0.15, 0.02, 0.06),
+    "C7": (-0.06, 1.45, 0), "T8": (-0.09, 1.25, 0), "T10": (-0.08, 1.2, 0), "IJ": (0.04, 1.4, 0), "CLAV": (0.04, 1.4, 0),
+    "PX": (0.08, 1.25, 0), "STRN": (0.08, 1.25, 0), "ACR": (-0.01, 1.42, 0.18), "SHO": (-0.01, 1.42, 0.18),
+    "CLA": (0.05, 1.39, 0.03),
+}  # fmt: skip
+DEVICE = {"KAX", "KD1", "KD2"}  # stands instead of KNE; has its own tests
+
+
+def standing(markerset: MarkerSet, skip: tuple[str, ...] = ()) -> xr.Dataset:
+    """Raw dataset of a symmetric participant standing still."""
+    labels, places = [], []
+    for name, marker in markerset.markers.items():
+        if name in DEVICE:
+            continue
+        assert name in BODY, f"{markerset.name}: add {name} to BODY, so that this test can place it"
+        for side in ("right",) if marker.midline else ("left", "right"):
+            label = markerset.label_of(side, name)
+            if label not in skip:
+                labels.append(label)
+                places.append(np.array(BODY[name]) * [1, 1, 1 if side == "right" else -1])
+    position = np.repeat(np.array(places)[None], 60, axis=0)
+    return xr.Dataset(
+        {"marker_position": (("time", "marker", "axis"), position)},
+        coords={"marker": labels, "time": np.arange(60) / 100},
+        attrs={"rate_hz": 100.0, "file": "standing.c3d", "parameters": "{}"},
+    )
+
+
+def model(markerset: MarkerSet, raw: xr.Dataset) -> tuple[xr.DataTree, Quality]:
+    trial = Trial(trial="static", file="standing.c3d", role="static", task="static")
+    session = Session(
+        participant="P", session="1", sex="female", mass_kg=60.0, height_m=1.7, trials=(trial,),
+        anthropometry={f"{s}_{n}": v for s in ("left", "right") for n, v in
+                       (("knee_width_m", 0.1), ("ankle_width_m", 0.07), ("leg_length_m", 0.92))},
+    )  # fmt: skip
+    quality = Quality("P", "1", "model")
+    tree = xr.DataTree.from_dict({"/static": raw})
+    return model_session(tree, session, markerset, Config(), quality), quality
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_marker_set_builds_every_segment_of_a_standing_participant(name: str) -> None:
+    markerset = load_markerset(name)
+    tree, quality = model(markerset, standing(markerset))
+    assert [row for row in quality.rows if row["level"] != "info"] == []
+    data = tree["static"].to_dataset()
+    raw = standing(markerset)
+    for side in ("left", "right"):
+        points = markerset.side_points(raw["marker"].values, raw["marker_position"].values, side)
+        built = build(markerset, points, parameters_of(data, side))
+        assert set(built.frames) == set(markerset.segments)
+        for segment, (rotation, origin) in built.frames.items():
+            assert np.isfinite(origin).all()
+            np.testing.assert_allclose(rotation[0] @ rotation[0].T, np.eye(3), atol=1e-12)
+            assert np.linalg.det(rotation[0]) == pytest.approx(1.0)
+            # standing: x within 40 degrees of forward, y of up, z of lateral (the malleoli point backwards)
+            assert np.diagonal(rotation[0]).min() > np.cos(np.radians(40)), f"{side} {segment}:\n{rotation[0]}"
+    # a symmetric participant has the same model on both sides
+    for variable in ("template", "landmark_local", "segment_mass", "segment_com", "segment_inertia", "parameter"):
+        left, right = (data[variable].sel(side=s).values for s in ("left", "right"))
+        np.testing.assert_allclose(left, right, atol=1e-12, err_msg=variable)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_marker_set_maps_what_the_later_stages_need(name: str) -> None:
+    markerset = load_markerset(name)
+    foot, thigh = markerset.segments["foot"].landmarks, markerset.segments["thigh"].landmarks
+    assert {"heel", "toe", "ankle"} <= set(foot)
+    assert {"hip", "knee"} <= set(thigh)
+    assert {"knee", "ankle"} <= set(markerset.segments["shank_proximal"].landmarks)
+    assert "hip" in markerset.segments["pelvis"].landmarks
+    tree, _ = model(markerset, standing(markerset))
+    data = tree["static"].to_dataset()
+    for segment, landmark in (
+        ("pelvis", "hip"), ("thigh", "hip"), ("thigh", "knee"), ("shank_proximal", "knee"),
+        ("shank_proximal", "ankle"), ("foot", "ankle"), ("foot", "heel"), ("foot", "toe"),
+    ):  # fmt: skip
+        assert np.isfinite(data["landmark_local"].sel(segment=segment, landmark=landmark)).all(), (segment, landmark)
+    assert np.isfinite(data["segment_mass"].sel(segment=["thigh", "shank_proximal", "foot"])).all()
+    assert data["parameter_unit"].values.tolist() == list(PARAMETERS.values())
+    assert set(data["landmark"].values) <= set(LANDMARKS)
+    assert data.attrs["hip_centre"] == markerset.hip_centre
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_no_label_means_two_markers(name: str) -> None:
+    markerset = load_markerset(name)
+    for side in ("left", "right"):
+        labels = [
+            label.replace("{s}", markerset.sides[side]).casefold()
+            for m in markerset.markers.values()
+            for label in m.labels
+        ]
+        assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_lengths_agree_with_the_placed_markers(name: str) -> None:
+    """Knee width, leg length and pelvis width of the standing participant are those it was made with."""
+    markerset = load_markerset(name)
+    tree, _ = model(markerset, standing(markerset))
+    parameters = parameters_of(tree["static"].to_dataset(), "left")
+    assert parameters["pelvis_width"] == pytest.approx(0.24)
+    assert parameters["pelvis_depth"] == pytest.approx(
+        0.17 if "SACR" in markerset.markers and "PSI" not in markerset.markers else 0.16
+    )
+    assert parameters["leg_length"] == 0.92  # the sheet wins over the markers
+    assert parameters["knee_width"] == 0.1
+
+
+def test_a_study_overrides_and_adds_marker_sets(tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "markersets"
+    folder.mkdir(parents=True)
+    source = Path(load_markerset.__code__.co_filename).parent / "markersets" / "plug_in_gait.yaml"
+    (folder / "my_lab.yaml").write_text(source.read_text().replace('"{s}KNE"', '"{s}_knee"'), encoding="utf-8")
+    assert load_markerset("my_lab", tmp_path).label_of("left", "KNE") == "L_knee"
+    with pytest.raises(StudyError, match="did you mean 'my_lab'"):
+        load_markerset("my_lap", tmp_path)
+    with pytest.raises(StudyError, match="did you mean 'plug_in_gait'"):
+        load_markerset("plugin_gait")
+
+
+HEAD = (
+    "title: t\nhip_centre: bell\nmarkers:\n  A: {labels: ['{s}A'], body: thigh}\n  B: {labels: ['{s}B'], body: thigh}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("markers: {A: {labls: ['{s}A'], body: thigh}}\nsegments: {}", "unknown key `markers.A.labls` (did you mean 'labels'?)"),
+        (HEAD + "landmarks: {m: {midpiont: [A, B]}}\nsegments: {}", "did you mean 'midpoint'?"),
+        (HEAD + "landmarks: {m: {midpoint: [A, BB]}}\nsegments: {}", "landmarks.m: unknown point 'BB'"),
+        (HEAD + "landmarks: {m: {midpoint: [A, n]}, n: {midpoint: [B, m]}}\nsegments: {}", "circular definition: m -> n -> m"),
+        (HEAD + "landmarks: {m: {use: A, midpoint: [A, B]}}\nsegments: {}", "expected exactly one of"),
+        (HEAD + "segments: {thig: {tracking: {direct: true}, frames: []}}", "at least 1 item"),
+        (HEAD + "segments: {thig: {tracking: {direct: true}, frames: [{origin: A, first: {x: [A, B]}, second: {y: [B, A]}}]}}", "did you mean 'thigh'?"),
+        (HEAD + "segments: {thigh: {tracking: {direct: true}, landmarks: {hipp: A}, frames: [{origin: A, first: {x: [A, B]}, second: {y: [B, A]}}]}}", "did you mean 'hip'?"),
+        (HEAD + "segments: {foot: {tracking: {direct: true}, frames: [{origin: A, first: {x: [A, B]}, second: {y: [B, A]}}]}}", "lacks 'heel'"),
+        (HEAD + "segments: {foot: {tracking: {direct: true}, frames: [{origin: A, first: {x: [A, B]}, second: {x: [B, A]}}]}}", "different axes"),
+        (HEAD + "segments: {}\nsides: {left: L}", "`sides` must name left and right"),
+        ("[1, 2]", "expected a mapping"),
+        ("a: [", "not valid YAML"),
+        ("name: other\n" + HEAD, "says name: other"),
+    ],
+)  # fmt: skip
+def test_faults_of_a_marker_set_are_named(text: str, expected: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        parse_markerset(text, "mine")
+    assert expected in str(caught.value)
+
+
+def test_one_side_without_a_marker_leaves_the_other_alone() -> None:
+    markerset = load_markerset("cast_lower_limb")
+    whole, _ = model(markerset, standing(markerset))
+    raw = standing(markerset, skip=("LMFE",)).assign_coords()
+    raw = raw.assign_coords(marker=["LMFF" if m == "LNAV" else m for m in raw["marker"].values])
+    tree, quality = model(markerset, raw)
+    (row,) = [row for row in quality.rows if row["code"] == "missing_marker"]
+    assert row["level"] == "error" and row["item"] == "LMFE" and row["trial"] == "static"
+    assert "standing.c3d" in row["message"] and "LMFF" in row["message"] and "relabel" in row["action"]
+    data, reference = tree["static"].to_dataset(), whole["static"].to_dataset()
+    xr.testing.assert_allclose(data["landmark_local"].sel(side="right"), reference["landmark_local"].sel(side="right"))
+    left = data["landmark_local"].sel(side="left")
+    assert np.isnan(left.sel(segment="thigh")).all()
+    assert np.isfinite(left.sel(segment="pelvis", landmark="hip")).all()
+    assert np.isfinite(data["template"].sel(side="left", segment="rearfoot", marker="CALD")).all()
+
+
+def test_a_missing_trunk_is_one_row_of_information() -> None:
+    markerset = load_markerset("cast_lower_limb")
+    tree, quality = model(markerset, standing(markerset, skip=("C7", "T8", "IJ", "PX")))
+    assert [(r["level"], r["code"], r["item"]) for r in quality.rows] == [("info", "segment_missing", "trunk")]
+    assert np.isnan(tree["static"]["template"].sel(segment="trunk")).all()
+
+
+def test_a_recording_of_another_marker_set_is_a_named_error() -> None:
+    markerset = load_markerset("cast_lower_limb")
+    tree, quality = model(markerset, standing(load_markerset("running_visual3d")))
+    assert len(tree.children) == 0
+    assert [row["code"] for row in quality.rows] == ["missing_marker"]
+    assert "RASI (nearest labels there: R.ASIS" in quality.rows[0]["message"]
