@@ -96,6 +96,12 @@ VARIABLES: dict[str, Variable] = {
         "as stored",
         "C3D POINT groups",
     ),
+    "channel_unit": Variable("ingest", ("channel",), "", "unit of an analog channel as stored", "", "C3D ANALOG:UNITS"),
+    "plate_type": Variable("ingest", ("plate",), "1", "type of a force plate", "", "C3D FORCE_PLATFORM:TYPE"),
+    "event_name": Variable("ingest", ("event",), "", "foot_strike, foot_off or as stored", "", "C3D EVENT"),
+    "event_side": Variable("ingest", ("event",), "", "side of an event: left, right or general", "", "C3D EVENT"),
+    "reference_group": Variable("ingest", ("output",), "", "POINT group of a stored model output", "", "C3D POINT"),
+    "reference_unit": Variable("ingest", ("output",), "", "unit of a stored model output", "", "C3D POINT"),
     # model, one group per static trial
     "template": Variable(
         "model",
@@ -127,6 +133,8 @@ VARIABLES: dict[str, Variable] = {
         "segment",
     ),
     "parameter": Variable("model", ("side", "name"), "see parameter_unit", "subject parameter used by the model"),
+    "parameter_unit": Variable("model", ("name",), "", "unit of a subject parameter"),
+    "parameter_source": Variable("model", ("side", "name"), "", "where a subject parameter was taken from"),
     # kinematics, one group per trial
     "marker_clean": Variable(
         "kinematics", ("time", "marker", "axis"), "m", "marker position, gaps filled and filtered", "lab"
