@@ -77,6 +77,11 @@ def write_parquet(table: pd.DataFrame, path: Path, metadata: Mapping[str, str] |
     return write_bytes(sink.getvalue().to_pybytes(), path)
 
 
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read a Parquet table."""
+    return pq.read_table(path).to_pandas()
+
+
 def read_tsv(path: Path, columns: Sequence[str] | None = None, text: Sequence[str] | None = None) -> pd.DataFrame:
     """Read a tab-separated table; an empty file is an empty table with `columns`.
 

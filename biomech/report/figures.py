@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ def study_figures(
     formats: Sequence[str] = ("svg", "png"),
     norms: bool = True,
     metrics: pd.DataFrame | None = None,
+    made_from: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Write all figures of a study and `index.tsv`, which lists them.
 
@@ -60,6 +61,8 @@ def study_figures(
         Draw published reference bands where the task has them; the legend names the population.
     metrics : pd.DataFrame, optional
         The long table of metrics, for the overview.
+    made_from : mapping, optional
+        Provenance, written into the metadata of every file.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def study_figures(
     with style():
         for figure, parts, row in (*_curve_figures(study, norms), *overview_figures(metrics)):
             name = names.name(*parts)
-            paths += save(figure, folder, name, formats)
+            paths += save(figure, folder, name, formats, made_from)
             rows.append({**row, "file": f"{name}.{formats[0]}"})
     index = pd.DataFrame(rows, columns=list(INDEX_COLUMNS))
     return [*paths, write_tsv(index, folder / "index.tsv")]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,13 @@ RC: Any = {
     "figure.facecolor": "white",
 }
 
-_METADATA: dict[str, dict[str, None]] = {
+# without these, matplotlib writes dates and its own version
+_METADATA: dict[str, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+_DESCRIPTION = {"svg": "Description", "png": "Description", "pdf": "Subject"}
 
 
 def style() -> Any:
@@ -68,12 +71,18 @@ def style() -> Any:
     return rc_context(RC)
 
 
-def save(figure: Figure, folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
-    """Write a figure in each of `formats` (svg, png, pdf), without dates; the same figure gives the same bytes."""
+def save(
+    figure: Figure, folder: Path, name: str, formats: Iterable[str], made_from: Mapping[str, str] | None = None
+) -> list[Path]:
+    """Write a figure in each of `formats` (svg, png, pdf), without dates; the same figure gives the same bytes.
+
+    `made_from` is the provenance; it becomes the description in the file's metadata.
+    """
+    description = json.dumps(dict(made_from), sort_keys=True) if made_from else None
     paths = []
     for kind in formats:
         stream = io.BytesIO()
-        figure.savefig(stream, format=kind, metadata=_METADATA.get(kind))
+        figure.savefig(stream, format=kind, metadata={**_METADATA[kind], _DESCRIPTION[kind]: description})
         paths.append(write_bytes(stream.getvalue(), folder / f"{name}.{kind}"))
     return paths
 

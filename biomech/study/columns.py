@@ -56,6 +56,7 @@ DIMENSIONS: dict[str, Described] = {
     "event": Described("number of the event in its trial", "1"),
     "output": Described("model output stored in the C3D file"),
     "component": Described("component of a stored model output"),
+    "side": Described("left or right leg; pelvis and trunk stand under each side with that side's signs"),
     "segment": Described("body segment"),
     "landmark": Described("anatomical landmark or joint centre"),
     "joint": Described("joint: hip, knee or ankle"),

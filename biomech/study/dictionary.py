@@ -1,0 +1,125 @@
+"""The data dictionary: one row for every variable, coordinate, quantity, metric and column that is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+import xarray as xr
+
+from biomech.quality import COLUMNS as QUALITY
+from biomech.schema import VARIABLES
+from biomech.study.columns import (
+    DICTIONARY,
+    DIMENSIONS,
+    FIGURE_COLUMNS,
+    METRIC_VALUES,
+    QUALITY_COLUMNS,
+    TEXT,
+    describe_column,
+)
+from biomech.study.dataset import METRIC_COLUMNS
+from biomech.study.quantities import all_quantities
+
+DICTIONARY_COLUMNS = ("name", "kind", "meaning", "unit", "positive", "frame", "source", "file")
+KINDS = ("variable", "coordinate", "quantity", "metric", "column")
+FOLDERS = {"ingest": "raw"}
+STUDY, METRICS_FILES, QUALITY_FILE = "study.nc", "metrics.csv, metrics.parquet", "quality.tsv"
+
+
+def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the dictionary of a study.
+
+    Parameters
+    ----------
+    study : xr.Dataset
+        `biomech.study.dataset.collect_study`.
+    metrics : pd.DataFrame
+        `biomech.study.dataset.metrics_long`.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns `DICTIONARY_COLUMNS`, one row per name, kind and file; `kind` is one of `KINDS`. The unit is ``text``
+        for text, ``1`` for plain numbers; ``file`` is relative to ``results``.
+    """
+    rows = [*_session_variables(), *_study_variables(study), *_quantities(), *_metrics(metrics)]
+    rows += [*_table_columns(metrics), *_own_columns()]
+    return pd.DataFrame(rows, columns=list(DICTIONARY_COLUMNS))
+
+
+def stage_file(stage: str) -> str:
+    """Return where a stage writes, relative to ``results``."""
+    return f"sessions/*/*/{FOLDERS.get(stage, stage)}/*.nc"
+
+
+def _row(name: str, kind: str, meaning: str, unit: str, file: str, **more: str) -> dict[str, str]:
+    return {"name": name, "kind": kind, "meaning": meaning, "unit": unit or TEXT, "file": file} | {
+        key: more.get(key, "") for key in ("positive", "frame", "source")
+    }
+
+
+def _session_variables() -> Iterator[dict[str, str]]:
+    for name, variable in VARIABLES.items():
+        file = stage_file(variable.stage)
+        more = {"frame": variable.frame, "source": variable.source}
+        yield _row(name, "variable", variable.long_name, variable.units, file, **more)
+    for name, described in DIMENSIONS.items():
+        yield _row(name, "coordinate", described.meaning, described.unit, "sessions/*/*/*/*.nc")
+
+
+def _study_variables(study: xr.Dataset) -> Iterator[dict[str, str]]:
+    both = f"{STUDY}, {stage_file('cycles')}"
+    for name, variable in study.variables.items():
+        known = VARIABLES.get(str(name))
+        described = describe_column(str(name), numeric=variable.dtype.kind in "fiub")
+        is_text = variable.dtype.kind in "UOT"
+        unit = TEXT if is_text else str(variable.attrs.get("units") or (known.units if known else described.unit))
+        meaning = str(variable.attrs.get("long_name") or (known.long_name if known else described.meaning))
+        frame = str(variable.attrs.get("frame", known.frame if known else ""))
+        kind = "coordinate" if name in study.coords else "variable"
+        file = f"{both}, {stage_file('metrics')}" if variable.dims == ("cycle",) else both
+        yield _row(str(name), kind, meaning, unit, file, frame=frame, source=known.source if known else "")
+
+
+def _quantities() -> Iterator[dict[str, str]]:
+    for quantity in all_quantities():
+        folder = "kinematics" if quantity.variable == "angle" else "kinetics"
+        file = f"{STUDY}, {stage_file('cycles')}, {stage_file(folder)}"
+        more = {"positive": quantity.positive, "frame": quantity.frame, "source": quantity.source}
+        meaning = f"{quantity.variable}: {quantity.meaning}"
+        yield _row(quantity.name, "quantity", meaning, quantity.unit, file, **more)
+
+
+def _metrics(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
+    for name in ("value", "unit", "reason"):
+        yield _row(name, "variable", METRIC_VALUES[name].meaning, METRIC_VALUES[name].unit, stage_file("metrics"))
+    file = f"{METRICS_FILES}, {stage_file('metrics')}"
+    known = {row["name"]: row for row in _registered(file)}
+    yield from known.values()
+    for name, unit in dict(zip(metrics["metric"], metrics["unit"], strict=True)).items():
+        if name not in known:
+            yield _row(name, "metric", "metric that this version of the software does not define", unit, file)
+
+
+def _registered(file: str) -> Iterator[dict[str, str]]:
+    return iter(())
+
+
+def _table_columns(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
+    for name in dict.fromkeys([*METRIC_COLUMNS, *map(str, metrics.columns)]):
+        numeric = pd.api.types.is_numeric_dtype(metrics[name]) if name in metrics else None
+        described = METRIC_VALUES.get(name) or describe_column(name, numeric=numeric)
+        yield _row(name, "column", described.meaning, described.unit, METRICS_FILES)
+    for name in QUALITY:
+        yield _row(name, "column", QUALITY_COLUMNS[name].meaning, QUALITY_COLUMNS[name].unit, QUALITY_FILE)
+
+
+def _own_columns() -> Iterator[dict[str, str]]:
+    tables: Iterable[tuple[dict, str]] = (
+        (FIGURE_COLUMNS, "figures/index.tsv"),
+        (DICTIONARY, "data_dictionary.csv"),
+    )
+    for columns, file in tables:
+        for name, described in columns.items():
+            yield _row(name, "column", described.meaning, described.unit, file)

@@ -1,0 +1,62 @@
+"""Everything that is written once per study."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from biomech.io.store import provenance, read_dataset, read_quality, write_dataset
+from biomech.io.table_files import write_csv, write_parquet, write_tsv
+from biomech.quality import COLUMNS
+from biomech.study.dataset import collect_study, metrics_long
+from biomech.study.dictionary import data_dictionary
+
+
+def write_study(
+    inputs: Mapping[str, Sequence[Path | str]], outputs: Mapping[str, Path | str], root: Path | str | None = None
+) -> None:
+    """Join the sessions of a study and write its dataset, tables and dictionary.
+
+    Parameters
+    ----------
+    inputs : mapping
+        Lists of files, sessions in the order of the sheets: ``cycles`` and ``metrics`` (NetCDF), ``quality`` (tables
+        of all stages).
+    outputs : mapping
+        Files to write: ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality``, ``dictionary``.
+    root : Path, optional
+        The study folder; input files are named relative to it in the provenance.
+    """
+    cycles = [read_dataset(path) for path in inputs["cycles"]]
+    metrics = [read_dataset(path) for path in inputs["metrics"]]
+    made_from = provenance(
+        "study", shared_config([*cycles, *metrics]), map(Path, [*inputs["cycles"], *inputs["metrics"]]), root
+    )
+    study = collect_study(cycles).assign_attrs(made_from)
+    table = metrics_long(metrics)
+    write_dataset(study, outputs["dataset"])
+    write_parquet(table, Path(outputs["metrics_parquet"]), made_from)
+    write_csv(table, Path(outputs["metrics_csv"]))
+    write_tsv(join_quality(inputs["quality"]), Path(outputs["quality"]))
+    write_csv(data_dictionary(study, table), Path(outputs["dictionary"]))
+
+
+def join_quality(tables: Iterable[Path | str]) -> pd.DataFrame:
+    """Return the quality tables of all stages and sessions as one, in the order given, columns as in `COLUMNS`."""
+    parts = [part for part in (read_quality(path) for path in tables) if len(part)]
+    if not parts:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+
+
+def shared_config(datasets: Iterable[xr.Dataset]) -> dict[str, Any]:
+    """Return the config sections that the datasets name in their provenance, joined."""
+    sections: dict[str, Any] = {}
+    for dataset in datasets:
+        sections |= json.loads(str(dataset.attrs.get("config") or "{}"))
+    return sections

@@ -1,0 +1,126 @@
+"""What every angle, moment and power means, and which direction is positive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from biomech.kinematics.joints import JOINTS, QUANTITIES, SEGMENT_ANGLES, STATIC_SUFFIX, Joint
+from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES, TOTAL_POWERS
+from biomech.schema import VARIABLES
+
+_PLANES = ("sagittal", "frontal", "transverse")
+_GROOD = "Grood & Suntay 1983, J Biomech Eng 105:136"
+_BAKER = "Baker 2001, Gait Posture 13:1"
+_DESROCHES = "Desroches et al. 2010, J Biomech Eng 132"
+
+# Direction that is positive, where the name alone might be read in two ways. Both sides have the same signs.
+POSITIVE: dict[str, str] = {
+    "pelvis_anterior_tilt": "front of the pelvis down",
+    "contralateral_pelvic_drop": "opposite side of the pelvis lower",
+    "pelvis_internal_rotation": "this side of the pelvis forward",
+    "trunk_flexion": "trunk leans forward",
+    "trunk_ipsilateral_lean": "trunk leans to this side",
+    "trunk_contralateral_rotation": "trunk turns to the opposite side",
+    "hip_flexion": "thigh forward",
+    "hip_adduction": "thigh towards the midline",
+    "hip_internal_rotation": "thigh turns inwards",
+    "knee_flexion": "shank backward",
+    "knee_abduction": "valgus: shank away from the midline",
+    "knee_internal_rotation": "shank turns inwards on the thigh",
+    "ankle_dorsiflexion": "toes up",
+    "ankle_inversion": "sole turns inwards",
+    "ankle_internal_rotation": "toes turn inwards",
+    "rearfoot_dorsiflexion": "front of the rearfoot up",
+    "rearfoot_eversion": "sole of the heel turns outwards",
+    "rearfoot_internal_rotation": "front of the rearfoot turns inwards",
+    "forefoot_dorsiflexion": "forefoot up",
+    "forefoot_supination": "inner border of the forefoot up",
+    "forefoot_adduction": "forefoot turns inwards",
+    "foot_progression_in": "toe-in",
+    "fppa": "valgus: knee on the inner side of the line from hip to ankle",
+    "foot_pronation_index": "pronation",
+}
+
+_DERIVED = {
+    "foot_progression_in": ("angle of the foot's long axis to the direction of progression", "progression", ""),
+    "fppa": (
+        "frontal-plane projection angle of hip, knee and ankle centre",
+        "progression",
+        "Herrington & Munro 2010, Phys Ther Sport 11:56",
+    ),
+    "foot_pronation_index": (
+        "sum of rearfoot eversion, foot abduction and dorsiflexion; an index of this software, not a joint angle",
+        "progression",
+        "",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One value of the coordinate ``quantity`` in one variable."""
+
+    name: str
+    variable: str
+    meaning: str
+    unit: str
+    positive: str
+    frame: str
+    source: str
+
+
+def all_quantities() -> list[Quantity]:
+    """Return every angle, moment and power of the contract."""
+    angles = [_angle(name) for name in QUANTITIES]
+    moments = [_kinetic(name, "moment") for name in MOMENT_QUANTITIES]
+    return [*angles, *moments, *(_kinetic(name, "power") for name in POWER_QUANTITIES)]
+
+
+def positive_direction(quantity: str) -> str:
+    """Return the direction in which a quantity is positive."""
+    base = quantity.removesuffix(STATIC_SUFFIX)
+    if base in POSITIVE:
+        return POSITIVE[base]
+    for middle in ("_shank_distal", "_shank_proximal", "_shank"):
+        if base.replace(middle, "") in POSITIVE:
+            return POSITIVE[base.replace(middle, "")]
+    raise KeyError(f"no positive direction is stated for the quantity {quantity!r}; add it to POSITIVE")
+
+
+def _angle(name: str) -> Quantity:
+    base = name.removesuffix(STATIC_SUFFIX)
+    if base in _DERIVED:
+        meaning, frame, source = _DERIVED[base]
+    else:
+        joint, plane = _joint_of(base)
+        meaning = f"{plane} angle of {joint.distal} in {joint.proximal}"
+        frame = f"Cardan {'ZXY or ZYX (config)' if joint.sequence == 'option' else joint.sequence}"
+        source = _BAKER if joint.sequence == "YXZ" else _GROOD
+    if name != base:
+        meaning += ", minus its mean in the static trial"
+    return Quantity(name, "angle", meaning, VARIABLES["angle"].units, positive_direction(base), frame, source)
+
+
+def _kinetic(name: str, variable: str) -> Quantity:
+    unit = VARIABLES[variable].units
+    if name in TOTAL_POWERS:
+        joint_name = name.removesuffix("_total")
+        return Quantity(
+            name, variable, f"power of the {joint_name}: moment times angular velocity", unit, "generated", "", ""
+        )
+    joint, plane = _joint_of(name)
+    if variable == "power":
+        meaning = f"power of the {plane} {joint.name} moment (share of the joint's power about this axis)"
+        return Quantity(name, variable, meaning, unit, "generated", "jcs", _DESROCHES)
+    meaning = f"internal {plane} {joint.name} moment: action of the proximal on the distal segment"
+    positive = f"tends to move the joint so: {positive_direction(name)}"
+    return Quantity(
+        name, variable, meaning, unit, positive, "coordinate frame: jcs, proximal, distal or lab", _DESROCHES
+    )
+
+
+def _joint_of(name: str) -> tuple[Joint, str]:
+    for joint in (*SEGMENT_ANGLES, *JOINTS):
+        if name in joint.quantities:
+            return joint, _PLANES[joint.quantities.index(name)]
+    raise KeyError(f"the quantity {name!r} belongs to no joint")
