@@ -35,16 +35,20 @@ def missing_markers(
     file: str,
     quality: Quality,
 ) -> None:
-    """Report markers that the model tracks or the marker set requires, and the recording lacks or never shows."""
+    """Report markers that the model tracks or the marker set requires, and a movement trial lacks or never shows.
+
+    Missing markers of a static trial are the model's to report.
+    """
+    if role == "static":
+        return
     resolved = markerset.resolve(labels)
     spare = [label for label in labels if label not in set(resolved.values())]
-    wanted = ("always", "static" if role == "static" else "dynamic")
     seen: set[str] = set(found.names)
     for side in SIDES:
         tracked = {n for names, _ in models[side].templates.values() for n in names} if side in models else set()
         for name, marker in markerset.markers.items():
             own = canonical(markerset, side, name)
-            if own in seen or (marker.required not in wanted and name not in tracked):
+            if own in seen or (marker.required not in ("always", "dynamic") and name not in tracked):
                 continue
             seen.add(own)
             label = markerset.label_of(side, name)

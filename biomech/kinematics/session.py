@@ -28,6 +28,7 @@ from biomech.kinematics.tracking import (
     smooth,
     track_side,
 )
+from biomech.model.calibration import still_window
 from biomech.model.markersets import MarkerSet
 from biomech.quality import Quality
 
@@ -53,7 +54,8 @@ def kinematics_session(
 ) -> xr.DataTree:
     """Compute the kinematics of every trial of a session.
 
-    Static trials come first: their mean angles are the reference of ``<quantity>__static``. A trial uses the model of
+    Static trials come first: their mean angles, while the person stands still, are the reference of
+    ``<quantity>__static``. A trial uses the model of
     the static trial with its footwear, or else the first one (said in quality). Functional trials keep clean markers
     only. A side without a model is NaN.
 
@@ -190,7 +192,9 @@ def _trial(
         out["progression"] = schema.label(xr.DataArray(direction, dims=("time", "axis")), "progression")
         angles = {side: _side_angles(side, one, direction, config) for side, one in poses.items()}
         if row.trial == subject.static:
-            references[subject.static] = {side: _means(values) for side, values in angles.items()}
+            # The same quiet stretch that the model was made from.
+            still, _ = still_window(found.position, rate)
+            references[subject.static] = {side: _means(values, still) for side, values in angles.items()}
         reference = references.get(subject.static, {})
         out["angle"] = _angle_variable(angles, reference, len(time))
         checks.gimbal(angles, row.trial, config.kinematics, quality)
@@ -304,8 +308,9 @@ def _side_angles(side: str, poses: Poses, direction: Array, config: Config) -> d
     )
 
 
-def _means(angles: dict[str, Array]) -> dict[str, float]:
-    return {name: float(np.nanmean(v)) if np.isfinite(v).any() else np.nan for name, v in angles.items()}
+def _means(angles: dict[str, Array], still: slice) -> dict[str, float]:
+    cut = {name: values[still] for name, values in angles.items()}
+    return {name: float(np.nanmean(v)) if np.isfinite(v).any() else np.nan for name, v in cut.items()}
 
 
 def _angle_variable(
