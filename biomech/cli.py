@@ -62,7 +62,7 @@ def _check(options: argparse.Namespace) -> int:
     study = load_study(options.folder)
     trials = [trial for session in study.sessions for trial in session.trials]
     people = {session.participant for session in study.sessions}
-    print(f"No fault: {len(people)} participants, {len(study.sessions)} sessions, {len(trials)} trials.")
+    print(f"No fault. Participants: {len(people)}, sessions: {len(study.sessions)}, trials: {len(trials)}.")
     for trial in trials:
         if not (study.data_folder / trial.file).is_file():
             print(f"  absent, will be skipped: {study.data_folder / trial.file} ({trial.trial})")

@@ -1,0 +1,94 @@
+"""The command line: what it prints, what it writes, and that a fault is a message and an exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from biomech.cli import main
+from biomech.config import json_schema
+from biomech.inspection import fit_markersets
+from biomech.io.c3d_write import write_c3d
+from biomech.model.markersets import load_markerset, shipped
+
+
+def test_a_new_study_can_be_filled_in_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "study"
+    assert main(["new", str(folder)]) == 0
+    assert "biomech check" in capsys.readouterr().out
+    assert main(["check", str(folder)]) == 1
+    assert "no trial to process" in capsys.readouterr().err
+    with (folder / "config" / "participants.tsv").open("a") as sheet:
+        sheet.write("P01\tfemale\t\t1.7\ttraining\tright\n")
+    with (folder / "config" / "trials.tsv").open("a") as sheet:
+        sheet.write("P01\tpre\twalk\tP01/walk.c3d\tdynamic\twalking\n")
+    assert main(["check", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert "Participants: 1, sessions: 1, trials: 1" in printed
+    for part in ("absent, will be skipped", "no static trial", "no mass_kg"):
+        assert part in printed
+    assert main(["new", str(folder)]) == 1
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_faults_of_config_sheets_and_marker_set_come_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["new", str(tmp_path)])
+    config = tmp_path / "config" / "config.yaml"
+    config.write_text(config.read_text().replace("cast_lower_limb", "cast_lower_lim").replace("gap_max_s", "gap_max"))
+    capsys.readouterr()
+    assert main(["check", str(tmp_path)]) == 1
+    printed = capsys.readouterr().err
+    assert "3 faults" in printed
+    for part in ("did you mean 'gap_max_s'?", "did you mean 'cast_lower_limb'?", "no trial to process"):
+        assert part in printed
+
+
+def test_on_error_stop_makes_an_absent_recording_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["new", str(tmp_path)])
+    config = tmp_path / "config" / "config.yaml"
+    config.write_text(config.read_text().replace("on_error: skip", "on_error: stop"))
+    (tmp_path / "config" / "participants.tsv").write_text("participant\nP01\n")
+    (tmp_path / "config" / "trials.tsv").write_text(
+        "participant\ttrial\tfile\trole\ttask\nP01\twalk\tw.c3d\tdynamic\twalking\n"
+    )
+    assert main(["check", str(tmp_path)]) == 1
+    assert "w.c3d" in capsys.readouterr().err
+
+
+def test_labels_says_what_a_file_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    markerset = load_markerset("cast_lower_limb")
+    labels = list(dict.fromkeys(markerset.label_of(s, name) for name in markerset.markers for s in ("left", "right")))
+    path = tmp_path / "static.c3d"
+    points = np.random.default_rng(0).uniform(100, 1000, (20, len(labels), 3))
+    write_c3d(path, labels=labels, points_mm=points, rate_hz=200.0, events=[(0.05, "Foot Strike", "Right")])
+    assert main(["labels", str(path)]) == 0
+    printed = capsys.readouterr().out
+    for part in ("20 at 200 Hz", "LASI", "right foot_strike 0.05 s", "markerset: cast_lower_limb"):
+        assert part in printed
+
+
+def test_labels_of_something_else_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "notes.c3d"
+    path.write_text("no C3D at all, but long enough to look at " * 40)
+    assert main(["labels", str(path)]) == 1
+    assert "expected a C3D file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_complete_file_finds_its_marker_set(name: str) -> None:
+    """Sets whose markers are part of another set may fit as well, but the set itself comes first."""
+    markerset = load_markerset(name)
+    labels = list(dict.fromkeys(markerset.label_of(s, m) for m in markerset.markers for s in ("left", "right")))
+    assert fit_markersets(labels)[0].name == name
+    assert fit_markersets(labels)[0].missing == ()
+    assert fit_markersets(["unknown"])[0].missing
+
+
+def test_the_schema_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "config" / "schema.json"
+    assert main(["schema", str(path)]) == 0
+    assert path.read_text() == json_schema()

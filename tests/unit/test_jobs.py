@@ -1,0 +1,111 @@
+"""A job's edges: what is caught, what stops it, what a person is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xarray as xr
+
+from biomech import jobs
+from biomech.errors import TrialError
+from biomech.io import store
+from biomech.io.sheets import Session
+from biomech.quality import Quality
+
+
+def run(tmp_path: Path, patch: pytest.MonkeyPatch, fails: Exception | None, on_error: str = "skip") -> Any:
+    def call(_: Any) -> xr.Dataset:
+        if fails:
+            raise fails
+        return xr.Dataset({"value": ("cycle", [1.0])})
+
+    patch.setitem(jobs._CALLS, "metrics", call)
+    store.write_dataset(xr.Dataset(), tmp_path / "cycles.nc")
+    jobs.run(
+        "metrics",
+        {"cycles": tmp_path / "cycles.nc"},
+        {"data": tmp_path / "out.nc", "quality": tmp_path / "out.tsv"},
+        {
+            "config": {"data": {"on_error": on_error}},
+            "session": Session(participant="P01", session="1").model_dump(mode="json"),
+        },
+        tmp_path,
+    )
+    return store.read_dataset(tmp_path / "out.nc"), store.read_quality(tmp_path / "out.tsv")
+
+
+def test_results_carry_provenance_and_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, quality = run(tmp_path, monkeypatch, None)
+    assert data["value"].item() == 1.0 and not len(quality)
+    assert data.attrs["stage"] == "metrics" and "cycles.nc" in data.attrs["input_sha256"]
+    first = (tmp_path / "out.nc").read_bytes()
+    run(tmp_path, monkeypatch, None)
+    assert (tmp_path / "out.nc").read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(TrialError("no cycle", code="no_cycle", action="look"), "no_cycle"), (ValueError("odd"), "internal_error")],
+)
+def test_what_cannot_be_computed_is_a_quality_row_and_a_valid_empty_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    data, quality = run(tmp_path, monkeypatch, error)
+    assert not data.variables and data.attrs["stage"] == "metrics"
+    assert quality[["level", "code", "participant"]].to_numpy().tolist() == [["error", code, "P01"]]
+    assert str(error) in quality["message"].item() and quality["action"].item()
+
+
+@pytest.mark.parametrize("error", [TrialError("no cycle", code="no_cycle"), ValueError("odd")])
+def test_on_error_stop_lets_every_error_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    with pytest.raises(type(error)):
+        run(tmp_path, monkeypatch, error, on_error="stop")
+    assert not (tmp_path / "out.nc").exists()
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError("disk full"), ImportError("gone")])
+def test_a_fault_of_the_machine_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    with pytest.raises(type(error)):
+        run(tmp_path, monkeypatch, error)
+
+
+def test_the_log_holds_what_is_printed_and_the_message_alone_of_a_user_error(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "a.log"
+    with jobs.logged(path):
+        print("hello")
+    assert path.read_text() == "hello\n"
+    with pytest.raises(SystemExit) as exit, jobs.logged(path):
+        raise TrialError("expected a C3D file", code="no_c3d", action="look at the path")
+    assert exit.value.code == 1 and path.read_text() == "expected a C3D file (look at the path)\n"
+    with pytest.raises(SystemExit), jobs.logged(path):
+        raise ValueError("odd")
+    assert "Traceback" in path.read_text() and "odd" in path.read_text()
+
+
+def test_a_study_without_a_single_cycle_still_has_every_file(tmp_path: Path) -> None:
+    quality = Quality("P01", "1", "ingest")
+    quality.add("info", "note", "a note")
+    quality.add("error", "no_c3d", "an error")
+    store.write_quality(quality.table(), tmp_path / "q.tsv")
+    store.write_dataset(xr.Dataset(), tmp_path / "empty.nc")
+    results = tmp_path / "results"
+    outputs = {
+        "dataset": results / "study.nc",
+        "metrics_parquet": results / "metrics.parquet",
+        "metrics_csv": results / "metrics.csv",
+        "quality": results / "quality.tsv",
+        "dictionary": results / "data_dictionary.csv",
+    }
+    empty = [tmp_path / "empty.nc"]
+    jobs.run_study({"cycles": empty, "metrics": empty, "quality": [tmp_path / "q.tsv"]}, outputs, tmp_path)
+    assert all(path.stat().st_size for path in outputs.values())
+    assert store.read_quality(outputs["quality"])["level"].tolist() == ["error", "info"]
+    inputs = {"dataset": outputs["dataset"], "metrics": outputs["metrics_parquet"]}
+    jobs.run_figures(inputs, results / "figures", {"formats": ["svg"], "norms": True})
+    assert (results / "figures").is_dir()
+    printed = jobs.ending(tmp_path)
+    assert "1 error, 0 warnings, 1 note" in printed and str(results) in printed
