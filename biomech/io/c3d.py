@@ -252,10 +252,9 @@ def _events(raw: RawC3d, end: float, notes: list[Note]) -> pd.DataFrame:
     if len(inside) < len(rows):
         text = f"{len(rows) - len(inside)} of {len(rows)} events lie outside the stored frames and were left out"
         notes.append(("info", "events_outside", "", text))
-    frame = pd.DataFrame(
-        [(min(max(time, 0.0), end), name, side) for time, name, side in inside], columns=_EVENT_COLUMNS
+    return pd.DataFrame(
+        sorted((min(max(time, 0.0), end), name, side) for time, name, side in inside), columns=_EVENT_COLUMNS
     )
-    return frame.sort_values(["time", "name", "side"], ignore_index=True)
 
 
 def _stored_events(raw: RawC3d) -> list[tuple[float, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,9 +60,24 @@ class RawC3d:
         found: list[str] = []
         number = 1
         while isinstance(part := values.get(name if number == 1 else f"{name}{number}"), list):
-            found += [text.replace("\0", " ").strip() for text in part]
+            found += [_clean(text) for text in part]
             number += 1
         return found
+
+
+def _clean(text: str) -> str:
+    """Remove padding; bytes that are no UTF-8 are Latin-1, as Western recording systems write it."""
+    if not text.isascii():
+        text = text.encode("utf-8", "surrogateescape").decode("latin-1") if not _is_utf8(text) else text
+    return text.replace("\0", " ").strip()
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_raw(path: Path) -> RawC3d:
@@ -73,13 +89,14 @@ def read_raw(path: Path) -> RawC3d:
         Codes ``file_missing``, ``file_empty``, ``not_c3d``, ``truncated``, ``unreadable``, ``no_points``, ``bad_rate``,
         ``mixed_rates``.
     """
-    n_points = check_file(path)
+    n_points, refusal = check_file(path)
     raw: RawC3d | None = None
-    try:
-        raw = _read_with_ezc3d(path)
-        refusal = "it found no points" if n_points and raw.points.shape[1] == 0 else ""
-    except Exception as error:  # ezc3d raises whatever its C++ code throws
-        refusal = _short(error)
+    if not refusal:
+        try:
+            raw = _read_with_ezc3d(path)
+            refusal = "it found no points" if n_points and raw.points.shape[1] == 0 else ""
+        except Exception as error:  # ezc3d raises whatever its C++ code throws
+            refusal = _short(error)
     if refusal:
         from biomech.io.c3d_fallback import read_with_c3d
 
@@ -87,7 +104,7 @@ def read_raw(path: Path) -> RawC3d:
             raw = read_with_c3d(path)
         except Exception as error:
             raise TrialError(
-                f"{path.name}: expected a readable C3D file; ezc3d refused it ({refusal}) and so did the second reader "
+                f"{path.name}: expected a readable C3D file; ezc3d does not read it ({refusal}), nor does the second reader "
                 f"({_short(error)})",
                 code="unreadable",
                 action=_EXPORT_AGAIN,
@@ -102,10 +119,16 @@ def read_raw(path: Path) -> RawC3d:
     return raw
 
 
-def check_file(path: Path) -> int:
-    """Check magic number, parameter section and size of a C3D file; return its number of points.
+def check_file(path: Path) -> tuple[int, str]:
+    """Check magic number, size and parameter section of a C3D file before any reader sees it.
 
-    This is cheap and comes before any reader, because damaged files make readers crash or hang.
+    Returns
+    -------
+    n_points : int
+        Number of points according to the header.
+    damage : str
+        What is wrong with the parameter section, empty if nothing: ezc3d takes the whole process down on some damaged
+        files, so it is not given those.
     """
     try:
         size = path.stat().st_size
@@ -133,7 +156,7 @@ def check_file(path: Path) -> int:
         )
     if len(header) < BLOCK or len(section) < 4:
         raise _truncated(path, 2 * BLOCK, size)
-    return _check_size(path, header, section, size)
+    return _check_size(path, header, section, size), _damage(header, section)
 
 
 def _check_size(path: Path, header: bytes, section: bytes, size: int) -> int:
@@ -149,6 +172,46 @@ def _check_size(path: Path, header: bytes, section: bytes, size: int) -> int:
         if size < expected:
             raise _truncated(path, expected, size)
     return n_points
+
+
+def _damage(header: bytes, section: bytes) -> str:
+    """Walk the records of the parameter section and return the first thing that cannot be."""
+    order = ">" if section[3] == _MIPS else "<"
+    groups: dict[int, str] = {}
+    counts: dict[tuple[int, str], int] = {}
+    at = 4
+    while at + 4 <= len(section) and section[at]:
+        name_length, number = struct.unpack("bb", section[at : at + 2])
+        after_name = at + 2 + abs(name_length)
+        if number == 0 or after_name + 3 > len(section):
+            return f"damaged parameter record at byte {at}"
+        name = section[at + 2 : after_name].decode("latin-1").upper()
+        step = int.from_bytes(section[after_name : after_name + 2], "big" if order == ">" else "little")
+        data = after_name + 2
+        if number < 0:
+            groups[-number] = name
+        else:
+            kind, n_dims = struct.unpack("bB", section[data : data + 2])
+            dims = section[data + 2 : data + 2 + n_dims]
+            length = math.prod(dims) * abs(kind)
+            if kind not in (-1, 1, 2, 4) or n_dims > 7 or (step and 5 + n_dims + length > step + 2):
+                return f"damaged parameter {name!r}"
+            if name == "USED" and kind == 2:
+                first = section[data + 2 + n_dims : data + 4 + n_dims]
+                counts[number, name] = int.from_bytes(first, "big" if order == ">" else "little")
+        if step == 0:
+            break
+        at = after_name + step
+        if at > len(section) and number < 0:  # the last parameter may point anywhere
+            return f"parameter {name!r} points past the end of its section"
+    used = {groups.get(number): count for (number, _), count in counts.items()}
+    n_points, per_frame = struct.unpack(f"{order}2H", header[2:6])
+    if used.get("POINT", n_points) != n_points:
+        return f"POINT:USED says {used['POINT']} points, the header {n_points}"
+    channels = used.get("ANALOG", 0)
+    if per_frame and channels and per_frame % channels:
+        return f"the header's {per_frame} analog values a frame do not fit ANALOG:USED {channels}"
+    return ""
 
 
 def _truncated(path: Path, expected: int, found: int) -> TrialError:
