@@ -1,0 +1,96 @@
+"""The tables of `docs/outputs.md`, made from the contract: ``python -m biomech.study.documentation docs/outputs.md``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from biomech.cycles.dataset import assemble
+from biomech.io.sheets import Session
+from biomech.io.table_files import write_bytes
+from biomech.kinematics.joints import QUANTITIES, STATIC_SUFFIX
+from biomech.schema import STAGES, VARIABLES
+from biomech.study.columns import CYCLE_COLUMNS, METRIC_VALUES, QUALITY_COLUMNS, TEXT, Described
+from biomech.study.dataset import ID_COLUMNS, TIMING_COLUMNS, collect_study
+from biomech.study.dictionary import stage_file
+from biomech.study.quantities import all_quantities
+
+START, END = "<!-- generated tables: start -->", "<!-- generated tables: end -->"
+
+
+def tables() -> str:
+    """Return all generated tables as Markdown."""
+    parts = []
+    for stage in STAGES:
+        rows = [
+            (f"`{name}`", f"({', '.join(v.dims)})", v.units or TEXT, v.long_name, v.frame)
+            for name, v in VARIABLES.items()
+            if v.stage == stage
+        ]
+        if rows:
+            parts.append(
+                f"### `{stage_file(stage)}`\n\n" + _table(("variable", "dims", "unit", "meaning", "frame"), rows)
+            )
+    parts.append(f"### `study.nc` and `{stage_file('cycles')}`\n\n" + _study_variables())
+    angles = [q for q in all_quantities() if q.variable == "angle" and not q.name.endswith(STATIC_SUFFIX)]
+    heads = ("quantity", "meaning", "positive", "frame")
+    parts.append("### Angles\n\n" + _table(heads, [(f"`{q.name}`", q.meaning, q.positive, q.frame) for q in angles]))
+    kinetic = [q for q in all_quantities() if q.variable != "angle"]
+    heads_kinetic = ("quantity", "of", "unit", "meaning", "positive")
+    kinetic_rows = [(f"`{q.name}`", f"`{q.variable}`", q.unit, q.meaning, q.positive) for q in kinetic]
+    parts.append("### Moments and powers\n\n" + _table(heads_kinetic, kinetic_rows))
+    parts.append("### Coordinates on `cycle`, and columns of `metrics`\n\n" + _described(_cycle_and_metric_columns()))
+    parts.append("### Columns of `quality.tsv`\n\n" + _described(QUALITY_COLUMNS))
+    return "\n\n".join(parts)
+
+
+def with_tables(text: str) -> str:
+    """Return a page with the part between its two markers made anew.
+
+    Raises
+    ------
+    ValueError
+        If a marker is missing.
+    """
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not start or not end:
+        raise ValueError(f"expected the markers {START} and {END}, each once and in this order")
+    return f"{before}{START}\n\n{tables()}\n\n{END}{after}"
+
+
+def _study_variables() -> str:
+    """Describe the curves of a study as the cycles stage makes them, here of a session without trials."""
+    study = collect_study([assemble(Session(participant="P01", session="1"), [], QUANTITIES)])
+    rows = [
+        (
+            f"`{name}`",
+            f"({', '.join(map(str, v.dims))})",
+            v.attrs["units"],
+            v.attrs["long_name"],
+            v.attrs.get("frame", ""),
+        )
+        for name, v in study.data_vars.items()
+    ]
+    return _table(("variable", "dims", "unit", "meaning", "frame"), rows)
+
+
+def _cycle_and_metric_columns() -> dict[str, Described]:
+    first = {name: CYCLE_COLUMNS[name] for name in (*ID_COLUMNS, "cycle")}
+    rest = {name: CYCLE_COLUMNS[name] for name in CYCLE_COLUMNS if name not in (*first, *TIMING_COLUMNS, "percent")}
+    return first | METRIC_VALUES | {name: CYCLE_COLUMNS[name] for name in TIMING_COLUMNS} | rest
+
+
+def _described(columns: Mapping[str, Described]) -> str:
+    return _table(("name", "unit", "meaning"), [(f"`{name}`", d.unit, d.meaning) for name, d in columns.items()])
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(row) for row in rows)]
+    return "\n".join(f"| {line} |".replace("|  |", "| |") for line in lines)
+
+
+if __name__ == "__main__":
+    page = Path(sys.argv[1])
+    write_bytes(with_tables(page.read_text(encoding="utf-8")).encode("utf-8"), page)
