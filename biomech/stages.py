@@ -63,9 +63,7 @@ STAGES: dict[str, Stage] = {
         ("signals", "contacts", "kinetics"),
         "contacts, joint moments and powers",
     ),
-    "cycles": Stage(
-        "cycles", ("ingest", "kinematics", "kinetics"), ("cycles", "contacts"), "events and cycles", flat=True
-    ),
+    "cycles": Stage("cycles", ("ingest", "kinematics", "kinetics"), ("cycles",), "events and cycles", flat=True),
     "metrics": Stage("metrics", ("cycles",), ("metrics",), "metrics", flat=True),
 }
 
@@ -178,7 +176,7 @@ def stage_session(session: Session, stage: str) -> dict[str, Any]:
 def source_hash(stage: str) -> str:
     """Return a hash of the code that a stage (or package) runs: its own package and those below it."""
     package = "io" if stage == "ingest" else stage
-    files = [_HOME / name for name in ("__init__.py", "errors.py", "quality.py", "schema.py", "stages.py")]
+    files = [_HOME / name for name in ("__init__.py", "errors.py", "quality.py", "schema.py", "jobs.py")]
     for name in PACKAGES[: PACKAGES.index(package) + 1]:
         files += sorted((_HOME / name).rglob("*.py")) + sorted((_HOME / name).rglob("*.csv"))
     total = hashlib.sha256()
