@@ -2,6 +2,7 @@
 
 Tolerances: angles 0.01 degrees and foot offsets 1e-4 degrees (without a knee alignment device), wand rotations by the
 device 0.01 degrees, joint centres 0.001 mm. None was fitted.
+"""
 
 from __future__ import annotations
 
