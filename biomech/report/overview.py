@@ -14,6 +14,7 @@ from biomech.report.panels import HEADLINES, Headline, task_title
 from biomech.report.style import SESSION_MARKER, SIDE_COLOUR
 
 PER_PAGE = 12  # participants
+_WINDOWS = ("stance", "contact", "cycle", "descent")  # of several windows, the first of these is shown
 SIDES = ("left", "right", "both")
 _UNITS = {"degree": "°", "N m kg-1": "N·m/kg", "1": ""}
 
@@ -41,12 +42,13 @@ def overview_figures(metrics: pd.DataFrame | None) -> Iterator[tuple[Figure, tup
 
 
 def _metric(table: pd.DataFrame, headline: Headline) -> str | None:
-    """Return the first metric of the headline that has values, those over the stance phase first."""
+    """Return the first metric of the headline that has values, by preference over the whole loaded phase."""
     names = list(dict.fromkeys(table["metric"]))
     for start in headline.metrics:
         found = [name for name in names if str(name).startswith(start)]
         if found:
-            return str(min(found, key=lambda name: ("__stance" not in name, names.index(name))))
+            windows = [*_WINDOWS, *(str(name).rsplit("__", 1)[-1] for name in found)]
+            return str(min(found, key=lambda name: windows.index(str(name).rsplit("__", 1)[-1])))
     return None
 
 

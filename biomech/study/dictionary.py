@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
 import xarray as xr
 
+from biomech.metrics.registry import EARLY, METRICS
 from biomech.quality import COLUMNS as QUALITY
 from biomech.schema import VARIABLES
 from biomech.study.columns import (
@@ -95,15 +97,16 @@ def _metrics(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
     for name in ("value", "unit", "reason"):
         yield _row(name, "variable", METRIC_VALUES[name].meaning, METRIC_VALUES[name].unit, stage_file("metrics"))
     file = f"{METRICS_FILES}, {stage_file('metrics')}"
-    known = {row["name"]: row for row in _registered(file)}
-    yield from known.values()
-    for name, unit in dict(zip(metrics["metric"], metrics["unit"], strict=True)).items():
-        if name not in known:
-            yield _row(name, "metric", "metric that this version of the software does not define", unit, file)
-
-
-def _registered(file: str) -> Iterator[dict[str, str]]:
-    return iter(())
+    units = dict(zip(metrics["metric"], metrics["unit"], strict=True))
+    early = re.compile(r"first_[0-9_]+_ms$")  # the length of the early window is an option and part of the name
+    used = {early.sub(EARLY, name): name for name in units}
+    for name, item in METRICS.items():
+        meaning = ". ".join(part.rstrip(".") for part in (item.title, item.definition, item.validity) if part)
+        more = {"positive": item.positive, "frame": item.frame, "source": item.source}
+        yield _row(used.get(name, name), "metric", meaning, item.unit, file, **more)
+    for name in units:
+        if early.sub(EARLY, name) not in METRICS:
+            yield _row(name, "metric", "metric that this version of the software does not define", units[name], file)
 
 
 def _table_columns(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
