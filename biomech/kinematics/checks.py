@@ -128,11 +128,12 @@ def poses(sides: Mapping[str, Poses], trial: str, config: Kinematics, quality: Q
             seen = np.flatnonzero(~lost)
             inside = int(lost[seen[0] : seen[-1]].sum()) if seen.size else len(lost)
             why = "; ".join(f"{reasons[reason]} in {count}" for reason, count in one.lost.get(segment, {}).items())
-            where = "in no frame" if not seen.size else f"missing in {lost.sum()} of {len(lost)} frames"
+            where = f"missing in {lost.sum()} of {len(lost)} frames ({inside} of them between seen ones)"
+            where = where if seen.size else "found in no frame"
             quality.add(
                 "warning" if inside else "info",
                 "pose_lost",
-                f"pose {where} ({inside} of them between seen ones): {why}",
+                f"pose {where}: {why}",
                 trial=trial,
                 item=item,
                 action="look at this segment's markers in the recording" if inside else "",

@@ -165,8 +165,8 @@ def _trial(
     file = str(data.attrs.get("file", row.trial))
     if not found.names or not len(time):
         raise TrialError(
-            f"{file}: expected markers of the marker set {markerset.name!r}, found none of them among "
-            f"{len(labels)} labels",
+            f"{file}: expected visible markers of the marker set {markerset.name!r}, found none of them among "
+            f"{len(labels)} labels and {len(time)} frames",
             code="no_markers",
             action="check `markerset` in config.yaml and the labels of the file",
         )
