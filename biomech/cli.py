@@ -71,7 +71,7 @@ def _check(options: argparse.Namespace) -> int:
         if not any(trial.role == "static" for trial in session.trials):
             print(f"  no static trial, so no angles: {where}")
         if session.mass_kg is None:
-            print(f"  no mass_kg, so no moments: {where}")
+            print(f"  no mass_kg, so no moments unless the C3D file stores one: {where}")
     return 0
 
 
