@@ -40,10 +40,14 @@ def read_tree(path: Path | str) -> xr.DataTree:
     return xr.load_datatree(path, engine=ENGINE)
 
 
-def write_dataset(dataset: xr.Dataset, path: Path | str) -> None:
-    """Write a flat dataset as NetCDF, atomically; see `write_tree`."""
+def write_dataset(dataset: xr.Dataset, path: Path | str, *, compress: bool = False) -> None:
+    """Write a flat dataset as NetCDF, atomically; see `write_tree`. `compress` suits many cycles with missing parts."""
     clean = _storable(dataset)
-    _atomically(Path(path), lambda temporary: clean.to_netcdf(temporary, engine=ENGINE))
+    encoding = {}
+    if compress:
+        numbers = [name for name, data in clean.data_vars.items() if data.dtype.kind in "fiu" and data.size]
+        encoding = {name: {"zlib": True, "complevel": 1} for name in numbers}
+    _atomically(Path(path), lambda temporary: clean.to_netcdf(temporary, engine=ENGINE, encoding=encoding))
 
 
 def read_dataset(path: Path | str) -> xr.Dataset:

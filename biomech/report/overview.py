@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from biomech.report.panels import HEADLINES, Headline, task_title
+from biomech.report.panels import Headline, headlines, task_title
 from biomech.report.style import SESSION_MARKER, SIDE_COLOUR
 
 PER_PAGE = 12  # participants
@@ -25,7 +25,7 @@ def overview_figures(metrics: pd.DataFrame | None) -> Iterator[tuple[Figure, tup
         return
     filled = metrics[metrics["value"].notna()]
     for (task, condition, footwear), table in filled.groupby(["task", "condition", "footwear"], sort=False):
-        shown = [(headline, name) for headline in HEADLINES if (name := _metric(table, headline))]
+        shown = [(headline, name) for headline in headlines(str(task)) if (name := _metric(table, headline))]
         if not shown:
             continue
         people = list(dict.fromkeys(table["participant"]))

@@ -64,11 +64,15 @@ PANELS: tuple[Panel, ...] = (
 
 @dataclass(frozen=True)
 class Headline:
-    """One outcome of the overview: the first of `metrics` that has values is shown."""
+    """One outcome of the overview: the first of `metrics` (beginnings of names) that has values is shown.
+
+    `cycles` are the kinds of cycle (`biomech.schema.Task.cycle`) that it is a headline of; empty for all.
+    """
 
     title: str
     positive: str
     metrics: tuple[str, ...]
+    cycles: tuple[str, ...] = ()
 
 
 HEADLINES: tuple[Headline, ...] = (
@@ -78,6 +82,13 @@ HEADLINES: tuple[Headline, ...] = (
         "External knee adduction moment, peak",
         "adduction +",
         ("external_knee_adduction_moment__first_peak__", "external_knee_adduction_moment__peak__"),
+        ("stride",),
+    ),
+    Headline(
+        "External knee abduction moment, peak",
+        "abduction +",
+        ("external_knee_abduction_moment__peak__",),
+        ("landing", "squat", "steady"),
     ),
     Headline("Contralateral pelvic drop, peak", "opposite side lower +", ("contralateral_pelvic_drop__peak__",)),
     Headline("Rearfoot eversion, peak", "eversion +", ("rearfoot_eversion__peak__",)),
@@ -89,6 +100,12 @@ _CYCLE_AXIS = {
     "landing": "Contact phase (%)",
     "steady": "Window (%)",
 }
+
+
+def headlines(task: str) -> tuple[Headline, ...]:
+    """Return the headline outcomes of a task; all of them if the task is unknown."""
+    kind = TASKS[task].cycle if task in TASKS else ""
+    return tuple(item for item in HEADLINES if not kind or not item.cycles or kind in item.cycles)
 
 
 def percent_label(task: str) -> str:

@@ -19,7 +19,7 @@ from biomech.study.columns import CYCLE_COLUMNS, describe_column
 ID_COLUMNS = ("participant", "session", "label", "group", "trial", "task", "condition", "footwear", "side", "rep")
 TIMING_COLUMNS = ("start", "end", "foot_off_percent")
 METRIC_COLUMNS = (*ID_COLUMNS, "cycle", "metric", "value", "unit", "reason", *TIMING_COLUMNS)
-NOT_IN_SESSION = "not computed in this session"
+NOT_IN_SESSION = "not defined for the tasks of this session"
 
 
 def collect_study(cycles: Iterable[Path | str | xr.Dataset]) -> xr.Dataset:

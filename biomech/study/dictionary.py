@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 import xarray as xr
 
-from biomech.metrics.registry import EARLY, METRICS
+from biomech.metrics import METRICS
+from biomech.metrics.registry import EARLY
 from biomech.quality import COLUMNS as QUALITY
 from biomech.schema import VARIABLES
 from biomech.study.columns import (

@@ -39,7 +39,7 @@ def write_study(
     )
     study = collect_study(cycles).assign_attrs(made_from)
     table = metrics_long(metrics)
-    write_dataset(study, outputs["dataset"])
+    write_dataset(study, outputs["dataset"], compress=True)
     write_parquet(table, Path(outputs["metrics_parquet"]), made_from)
     write_csv(table, Path(outputs["metrics_csv"]))
     write_tsv(join_quality(inputs["quality"]), Path(outputs["quality"]))

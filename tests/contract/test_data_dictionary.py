@@ -15,7 +15,7 @@ from biomech.io.store import read_dataset, write_dataset, write_quality
 from biomech.io.table_files import read_tsv
 from biomech.kinematics.joints import QUANTITIES
 from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
-from biomech.metrics.registry import METRICS
+from biomech.metrics import METRICS
 from biomech.quality import COLUMNS, Quality
 from biomech.report.figures import INDEX_COLUMNS
 from biomech.schema import VARIABLES
