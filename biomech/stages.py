@@ -83,7 +83,7 @@ SESSION_CELLS: dict[str, set[str]] = {
     "kinematics": set(),
     "kinetics": {"mass_kg"},
     "cycles": set(Session.model_fields) - {"anthropometry"},
-    "metrics": {"sex", "mass_kg", "height_m", "dominant_side"},
+    "metrics": set(),
 }
 
 

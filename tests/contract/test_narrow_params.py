@@ -91,8 +91,8 @@ def test_the_source_of_a_stage_holds_that_of_the_stages_before_it() -> None:
     [
         ("group", "control", {"cycles"}),
         ("covariates", {"age_years": 30.0}, {"cycles"}),
-        ("dominant_side", "left", {"cycles", "metrics"}),
-        ("mass_kg", 70.0, {"model", "kinetics", "cycles", "metrics"}),
+        ("dominant_side", "left", {"cycles"}),
+        ("mass_kg", 70.0, {"model", "kinetics", "cycles"}),
         ("anthropometry", {"left_leg_length_m": 0.9}, {"model"}),
     ],
 )
