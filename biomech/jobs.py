@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
 import xarray as xr
 
 from biomech.config import Config, parse_config
@@ -100,21 +99,9 @@ def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path],
     folder : Path
         The study folder.
     """
-    from biomech.io import store, table_files
-    from biomech.study.dataset import collect_study, metrics_long
-    from biomech.study.dictionary import data_dictionary
+    from biomech.study.outputs import write_study
 
-    sources = store.provenance("study", {}, [*inputs["cycles"], *inputs["metrics"]], folder)
-    study = collect_study(inputs["cycles"])
-    study.attrs.update(sources)
-    metrics = metrics_long(inputs["metrics"])
-    store.write_dataset(study, outputs["dataset"])
-    table_files.write_parquet(metrics, Path(outputs["metrics_parquet"]), sources)
-    table_files.write_csv(metrics, Path(outputs["metrics_csv"]))
-    table_files.write_csv(data_dictionary(study, metrics), Path(outputs["dictionary"]))
-    tables = [table for table in map(store.read_quality, inputs["quality"]) if len(table)]
-    joined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    store.write_quality(_worst_first(joined), outputs["quality"])
+    write_study(inputs, outputs, folder)
 
 
 def run_figures(inputs: Mapping[str, Path], folder: Path, report: Mapping[str, Any]) -> None:
@@ -129,12 +116,9 @@ def run_figures(inputs: Mapping[str, Path], folder: Path, report: Mapping[str, A
     report : mapping
         The config's section.
     """
-    from biomech.io.store import read_dataset
-    from biomech.report.figures import study_figures
+    from biomech.report.outputs import write_figures
 
-    metrics = pd.read_parquet(inputs["metrics"])
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    study_figures(read_dataset(inputs["dataset"]), Path(folder), report["formats"], report["norms"], metrics)
+    write_figures(inputs["dataset"], inputs["metrics"], folder, report)
 
 
 def ending(folder: Path) -> str:
@@ -159,15 +143,6 @@ def failure(folder: Path) -> str:
             "Results of the other jobs are kept: mend the cause and run the same command again.",
         ]
     )
-
-
-def _worst_first(quality: pd.DataFrame) -> pd.DataFrame:
-    """Sort a quality table: errors before warnings before notes, each in the order of the stages."""
-    if not len(quality):
-        return quality
-    ranks = {"error": 0, "warning": 1, "info": 2}
-    order = quality["level"].map(ranks).fillna(len(ranks))
-    return quality.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
 def _quality_counts(path: Path) -> str:

@@ -16,6 +16,8 @@ from biomech.quality import COLUMNS
 from biomech.study.dataset import collect_study, metrics_long
 from biomech.study.dictionary import data_dictionary
 
+_WORST_FIRST = ("error", "warning", "info")
+
 
 def write_study(
     inputs: Mapping[str, Sequence[Path | str]], outputs: Mapping[str, Path | str], root: Path | str | None = None
@@ -47,11 +49,16 @@ def write_study(
 
 
 def join_quality(tables: Iterable[Path | str]) -> pd.DataFrame:
-    """Return the quality tables of all stages and sessions as one, in the order given, columns as in `COLUMNS`."""
+    """Return the quality tables of all stages and sessions as one: errors, then warnings, then notes.
+
+    Rows of one level keep the order given; columns are those of `biomech.quality.COLUMNS`.
+    """
     parts = [part for part in (read_quality(path) for path in tables) if len(part)]
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
-    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+    joined = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+    rank = joined["level"].map({level: i for i, level in enumerate(_WORST_FIRST)}).fillna(len(_WORST_FIRST))
+    return joined.iloc[rank.argsort(kind="stable")].reset_index(drop=True)
 
 
 def shared_config(datasets: Iterable[xr.Dataset]) -> dict[str, Any]:

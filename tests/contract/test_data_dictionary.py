@@ -39,7 +39,7 @@ def results(tmp_path_factory):
         write_dataset(session.assign_attrs(attrs), folder / f"cycles{i}.nc")
         write_dataset(session_metrics(session), folder / f"metrics{i}.nc")
         quality = Quality(f"P0{i + 1}", "pre", "cycles")
-        quality.add("info", "note", "a value\twith a tab", value=1.5, unit="m")
+        quality.add("info" if i < 2 else "error", "note", "a value\twith a tab", value=1.5, unit="m")
         write_quality(quality.table() if i else quality.table().head(0), folder / f"q{i}.tsv")
         for kind in inputs:
             name = {"cycles": f"cycles{i}.nc", "metrics": f"metrics{i}.nc", "quality": f"q{i}.tsv"}[kind]
@@ -148,10 +148,11 @@ def test_provenance_stands_in_dataset_and_parquet(results):
     assert metadata[b"input_sha256"].decode() == attrs["input_sha256"]
 
 
-def test_quality_tables_are_joined_in_order(results):
+def test_quality_tables_are_joined_worst_first(results):
     table = read_tsv(results[2]["quality"], text=["participant"])
     assert tuple(table.columns) == COLUMNS
-    assert table["participant"].tolist() == ["P02", "P03"] and table["value"].tolist() == [1.5, 1.5]
+    assert table["participant"].tolist() == ["P03", "P02"] and table["level"].tolist() == ["error", "info"]
+    assert table["value"].tolist() == [1.5, 1.5]
 
 
 def test_the_same_study_gives_the_same_bytes(results, tmp_path):

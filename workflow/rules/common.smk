@@ -75,10 +75,10 @@ def message(stage):
 
 
 def every_session(pattern):
-    """A pattern filled in for every session."""
+    """A pattern filled in for every session, in the order of the sheets (so that pre comes before post)."""
     return [
         pattern.format(participant=participant, session=session)
-        for participant, session in sorted(SESSIONS)
+        for participant, session in SESSIONS
     ]
 
 
