@@ -168,6 +168,11 @@ class Subject(Section):
         0.014, gt=0, le=0.05, description="Marker diameter where the C3D does not store it."
     )
     marker_base_m: float = Field(0.0, ge=0, le=0.02, description="Thickness of the marker's base plate.")
+    hip_offset: Literal["markerset", "marker", "none"] = Field(
+        "markerset",
+        description="`marker`: hip regressions start from the bone, which lies one marker radius and base behind the ASIS "
+        "markers' centres; `none`: from the centres themselves; `markerset` takes what the marker set says.",
+    )
     inertia: Literal["dumas", "de_leva", "plug_in_gait"] = Field(
         "dumas", description="Segment inertia: Dumas & Wojtusch 2018, de Leva 1996, or Plug-in Gait's own table."
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biomech.config import Subject
 from biomech.errors import TrialError
 from biomech.geometry.rotations import rotate, transpose
 from biomech.model import plug_in_gait
@@ -112,15 +113,27 @@ def mean_points(points: Mapping[str, Array], window: slice) -> dict[str, Array]:
     return {name: points[name][window][chosen].mean(axis=0, keepdims=True) for name, chosen in frames.items()}
 
 
-def place_hip(parameters: Parameters, method: str, markerset: MarkerSet, sex: str, base_m: float) -> None:
+def place_hip(parameters: Parameters, method: str, markerset: MarkerSet, sex: str, subject: Subject) -> None:
     """Add hip_x, hip_y, hip_z (pelvis frame, m) by the chosen regression, in place.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Of one side, with the measures that the method needs.
+    method : str
+        One of `joint_centres.HIP_METHODS`.
+    markerset : MarkerSet
+    sex : {"female", "male", "unknown"}
+    subject : config.Subject
+        `hip_offset` and `marker_base_m`.
 
     Raises
     ------
     TrialError
         A measure that the regression needs is missing.
     """
-    soft = parameters.value["marker_radius"] + base_m if markerset.hip_offset == "marker" else 0.0
+    offset = markerset.hip_offset if subject.hip_offset == "markerset" else subject.hip_offset
+    soft = parameters.value["marker_radius"] + subject.marker_base_m if offset == "marker" else 0.0
     centre = hip_centre(method, parameters.value, marker_offset_m=soft, sex=sex)
     for axis, number in zip("xyz", centre, strict=True):
         parameters.put(f"hip_{axis}", float(number), method)

@@ -158,7 +158,7 @@ def _model_trial(
     for side in SIDES:
         if "pelvis_width" in parameters[side].value and means[side]:
             try:
-                place_hip(parameters[side], method, markerset, session.sex, config.subject.marker_base_m)
+                place_hip(parameters[side], method, markerset, session.sex, config.subject)
             except TrialError as error:
                 quality.add_error(error, trial=name, item=f"{side} hip")
         sides[side] = calibrate_side(

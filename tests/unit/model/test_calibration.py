@@ -132,6 +132,15 @@ def test_the_config_chooses_hip_centre_and_inertia() -> None:
     assert float(data["segment_mass"].sel(side="left", segment="shank_proximal")) == pytest.approx(0.0481 * 60)
 
 
+def test_hip_regressions_start_from_the_bone_where_the_config_says_so() -> None:
+    options = {"subject": {"hip_offset": "marker", "marker_diameter_m": 0.014, "marker_base_m": 0.002}}
+    plain, _ = run({"s": ("static", "")}, {"s": raw()})
+    shifted, _ = run({"s": ("static", "")}, {"s": raw()}, options)
+    hip = {"segment": "pelvis", "landmark": "hip"}
+    shift = shifted["s"]["landmark_local"].sel(hip) - plain["s"]["landmark_local"].sel(hip)
+    np.testing.assert_allclose(shift, np.tile([-0.009, 0, 0], (2, 1)), atol=1e-12)
+
+
 def test_missing_mass_and_height_are_nan_and_told() -> None:
     tree, quality = run({"s": ("static", "")}, {"s": raw()})
     assert (
