@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from biomech.config_plausible import TABLE as PLAUSIBLE
 from biomech.errors import StudyError
 from biomech.schema import TASKS
 
@@ -56,7 +57,8 @@ class Lab(Section):
     )
 
     point_unit: Literal["c3d", "mm", "cm", "m"] = Field(
-        "c3d", description="Unit of marker positions; `c3d` takes POINT:UNITS, the others replace a missing or wrong one."
+        "c3d",
+        description="Unit of marker positions; `c3d` takes POINT:UNITS, the others replace a missing or wrong one.",
     )
 
     @model_validator(mode="after")
@@ -215,6 +217,12 @@ class Kinetics(Section):
     """Inverse dynamics."""
 
     gravity_m_s2: float = Field(9.81, gt=0, le=20, description="Magnitude of gravity; it acts along lab -Y.")
+    joint_centres: Literal["proximal_segment", "distal_segment"] = Field(
+        "proximal_segment",
+        description="About which point a joint's force and moment are taken: the joint centre carried by the segment "
+        "proximal to it (hip by the pelvis), or the origin of the distal one (as Visual3D's models of free segments); "
+        "soft tissue sets them 10 to 25 mm apart in running.",
+    )
 
 
 class Cycles(Section):
@@ -234,7 +242,9 @@ class Cycles(Section):
     )
     stride_min_s: float = Field(0.4, ge=0.1, le=2, description="Shorter strides are rejected.")
     stride_max_s: float = Field(3.0, ge=0.5, le=10, description="Longer strides are rejected.")
-    steady_min_s: float = Field(1.0, ge=0.1, le=60, description="Least length of the steady window of single-leg stance.")
+    steady_min_s: float = Field(
+        1.0, ge=0.1, le=60, description="Least length of the steady window of single-leg stance."
+    )
     steady_foot_height_m: float = Field(
         0.05, ge=0, le=1, description="Single-leg stance: least height of the other ankle above the standing one."
     )
@@ -252,12 +262,49 @@ class Cycles(Section):
     first_landing_only: bool = Field(True, description="Landing trials: only the first landing of the file is a cycle.")
 
 
+class Plausible(Section):
+    """Range of a metric outside which it is reported; a side left out is open."""
+
+    low: float | None = Field(None, description="Smaller values are reported.")
+    high: float | None = Field(None, description="Larger values are reported.")
+    fail_low: float | None = Field(None, description="Smaller values are reported as far from plausible.")
+    fail_high: float | None = Field(None, description="Larger values are reported as far from plausible.")
+    source: str = Field("", description="Where the range comes from.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Plausible:
+        known = [x for x in (self.fail_low, self.low, self.high, self.fail_high) if x is not None]
+        if known != sorted(known):
+            raise ValueError("expected fail_low <= low <= high <= fail_high")
+        return self
+
+
 class Metrics(Section):
     """Which outcomes are computed."""
 
     windows_ms: float = Field(
         100.0, gt=10, le=500, description="Length of the early-contact window of `first_100_ms` metrics."
     )
+    plausible: dict[str, dict[str, Plausible | None]] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Task, then metric: range outside which a value is reported. Those left out keep their defaults; null takes one away.",
+    )
+
+    @field_validator("plausible")
+    @classmethod
+    def _with_defaults(cls, value: dict[str, dict[str, Plausible | None]]) -> dict[str, dict[str, Plausible | None]]:
+        unknown = [task for task in value if task not in TASKS]
+        if unknown:
+            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        names = ("low", "high", "fail_low", "fail_high", "source")
+        ranges: dict[str, dict[str, Plausible | None]] = {
+            task: {metric: Plausible(**dict(zip(names, row, strict=True))) for metric, row in table.items()}
+            for task, table in PLAUSIBLE.items()
+        }
+        for task, table in value.items():
+            ranges[task] = ranges.get(task, {}) | table
+        return ranges
 
 
 class Report(Section):

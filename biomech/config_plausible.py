@@ -1,0 +1,44 @@
+"""Default ranges beyond which a metric is reported as implausible: warn outside `low` to `high`, more so outside `fail_*`.
+
+They are wide screening limits of this software, set around published means of healthy people; they judge the recording
+and its processing, not the participant.
+"""
+
+from __future__ import annotations
+
+_SCHWARTZ = "set around Schwartz 2008 (J Biomech 41:1639, children) and adult walking norms"
+_KNEE_MOMENT = "set around young adults' peaks of 0.45 N m/kg (PLoS One 12:e0179260) and Schwartz 2008"
+_RUNNING = "set around Heiderscheit 2011 (Med Sci Sports Exerc 43:296) and Sinclair 2017 (Foot Ankle Online J 10:4)"
+_JUMP = "set around Nilstad 2011 (BJSM 45:310) and Hewett 2005 (AJSM 33:492)"
+_SQUAT = "set around Nakagawa 2012 (JOSPT 42:491), controls and patients"
+
+# task -> metric -> low, high, fail_low, fail_high, source
+TABLE: dict[str, dict[str, tuple[float | None, float | None, float | None, float | None, str]]] = {
+    "walking": {
+        "knee_flexion__peak__swing": (50, 75, 35, 90, _SCHWARTZ),
+        "hip_adduction__peak__stance": (2, 14, -5, 22, _SCHWARTZ),
+        "contralateral_pelvic_drop__peak__stance": (2, 9, None, None, _SCHWARTZ),
+        "knee_abduction__peak__stance": (None, 10, None, None, _SCHWARTZ),
+        "knee_abduction__minimum__stance": (-10, None, None, None, _SCHWARTZ),
+        "external_ankle_dorsiflexion_moment__peak__stance": (1.0, 1.8, None, None, _SCHWARTZ),
+        "external_knee_adduction_moment__first_peak__stance": (0.2, 0.7, -0.1, 1.2, _KNEE_MOMENT),
+        "external_hip_adduction_moment__peak__stance": (0.5, 1.2, None, None, _SCHWARTZ),
+        "vertical_ground_reaction__peak__stance": (0.9, 1.3, None, None, _SCHWARTZ),
+    },
+    "running": {
+        "hip_adduction__peak__stance": (5, 18, None, None, _RUNNING),
+        "rearfoot_eversion__peak__stance": (4, 16, None, None, _RUNNING),
+        "vertical_ground_reaction__peak__stance": (2.2, 3.0, None, None, _RUNNING),
+    },
+    "drop_vertical_jump": {
+        "knee_flexion__peak__contact": (60, 110, None, None, _JUMP),
+        "knee_abduction__peak__contact": (-10, 20, None, None, _JUMP),
+        "external_knee_abduction_moment__peak__contact": (-0.1, 1.2, None, None, _JUMP),
+        "vertical_ground_reaction__peak__contact": (1, 3, None, None, _JUMP),
+    },
+    "single_leg_squat": {
+        "contralateral_pelvic_drop__peak__cycle": (0, 15, None, None, _SQUAT),
+        "hip_adduction__peak__cycle": (3, 22, None, None, _SQUAT),
+        "knee_abduction__peak__cycle": (-5, 15, None, None, _SQUAT),
+    },
+}

@@ -1,0 +1,48 @@
+"""`docs/metrics.md`, made from the registry."""
+
+from __future__ import annotations
+
+from biomech.metrics import METRICS
+from biomech.metrics.registry import Metric
+from biomech.metrics.windows import WINDOWS
+from biomech.schema import TASKS
+
+_HEAD = """# Metrics
+
+Made from the registry in `biomech/metrics`; do not edit by hand (`biomech.metrics.document.metrics_markdown`).
+
+Every metric is one number per cycle, named `<quantity>__<statistic>__<window>`. A value that is missing anywhere inside its
+window makes the metric missing, with the reason beside it. A quantity ending in `__static` is measured from the standing
+trial. A moment's quantity names its unit if that is not N·m/kg (`_bwh`: % of body weight times height, `_nm`: N·m) and
+its frame if that is not the joint coordinate system (`_proximal`, `_distal`). If `metrics.windows_ms` is not 100, the
+early window carries its true length in its name.
+
+A metric describes a movement pattern. None of them diagnoses, and none has been shown to predict injury.
+"""
+
+
+def metrics_markdown() -> str:
+    """Return the page that lists windows and metrics."""
+    lines = [_HEAD, "## Windows", "", "| window | what | tasks |", "|---|---|---|"]
+    for window in WINDOWS.values():
+        tasks = [task for task, spec in TASKS.items() if spec.cycle in window.kinds]
+        lines.append(f"| `{window.name}` | {window.title} | {', '.join(tasks)} |")
+    families: dict[str, list[Metric]] = {}
+    for item in METRICS.values():
+        families.setdefault(item.quantity, []).append(item)
+    lines += ["", "## Quantities"]
+    for quantity, items in families.items():
+        first = items[0]
+        lines += [
+            "",
+            f"### {quantity}",
+            "",
+            f"{first.title.split(',')[0][0].upper()}{first.title.split(',')[0][1:]}. Unit: {first.unit}. "
+            f"Positive: {first.positive}. Frame: {first.frame}. Source: {first.source}."
+            + (f" Read with care: {first.validity}." if first.validity else ""),
+            "",
+            "| metric | definition | tasks |",
+            "|---|---|---|",
+        ]
+        lines += [f"| `{item.name}` | {item.definition} | {', '.join(item.tasks)} |" for item in items]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,203 @@
+"""The registry of metrics: every number per cycle, with what it means, and the reason where it is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from biomech.metrics.windows import WINDOWS
+from biomech.schema import TASKS
+
+Array = NDArray[np.float64]
+Function = Callable[[xr.Dataset, float], Array]
+Need = Literal["angle", "moment", "ground_reaction", "events"]
+
+NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(__static)?__[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*$")
+EARLY = "first_100_ms"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
+
+    Attributes
+    ----------
+    name : str
+        ``<quantity>__<statistic>__<window>``.
+    unit : str
+    title : str
+        In words, for axes and tables.
+    definition : str
+        How it is computed.
+    positive : str
+        What a positive value means.
+    frame : str
+        Plane or frame of reference.
+    source : str
+        Where definition or convention come from.
+    tasks : tuple of str
+        Tasks that it is defined for.
+    window : str
+        Key of `biomech.metrics.windows.WINDOWS`.
+    needs : str
+        Variable of the cycles that it is computed from.
+    curve : str
+        Quantity of that variable; empty if it has none.
+    person : tuple of str
+        Cells of the participant that it needs: ``mass_kg``, ``height_m``.
+    validity : str
+        When it is missing or must be read with care.
+    function : callable
+        From the cycles and the length of the early window (ms) to one value per cycle.
+    """
+
+    name: str
+    unit: str
+    title: str
+    definition: str
+    positive: str
+    frame: str
+    source: str
+    tasks: tuple[str, ...]
+    window: str
+    needs: Need
+    curve: str
+    person: tuple[str, ...]
+    validity: str
+    function: Function
+
+    @property
+    def quantity(self) -> str:
+        """The part of the name before statistic and window."""
+        return self.name.rsplit("__", 2)[0]
+
+    @property
+    def statistic(self) -> str:
+        """The middle part of the name."""
+        return self.name.rsplit("__", 2)[1]
+
+
+METRICS: dict[str, Metric] = {}
+
+
+def metric(
+    name: str,
+    *,
+    unit: str,
+    title: str,
+    definition: str,
+    positive: str,
+    frame: str,
+    source: str,
+    needs: Need,
+    curve: str = "",
+    tasks: tuple[str, ...] | None = None,
+    person: tuple[str, ...] = (),
+    validity: str = "",
+) -> Callable[[Function], Function]:
+    """Register a function of the cycles as a metric.
+
+    The function takes the dataset of cycles and the length of the early window in ms and returns one value per cycle,
+    NaN where anything inside its window is missing. `tasks` defaults to all tasks whose cycles have the window.
+
+    Raises
+    ------
+    ValueError
+        If the name does not have the form ``<quantity>__<statistic>__<window>``, names no known window, or is taken.
+    """
+    window = name.rsplit("__", 1)[-1]
+    if not NAME.match(name) or window not in WINDOWS:
+        raise ValueError(f"metric {name!r}: expected <quantity>__<statistic>__<window>, window one of {list(WINDOWS)}")
+    if name in METRICS:
+        raise ValueError(f"metric {name!r} is registered twice")
+    possible = tuple(task for task, spec in TASKS.items() if spec.cycle in WINDOWS[window].kinds)
+    chosen = possible if tasks is None else tasks
+    if not chosen or not set(chosen) <= set(possible):
+        raise ValueError(f"metric {name!r}: cycles of {sorted(set(chosen) - set(possible))} have no window {window!r}")
+
+    def register(function: Function) -> Function:
+        METRICS[name] = Metric(
+            name,
+            unit,
+            title,
+            definition,
+            positive,
+            frame,
+            source,
+            chosen,
+            window,
+            needs,
+            curve,
+            person,
+            validity,
+            function,
+        )
+        return function
+
+    return register
+
+
+def evaluate(item: Metric, cycles: xr.Dataset, windows_ms: float) -> tuple[Array, NDArray[np.str_]]:
+    """Compute a metric for all cycles, with the reason of every missing value.
+
+    Parameters
+    ----------
+    item : Metric
+    cycles : xr.Dataset
+        As `biomech.cycles.session.cycles_session` gives it.
+    windows_ms : float
+        Length of the early window.
+
+    Returns
+    -------
+    value : ndarray, shape (cycle,)
+    reason : ndarray of str, shape (cycle,)
+        Empty where there is a value.
+    """
+    n = cycles.sizes["cycle"]
+    task = cycles["task"].to_numpy().astype(str)
+    value = np.full(n, np.nan)
+    defined = np.isin(task, item.tasks)
+    if defined.any():
+        value[defined] = np.asarray(item.function(cycles.isel(cycle=np.flatnonzero(defined)), windows_ms), dtype=float)
+    reason = np.full(n, "", dtype=object)
+    reason[~defined] = [f"not defined for {TASKS[name].title if name in TASKS else name}" for name in task[~defined]]
+    for missing, words in _causes(item, cycles, windows_ms):
+        open_ = np.isnan(value) & (reason == "") & missing
+        reason[open_] = np.broadcast_to(np.asarray(words, dtype=object), n)[open_]
+    reason[np.isnan(value) & (reason == "")] = "missing samples in the window"
+    return value, reason.astype(str) if n else np.array([], dtype="U1")
+
+
+def renamed(name: str, windows_ms: float) -> str:
+    """Return a metric's name with the true length of the early window, ``first_80_ms`` if that is what it is."""
+    return name.replace(EARLY, f"first_{windows_ms:g}_ms".replace(".", "_")) if name.endswith(f"__{EARLY}") else name
+
+
+def _causes(
+    item: Metric, cycles: xr.Dataset, windows_ms: float
+) -> Iterator[tuple[NDArray[np.bool_], str | NDArray[np.object_]]]:
+    """Yield what can be missing, most fundamental first: in which cycles it is, and the words for it."""
+    window = WINDOWS[item.window]
+    first, last = window.bounds(cycles, windows_ms)
+    yield ~(np.isfinite(first) & np.isfinite(last)), window.missing
+    for cell, words in (("mass_kg", "body mass is unknown"), ("height_m", "body height is unknown")):
+        if cell in item.person:
+            yield ~np.isfinite(cycles[cell].to_numpy().astype(float)), words
+    if item.needs in ("moment", "ground_reaction"):
+        said = cycles["moment_reason"].to_numpy().astype(object)
+        yield cycles["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
+    if item.needs in cycles:
+        curves = cycles[item.needs]
+        if item.curve:
+            known = item.curve in curves["quantity"].to_numpy()
+            curves = curves.sel(quantity=[item.curve] if known else [])
+        seen = np.isfinite(curves.transpose("cycle", ...).to_numpy())
+        known_samples = seen.sum(axis=tuple(range(1, seen.ndim)))
+        yield known_samples == 0, f"{item.curve or item.needs} was not measured in this cycle"

@@ -1,0 +1,89 @@
+"""Every metric is described, named by the contract, computable, and on the page made from the registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from biomech.config import Config
+from biomech.kinematics.joints import QUANTITIES as ANGLES
+from biomech.metrics import METRICS, Metric
+from biomech.metrics.document import metrics_markdown
+from biomech.metrics.registry import NAME, evaluate
+from biomech.metrics.windows import WINDOWS
+from biomech.schema import MOMENT_FRAMES, TASKS
+
+PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+MOMENTS = tuple(
+    f"{name}"
+    for name in ANGLES
+    if name.split("_")[0] in ("hip", "knee", "ankle") and not name.endswith(("__static", "_distal", "_proximal"))
+)
+
+
+@pytest.mark.parametrize("item", METRICS.values(), ids=list(METRICS))
+def test_a_metric_says_what_it_is(item: Metric) -> None:
+    for name in ("unit", "title", "definition", "positive", "frame", "source"):
+        assert getattr(item, name).strip(), name
+    assert NAME.match(item.name) and item.name == f"{item.quantity}__{item.statistic}__{item.window}"
+    assert item.tasks and set(item.tasks) <= set(TASKS)
+    assert {TASKS[task].cycle for task in item.tasks} <= set(WINDOWS[item.window].kinds)
+    assert item.needs != "moment" or "segment" in item.frame or "joint coordinate system" in item.frame
+    assert item.needs == "events" or item.unit not in ("s", "%")
+    known = {"angle": ANGLES, "moment": MOMENTS}.get(item.needs)
+    assert known is None or item.curve in known
+
+
+def test_units_are_in_the_names() -> None:
+    for item in METRICS.values():
+        if item.needs == "moment":
+            expected = {"bwh": "%BW·height", "nm": "N m"}.get(item.quantity.rsplit("_", 1)[-1], "N m kg-1")
+            assert item.unit == expected, item.name
+    assert len({(item.title, item.window) for item in METRICS.values()}) == len(METRICS)
+
+
+def test_the_page_is_that_of_the_registry() -> None:
+    found = PAGE.read_text(encoding="utf-8")
+    assert found == metrics_markdown(), (
+        "docs/metrics.md has drifted: write metrics_markdown() of biomech.metrics.document to it"
+    )
+
+
+def test_plausible_ranges_name_metrics_and_tasks_that_exist() -> None:
+    ranges = Config().metrics.plausible
+    assert {"walking", "running"} <= set(ranges)
+    for task, table in ranges.items():
+        for name, limits in table.items():
+            assert name in METRICS and task in METRICS[name].tasks, (task, name)
+            assert limits is not None and limits.source
+
+
+@pytest.mark.parametrize("cycles", [0, 2])
+def test_every_metric_gives_one_value_or_reason_per_cycle_on_empty_curves(cycles: int) -> None:
+    quantities = list(dict.fromkeys([*ANGLES, *MOMENTS]))
+    for task in TASKS:
+        missing = lambda *shape: np.full((cycles, 101, *shape), np.nan)  # noqa: E731
+        numbers = ("foot_off_percent", "bottom_percent", "mass_kg", "height_m", "speed_m_s", "start", "end")
+        data = xr.Dataset(
+            {
+                "angle": (("cycle", "percent", "quantity"), missing(len(quantities))),
+                "moment": (("cycle", "percent", "quantity", "frame"), missing(len(quantities), 4)),
+                "ground_reaction": (("cycle", "percent", "axis"), missing(3)),
+            },
+            coords={
+                "quantity": quantities,
+                "frame": list(MOMENT_FRAMES),
+                "axis": list("xyz"),
+                "task": ("cycle", np.array([task] * cycles, dtype="U30")),
+                "moment_valid": ("cycle", np.zeros(cycles)),
+                "moment_reason": ("cycle", np.array([""] * cycles, dtype="U1")),
+                **{name: ("cycle", np.full(cycles, np.nan)) for name in numbers},
+            },
+        )
+        for item in METRICS.values():
+            value, reason = evaluate(item, data, 100.0)
+            assert value.shape == reason.shape == (cycles,)
+            assert np.isnan(value).all() and (reason != "").all(), item.name
