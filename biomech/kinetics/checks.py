@@ -89,13 +89,13 @@ def manual_contacts(
         )
 
 
-def contacts(found: list[Contact], trial: str, quality: Quality) -> None:
-    """One row per plate and reason for which contacts cannot be used."""
+def contacts(found: list[Contact], task: str, trial: str, quality: Quality) -> None:
+    """One row per plate and reason for which contacts cannot be used; of little weight in a static trial."""
     unusable = Counter((c.number, c.reason) for c in found if not c.valid and c.reason != "manual")
     for (number, reason), count in sorted(unusable.items()):
         first = next(c for c in found if (c.number, c.reason) == (number, reason))
         quality.add(
-            "warning",
+            "info" if task == "static" else "warning",
             f"contact_{reason}",
             f"{count} of {sum(c.number == number for c in found)} contacts not used: {REASONS[reason]}; "
             f"the first at {first.start:.2f}-{first.end:.2f} s"
@@ -135,7 +135,13 @@ def body_weight(
     weight_n : float
         N; NaN skips the check.
     """
-    known = (code != OFF_PLATE).all(axis=1) & np.isfinite(code).all(axis=1) & np.isfinite(vertical)
+    # Two feet on one plate cannot be told apart, but all of their weight is there.
+    shared = np.zeros(code.shape, dtype=bool)
+    for contact in found:
+        if contact.reason == "double":
+            during = (time >= contact.start) & (time <= contact.end)
+            shared |= during[:, None] & np.array([side in contact.involved for side in SIDES])
+    known = ((code != OFF_PLATE) | shared).all(axis=1) & np.isfinite(code).all(axis=1) & np.isfinite(vertical)
     if task in _STEADY:
         window = known & (code > 0).any(axis=1)
         if not window.any():

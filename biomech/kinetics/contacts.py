@@ -32,6 +32,8 @@ REASONS = {
 # Kinematic stance that goes on for up to this long before or after a contact with a plate is part of that contact's
 # strike or push-off: the plate knows better when the foot left it.
 _EDGE_S = 0.1
+# Somebody whose pelvis accelerates downwards by less than half of gravity is not in flight.
+_FALL_M_S2 = 4.9
 _MANUAL = re.compile(r"^(\d+)(?:@(\d+(?:\.\d*)?|\.\d+)-(\d+(?:\.\d*)?|\.\d+))?:(left|right|none)$")
 
 
@@ -249,6 +251,44 @@ def contact_code(
     code[unknown] = np.nan
     code[valid] = ON_PLATE
     return code
+
+
+def add_support_off_the_floor(
+    codes: ArrayLike, feet: list[FootMotion], pelvis_acceleration: ArrayLike, rate_hz: float, options: Contacts
+) -> Array:
+    """Mark stance on something that is neither a plate nor the floor, such as the box of a drop landing.
+
+    Somebody who does not fall and has no foot on a plate or on the floor must stand on something else: with every foot
+    that keeps still. In flight, the pelvis falls.
+
+    Parameters
+    ----------
+    codes : array_like, (n, sides)
+        Results of `contact_code`.
+    feet : list of FootMotion
+        In the order of the sides.
+    pelvis_acceleration : array_like, (n,)
+        Vertical acceleration of the pelvis, m/s^2, upwards.
+    rate_hz : float
+        Frames per second.
+    options : Contacts
+        Section of the config.
+
+    Returns
+    -------
+    ndarray, (n, sides)
+        The codes with more stance without a valid plate.
+    """
+    codes = np.array(codes, float)
+    held = np.asarray(pelvis_acceleration, float) > -_FALL_M_S2
+    nobody = (codes == SWING).all(axis=1) & held
+    for k, foot in enumerate(feet):
+        still = nobody & foot.slow(options.stance_speed_m_s).any(axis=1)
+        for start, stop in runs(still):
+            # Just before and after a contact a foot is slow as well, and half the weight is still on its way.
+            if (stop - start) / rate_hz > _EDGE_S:
+                codes[start:stop, k] = OFF_PLATE
+    return codes
 
 
 def _assign(

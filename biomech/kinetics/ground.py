@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Signals
+from biomech.io import forceplates
 from biomech.kinetics.contacts import OFF_PLATE, ON_PLATE, Contact
 from biomech.schema import SIDES
 from biomech.signals.filters import lowpass
 from biomech.signals.resample import to_marker_rate
 
 Array = NDArray[np.float64]
+
+# Least share of a foot's force that a plate must carry to have a say in the foot's centre of pressure, N.
+_PRESSING_N = 1.0
 
 
 class PlateWrench(NamedTuple):
@@ -86,15 +90,15 @@ def filter_plates(
     return PlateWrench(both[0], both[1], rate_hz, cutoff_hz is not None)
 
 
-def centre_of_pressure(force: ArrayLike, moment: ArrayLike, corners: ArrayLike, threshold_n: float) -> Array:
-    """Point of a plate's surface about which the wrench has no moment but the one around the normal.
+def centres_of_pressure(force: ArrayLike, moment: ArrayLike, corners: ArrayLike, threshold_n: float) -> Array:
+    """Centre of pressure on each of several plates.
 
     Parameters
     ----------
     force, moment : array_like, (..., plates, 3)
         Wrench about the lab origin, N and N m.
     corners : array_like, (plates, 4, 3)
-        m, lab; their mean is on the surface.
+        m, lab, numbered as in the C3D.
     threshold_n : float
         NaN below this normal force, N.
 
@@ -104,17 +108,10 @@ def centre_of_pressure(force: ArrayLike, moment: ArrayLike, corners: ArrayLike, 
         m, lab.
     """
     force, moment = np.asarray(force, float), np.asarray(moment, float)
-    corners = np.asarray(corners, float)
-    centre = corners.mean(axis=-2)
-    normal = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-    normal = normal / np.linalg.norm(normal, axis=-1, keepdims=True)
-    # Whichever way the corners go round, the normal points upwards.
-    normal = normal * np.where(normal[:, 1:2] < 0, -1.0, 1.0)
-    pressing = (force * normal).sum(axis=-1, keepdims=True)
-    about_centre = moment - np.cross(centre, force)
-    # For r in the surface, n x (r x F) = r (n . F), and the free moment along n drops out.
-    arm = np.cross(normal, about_centre) / np.where(np.abs(pressing) > 0, pressing, np.nan)
-    return np.where(pressing >= threshold_n, centre + arm, np.nan)
+    out = np.full(force.shape, np.nan)
+    for k, outline in enumerate(np.asarray(corners, float)):
+        out[..., k, :], _ = forceplates.centre_of_pressure(force[..., k, :], moment[..., k, :], outline, threshold_n)
+    return out
 
 
 def ground_reaction(
@@ -153,7 +150,7 @@ def ground_reaction(
             if contact.valid and contact.foot == side:
                 mask[(samples >= contact.start) & (samples <= contact.end), contact.plate] = True
         force, moment = plates.at_frames(rate_hz, n, mask)
-        cop = centre_of_pressure(force, moment, corners, 0.0) if len(np.asarray(corners)) else np.empty((n, 0, 3))
+        cop = centres_of_pressure(force, moment, corners, _PRESSING_N)
         weight = np.where(np.isfinite(cop[..., :1]), force[..., 1:2], 0.0)
         total = weight.sum(axis=1)
         mean = np.where(weight > 0, np.nan_to_num(cop) * weight, 0.0).sum(axis=1)

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech import schema
-from biomech.config import Config
+from biomech.config import Config, Kinetics
 from biomech.errors import TrialError
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
@@ -18,6 +18,7 @@ from biomech.kinetics import checks
 from biomech.kinetics.contacts import (
     Contact,
     Interval,
+    add_support_off_the_floor,
     assign_contacts,
     contact_code,
     contact_intervals,
@@ -28,7 +29,7 @@ from biomech.kinetics.feet import feet_motion, kinematic_stance
 from biomech.kinetics.ground import (
     GroundReaction,
     PlateWrench,
-    centre_of_pressure,
+    centres_of_pressure,
     filter_plates,
     ground_reaction,
 )
@@ -40,6 +41,7 @@ from biomech.kinetics.moments import (
     joint_power,
 )
 from biomech.quality import Quality
+from biomech.signals.derivatives import derivative
 
 Array = NDArray[np.float64]
 
@@ -141,17 +143,20 @@ def _trial(
         intervals = _intervals(unfiltered[..., 1], analog_rate, numbers, config, row.trial, quality)
     checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
     force, moment = plates.at_frames(rate, len(time))
-    cop = centre_of_pressure(force, moment, corners, options.cop_threshold_n)
+    cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
     contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options)
-    code = np.stack([_code(side, feet[side], contacts, time, rate, task, config) for side in schema.SIDES], axis=1)
-    checks.contacts(contacts, row.trial, quality)
+    codes = np.stack([_code(side, feet[side], contacts, time, rate, task, config) for side in schema.SIDES], axis=1)
+    rising = derivative(motion["origin"].sel(segment="pelvis").values, rate, order=2)[..., 1]
+    rising = np.where(np.isfinite(rising[:, 0]), rising[:, 0], rising[:, 1])
+    code = add_support_off_the_floor(codes, [feet[side] for side in schema.SIDES], rising, rate, options)
+    checks.contacts(contacts, task, row.trial, quality)
     ground = ground_reaction(plates, corners, contacts, code, rate, options.cop_threshold_n)
     checks.body_weight(
         force[..., 1].sum(axis=1), code, time, contacts, task, mass * config.kinetics.gravity_m_s2, row.trial, quality
     )
     out = _ground_variables(ground, code)
     out |= _contact_variables(contacts)
-    out |= _joint_variables(motion, subject, ground, mass, rate, config.kinetics.gravity_m_s2)
+    out |= _joint_variables(motion, subject, ground, mass, rate, config.kinetics)
     coords = {
         "time": ("time", time, {"units": "s"}),
         "side": list(schema.SIDES),
@@ -166,6 +171,7 @@ def _trial(
         "marker_cutoff_hz": float(motion.attrs.get("cutoff_hz", np.nan)),
         "force_cutoff_hz": np.nan if cutoff is None else float(cutoff),
         "mass_kg": mass,
+        "joint_centres": config.kinetics.joint_centres,
         "moment_convention": "internal: proximal on distal segment, positive towards the quantity's direction",
     }
     return dataset
@@ -234,7 +240,7 @@ def _contact_variables(contacts: list[Contact]) -> dict[str, xr.DataArray]:
 
 
 def _joint_variables(
-    motion: xr.Dataset, subject: xr.Dataset, ground: GroundReaction, mass: float, rate: float, gravity: float
+    motion: xr.Dataset, subject: xr.Dataset, ground: GroundReaction, mass: float, rate: float, options: Kinetics
 ) -> dict[str, xr.DataArray]:
     """Joint forces, moments and powers of both sides, each computed as a right leg."""
     n, quantities = motion.sizes["time"], list(POWER_QUANTITIES)
@@ -254,18 +260,20 @@ def _joint_variables(
             s: to_right(side, np.radians(own["angular_velocity"].sel(segment=s).values), "axial")
             for s in schema.SEGMENTS
         }
+        origin = to_right(side, own["origin"].sel(segment=list(CHAIN)).values)
+        centre = to_right(side, own["joint_centre"].sel(joint=list(CHAIN_JOINTS)).values)
         loads = inverse_dynamics(
             np.stack([rotation[s] for s in CHAIN], axis=1),
-            to_right(side, own["origin"].sel(segment=list(CHAIN)).values),
+            origin,
             np.stack([spin[s] for s in CHAIN], axis=1),
-            to_right(side, own["joint_centre"].sel(joint=list(CHAIN_JOINTS)).values),
+            origin if options.joint_centres == "distal_segment" else centre,
             body["segment_mass"].values,
             body["segment_com"].values,
             body["segment_inertia"].values,
             to_right(side, ground.force[:, i]),
             to_right(side, ground.moment[:, i], "axial"),
             rate,
-            gravity,
+            options.gravity_m_s2,
         )
         lab = to_right(side, walking, "rotation")
         for joint in KINETIC_JOINTS:

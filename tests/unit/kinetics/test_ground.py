@@ -6,7 +6,7 @@ import numpy as np
 
 from biomech.config import Signals
 from biomech.kinetics.contacts import Contact
-from biomech.kinetics.ground import centre_of_pressure, filter_plates, ground_reaction
+from biomech.kinetics.ground import centres_of_pressure, filter_plates, ground_reaction
 
 CORNERS = np.array(
     [[[0, 0, 0], [0.6, 0, 0], [0.6, 0, 0.4], [0, 0, 0.4]], [[1, 0.1, 0], [1.6, 0.1, 0], [1.6, 0.1, 0.4], [1, 0.1, 0.4]]]
@@ -22,8 +22,8 @@ def test_centre_of_pressure_of_a_known_wrench():
     free = np.zeros((50, 2, 3))
     free[..., 1] = rng.normal(size=(50, 2)) * 5
     moment = np.cross(point, force) + free
-    assert np.allclose(centre_of_pressure(force, moment, CORNERS, 50), point, atol=1e-12)
-    assert np.isnan(centre_of_pressure(0.05 * force, 0.05 * moment, CORNERS, 50)).all()
+    assert np.allclose(centres_of_pressure(force, moment, CORNERS, 50), point, atol=1e-12)
+    assert np.isnan(centres_of_pressure(0.05 * force, 0.05 * moment, CORNERS, 50)).all()
 
 
 def test_centre_of_pressure_on_a_slope():
@@ -33,7 +33,7 @@ def test_centre_of_pressure_on_a_slope():
     point = turn @ [0.2, 0, 0.3]
     force = turn @ [30.0, 500, -20]
     moment = np.cross(point, force) + turn @ [0, 4.0, 0]
-    assert np.allclose(centre_of_pressure(force[None], moment[None], corners[:, ::-1], 50)[0], point, atol=1e-12)
+    assert np.allclose(centres_of_pressure(force[None], moment[None], corners[:, ::-1], 50)[0], point, atol=1e-12)
 
 
 def test_wrench_goes_to_the_feet():

@@ -1,0 +1,298 @@
+"""Kinetics of a session on constructed trials whose answers are known in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from biomech.config import parse_config
+from biomech.errors import TrialError
+from biomech.geometry.mirror import mirror_axial, mirror_points, mirror_rotations
+from biomech.geometry.rotations import angular_velocity, from_cardan, rotate
+from biomech.io.sheets import Session, Trial
+from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
+from biomech.kinetics.session import kinetics_session
+from biomech.model.anthropometry import segment_inertia
+from biomech.quality import Quality
+from biomech.schema import AXES, JOINT_CENTRES, SEGMENTS, SIDES
+
+RATE, ANALOG, N, MASS, G = 100.0, 1000.0, 150, 70.0, 9.81
+LENGTH = {"thigh": 0.42, "shank_proximal": 0.40, "foot": 0.13}
+CHAIN = ("thigh", "shank_proximal", "foot")
+HIP, KNEE, ANKLE = (np.array([0, y, 0.1]) for y in (0.9, 0.48, 0.08))
+UNFILTERED = {"signals": {"cutoff_hz": {"walking": None, "static": None}}}
+POINTS = {"heel": (-0.05, -0.06, 0.0), "toe": (0.15, -0.06, 0.0)}
+
+
+def model(mass=MASS):
+    parts = [segment_inertia("shank" if s == "shank_proximal" else s, "male", mass, LENGTH[s]) for s in CHAIN]
+    both = [np.stack([np.stack([getattr(p, what) for p in parts])] * 2) for what in ("mass", "com", "tensor")]
+    return xr.Dataset(
+        {
+            "segment_mass": (("side", "segment"), both[0]),
+            "segment_com": (("side", "segment", "axis"), both[1]),
+            "segment_inertia": (("side", "segment", "row", "column"), both[2]),
+        },
+        coords={"side": list(SIDES), "segment": list(CHAIN), "axis": list(AXES)},
+        attrs={"mass_kg": mass},
+    )
+
+
+def motion(right, left, task="walking"):
+    """Kinematics group of two legs; each (rotations {segment: (n, 3, 3)}, hip (n, 3)) in the right-leg world."""
+    rotation = np.full((N, 2, len(SEGMENTS), 3, 3), np.nan)
+    origin = np.full((N, 2, len(SEGMENTS), 3), np.nan)
+    centre = np.full((N, 2, 3, 3), np.nan)
+    landmark = np.full((N, 2, 2, 3), np.nan)
+    for i, (turn, hip) in enumerate((left, right)):
+        knee = hip + rotate(turn["thigh"], [0, -LENGTH["thigh"], 0])
+        ankle = knee + rotate(turn["shank_proximal"], [0, -LENGTH["shank_proximal"], 0])
+        place = {"pelvis": hip, "thigh": hip, "shank_proximal": knee, "shank_distal": ankle, "foot": ankle}
+        turn = {**turn, "pelvis": np.broadcast_to(np.eye(3), (N, 3, 3)), "shank_distal": turn["shank_proximal"]}
+        back = (mirror_points, mirror_rotations) if i == 0 else (np.asarray, np.asarray)
+        for name, where in place.items():
+            rotation[:, i, SEGMENTS.index(name)] = back[1](turn[name])
+            origin[:, i, SEGMENTS.index(name)] = back[0](where)
+        centre[:, i] = back[0](np.stack([hip, knee, ankle], axis=1))
+        landmark[:, i] = back[0](np.stack([ankle + rotate(turn["foot"], v) for v in POINTS.values()], axis=1))
+    return xr.Dataset(
+        {
+            "rotation": (("time", "side", "segment", "row", "column"), rotation),
+            "origin": (("time", "side", "segment", "axis"), origin),
+            "joint_centre": (("time", "side", "joint", "axis"), centre),
+            "landmark_position": (("time", "side", "landmark", "axis"), landmark),
+            "angular_velocity": (("time", "side", "segment", "axis"), np.degrees(angular_velocity(rotation, RATE))),
+            "progression": (("time", "axis"), np.broadcast_to([1.0, 0, 0], (N, 3))),
+        },
+        coords={
+            "time": np.arange(N) / RATE,
+            "side": list(SIDES),
+            "segment": list(SEGMENTS),
+            "joint": list(JOINT_CENTRES),
+            "axis": list(AXES),
+            "landmark": list(POINTS),
+        },
+        attrs={
+            "static": "static",
+            "rate_hz": RATE,
+            "task": task,
+            "role": "dynamic",
+            "footwear": "",
+            "cutoff_hz": np.nan,
+        },
+    )
+
+
+def standing(offset=(0.0, 0.0, 0.0)):
+    return {s: np.broadcast_to(np.eye(3), (N, 3, 3)) for s in CHAIN}, np.broadcast_to(HIP + offset, (N, 3))
+
+
+def swinging(seed=1):
+    """A leg in the air that turns about all axes and moves forward."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(N) / RATE
+    turn = {s: from_cardan(0.4 * np.sin(5 * t[:, None] + rng.uniform(0, 6, 3)), "ZXY") for s in CHAIN}
+    return turn, HIP + np.stack([1.5 * t, 0.3 + 0.02 * np.sin(8 * t), 0 * t], axis=-1)
+
+
+def raw(wrenches=None):
+    """Two plates, the right (1) and the left (2) of the line of progression; wrenches (force, point) or None."""
+    corners = np.array([[[0.5, 0, z], [-0.3, 0, z], [-0.3, 0, z + 0.4], [0.5, 0, z + 0.4]] for z in (-0.01, -0.39)])
+    n = int(N * ANALOG / RATE)
+    force, moment = np.zeros((n, 2, 3)), np.zeros((n, 2, 3))
+    for k, pair in enumerate(wrenches or []):
+        if pair is not None:
+            force[:, k] = pair[0]
+            moment[:, k] = np.cross(pair[1], pair[0])
+    keep = slice(None) if wrenches else slice(0, 0)
+    return xr.Dataset(
+        {
+            "plate_force": (("analog_time", "plate", "axis"), force[:, keep]),
+            "plate_moment": (("analog_time", "plate", "axis"), moment[:, keep]),
+            "plate_corner": (("plate", "corner", "axis"), corners[keep]),
+        },
+        coords={"plate": np.array([1, 2])[keep]},
+        attrs={"rate_hz": RATE, "analog_rate_hz": ANALOG},
+    )
+
+
+def compute(trials, rows=(), config=None, mass=MASS, on_error="skip"):
+    quality = Quality("P1", "1", "kinetics")
+    result = kinetics_session(
+        xr.DataTree.from_dict({name: pair[0] for name, pair in trials.items()}),
+        xr.DataTree.from_dict({"static": model(mass)}),
+        xr.DataTree.from_dict({name: pair[1] for name, pair in trials.items()}),
+        Session(participant="P1", session="1", trials=tuple(rows)),
+        parse_config(UNFILTERED | (config or {})),
+        quality,
+        on_error,
+    )
+    return result, quality.table()
+
+
+FORCE = np.array([0.0, 350.0, 0.0])
+CALIBRATION = (raw([(FORCE, [0.02, 0, 0.08]), (FORCE, [0.02, 0, -0.08])]), motion(standing(), standing(), "static"))
+
+
+def test_standing_on_two_plates():
+    result, table = compute({"static": CALIBRATION})
+    data = result["static"].to_dataset()
+    assert [str(f) for f in data["contact_foot"].values] == ["right", "left"]
+    assert (data["contact"] == 1).all() and data["contact_valid"].values.tolist() == [1, 1]
+    inside = data.isel(time=slice(5, -5))
+    assert np.allclose(inside["ground_reaction"], FORCE, atol=1e-9)
+    assert np.allclose(inside["centre_of_pressure"].sel(side="right"), [0.02, 0, 0.08], atol=1e-9)
+    assert np.allclose(inside["centre_of_pressure"].sel(side="left"), [0.02, 0, -0.08], atol=1e-9)
+    # 350 N pass 20 mm medial and in front of the ankle; the foot's own weight acts at its centre of mass.
+    foot = segment_inertia("foot", "male", MASS, LENGTH["foot"])
+    moment = inside["moment"].isel(quantity=slice(0, 9), time=3)
+    ankle = -np.cross([0.02, 0, -0.02], FORCE) - np.cross(foot.com, [0, -foot.mass * G, 0])
+    for side in SIDES:
+        got = moment.sel(side=side, frame="jcs")
+        assert float(got.sel(quantity="ankle_dorsiflexion")) == pytest.approx(ankle[2] / MASS, abs=1e-9)
+        assert float(got.sel(quantity="ankle_inversion")) == pytest.approx(ankle[0] / MASS, abs=1e-9)
+        # External adduction at the knee: 350 N at 20 mm, plus the weights of shank and foot beside the knee.
+        shank = segment_inertia("shank", "male", MASS, LENGTH["shank_proximal"])
+        weights = G * (foot.mass * foot.com[2] + shank.mass * shank.com[2])
+        assert float(got.sel(quantity="knee_abduction")) == pytest.approx((350 * 0.02 + weights) / MASS, abs=1e-9)
+    assert table.empty
+
+
+def test_all_frames_agree_when_everything_is_upright():
+    data = compute({"static": CALIBRATION})[0]["static"].to_dataset()["moment"].sel(quantity=list(MOMENT_QUANTITIES))
+    assert np.allclose(data.values, data.sel(frame=["jcs"]).values, atol=1e-12)
+    assert np.isnan(compute({"static": CALIBRATION})[0]["static"]["moment"].sel(quantity="hip_total")).all()
+
+
+def test_left_equals_right_of_a_mirrored_movement():
+    leg = swinging()
+    data = compute({"static": CALIBRATION, "walk": (raw(), motion(leg, leg))})[0]["walk"].to_dataset()
+    for name in ("moment", "power"):
+        left, right = (data[name].sel(side=side).values for side in ("left", "right"))
+        assert np.isfinite(right[..., :9] if name == "power" else right[:, :9]).all()
+        assert np.allclose(left, right, rtol=0, atol=1e-12, equal_nan=True)
+    force = data["joint_force"]
+    assert np.allclose(mirror_points(force.sel(side="left")), force.sel(side="right"), rtol=0, atol=1e-12)
+
+
+def test_powers_add_up():
+    data = compute({"static": CALIBRATION, "walk": (raw(), motion(swinging(1), standing()))})[0]["walk"]["power"]
+    assert list(data["quantity"].values) == list(POWER_QUANTITIES)
+    right = data.sel(side="right")
+    for k, joint in enumerate(JOINT_CENTRES):
+        parts = right.isel(quantity=slice(3 * k, 3 * k + 3)).sum("quantity", skipna=False)
+        total = right.sel(quantity=f"{joint}_total").values
+        assert np.allclose(parts, total, rtol=0, atol=1e-11)
+        assert np.abs(parts).max() > 0.01
+
+
+def test_no_plates_stance_is_missing_and_swing_exists():
+    walk = (raw(), motion(standing(), swinging()))
+    result, table = compute({"static": CALIBRATION, "walk": walk})
+    data = result["walk"].to_dataset()
+    assert (data["contact"].sel(side="right") == 2).all() and (data["contact"].sel(side="left") == 0).all()
+    assert data["moment"].sel(side="right").isnull().all()
+    assert data["ground_reaction"].sel(side="right").isnull().all()
+    assert data["moment"].sel(side="left", quantity=list(MOMENT_QUANTITIES)).notnull().all()
+    assert (data["ground_reaction"].sel(side="left") == 0).all()
+    assert table["code"].tolist() == ["no_plates"] and data.sizes["plate_contact"] == 0
+
+
+def test_both_feet_on_one_plate():
+    both = (raw([(2 * FORCE, [0.02, 0, 0.0]), None]), motion(standing(), standing((0, 0, -0.1))))
+    both[0]["plate_corner"].values[0, :, 2] = [-0.2, -0.2, 0.3, 0.3]
+    result, table = compute({"static": CALIBRATION, "stand": both})
+    data = result["stand"].to_dataset()
+    assert data["contact_reason"].values.tolist() == ["double"] and (data["contact"] == 2).all()
+    assert data["moment"].isnull().all()
+    assert table["code"].tolist() == ["contact_double"]
+    # Unless the sheet knows better.
+    rows = [Trial(trial="stand", file="", role="dynamic", task="walking", contacts="1:left")]
+    again = compute({"static": CALIBRATION, "stand": both}, rows)[0]["stand"].to_dataset()
+    assert (again["contact"].sel(side="left") == 1).all() and (again["contact"].sel(side="right") == 2).all()
+    assert np.allclose(again["ground_reaction"].sel(side="left").isel(time=slice(5, -5)), 2 * FORCE)
+
+
+def test_standing_on_a_box_is_stance():
+    box = (raw([None, None]), motion(standing((0, 0.3, 0)), standing((0, 0.3, 0))))
+    data = compute({"static": CALIBRATION, "box": box})[0]["box"].to_dataset()
+    assert (data["contact"] == 2).all() and data["moment"].isnull().all()
+
+
+def test_falling_is_not_stance():
+    t = np.arange(N)[:, None] / RATE
+    turn, hip = standing()
+    fall = hip + np.array([0, 1.0, 0]) * (12 - G / 2 * t**2)
+    data = compute({"static": CALIBRATION, "fall": (raw([None, None]), motion((turn, fall), (turn, fall)))})[0]["fall"]
+    assert (data["contact"] == 0).all()
+    assert np.allclose(data["moment"].sel(quantity=list(MOMENT_QUANTITIES)), 0, atol=1e-8)
+
+
+def test_mass_missing():
+    result, table = compute({"static": CALIBRATION}, mass=np.nan)
+    data = result["static"].to_dataset()
+    assert data["moment"].isnull().all() and data["power"].isnull().all()
+    assert np.isfinite(data["ground_reaction"]).all()
+    assert table["code"].tolist() == ["no_mass"] and table["level"].tolist() == ["error"]
+
+
+def test_wrong_mass_is_noticed():
+    _, table = compute({"static": CALIBRATION}, mass=55.0)
+    assert table["code"].tolist() == ["body_weight"]
+    assert table["value"][0] == pytest.approx(100 * 700 / (55 * G), abs=0.1)
+
+
+def test_one_bad_trial_does_not_sink_the_session():
+    rows = [Trial(trial="walk", file="", role="dynamic", task="walking", contacts="1-right")]
+    trials = {"static": CALIBRATION, "walk": (raw(), motion(swinging(), swinging()))}
+    result, table = compute(trials, rows)
+    assert list(result.children) == ["static"]
+    assert table[["level", "code", "trial"]].to_numpy().tolist() == [["error", "bad_contacts", "walk"]]
+    with pytest.raises(TrialError, match="1-right"):
+        compute(trials, rows, on_error="stop")
+
+
+def test_contact_declared_for_a_plate_that_is_not_there():
+    rows = [Trial(trial="static", file="", role="static", task="static", contacts="4:right 1@1.6-1.8:left")]
+    _, table = compute({"static": CALIBRATION}, rows)
+    assert table["code"].tolist() == ["contact_declared_in_vain"] * 2
+    assert "plates 1, 2" in table["message"][0] and "not loaded" in table["message"][1]
+
+
+def test_moments_about_the_origin_of_the_distal_segment():
+    static = (CALIBRATION[0], CALIBRATION[1].copy(deep=True))
+    # The ankle centre carried by the shank lies 10 mm in front of the foot's own.
+    static[1]["joint_centre"].loc[{"joint": "ankle"}] += np.array([0.01, 0, 0])
+    ankle = {}
+    for option in ("proximal_segment", "distal_segment"):
+        data = compute({"static": static}, config={"kinetics": {"joint_centres": option}})[0]["static"]["moment"]
+        ankle[option] = float(data.sel(side="left", quantity="ankle_dorsiflexion", frame="jcs").isel(time=50)) * MASS
+    foot = segment_inertia("foot", "male", MASS, LENGTH["foot"]).mass * G
+    assert ankle["proximal_segment"] - ankle["distal_segment"] == pytest.approx((350 - foot) * 0.01, abs=1e-9)
+
+
+def test_walking_the_other_way():
+    """A half turn of the whole world about the vertical changes lab coordinates and no clinical quantity."""
+    leg, other = swinging(1), standing()
+    there = (raw([(FORCE, [0.02, 0, 0.08]), (FORCE, [0.02, 0, -0.08])]), motion(leg, other))
+    turn = np.diag([-1.0, 1, -1])
+    back = (there[0].copy(deep=True), there[1].copy(deep=True))
+    for data, names in (
+        (back[0], ("plate_force", "plate_moment", "plate_corner")),
+        (back[1], ("origin", "joint_centre")),
+    ):
+        for name in names:
+            data[name] = data[name] * np.diag(turn)
+    for name in ("landmark_position", "angular_velocity", "progression"):
+        back[1][name] = back[1][name] * np.diag(turn)
+    back[1]["rotation"] = back[1]["rotation"].copy(data=turn @ back[1]["rotation"].values)
+    result, _ = compute({"static": CALIBRATION, "there": there, "back": back})
+    for name in ("moment", "power", "contact"):
+        assert np.allclose(result["there"][name], result["back"][name], rtol=0, atol=1e-10, equal_nan=True)
+    assert np.isfinite(result["there"]["moment"].sel(frame="lab", quantity="knee_flexion")).any()
+
+
+def test_axial_mirror_of_the_ground_reaction_moment():
+    data = compute({"static": CALIBRATION})[0]["static"]["ground_reaction_moment"]
+    assert np.allclose(mirror_axial(data.sel(side="left")), data.sel(side="right"), atol=1e-9)
