@@ -1,0 +1,212 @@
+"""A synthetic recording in memory: markers, plates and truth, and how it becomes a C3D file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from biomech.io.c3d_write import PlateDefinition, write_c3d
+from biomech.io.store import write_dataset
+from biomech.schema import SIDES
+from biomech.simulate.gait import Body
+from biomech.simulate.participant import Participant, landmarks
+
+Array = NDArray[np.float64]
+
+STATIC_ONLY = ("MFE", "MM")  # markers that are taken off after the standing trial
+# stored axes of the files: X forward, Y left, Z up
+_TO_STORED = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+# a full sensitivity matrix of a type-4 plate, N and N·mm per V: crosstalk of up to 2 %
+_CALIBRATION = np.diag([150.0, 150.0, 600.0, 60_000.0, 40_000.0, 30_000.0]) @ (
+    np.eye(6) + 0.02 * np.sin(np.arange(36).reshape(6, 6))
+)
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A force plate in the floor and what acted on it.
+
+    Parameters
+    ----------
+    centre : (float, float)
+        Lab X and Z of the middle of its surface, m.
+    size : (float, float)
+        Extent along lab X and Z, m.
+    type : 2 or 4
+        C3D type.
+    turned : bool
+        Whether its own x axis points along lab -X.
+    origin_mm : (3,)
+        From the sensors to the middle of the surface, plate axes.
+    """
+
+    centre: tuple[float, float]
+    size: tuple[float, float] = (0.60, 0.50)
+    type: int = 2
+    turned: bool = False
+    origin_mm: tuple[float, float, float] = (0.8, -1.5, -41.0)
+
+    def contains(self, x: Array, z: Array) -> NDArray[np.bool_]:
+        """Whether points of the floor lie on it."""
+        return (np.abs(x - self.centre[0]) <= self.size[0] / 2) & (np.abs(z - self.centre[1]) <= self.size[1] / 2)
+
+    @property
+    def axes(self) -> Array:
+        """Its x, y, z (down) as columns in stored axes."""
+        sign = -1.0 if self.turned else 1.0
+        return np.diag([sign, -sign, -1.0])
+
+    def corners_mm(self) -> Array:
+        """Corners +x+y, -x+y, -x-y, +x-y of its own axes, in stored axes, mm."""
+        centre = _TO_STORED @ [self.centre[0], 0.0, self.centre[1]]
+        signs = np.array([[1, 1, 0], [-1, 1, 0], [-1, -1, 0], [1, -1, 0]])
+        half = np.array([self.size[0] / 2, self.size[1] / 2, 0.0])
+        return 1000.0 * (centre + (signs * half) @ self.axes.T)
+
+    def channels(self, force: Array, moment: Array) -> Array:
+        """Six channels for a force (N) on the subject and its moment (N·m) about the lab origin, lab axes.
+
+        C3D format: force and moment about the sensors in plate axes, so that turned into lab axes they are the
+        reaction on the subject; moment at the surface = moment + force x ORIGIN.
+        """
+        centre = np.array([self.centre[0], 0.0, self.centre[1]])
+        turn = self.axes.T @ _TO_STORED
+        own_force = force @ turn.T
+        own_moment = 1000.0 * (moment - np.cross(centre, force)) @ turn.T
+        six = np.concatenate([own_force, own_moment - np.cross(own_force, self.origin_mm)], axis=1)
+        return six if self.type == 2 else six @ np.linalg.inv(_CALIBRATION).T
+
+
+@dataclass(frozen=True)
+class Motion:
+    """One synthetic trial.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        Markers.
+    markers : (n, m, 3) array
+        Lab axes (X forward, Y up, Z right), m; NaN where hidden.
+    rate_hz, analog_rate_hz : float
+        Of markers and plates.
+    plates : tuple of Plate
+    plate_force, plate_moment : (samples, plate, 3) arrays
+        On the subject, the moment about the lab origin, lab axes, N and N·m.
+    truth : xr.Dataset
+        Names of the data contract; quantities of moments and powers on dims of their own.
+    """
+
+    participant: Participant
+    labels: tuple[str, ...]
+    markers: Array
+    rate_hz: float
+    analog_rate_hz: float
+    plates: tuple[Plate, ...]
+    plate_force: Array
+    plate_moment: Array
+    truth: xr.Dataset
+    events: tuple[tuple[float, str, str], ...] = field(default=())
+
+    def disturbed(self, seed: int, noise_m: float = 0.0, gaps: int = 0, force_noise_n: float = 0.0) -> Motion:
+        """Return the recording with errors; the truth stays.
+
+        Parameters
+        ----------
+        noise_m : float
+            Standard deviation of white noise on every coordinate.
+        gaps : int
+            Number of stretches of 3 to 8 frames in which one marker is hidden.
+        force_noise_n : float
+            Standard deviation of white noise on the plates' forces; moments get it times 0.1 m.
+        """
+        random = np.random.default_rng(seed)
+        markers = self.markers + noise_m * random.standard_normal(self.markers.shape)
+        n = len(markers)
+        for _ in range(gaps):
+            length = int(random.integers(3, 9))
+            start = int(random.integers(0, max(n - length, 1)))
+            markers[start : start + length, int(random.integers(0, len(self.labels)))] = np.nan
+        force = self.plate_force + force_noise_n * random.standard_normal(self.plate_force.shape)
+        moment = self.plate_moment + 0.1 * force_noise_n * random.standard_normal(self.plate_moment.shape)
+        return replace(self, markers=markers, plate_force=force, plate_moment=moment)
+
+    def write(self, path: Path, truth_path: Path | None = None, compact: bool = False, events: bool = False) -> None:
+        """Write the C3D file and, beside it, the truth as NetCDF.
+
+        Parameters
+        ----------
+        compact : bool
+            Truth as compressed 32-bit floats.
+        events : bool
+            Store foot strikes and foot offs in the C3D too.
+        """
+        n_plates = len(self.plates)
+        channels = [p.channels(self.plate_force[:, i], self.plate_moment[:, i]) for i, p in enumerate(self.plates)]
+        names = [f"{name}{i + 1}" for i in range(n_plates) for name in ("Fx", "Fy", "Fz", "Mx", "My", "Mz")]
+        units = [u for p in self.plates for u in (["N"] * 3 + ["Nmm"] * 3 if p.type == 2 else ["V"] * 6)]
+        words = {"foot_strike": "Foot Strike", "foot_off": "Foot Off"}
+        write_c3d(
+            path,
+            labels=list(self.labels),
+            points_mm=1000.0 * self.markers @ _TO_STORED.T,
+            rate_hz=self.rate_hz,
+            analog=np.concatenate(channels, axis=1) if channels else None,
+            analog_labels=names,
+            analog_units=units,
+            analog_rate_hz=self.analog_rate_hz if channels else None,
+            plates=[
+                PlateDefinition(
+                    p.type,
+                    range(6 * i + 1, 6 * i + 7),
+                    p.corners_mm(),
+                    p.origin_mm,
+                    _CALIBRATION if p.type == 4 else None,
+                )
+                for i, p in enumerate(self.plates)
+            ],
+            events=[(t, words[name], side.title()) for t, name, side in self.events] if events else (),
+            parameters={"SUBJECTS": {"USED": 1, "NAMES": [self.participant.name]}},
+        )
+        if truth_path is not None:
+            write_dataset(compacted(self.truth) if compact else self.truth, truth_path)
+
+
+def compacted(truth: xr.Dataset) -> xr.Dataset:
+    """Truth as 32-bit floats, to be compressed on writing; time and events keep their precision."""
+    small = truth.map(lambda v: v.astype("f4") if v.dtype == "f8" and "event" not in v.dims else v, keep_attrs=True)
+    for variable in small.data_vars.values():
+        if variable.dtype.kind in "fi":
+            variable.encoding = {"zlib": True, "complevel": 6, "shuffle": True}
+    return small
+
+
+def place_markers(
+    participant: Participant, body: Body, leave_out: tuple[str, ...] = ()
+) -> tuple[tuple[str, ...], Array]:
+    """Labels and positions (n, m, 3) of all markers in lab axes, m."""
+    labels: list[str] = []
+    columns: list[Array] = []
+    for segment, points in landmarks(participant).items():
+        kept = {name: point for name, point in points.items() if name not in leave_out}
+        carrier = "foot" if segment == "forefoot" else segment
+        for side in ("right",) if segment == "trunk" else SIDES:
+            columns.append(body.place(carrier, side, np.stack(list(kept.values()))))
+            labels += list(kept) if segment == "trunk" else [side[0].upper() + name for name in kept]
+    return tuple(labels), np.concatenate(columns, axis=1)
+
+
+def turned(body: Body, heading_deg: float, offset: Array) -> Body:
+    """The same motion in another place: turned to the left about the lab origin, then shifted by `offset`."""
+    angle = np.radians(heading_deg)
+    turn = np.array([[np.cos(angle), 0, np.sin(angle)], [0, 1.0, 0], [-np.sin(angle), 0, np.cos(angle)]])
+    rotation, origin = {}, {}
+    for key, value in body.rotation.items():
+        mirror = np.array([1.0, 1.0, -1.0]) if key[0] == "left" else np.ones(3)
+        own = turn * np.outer(mirror, mirror)
+        rotation[key] = own @ value
+        origin[key] = body.origin[key] @ own.T + offset * mirror
+    return Body(rotation, origin)
