@@ -156,6 +156,29 @@ def collect(
     return sides, body
 
 
+def disagreeing(groups: Mapping[str, Mapping[str, object] | None]) -> dict[str, list[str]]:
+    """Return the parameters that PROCESSING groups of several trials store differently.
+
+    Parameters
+    ----------
+    groups : mapping
+        Trial to its PROCESSING group.
+
+    Returns
+    -------
+    dict
+        ``side parameter`` to one ``trial value`` a trial, in m, rad or kg.
+    """
+    stored = {trial: from_processing(group, {"left": "L", "right": "R"}) for trial, group in groups.items()}
+    keys = dict.fromkeys((side, name) for one in stored.values() for side in one for name in one[side])
+    out = {}
+    for side, name in keys:
+        values = {trial: one[side][name] for trial, one in stored.items() if name in one[side]}
+        if np.ptp(list(values.values())) > 1e-6:
+            out[f"{side} {name}"] = [f"{trial} {number:g}" for trial, number in values.items()]
+    return out
+
+
 def measure(
     markerset: MarkerSet, points: Mapping[str, Array], landmarks: Mapping[str, Array], marker_radius_m: float = 0.0
 ) -> dict[str, float]:

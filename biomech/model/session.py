@@ -23,7 +23,7 @@ from biomech.model.calibration import (
 from biomech.model.frames import build
 from biomech.model.markerset_parts import LANDMARKS, OPPOSITE, PARAMETERS
 from biomech.model.markersets import MarkerSet
-from biomech.model.parameters import collect, complete, measure
+from biomech.model.parameters import collect, complete, disagreeing, measure
 from biomech.model.swaps import Swap, attribute, bodies, find_swaps, lengths
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES, label
@@ -141,6 +141,10 @@ def _model_trial(
         for t in recorded
         if trials[t].role != "static" and (not several or trials[t].footwear == trials[name].footwear)
     ]
+    for item, values in disagreeing({t: _processing(recorded[t]) for t in dynamic}).items():
+        message = f"movement trials store {item} differently ({', '.join(values)}; m, rad, kg); the first is used"
+        action = "write the value into participants.tsv, or keep the trials in sessions of their own"
+        quality.add("warning", "parameters_differ", message, trial=name, item=item, action=action)
     parameters, body = collect(
         session.anthropometry,
         [_processing(recorded[t]) for t in (*dynamic, name)],
@@ -189,11 +193,7 @@ def _model_trial(
 
 
 def _processing(trial: xr.Dataset) -> Mapping[str, Any] | None:
-    try:
-        parameters = json.loads(str(trial.attrs.get("parameters", "{}")))
-    except json.JSONDecodeError:
-        return None
-    group = parameters.get("PROCESSING") if isinstance(parameters, dict) else None
+    group = json.loads(str(trial.attrs.get("parameters") or "{}")).get("PROCESSING")
     return group if isinstance(group, dict) else None
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from biomech.model.markersets import load_markerset
-from biomech.model.parameters import collect, complete, from_processing, measure
+from biomech.model.parameters import collect, complete, disagreeing, from_processing, measure
 
 GROUP = {
     "LKneeWidth": [102.0], "RKneeWidth": 104.0, "LLegLength": [830.0], "InterAsisDistance": [204.0], "RThighRotation": [-0.28],
@@ -59,3 +59,8 @@ def test_lengths_are_measured_on_the_markers() -> None:
     assert measured == pytest.approx(
         {"pelvis_width": 0.24, "pelvis_depth": 0.16, "leg_length": 0.9, "knee_width": 0.096, "ankle_width": 0.066}
     )
+
+
+def test_movement_trials_that_store_different_values_are_named() -> None:
+    groups = {"a": {"LKneeWidth": 100, "RKneeWidth": 100}, "b": {"LKneeWidth": 104, "RKneeWidth": 100}, "c": None}
+    assert disagreeing(groups) == {"left knee_width": ["a 0.1", "b 0.104"]}
