@@ -113,7 +113,12 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
     notes: list[Note] = []
     if raw.reader != "ezc3d":
         notes.append(
-            ("info", "second_reader", "", f"ezc3d could not read this file; read with the package {raw.reader!r}")
+            (
+                "info",
+                "second_reader",
+                "",
+                "ezc3d does not read this file (or its analog offsets) rightly; the package `c3d` read it",
+            )
         )
     to_metres = _point_unit(path, raw, lab)
     to_lab = lab_rotation(lab, raw, path)

@@ -13,7 +13,7 @@ from biomech.io.c3d_raw import RawC3d
 
 
 def read_with_c3d(path: Path) -> RawC3d:
-    """Read a C3D file with the package `c3d` (slower: it goes frame by frame).
+    """Read a C3D file with the package `c3d` (slower: it goes frame by frame, and turns parameter names to capitals).
 
     Raises
     ------
@@ -49,10 +49,7 @@ def _parameters(reader: c3d.Reader) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for group_name, group in reader.group_items():
         if isinstance(group_name, str):
-            found[group_name.upper()] = {
-                name.upper() if group_name.upper() != "PROCESSING" else name: _value(parameter)
-                for name, parameter in group.param_items()
-            }
+            found[group_name.upper()] = {name: _value(parameter) for name, parameter in group.param_items()}
     return found
 
 

@@ -97,11 +97,18 @@ def read_raw(path: Path) -> RawC3d:
             refusal = "it found no points" if n_points and raw.points.shape[1] == 0 else ""
         except Exception as error:  # ezc3d raises whatever its C++ code throws
             refusal = _short(error)
-    if refusal:
+    # ezc3d 1.7.2 subtracts the magnitude of an offset, and takes unsigned ones above 32767 for negative
+    wrong_analog = raw is not None and not refusal and (raw.numbers("ANALOG", "OFFSET") < 0).any()
+    if refusal or wrong_analog:
+        refusal = refusal or "it misreads a negative ANALOG:OFFSET"
         from biomech.io.c3d_fallback import read_with_c3d
 
         try:
-            raw = read_with_c3d(path)
+            second = read_with_c3d(path)
+            if raw is not None and wrong_analog:
+                raw.analog, raw.reader = second.analog, "ezc3d, c3d"
+            else:
+                raw = second
         except Exception as error:
             raise TrialError(
                 f"{path.name}: expected a readable C3D file; ezc3d does not read it ({refusal}), nor does the second reader "

@@ -1,0 +1,98 @@
+"""A session of written files: one group per trial, bad files reported and left out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from biomech.config import Config
+from biomech.errors import TrialError
+from biomech.io.c3d_write import PlateDefinition, write_c3d
+from biomech.io.ingest import ingest_session
+from biomech.io.sheets import Session, Trial
+from biomech.io.store import read_tree, write_tree
+from biomech.quality import Quality
+
+N, RATIO = 50, 10
+CORNERS = [[500.0, 400, 0], [0, 400, 0], [0, 0, 0], [500, 0, 0]]
+ANGLES = np.arange(3.0 * N).reshape(N, 3)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lab")
+    rng = np.random.default_rng(3)
+    points = rng.normal(scale=300, size=(N, 3, 3)) + np.array([0, 0, 1000.0])
+    analog = np.zeros((N * RATIO, 12))
+    analog[200:300, 2] = analog[200:300, 8] = -800.0
+    plates = [PlateDefinition(2, range(1, 7), CORNERS, [0, 0, -40])]
+    plates += [PlateDefinition(4, range(7, 13), np.add(CORNERS, [600, 0, 0]), [0, 0, -30], np.eye(6))]
+    write_c3d(
+        folder / "walk.c3d",
+        labels=["LASI", "RASI", "LKNE", "LKneeAngles"],
+        points_mm=np.concatenate([points, ANGLES[:, None]], axis=1),
+        point_groups={"ANGLES": ["LKneeAngles"]},
+        rate_hz=100.0,
+        analog=analog,
+        analog_rate_hz=1000.0,
+        analog_labels=[f"c{i}" for i in range(12)],
+        analog_units=(["N"] * 3 + ["Nmm"] * 3) * 2,
+        plates=plates,
+        events=[(0.2, "Foot Strike", "Left")],
+        parameters={"PROCESSING": {"Bodymass": 70.0}, "SUBJECTS": {"NAMES": ["Anna Example"]}},
+        first_frame=301,
+    )
+    write_c3d(folder / "static.c3d", labels=["LASI", "RASI", "LKNE"], points_mm=points, rate_hz=200.0)
+    (folder / "broken.c3d").write_bytes((folder / "walk.c3d").read_bytes()[:5000])
+    return folder
+
+
+def session(*files: str) -> Session:
+    trials = [Trial(trial=name, file=f"{name}.c3d", role="dynamic", task="walking") for name in files]
+    return Session(participant="P01", session="pre", trials=tuple(trials))
+
+
+def test_session_survives_bad_files_and_goes_to_disk_and_back(folder: Path, tmp_path: Path) -> None:
+    quality = Quality("P01", "pre", "ingest")
+    tree = ingest_session(session("static", "broken", "absent", "walk"), folder, Config(), quality)
+    assert list(tree.children) == ["static", "walk"]
+    table = quality.table().set_index("trial")
+    assert table.loc["broken", "code"] == "truncated" and table.loc["absent", "code"] == "file_missing"
+    assert "mixed_rates" in table["code"].tolist()
+    assert "no_plates" in table.loc[["static"], "code"].tolist()
+
+    write_tree(tree, tmp_path / "base.nc")
+    assert b"Anna" not in (tmp_path / "base.nc").read_bytes() and not table.to_csv().count("Anna")
+    back = read_tree(tmp_path / "base.nc")
+    walk = back["walk"].to_dataset()
+    sizes = {"time": N, "marker": 3, "axis": 3, "analog_time": 500, "channel": 12, "plate": 2, "corner": 4}
+    assert dict(walk.sizes) == sizes | {"event": 1, "output": 1, "component": 3}
+    np.testing.assert_array_equal(walk["time"], np.arange(N) / 100.0)
+    np.testing.assert_array_equal(walk["analog_time"], np.arange(500) / 1000.0)
+    np.testing.assert_array_equal(walk["reference_output"][:, 0], ANGLES)
+    # 800 N up at the sensors' centre of each plate: at x = 0.25 and 0.85 m, z = −0.2 m (stored y = 0.2 m)
+    assert walk["plate_force"].isel(analog_time=250).values == pytest.approx(np.array([[0, 800, 0]] * 2), abs=1e-9)
+    about_origin = np.array([[0.2 * 800, 0, 0.25 * 800], [0.2 * 800, 0, 0.85 * 800]])
+    assert walk["plate_moment"].isel(analog_time=250).values == pytest.approx(about_origin, abs=1e-4)
+    assert walk["plate_force"].dtype == float and walk["analog"].dtype == np.float32
+    assert walk["event_time"].item() == pytest.approx(0.2, abs=1e-6)
+    assert (walk["event_name"].item(), walk["event_side"].item()) == ("foot_strike", "left")
+    assert json.loads(walk.attrs["parameters"])["PROCESSING"] == {"Bodymass": [70.0]}
+    assert walk.attrs["rate_hz"] == 100.0 and walk.attrs["first_frame"] == 301 and walk.attrs["task"] == "walking"
+    static = back["static"].to_dataset()
+    assert static.sizes["plate"] == static.sizes["event"] == static.sizes["output"] == static.sizes["channel"] == 0
+
+
+def test_stop_raises(folder: Path) -> None:
+    with pytest.raises(TrialError, match="cut off"):
+        ingest_session(session("broken", "walk"), folder, Config(), Quality("P01", "pre", "ingest"), "stop")
+
+
+def test_session_without_any_trial_gives_a_valid_empty_file(folder: Path, tmp_path: Path) -> None:
+    quality = Quality("P01", "pre", "ingest")
+    write_tree(ingest_session(session("absent"), folder, Config(), quality), tmp_path / "base.nc")
+    assert not read_tree(tmp_path / "base.nc").children
+    assert quality.table()["code"].tolist() == ["file_missing", "no_trials"]
