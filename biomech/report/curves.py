@@ -18,6 +18,7 @@ from biomech.report.panels import FRAME, Panel
 from biomech.report.style import NORM_EDGE, NORM_FACE
 
 BAND_ALPHA = 0.22
+MIN_FILLED = 0.95  # share of a curve that a cycle needs to enter the mean
 MAX_SINGLE = 40  # single cycles drawn per curve; more of them only make the file big
 
 
@@ -40,16 +41,24 @@ class Series:
         One row per cycle, NaN where missing.
     foot_off : (n,) array
         Foot off of the same cycles (%).
+    by_stance : bool
+        Whether a cycle is judged by its stance alone: over ground, the next strike of a foot that met its plate often
+        falls beside it, so that moments end a little before the cycle does.
     """
 
     look: Look
     curves: np.ndarray
     foot_off: np.ndarray
+    by_stance: bool = False
 
     @property
-    def complete(self) -> np.ndarray:
-        """Cycles without a gap; the mean is taken over these, or it would jump where cycles come and go."""
-        return self.curves[~np.isnan(self.curves).any(axis=1)]
+    def averaged(self) -> np.ndarray:
+        """Cycles that the mean is taken over: those with values in at least `MIN_FILLED` of the curve or stance."""
+        percent = np.linspace(0, 100, self.curves.shape[1])
+        end = np.where(np.isfinite(self.foot_off) & self.by_stance, self.foot_off, 100.0)
+        needed = percent <= end[:, None]
+        filled = (np.isfinite(self.curves) & needed).sum(axis=1)
+        return self.curves[filled >= MIN_FILLED * needed.sum(axis=1)]
 
     @property
     def seen(self) -> np.ndarray:
@@ -58,7 +67,10 @@ class Series:
 
 
 def panel_values(study: xr.Dataset, panel: Panel) -> np.ndarray | None:
-    """Return the curves of a panel for all cycles, (cycle, 101), in the panel's sign; None if the study lacks them."""
+    """Return the curves of a panel for all cycles, (cycle, 101), in the panel's sign; None if the study lacks them.
+
+    Panels of the stance are NaN after foot off.
+    """
     if panel.variable not in study or "quantity" not in study.coords:
         return None
     data = study[panel.variable]
@@ -69,7 +81,11 @@ def panel_values(study: xr.Dataset, panel: Panel) -> np.ndarray | None:
         if FRAME not in data["frame"].to_numpy():
             return None
         data = data.sel(frame=FRAME)
-    return panel.sign * data.transpose("cycle", "percent").to_numpy()
+    values = panel.sign * data.transpose("cycle", "percent").to_numpy()
+    if panel.until_foot_off:
+        swing = study["percent"].to_numpy() > study["foot_off_percent"].to_numpy()[:, None]
+        values = np.where(swing, np.nan, values)
+    return values
 
 
 def limits(values: np.ndarray, norm: Norm | None, sign: int = 1) -> tuple[float, float] | None:
@@ -117,7 +133,7 @@ def legend_entries(looks: Sequence[Look], counts: Sequence[int], foot_off: bool)
     for look, n in zip(looks, counts, strict=True):
         band = Patch(facecolor=look.colour, alpha=BAND_ALPHA, lw=0)
         handles.append((band, Line2D([0], [0], color=look.colour, linestyle=look.line, lw=1.6)))
-        labels.append(f"{look.name}: mean ± SD, n = {n} {'cycle' if n == 1 else 'cycles'}")
+        labels.append(f"{look.name}: mean ± SD, n = {n} cycles" if n > 1 else f"{look.name}: n = {n} cycle")
     handles.append(Line2D([0], [0], color="#666666", lw=0.5))
     labels.append("single cycles")
     if foot_off:
@@ -133,12 +149,12 @@ def norm_entry(norm: Norm) -> tuple[Patch, str]:
 
 
 def _counts(series: Sequence[Series]) -> str:
-    """Return the number of complete cycles behind each mean, by name where names are short."""
+    """Return the number of cycles behind each mean, by name where names are short."""
     seen = [one for one in series if len(one.seen)]
     if {one.look.name for one in seen} <= {"Left", "Right", "Both"}:
-        return "n: " + "  ".join(f"{one.look.name[0]} {len(one.complete)}" for one in seen)
-    named = "n: " + ", ".join(f"{one.look.name} {len(one.complete)}" for one in seen)
-    return named if len(named) <= 40 else "n: " + ", ".join(str(len(one.complete)) for one in series)
+        return "n: " + "  ".join(f"{one.look.name[0]} {len(one.averaged)}" for one in seen)
+    named = "n: " + ", ".join(f"{one.look.name} {len(one.averaged)}" for one in seen)
+    return named if len(named) <= 40 else "n: " + ", ".join(str(len(one.averaged)) for one in series)
 
 
 def short(source: str) -> str:
@@ -152,25 +168,21 @@ def short(source: str) -> str:
 
 
 def _draw_series(axes: Axes, percent: np.ndarray, one: Series) -> None:
-    seen, complete = one.seen, one.complete
+    seen, averaged = one.seen, one.averaged
     if not len(seen):
         return
     shown = seen[np.linspace(0, len(seen) - 1, min(len(seen), MAX_SINGLE)).round().astype(int)]
     axes.plot(percent, shown.T, color=one.look.colour, lw=0.35, alpha=0.45, zorder=2)
-    if len(complete):
-        mean = complete.mean(axis=0)
-        if len(complete) > 1:
-            sd = complete.std(axis=0, ddof=1)
+    if len(averaged):
+        # only where all of them have values, or the mean would jump where cycles come and go
+        together = np.where(np.isnan(averaged).any(axis=0), np.nan, averaged)
+        mean = together.mean(axis=0)
+        if len(averaged) > 1:
+            sd = together.std(axis=0, ddof=1)
             axes.fill_between(percent, mean - sd, mean + sd, color=one.look.colour, alpha=BAND_ALPHA, lw=0, zorder=1.5)
         # dashes on top, or a solid line would hide them where both agree
-        axes.plot(
-            percent,
-            mean,
-            color=one.look.colour,
-            linestyle=one.look.line,
-            lw=1.5,
-            zorder=3 if one.look.line == "-" else 3.1,
-        )
+        zorder = 3 if one.look.line == "-" else 3.1
+        axes.plot(percent, mean, color=one.look.colour, linestyle=one.look.line, lw=1.5, zorder=zorder)
     foot_off = one.foot_off[np.isfinite(one.foot_off)]
     if foot_off.size:
         axes.axvline(foot_off.mean(), color=one.look.colour, linestyle=one.look.line, lw=0.8, zorder=1.2)

@@ -16,7 +16,7 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.legend_handler import HandlerTuple
 
 from biomech.io.table_files import write_tsv
-from biomech.report.curves import Look, Series, draw_panel, legend_entries, limits, norm_entry, panel_values
+from biomech.report.curves import MIN_FILLED, Look, Series, draw_panel, legend_entries, limits, norm_entry, panel_values
 from biomech.report.norms import Norm, norm_curve
 from biomech.report.overview import overview_figures
 from biomech.report.panels import FRAME, PANELS, Panel, percent_label, task_title
@@ -30,12 +30,13 @@ from biomech.report.style import (
     save,
     style,
 )
+from biomech.schema import TASKS
 
 INDEX_COLUMNS = ("file", "kind", "participant", "session", "task", "condition", "footwear", "n_cycles", "reference")
 SIDE_LOOKS = {side: Look(side.capitalize(), SIDE_COLOUR[side], SIDE_LINE[side]) for side in ("left", "right", "both")}
 _COLUMN_TITLES = {"left": "Left side", "right": "Right side", "both": "Both sides"}
 KEY_PANELS = tuple(panel for panel in PANELS if panel.key)
-FOOTER = 0.82  # inches below the panels
+FOOTER = 0.88  # inches below the panels
 GROUP = ("participant", "task", "condition", "footwear")
 
 
@@ -147,7 +148,10 @@ def _session_figure(study: xr.Dataset, group: _Group, rows: np.ndarray, session:
     for i, panel in enumerate(panels):
         axes = page.figure.add_subplot(grid[i // 3, i % 3])
         curves = group.curves[panel][rows]
-        series = [Series(SIDE_LOOKS[side], curves[sides == side], foot_off[sides == side]) for side in present]
+        series = [
+            Series(SIDE_LOOKS[side], curves[sides == side], foot_off[sides == side], panel.by_stance)
+            for side in present
+        ]
         draw_panel(axes, panel, study["percent"].to_numpy(), series, group.norms[panel], group.limits[panel])
         if i + 3 >= len(panels):
             axes.set_xlabel(percent_label(group.cells["task"]))
@@ -177,7 +181,10 @@ def _comparison_figure(study: xr.Dataset, group: _Group, sessions: list[str]) ->
         for j, side in enumerate(present):
             axes = page.figure.add_subplot(grid[i, j])
             chosen = [(sides == side) & (of_session == session) for session in sessions]
-            series = [Series(look, curves[mine], foot_off[mine]) for look, mine in zip(looks, chosen, strict=True)]
+            series = [
+                Series(look, curves[mine], foot_off[mine], panel.by_stance)
+                for look, mine in zip(looks, chosen, strict=True)
+            ]
             draw_panel(axes, panel, study["percent"].to_numpy(), series, group.norms[panel], group.limits[panel])
             if i == 0:
                 axes.set_title(_COLUMN_TITLES[side], fontsize=8.5, fontweight="bold", pad=11)
@@ -253,10 +260,14 @@ def _write_title(page: _Page, title: tuple[str, str]) -> None:
 
 def _notes(group: _Group, candidates: Sequence[Panel]) -> str:
     missing = [panel for panel in candidates if panel not in group.curves]
-    notes = "Mean and SD are taken over cycles without a gap (n); incomplete cycles appear as single lines only."
-    if any(panel.variable == "moment" for panel in group.curves if panel in candidates):
+    shown = [panel for panel in candidates if panel in group.curves]
+    notes = f"n: cycles with values in at least {MIN_FILLED:.0%} of the curve (moments: of stance); others are single lines only."
+    if any(panel.variable == "moment" for panel in shown):
         notes += f" Moments per body mass, in the joint coordinate system ({FRAME})."
-    lines = [notes]
+    if TASKS.get(group.cells["task"], TASKS["static"]).cycle == "stride" and any(p.until_foot_off for p in shown):
+        names = " and ".join(p.title.lower() for p in shown if p.until_foot_off)
+        notes += f" {names.capitalize()}: stance only."
+    lines = textwrap.wrap(notes, 165)
     if group.reference:
         lines += textwrap.wrap(f"Reference: {group.reference.source}; its SD is averaged over the cycle.", 165)
     if missing:

@@ -94,9 +94,9 @@ def _figure(table: pd.DataFrame, people: list, shown: list[tuple[Headline, str]]
 
 
 def _dots(axes: Axes, table: pd.DataFrame, people: list, sessions: list, sides: list[str]) -> None:
-    width = 0.36
-    offsets = np.linspace(-width, width, len(sides) * len(sessions) + len(sides) - 1 or 1)
-    step = float(offsets[1] - offsets[0]) if len(offsets) > 1 else 0.5
+    n_places = len(sides) * len(sessions) + len(sides) - 1  # one place left free between the sides
+    step = 0.76 / max(n_places, 5)
+    offsets = (np.arange(n_places) - (n_places - 1) / 2) * step
     for p, person in enumerate(people):
         if p:
             axes.axvline(p - 0.5, color="#DDDDDD", lw=0.5, zorder=0)
@@ -105,7 +105,7 @@ def _dots(axes: Axes, table: pd.DataFrame, people: list, sessions: list, sides: 
             for k, session in enumerate(sessions):
                 chosen = (table["participant"] == person) & (table["side"] == side) & (table["session"] == session)
                 values = table.loc[chosen, "value"].to_numpy()
-                x = p + (offsets[s * (len(sessions) + 1) + k] if len(offsets) > 1 else 0.0)
+                x = p + offsets[s * (len(sessions) + 1) + k]
                 if not values.size:
                     continue
                 axes.plot(

@@ -25,6 +25,9 @@ class Panel:
         Factor from the stored value to the one drawn, for example external from internal moments.
     key : bool
         Shown in the comparison of sessions.
+    until_foot_off : bool
+        Not shown in swing, where a projection of the bent leg or the lifted foot on a plane means nothing and turns
+        over.
     """
 
     variable: str
@@ -33,6 +36,12 @@ class Panel:
     positive: str
     sign: int = 1
     key: bool = False
+    until_foot_off: bool = False
+
+    @property
+    def by_stance(self) -> bool:
+        """Whether the stance decides if a cycle is complete."""
+        return self.until_foot_off or self.variable != "angle"
 
     @property
     def unit(self) -> str:
@@ -49,10 +58,10 @@ PANELS: tuple[Panel, ...] = (
     Panel("angle", "knee_flexion", "Knee flexion", "flexion +"),
     Panel("angle", "knee_abduction", "Knee abduction", "valgus +", key=True),
     Panel("angle", "knee_internal_rotation", "Knee rotation", "tibia internal +"),
-    Panel("angle", "fppa", "Frontal projection angle", "valgus +"),
+    Panel("angle", "fppa", "Frontal projection angle", "valgus +", until_foot_off=True),
     Panel("angle", "ankle_dorsiflexion", "Ankle dorsiflexion", "dorsiflexion +"),
     Panel("angle", "rearfoot_eversion", "Rearfoot eversion", "eversion +", key=True),
-    Panel("angle", "foot_progression_in", "Foot progression", "toe-in +"),
+    Panel("angle", "foot_progression_in", "Foot progression", "toe-in +", until_foot_off=True),
     Panel("moment", "hip_flexion", "Internal hip moment", "extensor +", sign=-1),
     Panel("moment", "hip_adduction", "Internal hip moment", "abductor +", sign=-1),
     Panel("moment", "hip_internal_rotation", "Internal hip moment", "internal rotator +"),

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from biomech.io.table_files import read_tsv
 from biomech.report import figures
-from biomech.report.curves import Look, Series, draw_panel, short
+from biomech.report.curves import Look, Series, draw_panel, panel_values, short
 from biomech.report.figures import INDEX_COLUMNS, study_figures
 from biomech.report.norms import norm_curve
 from biomech.report.panels import PANELS
@@ -62,6 +62,7 @@ def test_titles_axes_and_legend_say_what_is_shown(written):
         "adduction + (N·m/kg)",
         "Gait cycle (%)",
         "n: L 2  R 2",
+        "frontal projection angle and foot progression: stance only".capitalize(),
         "No data: Internal hip moment (internal rotator +).",
     ):
         assert part in joined, part
@@ -150,19 +151,44 @@ def test_other_tasks_one_side_no_plates_and_odd_labels(tmp_path):
     assert "Reference" not in text and "foot off" not in text and "Right" not in text and "joint coordinate" not in text
 
 
-def test_mean_and_band_are_those_of_the_complete_cycles():
-    curves = np.vstack([np.full(101, 1.0), np.full(101, 3.0), np.r_[np.full(50, np.nan), np.full(51, 9.0)]])
+def _drawn(curves, foot_off, **options):
     figure = Figure()
     axes = figure.add_subplot()
-    series = Series(Look("Left", "k", "-"), curves, np.array([60.0, 64.0, np.nan]))
+    series = Series(Look("Left", "k", "-"), curves, np.asarray(foot_off), **options)
     draw_panel(axes, PANELS[0], np.arange(101.0), [series], None, (0, 10))
+    return axes
+
+
+def test_mean_and_band_are_those_of_the_filled_cycles():
+    curves = np.vstack([np.full(101, 1.0), np.full(101, 3.0), np.r_[np.full(50, np.nan), np.full(51, 9.0)]])
+    curves[1, 99:] = np.nan
+    axes = _drawn(curves, [60.0, 64.0, np.nan])
     thick = [line for line in axes.lines if line.get_linewidth() == 1.5]
-    assert len(thick) == 1 and (thick[0].get_ydata() == 2.0).all()
+    assert len(thick) == 1 and (thick[0].get_ydata()[:99] == 2.0).all()
+    assert np.isnan(thick[0].get_ydata()[99:]).all()  # no jump to the first cycle alone
     band = axes.collections[0].get_paths()[0].vertices[:, 1]
     np.testing.assert_allclose([band.min(), band.max()], 2 + np.array([-1, 1]) * np.sqrt(2), atol=1e-12)
     vertical = [line for line in axes.lines if line.get_linewidth() == 0.8]
     assert vertical[0].get_xdata()[0] == 62.0
     assert sum(line.get_linewidth() == 0.35 for line in axes.lines) == 3
+    assert "n: L 2" in [text.get_text() for text in axes.texts]
+
+
+def test_moments_are_judged_by_stance():
+    curves = np.vstack([np.full(101, 1.0), np.r_[np.full(70, 3.0), np.full(31, np.nan)]])
+    for by_stance, n in ((True, 2), (False, 1)):
+        axes = _drawn(curves, [60.0, 60.0], by_stance=by_stance)
+        assert f"n: L {n}" in [text.get_text() for text in axes.texts]
+
+
+def test_projections_are_not_shown_in_swing():
+    study = collect_study([session_cycles(n_cycles=2)])
+    panel = next(p for p in PANELS if p.quantity == "foot_progression_in")
+    values = panel_values(study, panel)
+    swing = np.arange(101) > study["foot_off_percent"].to_numpy()[:, None]
+    np.testing.assert_array_equal(np.isnan(values), swing)
+    knee = panel_values(study, next(p for p in PANELS if p.quantity == "knee_flexion"))
+    assert np.isfinite(knee).all()
 
 
 # Schwartz, Rozumalski & Trost 2008, J Biomech 41:1639: peaks at free speed, in the sign of the figures
