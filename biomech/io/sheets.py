@@ -36,7 +36,7 @@ class Trial(Row):
     footwear: str = ""
     side: Literal["left", "right", "both"] = "both"
     relabel: dict[str, str] = Field(default_factory=dict, description="file label -> label to use instead")
-    contacts: str = Field("", description="manual plate-to-foot assignment, e.g. `1:right 2:left 3:none`")
+    contacts: str = Field("", description="manual plate-to-foot assignment, e.g. `1:right 2@0.2-0.9:left 3:none`")
     progression: str = Field("", description="walking windows of turning trials, e.g. `0-1.5:+x 1.5-3:-z`")
     free: dict[str, Cell] = Field(default_factory=dict)
 
@@ -162,7 +162,7 @@ RESERVED = frozenset(
     )
 )
 _YES, _NO = ("yes", "true", "1", "y", "x"), ("no", "false", "0", "n")
-_CONTACTS = re.compile(r"\d+:(left|right|none)")
+_CONTACTS = re.compile(r"\d+(?:@\d+(?:\.\d+)?-\d+(?:\.\d+)?)?:(left|right|none)")
 _PROGRESSION = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?):(auto|[+-][xyz])")
 
 

@@ -87,7 +87,9 @@ def feet_motion(
     points = {side: _points(kinematics, side) for side in sides}
     lift = {side: _lift(points[side][0], None if static is None else _points(static, side)[0]) for side in sides}
     velocity = {side: derivative(points[side][0], rate_hz)[..., HORIZONTAL] for side in sides}
-    pelvis = kinematics["origin"].sel(side=sides[0], segment="pelvis").values
+    # Both sides carry the same pelvis; one stands in where the other has none.
+    first, second = (kinematics["origin"].sel(side=side, segment="pelvis").values for side in (sides[0], sides[-1]))
+    pelvis = np.where(np.isfinite(first), first, second)
     ground = belt_velocity(
         np.concatenate([velocity[side][lift[side] < max_height_m] for side in sides]),
         derivative(pelvis, rate_hz)[..., HORIZONTAL],

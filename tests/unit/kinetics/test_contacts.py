@@ -7,6 +7,7 @@ import pytest
 
 from biomech.config import Contacts
 from biomech.errors import TrialError
+from biomech.io import sheets
 from biomech.kinetics.contacts import (
     REASONS,
     Contact,
@@ -206,3 +207,14 @@ def test_code_of_an_unseen_foot():
 
 def test_every_reason_has_words():
     assert set(REASONS) == {"", "manual", "double", "edge", "no_foot", "foot_not_tracked", "cop_off_foot"}
+
+
+@pytest.mark.parametrize(
+    "entry", ["1:right", "12:none", "2@0.2-0.9:left", "2@0-3:left", "1:rigth", "1-right", "@1-2:left", "1@2:left"]
+)
+def test_the_sheet_takes_what_this_stage_understands(entry):
+    try:
+        understood = bool(parse_contacts(entry))
+    except TrialError:
+        understood = False
+    assert understood == bool(sheets._CONTACTS.fullmatch(entry))
