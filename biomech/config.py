@@ -237,6 +237,11 @@ class Cycles(Section):
     merge_s: float = Field(
         0.08, gt=0, le=0.5, description="Events of one name and side closer than this are one event."
     )
+    align_kinematic: bool = Field(
+        True,
+        description="Walking, running and stairs: move kinematic events by their median difference to the force events of "
+        "the same task and session, where there are any.",
+    )
     interpolation: Literal["linear", "cubic"] = Field(
         "cubic", description="Interpolation between frames when a cycle is normalised; missing frames stay missing."
     )

@@ -7,7 +7,7 @@ misses the plates; every event keeps its source.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from scipy.signal import find_peaks
 from biomech import config as options
 from biomech.schema import FOOT_OFF, FOOT_STRIKE, SIDES, TASKS
 from biomech.signals.derivatives import derivative
-from biomech.signals.filters import runs
+from biomech.signals.filters import lowpass, runs
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,11 @@ _MIN_SWING_M = 0.1
 _RUNNING_STRIKE_LEAD_S = 0.02
 _MIN_PELVIS_FALL_M_S = 0.3
 _MIN_STEP_S = 0.2
+# A trial whose pelvis faces this far away from the direction of progression for this share of its frames is a turn.
+_TURNED_DEG, _TURNED_SHARE = 25.0, 0.1
+_HEADING_CUTOFF_HZ = 1.0
 _MIN_KNEE_EXTENSION_DEG = 3.0
+_PAIR_S, _MIN_PAIRS = 0.12, 2
 _MIN_FOOT_FALL_M_S = 0.8
 _MIN_LANDING_GAP_S = 0.3
 
@@ -49,6 +53,8 @@ class Motion:
     knee_flexion : ndarray, shape (n,)
         Degrees.
     rate_hz : float
+    heading : ndarray, shape (n, 3), optional
+        Anterior axis of the pelvis.
     """
 
     heel: Array
@@ -57,6 +63,7 @@ class Motion:
     progression: Array
     knee_flexion: Array
     rate_hz: float
+    heading: Array | None = None
 
 
 def empty_events() -> pd.DataFrame:
@@ -105,7 +112,8 @@ def walking_events(motion: Motion, min_stride_s: float = 0.4) -> tuple[Array, Ar
     """Foot strikes and foot offs of walking (and stairs).
 
     Strike: the heel is farthest ahead of the pelvis; off: the toe is farthest behind it, both along the direction of
-    progression, which serves overground and on a treadmill. Stretches of different direction are taken one by one.
+    progression, which serves overground and on a treadmill. Stretches of different direction are taken one by one; in a
+    turn that no direction of progression follows, the pelvis's own smoothed heading serves.
 
     Parameters
     ----------
@@ -123,14 +131,40 @@ def walking_events(motion: Motion, min_stride_s: float = 0.4) -> tuple[Array, Ar
     Zeni JA, Richards JG, Higginson JS (2008). Two simple methods for determining gait events during treadmill and
     overground walking using kinematic data. Gait Posture 27:710-714.
     """
-    ahead = ((motion.heel - motion.pelvis) * motion.progression).sum(axis=-1)
-    behind = ((motion.pelvis - motion.toe) * motion.progression).sum(axis=-1)
+    forward = facing(motion)
+    ahead = ((motion.heel - motion.pelvis) * forward).sum(axis=-1)
+    behind = ((motion.pelvis - motion.toe) * forward).sum(axis=-1)
     found: list[list[Array]] = [[], []]
-    for first, end in _same_direction(motion.progression):
+    for first, end in _same_direction(forward):
         for curve, times in zip((ahead, behind), found, strict=True):
             peaks = local_maxima(curve[first:end], motion.rate_hz, prominence=_MIN_SWING_M, distance_s=min_stride_s)
             times.append(peaks + first / motion.rate_hz)
     return _joined(found[0]), _joined(found[1])
+
+
+def facing(motion: Motion) -> Array:
+    """Direction of progression of every frame, or the pelvis's smoothed heading in a trial that turns.
+
+    A trial turns if its direction of progression changes, or if the pelvis does not follow it.
+
+    Returns
+    -------
+    ndarray, shape (n, 3)
+        Horizontal unit vectors; NaN where unknown.
+    """
+    if motion.heading is None:
+        return motion.progression
+    level = np.array([1.0, 0.0, 1.0])
+    cutoff = _HEADING_CUTOFF_HZ if motion.rate_hz > 4 * _HEADING_CUTOFF_HZ else None
+    heading = lowpass(motion.heading * level, motion.rate_hz, cutoff)
+    length = np.linalg.norm(heading, axis=-1, keepdims=True)
+    heading = heading / np.where(length > 0.1, length, np.nan)
+    cosine = (heading * motion.progression).sum(axis=-1)
+    known = np.isfinite(cosine)
+    turned = cosine[known] < np.cos(np.radians(_TURNED_DEG))
+    if len(_same_direction(motion.progression)) > 1 or (known.any() and turned.mean() > _TURNED_SHARE):
+        return heading
+    return motion.progression
 
 
 def running_events(motion: Motion, other_foot_height: ArrayLike, min_stride_s: float = 0.4) -> tuple[Array, Array]:
@@ -293,6 +327,11 @@ def motion_of(kinematics: xr.Dataset, side: str, rate_hz: float) -> Motion | Non
             kinematics["angle"].sel(side=side, quantity="knee_flexion").to_numpy() if has_knee else np.full(n, np.nan)
         ),
         rate_hz=rate_hz,
+        heading=(
+            kinematics["rotation"].sel(side=side, segment="pelvis", column="x").transpose("time", "row").to_numpy()
+            if "rotation" in kinematics
+            else None
+        ),
     )
 
 
@@ -336,8 +375,8 @@ def trial_events(
     kinetics: xr.Dataset | None,
     task: str,
     settings: options.Cycles,
-) -> pd.DataFrame:
-    """Return the foot strikes and foot offs of a trial, merged in the order of `settings.event_sources`.
+) -> dict[str, pd.DataFrame]:
+    """Return the foot strikes and foot offs of a trial by source, in the order of `settings.event_sources`.
 
     Parameters
     ----------
@@ -348,24 +387,59 @@ def trial_events(
 
     Returns
     -------
-    DataFrame
-        Columns ``time`` (s), ``name`` (foot_strike, foot_off), ``side`` and ``source`` (force, c3d, kinematic).
+    dict of str to DataFrame
+        Source to columns ``time`` (s), ``name`` (foot_strike, foot_off), ``side`` and ``source``.
     """
     time = kinematics["time"].to_numpy()
     rate = float(kinematics.attrs["rate_hz"])
     last = float(time[-1]) if len(time) else 0.0
-    stride = TASKS[task].cycle == "stride"
-    tables = []
+    tables: dict[str, pd.DataFrame] = {}
     for source in settings.event_sources:
+        table = empty_events()
         if source == "force" and kinetics is not None:
-            tables.append(force_events(kinetics, last, rate, settings.merge_s))
+            table = force_events(kinetics, last, rate, settings.merge_s)
         elif source == "c3d" and raw is not None:
-            tables.append(c3d_events(raw))
+            table = c3d_events(raw)
         elif source == "kinematic":
-            tables.append(kinematic_events(kinematics, task, rate, settings.stride_min_s))
-    merged = merge_events(tables, settings.merge_s, settings.stride_min_s if stride else 0.0)
-    inside = (merged["time"] >= 0) & (merged["time"] <= last)
-    return merged[inside].reset_index(drop=True)
+            table = kinematic_events(kinematics, task, rate, settings.stride_min_s)
+        tables[source] = table[(table["time"] >= 0) & (table["time"] <= last)].reset_index(drop=True)
+    return tables
+
+
+def kinematic_bias(trials: Sequence[Mapping[str, pd.DataFrame]]) -> dict[str, float]:
+    """Median lead or lag of kinematic events against force events of the same side, over several trials.
+
+    Parameters
+    ----------
+    trials : sequence of dict of str to DataFrame
+        As `trial_events` gives them; pairs are no farther apart than 0.12 s.
+
+    Returns
+    -------
+    dict of str to float
+        Name of the event to seconds (positive: kinematic events are late); names with fewer than 2 pairs are left out.
+    """
+    apart: dict[str, list[float]] = {}
+    for tables in trials:
+        if not {"force", "kinematic"} <= set(tables):
+            continue
+        estimates = tables["kinematic"]
+        for row in tables["force"].itertuples():
+            same = (estimates["name"] == row.name) & (estimates["side"] == row.side)
+            difference = estimates.loc[same, "time"].to_numpy() - float(row.time)  # type: ignore[arg-type]
+            if len(difference) and np.abs(difference).min() <= _PAIR_S:
+                apart.setdefault(str(row.name), []).append(float(difference[np.abs(difference).argmin()]))
+    return {name: float(np.median(values)) for name, values in apart.items() if len(values) >= _MIN_PAIRS}
+
+
+def shifted(tables: Mapping[str, pd.DataFrame], bias: Mapping[str, float]) -> dict[str, pd.DataFrame]:
+    """Return a trial's events with the kinematic ones moved by minus their bias."""
+    out = dict(tables)
+    if "kinematic" in out and bias:
+        table = out["kinematic"].copy()
+        table["time"] = table["time"] - table["name"].map(bias).fillna(0.0)
+        out["kinematic"] = table[table["time"] >= 0].reset_index(drop=True)
+    return out
 
 
 def _same_direction(progression: Array) -> NDArray[np.intp]:

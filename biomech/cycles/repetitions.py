@@ -92,6 +92,18 @@ def strides(events: pd.DataFrame, sides: Sequence[str], settings: Cycles) -> Fou
                     )
                 )
                 continue
+            inside = offs.loc[(offs["time"] > start) & (offs["time"] < end), "time"].to_numpy()
+            if len(inside) and np.ptp(inside) >= settings.stride_min_s:
+                found.notes.append(
+                    Note(
+                        "info",
+                        "missing_foot_strike",
+                        f"{side} foot strikes at {start:.2f} s and {end:.2f} s with foot offs at {inside.min():.2f} s and "
+                        f"{inside.max():.2f} s between them: a foot strike is missing, no stride is made of it",
+                        side,
+                    )
+                )
+                continue
             share = (offs["time"] - start) / (end - start)
             between = offs[(share > _FOOT_OFF_RANGE[0]) & (share < _FOOT_OFF_RANGE[1])]
             sources = [strikes["source"][i], *between["source"].iloc[:1], strikes["source"][i + 1]]

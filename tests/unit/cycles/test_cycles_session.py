@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech.config import Config
+from biomech.config import Config, parse_config
 from biomech.cycles.curves import CURVES, QUANTITIES
 from biomech.cycles.session import cycles_session
 from biomech.errors import TrialError
@@ -174,6 +174,23 @@ def test_missing_frames_stay_missing():
     missing = np.isnan(cycle["angle"].sel(quantity="knee_flexion")).to_numpy()
     inside = (time > 1.79) & (time < 1.90)
     assert (missing == inside).all() and np.isfinite(cycle["angle"].sel(quantity="hip_adduction")).all()
+
+
+def test_kinematic_strikes_are_moved_to_where_force_has_them():
+    """Plates see the strikes of both trials' second left and first right step 30 ms after the kinematic estimate."""
+    rows = [(1.405, 1.845, "left", True, ""), (0.855, 1.295, "right", True, "")]
+    data, quality = run(session(trial()), {"walk": motion()}, {"walk": force(rows=rows)})
+    left = data.isel(cycle=(data["side"] == "left").to_numpy())
+    np.testing.assert_allclose(left["start"], [0.305, 1.405, 2.505, 3.605], atol=5e-4)
+    assert left["event_source"].to_numpy()[1] == "force+kinematic" and left["event_source"].to_numpy()[2] == "kinematic"
+    row = next(r for r in quality.rows if r["item"] == "foot_strike")
+    assert row["code"] == "kinematic_events_aligned" and row["value"] == pytest.approx(-0.03, abs=5e-4)
+    plain = parse_config({"cycles": {"align_kinematic": False}})
+    tree = xr.DataTree.from_dict
+    out = cycles_session(
+        tree({}), tree({"walk": motion()}), tree({"walk": force(rows=rows)}), session(trial()), plain, quality
+    )
+    np.testing.assert_allclose(out["start"][2], 2.475, atol=5e-4)
 
 
 def test_side_of_the_trial_restricts():

@@ -10,11 +10,13 @@ from biomech.cycles.events import (
     empty_events,
     event_table,
     force_events,
+    kinematic_bias,
     kinematic_events,
     landing_events,
     local_maxima,
     merge_events,
     running_events,
+    shifted,
     trial_events,
     walking_events,
 )
@@ -221,12 +223,60 @@ def test_sources_follow_the_order_of_the_config():
     right, _, _ = walker(phase=0.55)
     data = kinematics({"left": left, "right": right})
     plate = contacts([(strikes[1] - 0.03, strikes[1] + 0.6, "left", True)])
-    table = trial_events(None, data, plate, "walking", Cycles())
+    table = merge_events(list(trial_events(None, data, plate, "walking", Cycles()).values()), 0.08, 0.4)
     mine = table[(table["side"] == "left") & (table["name"] == "foot_strike")]
     expected = strikes.copy()
     expected[1] -= 0.03
     np.testing.assert_allclose(mine["time"], expected, atol=2e-4)
     assert mine["source"].tolist() == ["kinematic", "force"] + ["kinematic"] * (len(strikes) - 2)
     only = trial_events(None, data, plate, "walking", Cycles(event_sources=["force"]))
-    assert set(only["source"]) == {"force"} and len(only) == 2
+    assert list(only) == ["force"] and len(only["force"]) == 2
     assert kinematic_events(data, "double_leg_squat", RATE, 0.4).empty
+
+
+def test_kinematic_events_take_the_median_lead_of_those_that_force_saw_too():
+    trials = []
+    for lead in (0.04, 0.05, 0.03):
+        strikes = np.array([1.0, 2.0, 3.0])
+        trials.append(
+            {
+                "force": event_table(strikes[:1], "foot_strike", "left", "force"),
+                "kinematic": pd.concat(
+                    [
+                        event_table(strikes - lead, "foot_strike", "left", "kinematic"),
+                        event_table(strikes + 0.02, "foot_strike", "right", "kinematic"),
+                        event_table(strikes + 0.6, "foot_off", "left", "kinematic"),
+                    ],
+                    ignore_index=True,
+                ),
+            }
+        )
+    bias = kinematic_bias(trials)
+    assert bias == {"foot_strike": pytest.approx(-0.04)}
+    moved = shifted(trials[0], bias)
+    left = moved["kinematic"].query("side == 'left' and name == 'foot_strike'")["time"]
+    np.testing.assert_allclose(left, [1.0, 2.0, 3.0])
+    assert moved["kinematic"].query("name == 'foot_off'")["time"].tolist() == [1.6, 2.6, 3.6]
+    assert moved["force"] is trials[0]["force"] and kinematic_bias(trials[:1]) == {}
+
+
+def test_a_turn_without_a_declared_direction_follows_the_pelvis():
+    """The same gait on a quarter circle: along one fixed direction the last swings would be lost."""
+    straight, strikes, offs = walker(n=600)
+    yaw = np.pi / 2 * np.arange(600) / 600
+    forward = np.stack([np.cos(yaw), 0 * yaw, np.sin(yaw)], axis=-1)
+    turn = lambda v: (v[:, :1]) * forward + v[:, 1:2] * [0, 1, 0]  # noqa: E731
+    pelvis = straight.pelvis
+    fixed = np.tile([1.0, 0, 0], (600, 1))
+    motion = Motion(
+        pelvis + turn(straight.heel - pelvis),
+        pelvis + turn(straight.toe - pelvis),
+        pelvis,
+        fixed,
+        np.zeros(600),
+        RATE,
+        forward,
+    )
+    found = walking_events(motion)
+    np.testing.assert_allclose(found[0], strikes, atol=0.01)
+    np.testing.assert_allclose(found[1], offs, atol=0.01)

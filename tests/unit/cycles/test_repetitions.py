@@ -40,6 +40,11 @@ def test_implausible_strides_are_named_and_a_missing_foot_off_is_missing():
     assert np.isnan(found.cycles[0].foot_off) and found.notes[0].code == "no_foot_off"
 
 
+def test_two_foot_offs_between_strikes_mean_a_missing_strike():
+    found = strides(gait([0.5, 2.7, 3.8], [1.2, 2.3, 3.4]), ("left",), SETTINGS)
+    assert [(c.start, c.rep) for c in found.cycles] == [(2.7, 1)] and found.notes[0].code == "missing_foot_strike"
+
+
 def knee(bumps, standing=8.0, seconds=20.0):
     """Flexion that rises from standing as (1 - cos) bumps of given centre, duration and depth."""
     t = np.arange(int(seconds * RATE)) / RATE
