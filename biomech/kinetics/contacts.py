@@ -170,6 +170,7 @@ def assign_contacts(
     feet: dict[str, FootMotion],
     manual: list[ManualContact],
     options: Contacts,
+    level: bool = True,
 ) -> list[Contact]:
     """Assign each loaded stretch of a plate to a foot.
 
@@ -191,6 +192,9 @@ def assign_contacts(
     manual : list of ManualContact
     options : Contacts
         Section of the config.
+    level : bool
+        Feet must be near the stored height of the plate. On stairs it is often not the height of the step, and False
+        takes the height at which the foot stands that rests most on the plate.
 
     Returns
     -------
@@ -207,7 +211,8 @@ def assign_contacts(
                 contacts.append(_contact(piece, foot, foot != "none", "manual", involved))
             else:
                 frames = _frames(time, piece)
-                contacts.append(_assign(piece, frames, corners[piece.plate], cop[:, piece.plate], feet, options))
+                outline, pressure = corners[piece.plate], cop[:, piece.plate]
+                contacts.append(_assign(piece, frames, outline, pressure, feet, options, level))
     return sorted(contacts, key=lambda c: (c.start, c.number))
 
 
@@ -292,17 +297,26 @@ def add_support_off_the_floor(
 
 
 def _assign(
-    piece: Interval, frames: Mask, corners: Array, cop: Array, feet: dict[str, FootMotion], options: Contacts
+    piece: Interval,
+    frames: Mask,
+    corners: Array,
+    cop: Array,
+    feet: dict[str, FootMotion],
+    options: Contacts,
+    level: bool,
 ) -> Contact:
     usable = {side: frames & foot.tracked for side, foot in feet.items()}
     seen = {side: mask.sum() >= 0.5 * max(frames.sum(), 1) for side, mask in usable.items()}
-    level = float(np.mean(corners[:, 1]))
+    height = float(np.mean(corners[:, 1])) if level else _step_height(usable, corners, feet, options)
     candidates, standing = [], []
     for side, foot in feet.items():
         mask = usable[side]
         if not seen[side]:
             continue
-        low = foot.low(options.max_foot_height_m, level)
+        low = foot.low(options.max_foot_height_m, height)
+        if not level:
+            # The other foot may stand one step lower.
+            low &= foot.lift - height > -options.max_foot_height_m
         three = np.concatenate([foot.sole[:, :2], foot.ankle[:, None]], axis=1)
         on_plate = (outside(three, corners) <= options.plate_margin_m).all(axis=1)
         inside = np.logical_and(on_plate, low.any(axis=1))
@@ -331,6 +345,20 @@ def _assign(
     else:
         reason = "no_foot" if all(seen.values()) else "foot_not_tracked"
     return _contact(piece, "none", False, reason, involved)
+
+
+def _step_height(usable: dict[str, Mask], corners: Array, feet: dict[str, FootMotion], options: Contacts) -> float:
+    """Return how high above the floor the foot stands that rests most on the plate, or the plate's stored height."""
+    most, height = 0, float(np.mean(corners[:, 1]))
+    for side, foot in feet.items():
+        on_plate = outside(foot.sole[:, :2], corners) <= options.plate_margin_m
+        still = usable[side] & foot.slow(options.stance_speed_m_s).any(axis=1)
+        # Heel and toe count: a foot of which only the toes reach over the next step counts half.
+        count = int(on_plate[still].sum())
+        if count > most:
+            lowest = np.fmin.reduce(foot.lift, axis=1)
+            most, height = count, float(np.median(lowest[still & on_plate.any(axis=1)]))
+    return height
 
 
 def _pieces(whole: Interval, manual: list[ManualContact], shortest_s: float) -> list[tuple[Interval, str | None]]:

@@ -144,7 +144,7 @@ def _trial(
     checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
-    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options)
+    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level=task not in STEPPED)
     codes = np.stack([_code(side, feet[side], contacts, time, rate, task, config) for side in schema.SIDES], axis=1)
     rising = derivative(motion["origin"].sel(segment="pelvis").values, rate, order=2)[..., 1]
     rising = np.where(np.isfinite(rising[:, 0]), rising[:, 0], rising[:, 1])

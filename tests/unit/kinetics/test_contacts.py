@@ -150,6 +150,18 @@ def test_raised_plate():
     assert assign(feet)[0].reason == "no_foot"
 
 
+def test_stairs_whose_plates_are_stored_at_another_height():
+    # The right foot stands 0.2 m up, the left one a step lower, its toes below the same outline.
+    feet = {"left": foot(-0.15, 0.1), "right": foot(0.2, 0.2, lift=0.2)}
+    outlines, cop = np.array([plate(0, 0)]), np.full((N, 1, 3), np.nan)
+    whole = [Interval(0, 1, 0.5, 1.0)]
+    found = {
+        level: assign_contacts(whole, TIME, outlines, cop, feet, [], OPTIONS, level=level)[0] for level in (True, False)
+    }
+    assert found[False].foot == "right" and found[False].valid
+    assert not found[True].valid
+
+
 def test_declared_contacts_prevail():
     feet = {"left": foot(0.2, 0.1), "right": foot(0.2, 0.3)}
     assert assign(feet, manual="1:left")[0] == Contact(0, 1, 0.5, 1.0, "left", True, "manual", ("left",))
