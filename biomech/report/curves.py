@@ -88,15 +88,33 @@ def panel_values(study: xr.Dataset, panel: Panel) -> np.ndarray | None:
     return values
 
 
-def limits(values: np.ndarray, norm: Norm | None, sign: int = 1) -> tuple[float, float] | None:
-    """Return axis limits that hold all finite values and the band; None if there is nothing."""
-    parts = [values[np.isfinite(values)]]
-    if norm is not None and parts[0].size:
-        parts += [sign * norm.mean - norm.sd, sign * norm.mean + norm.sd]
-    together = np.concatenate(parts)
-    if not together.size:
+def limits(
+    values: np.ndarray, series: Sequence[np.ndarray], norm: Norm | None, sign: int = 1
+) -> tuple[float, float] | None:
+    """Return axis limits that hold all curves, the bands of each series and the reference; None if there is nothing.
+
+    Parameters
+    ----------
+    values : (n, 101) array
+        All curves of the panel.
+    series : sequence of (n,) bool arrays
+        Which curves are averaged together.
+    norm : Norm, optional
+        The reference, turned by `sign`.
+    """
+    parts = [values]
+    for rows in series:
+        if rows.sum() == 1 or not np.isfinite(values[rows]).any():
+            continue
+        known = values[rows][:, np.isfinite(values[rows]).sum(axis=0) > 1]
+        mean, sd = np.nanmean(known, axis=0), np.nanstd(known, axis=0, ddof=1)
+        parts += [mean - sd, mean + sd]
+    finite = np.concatenate([part[np.isfinite(part)] for part in parts])
+    if not finite.size:
         return None
-    low, high = float(together.min()), float(together.max())
+    if norm is not None:
+        finite = np.concatenate([finite, sign * norm.mean - norm.sd, sign * norm.mean + norm.sd])
+    low, high = float(finite.min()), float(finite.max())
     margin = max(0.05 * (high - low), 1e-3)
     return low - margin, high + margin
 
@@ -172,7 +190,9 @@ def _draw_series(axes: Axes, percent: np.ndarray, one: Series) -> None:
     if not len(seen):
         return
     shown = seen[np.linspace(0, len(seen) - 1, min(len(seen), MAX_SINGLE)).round().astype(int)]
-    axes.plot(percent, shown.T, color=one.look.colour, lw=0.35, alpha=0.45, zorder=2)
+    # one line with breaks: many artists are slow
+    x, y = np.tile(np.append(percent, np.nan), len(shown)), np.insert(shown, shown.shape[1], np.nan, axis=1).ravel()
+    axes.plot(x, y, color=one.look.colour, lw=0.35, alpha=0.5, zorder=2)
     if len(averaged):
         # only where all of them have values, or the mean would jump where cycles come and go
         together = np.where(np.isnan(averaged).any(axis=0), np.nan, averaged)

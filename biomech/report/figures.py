@@ -35,6 +35,7 @@ from biomech.schema import TASKS
 INDEX_COLUMNS = ("file", "kind", "participant", "session", "task", "condition", "footwear", "n_cycles", "reference")
 SIDE_LOOKS = {side: Look(side.capitalize(), SIDE_COLOUR[side], SIDE_LINE[side]) for side in ("left", "right", "both")}
 _COLUMN_TITLES = {"left": "Left side", "right": "Right side", "both": "Both sides"}
+_ALIKE = ("session", "condition", "footwear", "side")  # cycles of a participant and task that are averaged together
 KEY_PANELS = tuple(panel for panel in PANELS if panel.key)
 FOOTER = 0.88  # inches below the panels
 GROUP = ("participant", "task", "condition", "footwear")
@@ -127,7 +128,9 @@ def _groups(study: xr.Dataset, values: dict[Panel, np.ndarray], norms: bool) -> 
         person = key[:2]
         if person not in scales:
             mine = (columns["participant"] == key[0]) & (columns["task"] == key[1])
-            scales[person] = {p: limits(curves[mine], found[p], p.sign) for p, curves in values.items()}
+            kinds = list(zip(*(study[name].to_numpy()[mine].tolist() for name in _ALIKE), strict=True))
+            series = [np.array([kind == other for other in kinds]) for kind in dict.fromkeys(kinds)]
+            scales[person] = {p: limits(curves[mine], series, found[p], p.sign) for p, curves in values.items()}
         rows = np.array([i for i, other in enumerate(keys) if other == key])
         shown = {p: scale for p, scale in scales[person].items() if scale is not None}
         yield _Group(cells, rows, {p: values[p] for p in shown}, {p: found[p] for p in shown}, shown)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from biomech.io.table_files import read_tsv
 from biomech.report import figures
-from biomech.report.curves import Look, Series, draw_panel, panel_values, short
+from biomech.report.curves import Look, Series, draw_panel, limits, panel_values, short
 from biomech.report.figures import INDEX_COLUMNS, study_figures
 from biomech.report.norms import norm_curve
 from biomech.report.panels import PANELS
@@ -170,8 +170,19 @@ def test_mean_and_band_are_those_of_the_filled_cycles():
     np.testing.assert_allclose([band.min(), band.max()], 2 + np.array([-1, 1]) * np.sqrt(2), atol=1e-12)
     vertical = [line for line in axes.lines if line.get_linewidth() == 0.8]
     assert vertical[0].get_xdata()[0] == 62.0
-    assert sum(line.get_linewidth() == 0.35 for line in axes.lines) == 3
+    single = next(line for line in axes.lines if line.get_linewidth() == 0.35).get_ydata()
+    np.testing.assert_array_equal(single.reshape(3, 102)[:, :101], curves)
     assert "n: L 2" in [text.get_text() for text in axes.texts]
+
+
+def test_limits_hold_curves_and_bands():
+    values = np.vstack([np.zeros(101), np.full(101, 10.0), np.full(101, np.nan)])
+    low, high = limits(values, [np.array([True, True, True])], None)
+    sd = np.sqrt(50.0)  # of 0 and 10
+    assert low < 5 - sd and high > 5 + sd and high - low < 1.2 * 2 * sd
+    low, high = limits(values, [np.array([True, False, False]), np.array([False, True, True])], None)
+    assert (low, high) == (-0.5, 10.5)
+    assert limits(values[2:], [np.array([True])], None) is None
 
 
 def test_moments_are_judged_by_stance():
