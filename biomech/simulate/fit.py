@@ -20,6 +20,8 @@ from biomech.simulate.gait import (
     SWING_FREE,
     Gait,
     LegMotion,
+    ankle_path,
+    blend_coefficients,
     foot_motion,
     foot_path,
     pelvis_angles,
@@ -36,9 +38,13 @@ _HEIGHT_HARMONICS = 6
 _PHASES = np.arange(128) / 128
 _FINE = np.arange(320) / 320
 _PITCH = PITCH_FREE % INTERVALS
+_BASIS = np.stack([spline(_PHASES, row) for row in np.eye(INTERVALS)], axis=1)
+_WRAP = spline(_PHASES, np.zeros(INTERVALS), 1.0)  # strides that coefficients of the stride before lag behind
 # the fit moves fewer unknowns than there are spline coefficients: nodes of a cubic through them, dense at the ends
 _PITCH_NODES = np.array([0, 0.06, 0.12, 0.18, 0.24, 0.30, 0.36, 0.44, 0.52, 0.60, 0.68, 0.76, 0.84, 0.92, 1.0])
 _SWING_NODES = np.array([0, 0.06, 0.14, 0.26, 0.40, 0.55, 0.70, 0.80, 0.88, 0.94, 1.0])
+# what is tolerable between neighbouring phases: change of angular velocity, and tremor that a usual filter would remove
+_BEND_DEG, _ROUGH_DEG = 0.012, 0.010
 MAX_IMBALANCE_M = 0.02
 GRAVITY_M_S2 = 9.81
 
@@ -200,6 +206,8 @@ class _Task:
     target: dict[str, dict[str, Array]]
     fourier: Array
     lift: Array
+    basis: Array  # of a spline, right side; the left is half a stride later
+    blend: Array
 
 
 def _follow(gait: Gait, iterations: int) -> Gait:
@@ -222,7 +230,7 @@ def _follow(gait: Gait, iterations: int) -> Gait:
             "tilt": -tilt,
         }
     # (a knee that never comes near straight keeps the leg's inverse kinematics smooth)
-    task = _Task(gait, hip, phase, target, fourier, -fourier * np.repeat(omega**2, 2))
+    task = _Task(gait, hip, phase, target, fourier, -fourier * np.repeat(omega**2, 2), _BASIS, spline(_PHASES, blend_coefficients()))
     return _unpack(gait, _minimise(task, _pack(gait), iterations))
 
 
@@ -312,7 +320,7 @@ def _misfit(task: _Task, x: Array, start: Array) -> tuple[Array, Array]:
     for number, side in enumerate(SIDES):
         mirror = MIRROR if side == "left" else np.ones(3)
         own, want = task.phase[side], task.target[side]
-        pitch, ankle, _ = foot_motion(gait, side, _PHASES)
+        pitch, ankle = _foot(task, gait, side)
         leg = centre * mirror + task.hip[side] - ankle
         squared_length = np.einsum("ni,ni->n", leg, leg)
         thigh, shank = participant.thigh, participant.shank
@@ -332,13 +340,15 @@ def _misfit(task: _Task, x: Array, start: Array) -> tuple[Array, Array]:
             np.minimum(squared_knee - np.radians(7.0) ** 2, 0.0) / np.radians(1.0) ** 2,
             (hip - want["hip_flexion"]) / np.radians(5.0),
             (ankle_angle - want["ankle_dorsiflexion"]) / np.radians(3.0),
-            (pitch - want["pitch"]) / np.radians(5.0),
+            (pitch - want["pitch"]) / np.radians(3.0),
             (stance < 0.7) * (stance > 0.3) * np.maximum(pitch, 0.0) / np.radians(0.2),
             swing * np.minimum(clearance - ground, 0.0) / 0.002,
             np.diff(gait.legs[side].pitch[np.arange(_PITCH[0] - 3, _PITCH[0] + len(_PITCH) + 3) % INTERVALS], 3) * 20.0,
             np.diff(gait.legs[side].swing[SWING_FREE[0] - 3 : SWING_FREE[-1] + 4], 3, axis=0).ravel() * 40.0,
-            _bend(knee - want["knee_flexion"]) / np.radians(0.02),
-            _bend(hip - want["hip_flexion"]) / np.radians(0.02),
+            _bend(knee - want["knee_flexion"]) / np.radians(_BEND_DEG),
+            _bend(hip - want["hip_flexion"]) / np.radians(_BEND_DEG),
+            _bend(_bend(knee)) / np.radians(_ROUGH_DEG),
+            _bend(_bend(hip)) / np.radians(_ROUGH_DEG),
             0.05 * moved[number],
         ]
         terms += leg_terms
@@ -346,9 +356,22 @@ def _misfit(task: _Task, x: Array, start: Array) -> tuple[Array, Array]:
     return np.concatenate(terms), np.concatenate(owner)
 
 
+def _foot(task: _Task, gait: Gait, side: str) -> tuple[Array, Array]:
+    """Pitch and ankle centre as by `foot_motion`, from a ready-made basis."""
+    motion, late = gait.legs[side], round(STRIKE_PHASE[side] * len(_PHASES))
+    basis = np.roll(task.basis, late, axis=0)
+    wrap = _WRAP if side == "right" else np.roll(_WRAP, late) - (np.arange(len(_PHASES)) < late)
+    print_ = basis @ motion.swing
+    print_[:, 0] += (wrap + STRIKE_PHASE[side]) * gait.stride_m
+    print_[:, 2] += gait.step_width_m / 2
+    pitch = basis @ motion.pitch
+    return pitch, ankle_path(gait, pitch, np.roll(task.blend, late), print_)
+
+
 def _bend(curve: Array) -> Array:
-    """Second difference of a periodic curve."""
-    return np.roll(curve, 1) - 2 * curve + np.roll(curve, -1)
+    """Second difference of a periodic curve; of the second again: small for what a leg does, large for tremor."""
+    wide = np.concatenate([curve[-1:], curve, curve[:1]])
+    return wide[:-2] - 2 * curve + wide[2:]
 
 
 def _clearance(participant: Participant, pitch: Array, ankle_height: Array) -> Array:

@@ -218,14 +218,18 @@ def trunk_angles(gait: Gait, phase: Array) -> tuple[Array, Array, Array]:
 def foot_motion(gait: Gait, side: str, phase: Array) -> tuple[Array, Array, Array]:
     """Pitch (rad) and ankle centre of one foot in its right-leg world, and where its flat print lies: (n, 3), m."""
     leg = gait.legs[side]
-    yaw = -gait.toe_out
     own = phase - STRIKE_PHASE[side]
     pitch = spline(own, leg.pitch)
-    rolled = foot_path(gait.participant.sole, pitch, spline(own, blend_coefficients()))
-    jump = np.array([gait.stride_m, 0.0, 0.0])
-    print_ = spline(own, leg.swing, jump) + [STRIKE_PHASE[side] * gait.stride_m, 0.0, gait.step_width_m / 2]
-    ankle = np.stack([np.cos(yaw) * rolled[:, 0], rolled[:, 1], -np.sin(yaw) * rolled[:, 0]], axis=-1) + print_
-    return pitch, ankle, print_
+    flat = spline(own, leg.swing, np.array([gait.stride_m, 0.0, 0.0]))
+    flat = flat + np.array([STRIKE_PHASE[side] * gait.stride_m, 0.0, gait.step_width_m / 2])
+    return pitch, ankle_path(gait, pitch, spline(own, blend_coefficients()), flat), flat
+
+
+def ankle_path(gait: Gait, pitch: Array, blend: Array, flat: Array) -> Array:
+    """Ankle centre of a foot that rolls on its print `flat` (below the ankle when the foot is flat): (n, 3), m."""
+    yaw = -gait.toe_out
+    rolled = foot_path(gait.participant.sole, pitch, blend)
+    return np.stack([np.cos(yaw) * rolled[:, 0], rolled[:, 1], -np.sin(yaw) * rolled[:, 0]], axis=-1) + flat
 
 
 def walking_body(gait: Gait, time: Array) -> Body:

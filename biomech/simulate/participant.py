@@ -218,8 +218,8 @@ def landmarks(participant: Participant) -> dict[str, dict[str, Array]]:
     h, pw, pd = participant.height_m, participant.pelvis_width, participant.pelvis_depth
     lt, ls, fl = participant.thigh, participant.shank, participant.foot
     floor = -participant.ankle_height
-    # the malleolar axis: turned outwards by the torsion, its lateral end 5 degrees lower
-    malleoli = Rotation.from_euler("YX", [-np.radians(participant.tibial_torsion_deg), np.radians(5.0)]).apply(
+    # the malleolar axis: turned outwards by the torsion, its lateral end 3 degrees lower
+    malleoli = Rotation.from_euler("YX", [-np.radians(participant.tibial_torsion_deg), np.radians(3.0)]).apply(
         [0.0, 0.0, 0.021 * h]
     )
     ankle = np.array([0.0, -ls, 0.0])
