@@ -20,6 +20,7 @@ Need = Literal["angle", "moment", "ground_reaction", "events"]
 
 NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(__static)?__[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*$")
 EARLY = "first_100_ms"
+NOT_DEFINED = "not defined for"  # start of the reason of a metric that a cycle's task does not have
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def evaluate(item: Metric, cycles: xr.Dataset, windows_ms: float) -> tuple[Array
     if defined.any():
         value[defined] = np.asarray(item.function(cycles.isel(cycle=np.flatnonzero(defined)), windows_ms), dtype=float)
     reason = np.full(n, "", dtype=object)
-    reason[~defined] = [f"not defined for {TASKS[name].title if name in TASKS else name}" for name in task[~defined]]
+    reason[~defined] = [f"{NOT_DEFINED} {TASKS[name].title if name in TASKS else name}" for name in task[~defined]]
     for missing, words in _causes(item, cycles, windows_ms):
         open_ = np.isnan(value) & (reason == "") & missing
         reason[open_] = np.broadcast_to(np.asarray(words, dtype=object), n)[open_]

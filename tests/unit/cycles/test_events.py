@@ -5,21 +5,17 @@ import xarray as xr
 
 from biomech.config import Cycles
 from biomech.cycles.events import (
-    Motion,
     c3d_events,
     empty_events,
     event_table,
     force_events,
     kinematic_bias,
     kinematic_events,
-    landing_events,
-    local_maxima,
     merge_events,
-    running_events,
     shifted,
     trial_events,
-    walking_events,
 )
+from biomech.cycles.trajectories import Motion, landing_events, local_maxima, running_events, walking_events
 
 RATE = 100.0
 
