@@ -27,7 +27,7 @@ def read_with_c3d(path: Path) -> RawC3d:
         if len(frames) != reader.frame_count:
             raise ValueError(f"expected {reader.frame_count} frames, found {len(frames)}")
         parameters = _parameters(reader)
-        events = [(float(time), str(label)) for time, label in reader.header.events]
+        events = [(float(time), str(label).strip()) for time, label in reader.header.events if np.isfinite(time)]
     points = np.stack([frame[1] for frame in frames]).astype(float)  # frame, point, (x, y, z, residual, cameras)
     points[points[..., 3] < 0] = np.nan
     n_channels = int(reader.analog_used)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -185,6 +186,7 @@ def _damage(header: bytes, section: bytes) -> str:
     """Walk the records of the parameter section and return the first thing that cannot be."""
     order = ">" if section[3] == _MIPS else "<"
     groups: dict[int, str] = {}
+    lengths: dict[tuple[int, str], int] = {}
     counts: dict[tuple[int, str], int] = {}
     at = 4
     while at + 4 <= len(section) and section[at]:
@@ -195,14 +197,26 @@ def _damage(header: bytes, section: bytes) -> str:
         name = section[at + 2 : after_name].decode("latin-1").upper()
         step = int.from_bytes(section[after_name : after_name + 2], "big" if order == ">" else "little")
         data = after_name + 2
+        if not re.fullmatch(r"[\x20-\x7e]+", name):
+            return f"damaged name of the parameter at byte {at}"
         if number < 0:
+            if step != 3 + section[data : data + 1][0]:  # its own two bytes, a length and the description
+                return f"damaged group {name!r}"
             groups[-number] = name
         else:
             kind, n_dims = struct.unpack("bB", section[data : data + 2])
             dims = section[data + 2 : data + 2 + n_dims]
             length = math.prod(dims) * abs(kind)
-            if kind not in (-1, 1, 2, 4) or n_dims > 7 or (step and 5 + n_dims + length > step + 2):
+            end = data + 2 + n_dims + length  # of the values; a length and the description follow
+            described = end + 1 + (section[end] if end < len(section) else 0)
+            if (
+                kind not in (-1, 1, 2, 4)
+                or n_dims > 7
+                or end > len(section)
+                or (step and described > after_name + step)
+            ):
                 return f"damaged parameter {name!r}"
+            lengths[number, name] = length
             if name == "USED" and kind == 2:
                 first = section[data + 2 + n_dims : data + 4 + n_dims]
                 counts[number, name] = int.from_bytes(first, "big" if order == ">" else "little")
@@ -212,12 +226,16 @@ def _damage(header: bytes, section: bytes) -> str:
         if at > len(section) and number < 0:  # the last parameter may point anywhere
             return f"parameter {name!r} points past the end of its section"
     used = {groups.get(number): count for (number, _), count in counts.items()}
+    present = {(groups.get(number), name) for (number, name), length in lengths.items() if length}
     n_points, per_frame = struct.unpack(f"{order}2H", header[2:6])
     if used.get("POINT", n_points) != n_points:
         return f"POINT:USED says {used['POINT']} points, the header {n_points}"
     channels = used.get("ANALOG", 0)
     if per_frame and channels and per_frame % channels:
         return f"the header's {per_frame} analog values a frame do not fit ANALOG:USED {channels}"
+    wanted = [("POINT", "USED"), ("POINT", "SCALE")] + [("ANALOG", n) for n in ("SCALE", "OFFSET") if per_frame]
+    if missing := [":".join(name) for name in wanted if name not in present]:
+        return f"{', '.join(missing)} is missing"
     return ""
 
 
@@ -249,7 +267,9 @@ def _read_with_ezc3d(path: Path) -> RawC3d:
         analog_rate_hz=rate * header.nbAnalogByFrame() if len(analog) else 0.0,
         first_frame=int(header.firstFrame()) + 1,
         parameters=parameters,
-        header_events=[(float(t), str(label)) for t, label in zip(times, labels, strict=False) if str(label).strip()],
+        header_events=[
+            (float(t), name) for t, label in zip(times, labels, strict=False) if (name := _clean(str(label)))
+        ],
         reader="ezc3d",
     )
 
