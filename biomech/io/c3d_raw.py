@@ -209,12 +209,7 @@ def _damage(header: bytes, section: bytes) -> str:
             length = math.prod(dims) * abs(kind)
             end = data + 2 + n_dims + length  # of the values; a length and the description follow
             described = end + 1 + (section[end] if end < len(section) else 0)
-            if (
-                kind not in (-1, 1, 2, 4)
-                or n_dims > 7
-                or end > len(section)
-                or (step and described > after_name + step)
-            ):
+            if kind not in (-1, 1, 2, 4) or n_dims > 7 or (step and described > after_name + step):
                 return f"damaged parameter {name!r}"
             lengths[number, name] = length
             if name == "USED" and kind == 2:
