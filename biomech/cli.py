@@ -105,7 +105,10 @@ def _schema(options: argparse.Namespace) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> None:
+    from biomech.scaffold import add_config
     from biomech.simulate.study import write_study
 
+    print("simulating; a participant takes about half a minute")
     write_study(options.folder, participants=options.participants, sessions=("pre", "post"), seed=options.seed)
+    add_config(options.folder)
     print(f"wrote a synthetic study to {options.folder}; run it with: snakemake --directory {options.folder}")

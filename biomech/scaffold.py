@@ -61,8 +61,18 @@ def new_study(folder: Path) -> list[Path]:
     present = [str(path) for path in texts if path.exists()]
     if present:
         raise FileExistsError(f"{', '.join(present)} exists already; choose another folder, nothing was written")
-    config.mkdir(parents=True, exist_ok=True)
-    (folder / "data").mkdir(exist_ok=True)
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    return _written(texts)
+
+
+def add_config(folder: Path) -> list[Path]:
+    """Write the config of a study whose sheets exist, unless it has one, and return what was written."""
+    texts = {folder / "config" / "config.yaml": CONFIG, folder / "config" / "schema.json": json_schema()}
+    return _written({path: text for path, text in texts.items() if not path.exists()})
+
+
+def _written(texts: dict[Path, str]) -> list[Path]:
     for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     return list(texts)
