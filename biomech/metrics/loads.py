@@ -116,8 +116,8 @@ for _frame in ("jcs", "proximal", "distal"):
     for _curve in (_knee_adduction(_frame), _knee_abduction(_frame)):
         register(_curve, [("peak", window) for window in (*WHOLE, "first_100_ms")])
     register(_knee_adduction(_frame), [("first_peak", "stance"), ("second_peak", "stance")], WALKING)
-for _curve in (_knee_adduction(), _knee_abduction()):
-    register(_curve, [("at_peak_knee_flexion", window) for window in ("stance", "contact")])
+# one number, one name: at an event the adduction moment would be the same number with its sign turned
+register(_knee_abduction(), [("at_peak_knee_flexion", window) for window in ("stance", "contact")])
 for _curve in (HIP_ADDUCTION, KNEE_FLEXION, ANKLE_DORSIFLEXION):
     register(_curve, [("peak", window) for window in WHOLE])
 register(HIP_ADDUCTION, [("first_peak", "stance"), ("second_peak", "stance")], WALKING)

@@ -13,6 +13,7 @@ import xarray as xr
 
 from biomech.io.store import read_dataset
 from biomech.io.table_files import cell_text
+from biomech.metrics.registry import NOT_DEFINED
 from biomech.schema import VARIABLES
 from biomech.study.columns import CYCLE_COLUMNS, describe_column
 
@@ -58,7 +59,8 @@ def metrics_long(metrics: Iterable[Path | str | xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        Columns `METRIC_COLUMNS`, then the covariates and free columns by name. A missing value has its `reason`.
+        Columns `METRIC_COLUMNS`, then the covariates and free columns by name. A missing value has its `reason`;
+        metrics that a cycle's task does not have make no row.
     """
     data = stack_cycles(metrics)
     n_cycles = data.sizes["cycle"]
@@ -77,7 +79,9 @@ def metrics_long(metrics: Iterable[Path | str | xr.Dataset]) -> pd.DataFrame:
     reason = np.where(np.isnan(value) & (reason == ""), NOT_IN_SESSION, reason)
     columns |= {"value": value.ravel(), "unit": np.tile(unit, n_cycles), "reason": reason.ravel()}
     covariates = sorted(set(on_cycle) - set(METRIC_COLUMNS))
-    return pd.DataFrame(columns)[[*METRIC_COLUMNS, *covariates]]
+    table = pd.DataFrame(columns)[[*METRIC_COLUMNS, *covariates]]
+    defined = ~table["reason"].astype(str).str.startswith(NOT_DEFINED)
+    return table[defined].reset_index(drop=True)
 
 
 def stack_cycles(sessions: Iterable[Path | str | xr.Dataset]) -> xr.Dataset:
