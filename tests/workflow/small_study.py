@@ -88,5 +88,7 @@ def write_small_study(study: Path) -> None:
     kept += [walk | {"trial": "absent", "file": "absent.c3d"}, walk | {"trial": "damaged", "file": "damaged.c3d"}]
     whole = (study / "data" / walk["file"]).read_bytes()
     (study / "data" / "damaged.c3d").write_bytes(whole[: len(whole) // 3])
-    table = ["\t".join([*columns, "comment"]), *("\t".join([*row.values(), "a remark"]) for row in kept)]
+    columns = list(dict.fromkeys([*columns, "condition", "comment"]))
+    added = {"condition": "usual", "comment": "a remark"}
+    table = ["\t".join(columns), *("\t".join((row | added)[name] for name in columns) for row in kept)]
     (study / "config" / "trials.tsv").write_text("\n".join(table) + "\n")
