@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomech.schema import SIDES
-from biomech.simulate.curves import differentiate, smoothstep, spline
-from biomech.simulate.gait import DUTY, FLAT, MIRROR, STRIKE_PHASE, Body, Gait, contact_x, foot_motion
+from biomech.simulate.curves import differentiate, smoothstep
+from biomech.simulate.gait import DUTY, FLAT, STRIKE_PHASE, Body, Gait, contact_x, foot_motion
 from biomech.simulate.participant import Participant
 from biomech.simulate.particles import Particles, body_particles
 

@@ -105,7 +105,7 @@ def _usual_swing(gait: Gait) -> Gait:
     reach = participant.thigh * np.sin(thigh) + participant.shank * np.sin(shank)
     x = gait.stride_m * phase + gait.pelvis_lead + participant.hip[0] + reach
     y = gait.pelvis_height + participant.hip[1] + 0.01 - drop
-    pitch, ankle, print_ = foot_motion(gait, "right", phase)
+    _, ankle, print_ = foot_motion(gait, "right", phase)
     rolled = ankle - print_
     basis = np.stack([spline(phase, row) for row in np.eye(INTERVALS)], axis=1)
     fixed = np.zeros(INTERVALS)
@@ -163,7 +163,7 @@ def _response(gait: Gait) -> Array:
     The body is taken as a cart on a table (Kajita et al. 2003, Proc IEEE ICRA, p. 1620).
     """
     omega = 2 * np.pi * np.arange(1, HARMONICS + 1) / gait.stride_s
-    return 1.0 + omega**2 * (gait.pelvis_height * 1.05) / GRAVITY_M_S2
+    return np.asarray(1.0 + omega**2 * (gait.pelvis_height * 1.05) / GRAVITY_M_S2)
 
 
 def balance_error(gait: Gait, phase: Array) -> Array:
@@ -230,7 +230,16 @@ def _follow(gait: Gait, iterations: int) -> Gait:
             "tilt": -tilt,
         }
     # (a knee that never comes near straight keeps the leg's inverse kinematics smooth)
-    task = _Task(gait, hip, phase, target, fourier, -fourier * np.repeat(omega**2, 2), _BASIS, spline(_PHASES, blend_coefficients()))
+    task = _Task(
+        gait,
+        hip,
+        phase,
+        target,
+        fourier,
+        -fourier * np.repeat(omega**2, 2),
+        _BASIS,
+        spline(_PHASES, blend_coefficients()),
+    )
     return _unpack(gait, _minimise(task, _pack(gait), iterations))
 
 
@@ -281,8 +290,8 @@ def _pack(gait: Gait) -> Array:
     for side in SIDES:
         leg = gait.legs[side]
         parts += [
-            np.linalg.lstsq(_PITCH_MAP, leg.pitch[_PITCH], rcond=None)[0],
-            np.linalg.lstsq(_SWING_MAP, leg.swing[SWING_FREE, :2], rcond=None)[0].ravel(),
+            np.asarray(np.linalg.lstsq(_PITCH_MAP, leg.pitch[_PITCH], rcond=None)[0]),
+            np.asarray(np.linalg.lstsq(_SWING_MAP, leg.swing[SWING_FREE, :2], rcond=None)[0]).ravel(),
         ]
     return np.concatenate(parts)
 

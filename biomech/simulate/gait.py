@@ -181,7 +181,9 @@ def prescribed(gait: Gait, side: str, phase: Array) -> dict[str, Array]:
         "knee_adduction": np.radians(-posture.knee_abduction + 1.5 * swing - pattern.knee_abduction_deg * stance),
         "knee_internal_rotation": np.radians(posture.knee_internal_rotation + 4.0 * loading + 3.0 * swing),
         "rearfoot_eversion": np.radians(
-            posture.rearfoot_eversion + pattern.rearfoot_eversion_deg * gait.variation * bump(phase, 0.33, 0.12)
+            posture.rearfoot_eversion
+            + pattern.rearfoot_eversion_deg * gait.variation * bump(phase, 0.33, 0.12)
+            - (0.0 if gait.participant.rigid_midfoot else 8.0) * bump(phase, 0.63, 0.07)  # inverts to push off
         ),
         "arm_flexion": np.radians(-3.0 - 16.0 * np.cos(2 * np.pi * phase)),
     }

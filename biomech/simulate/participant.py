@@ -236,8 +236,8 @@ def landmarks(participant: Participant) -> dict[str, dict[str, Array]]:
         "TH2": [0.020, -0.48 * lt, 0.085],
         "TH3": [0.068, -0.66 * lt, 0.040],
         "TH4": [-0.015, -0.62 * lt, 0.080],
-        "LFE": knee + [0, 0.003, 0.030 * h],
-        "MFE": knee - [0, 0.003, 0.030 * h],
+        "LFE": knee + np.array([0, 0.003, 0.030 * h]),
+        "MFE": knee - np.array([0, 0.003, 0.030 * h]),
     }
     shank = {
         "SK1": [0.045, -0.30 * ls, 0.012],
@@ -264,7 +264,7 @@ def landmarks(participant: Participant) -> dict[str, dict[str, Array]]:
         "M2": [0.540 * fl, floor + 0.135 * fl, -0.050 * fl],
         "M5": [0.420 * fl, floor + 0.110 * fl, 0.175 * fl],
     }
-    bodies = {
+    bodies: dict[str, dict] = {
         "pelvis": pelvis,
         "trunk": trunk,
         "thigh": thigh,

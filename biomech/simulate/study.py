@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ def example_participant(number: int, seed: int = 0) -> Participant:
         From 1.
     """
     random = np.random.default_rng([seed, number])
-    sex = "female" if number % 2 else "male"
+    sex: Literal["female", "male"] = "female" if number % 2 else "male"
     height = round(float((1.67 if sex == "female" else 1.79) + 0.035 * random.uniform(-1, 1)), 2)
     mass = round(float(22.5 * height**2 * (1 + 0.06 * random.uniform(-1, 1))), 1)
     torsion = round(16.0 + 4.0 * random.uniform(-1, 1), 1)
@@ -104,7 +104,9 @@ def write_study(
         The C3D files.
     """
     if participants < 1 or not sessions:
-        raise BiomechError(f"simulate: expected at least one participant and session, found {participants} and {sessions}")
+        raise BiomechError(
+            f"simulate: expected at least one participant and session, found {participants} and {sessions}"
+        )
     root = Path(folder)
     written: list[Path] = []
     rows: dict[str, list[dict[str, Any]]] = {"participants": [], "sessions": [], "trials": []}

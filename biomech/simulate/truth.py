@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from biomech.schema import AXES, JOINT_CENTRES, MOMENT_FRAMES, SIDES, label
 from biomech.simulate.gait import MIRROR, Body
-from biomech.simulate.participant import Participant, anatomy
+from biomech.simulate.participant import Participant, anatomy, landmarks, rearfoot_pose
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,6 @@ QUANTITIES = (
     "foot_pronation_index",
 )
 MOMENTS = tuple(name for angle in _KINETIC.values() for name, _ in angle.names)
-POWERS = (*MOMENTS, *(f"{joint}_total" for joint in _KINETIC))
 
 
 def segment_frames(participant: Participant, body: Body, progression: Array) -> dict[str, dict[str, Array]]:
@@ -73,11 +72,31 @@ def segment_frames(participant: Participant, body: Body, progression: Array) -> 
             "thigh": turns["thigh"],
             "shank_proximal": turns["shank"],
             "shank_distal": turns["shank"] @ fixed.shank_distal,
-            "foot": turns["foot"] @ fixed.foot,
+            "foot": turns["foot"] @ _whole_foot(participant, turns["foot"], turns["rearfoot"]) @ fixed.foot,
             "rearfoot": turns["rearfoot"] @ fixed.rearfoot,
             "forefoot": turns["foot"] @ fixed.forefoot,
         }
     return out
+
+
+def _whole_foot(participant: Participant, foot: Array, rearfoot: Array) -> Array:
+    """Turn of a foot whose midfoot moves, taken as one segment, in foot coordinates: (n, 3, 3).
+
+    One rigid segment is then a matter of definition: here the least-squares rotation from the standing to the present
+    places of its markers (Arun et al. 1987, IEEE PAMI 9:698), the identity while the midfoot is as in standing.
+    """
+    relative = np.swapaxes(foot, 1, 2) @ rearfoot
+    eversion = np.arctan2(-relative[:, 2, 1], relative[:, 1, 1])
+    points = landmarks(participant)
+    heel, fore = (np.stack(list(points[body].values())) for body in ("rearfoot", "forefoot"))
+    places = []
+    for angle in (np.array([np.radians(participant.posture.rearfoot_eversion)]), eversion):
+        turn, shift = rearfoot_pose(participant, angle)
+        moved = np.einsum("nij,kj->nki", turn, heel) + shift[:, None]
+        both = np.concatenate([moved, np.broadcast_to(fore, (len(angle), *fore.shape))], axis=1)
+        places.append(both - both.mean(axis=1, keepdims=True))
+    left, _, right = np.linalg.svd(np.einsum("nki,kj->nij", places[1], places[0][0]))
+    return np.asarray(left @ right)
 
 
 def joint_centres(body: Body) -> dict[str, dict[str, Array]]:
@@ -123,19 +142,17 @@ def side_moments(frames: dict[str, Array], lab_moments: dict[str, Array], side: 
     return np.concatenate(blocks, axis=1)
 
 
-def side_powers(angles: dict[str, Array], rates: dict[str, Array], moments: Array) -> Array:
-    """Power of each moment and of each joint, (n, quantity): generalised force times rate of the joint angle.
+def side_powers(rates: Array, moments: Array) -> Array:
+    """Power of each moment (n, 9): generalised force times rate of the joint angle; a joint's three add up to its power.
 
     Parameters
     ----------
-    rates : dict
-        Time derivatives of the angles, rad/s.
+    rates : (n, 9) array
+        Time derivatives of the angles `MOMENTS`, rad/s.
     moments : (n, 9, 4) array
         From `side_moments`.
     """
-    jcs = moments[:, :, MOMENT_FRAMES.index("jcs")]
-    single = jcs * np.stack([rates[name] for name in MOMENTS], axis=1)
-    return np.concatenate([single, single.reshape(len(single), 3, 3).sum(axis=2)], axis=1)
+    return moments[:, :, MOMENT_FRAMES.index("jcs")] * rates
 
 
 def truth_dataset(time: Array, values: dict[str, Array], attrs: dict[str, str | float]) -> xr.Dataset:
@@ -153,12 +170,13 @@ def truth_dataset(time: Array, values: dict[str, Array], attrs: dict[str, str | 
     }
     arrays = {name: label(xr.DataArray(values[name], dims=d), name) for name, d in dims.items() if name in values}
     coords |= {"quantity": list(QUANTITIES), "joint": list(JOINT_CENTRES), "axis": list(AXES)}
-    if "moment" in values:
-        moment = xr.DataArray(values["moment"], dims=("time", "side", "quantity", "frame"))
-        power = xr.DataArray(values["power"], dims=("time", "side", "quantity"))
-        arrays["moment"] = label(moment, "moment").rename(quantity="moment_quantity")
-        arrays["power"] = label(power, "power").rename(quantity="power_quantity")
-        coords |= {"moment_quantity": list(MOMENTS), "power_quantity": list(POWERS), "frame": list(MOMENT_FRAMES)}
+    for name, extra in (("moment", ("frame",)), ("power", ())):
+        if name in values:
+            # on the dim of the angles, NaN where an angle has no moment
+            full = np.full((*values[name].shape[:2], len(QUANTITIES), *values[name].shape[3:]), np.nan)
+            full[:, :, [QUANTITIES.index(quantity) for quantity in MOMENTS]] = values[name]
+            arrays[name] = label(xr.DataArray(full, dims=("time", "side", "quantity", *extra)), name)
+            coords |= {"frame": list(MOMENT_FRAMES)} if extra else {}
     return xr.Dataset(arrays, coords=coords, attrs=attrs)
 
 

@@ -281,10 +281,8 @@ def _walking_truth(participant, body, state, feet, progression, analog_rate_hz, 
     columns: dict[str, list[Array]] = {}
     for side in SIDES:
         angles = side_angles(frames[side], centres[side], side)
-        rates = {
-            name: differentiate(np.unwrap(np.radians(angles[name])), 1.0 / analog_rate_hz, 1)[frames_at]
-            for name in MOMENTS
-        }
+        turning = np.unwrap(np.radians(np.stack([angles[name] for name in MOMENTS], axis=-1)), axis=0)
+        rates = differentiate(turning, 1.0 / analog_rate_hz, 1)[frames_at]
         at = PAD + frames_at
         own = {name: value[at] for name, value in frames[side].items()}
         per_kg = {j: moments[side][j][1][frames_at] / participant.mass_kg for j in JOINT_CENTRES}
@@ -295,7 +293,7 @@ def _walking_truth(participant, body, state, feet, progression, analog_rate_hz, 
             "angle": np.stack([angles[q][at] for q in QUANTITIES], axis=-1),
             "joint_centre": np.stack([centres[side][j][at] for j in JOINT_CENTRES], axis=1),
             "moment": components,
-            "power": side_powers(angles, rates, components),
+            "power": side_powers(rates, components),
             "joint_force": np.stack([moments[side][j][0][frames_at] for j in JOINT_CENTRES], axis=1)
             / participant.mass_kg,
             "ground_reaction": force,
@@ -325,17 +323,21 @@ def _events(gait: Gait, phase: Array, feet: dict[str, dict[str, Array]], analog_
                 if len(change):
                     i = change[0]
                     crossing = (i - 1 + (EVENT_THRESHOLD_N - force[i - 1]) / (force[i] - force[i - 1])) / analog_rate_hz
-                if time <= end_s:
+                if time <= end_s and np.isfinite(crossing):
                     rows.append((time, name, side, crossing))
     rows.sort()
     table = {
-        "event_time": ("event", np.array([r[0] for r in rows]), {"units": "s", "long_name": "contact begins or ends"}),
-        "event_time_20_n": (
+        "event_time": (
             "event",
             np.array([r[3] for r in rows]),
             {"units": "s", "long_name": f"vertical force crosses {EVENT_THRESHOLD_N:g} N"},
         ),
+        "event_contact_time": (
+            "event",
+            np.array([r[0] for r in rows]),
+            {"units": "s", "long_name": "contact begins or ends, with no load yet"},
+        ),
         "event_name": ("event", np.array([r[1] for r in rows], dtype=object)),
         "event_side": ("event", np.array([r[2] for r in rows], dtype=object)),
     }
-    return [(t, n, s) for t, n, s, _ in rows], table
+    return [(t, n, s) for _, n, s, t in rows], table
