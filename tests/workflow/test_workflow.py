@@ -147,6 +147,20 @@ def test_on_error_stop_ends_the_run_at_a_damaged_recording(workflow: Workflow, t
     assert "damaged.c3d" in done.stdout and "run the same command again" in done.stdout
 
 
+def test_the_same_input_gives_the_same_bytes_in_another_place(finished: tuple[Workflow, str], tmp_path: Path) -> None:
+    workflow, other = finished[0], tmp_path / "elsewhere"
+    shutil.copytree(workflow.study, other, ignore=shutil.ignore_patterns("results", "logs", ".snakemake"))
+    done = workflow.run("--quiet", "all", study=other)
+    assert done.returncode == 0, done.stdout
+    files = sorted(path.relative_to(other) for path in (other / "results").rglob("*") if path.is_file())
+    assert len(files) > 25
+    assert files == sorted(
+        p.relative_to(workflow.study) for p in (workflow.study / "results").rglob("*") if p.is_file()
+    )
+    differing = [str(f) for f in files if (other / f).read_bytes() != (workflow.study / f).read_bytes()]
+    assert differing == []
+
+
 @pytest.mark.parametrize("stage", SESSION_STAGES)
 def test_outputs_carry_their_provenance(finished: tuple[Workflow, str], stage: str) -> None:
     folder = "raw" if stage == "ingest" else stage
