@@ -98,6 +98,8 @@ class Motion:
         On the subject, the moment about the lab origin, lab axes, N and N·m.
     truth : xr.Dataset
         Names of the data contract; quantities of moments and powers on dims of their own.
+    analog : (samples, channels) array
+        Further channels, such as EMG, in `analog_units`.
     """
 
     participant: Participant
@@ -110,6 +112,9 @@ class Motion:
     plate_moment: Array
     truth: xr.Dataset
     events: tuple[tuple[float, str, str], ...] = field(default=())
+    analog: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    analog_labels: tuple[str, ...] = ()
+    analog_units: tuple[str, ...] = ()
 
     def disturbed(self, seed: int, noise_m: float = 0.0, gaps: int = 0, force_noise_n: float = 0.0) -> Motion:
         """Return the recording with errors; the truth stays.
@@ -148,6 +153,8 @@ class Motion:
         channels = [p.channels(self.plate_force[:, i], self.plate_moment[:, i]) for i, p in enumerate(self.plates)]
         names = [f"{name}{i + 1}" for i in range(n_plates) for name in ("Fx", "Fy", "Fz", "Mx", "My", "Mz")]
         units = [u for p in self.plates for u in (["N"] * 3 + ["Nmm"] * 3 if p.type == 2 else ["V"] * 6)]
+        if self.analog_labels:
+            channels.append(self.analog)
         words = {"foot_strike": "Foot Strike", "foot_off": "Foot Off"}
         write_c3d(
             path,
@@ -155,8 +162,8 @@ class Motion:
             points_mm=1000.0 * self.markers @ _TO_STORED.T,
             rate_hz=self.rate_hz,
             analog=np.concatenate(channels, axis=1) if channels else None,
-            analog_labels=names,
-            analog_units=units,
+            analog_labels=[*names, *self.analog_labels],
+            analog_units=[*units, *self.analog_units],
             analog_rate_hz=self.analog_rate_hz if channels else None,
             plates=[
                 PlateDefinition(
