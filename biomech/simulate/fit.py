@@ -152,7 +152,7 @@ def _balanced(gait: Gait) -> Gait:
         raise BiomechError(
             f"simulate: found no walk of {gait.participant.name} at {gait.stride_m / gait.stride_s:.2f} m/s with steps of "
             f"{gait.stride_m / 2:.2f} m whose centre of pressure stays where it should (off by {1000 * error:.0f} mm); "
-            "choose a speed and cadence nearer to 1.25 m/s and 119 steps/min for a height of 1.68 m"
+            "choose a speed and cadence nearer to 1.2 m/s and 114 steps/min for a height of 1.68 m"
         )
     return gait
 
@@ -323,7 +323,7 @@ def _misfit(task: _Task, x: Array, start: Array) -> tuple[Array, Array]:
     centre[:, 1] += task.fourier @ harmonics
     # two humps of the vertical force: the body rises and falls twice a stride
     lift = task.lift @ harmonics / GRAVITY_M_S2
-    terms = [(lift - 0.24 * np.cos(4 * np.pi * (_PHASES - 0.07))) / 0.03, (x - start)[:_SHARED] * 0.05]
+    terms = [(lift - 0.24 * np.cos(4 * np.pi * (_PHASES - 0.08))) / 0.02, (x - start)[:_SHARED] * 0.05]
     owner = [np.full(sum(len(t) for t in terms), -1)]
     moved = (x - start)[_SHARED:].reshape(2, -1)
     for number, side in enumerate(SIDES):
