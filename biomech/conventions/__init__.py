@@ -1,0 +1,1 @@
+"""Our angles and moments in the conventions of other systems, and back."""
