@@ -60,7 +60,7 @@ def envelope(time: Array, bursts: Sequence[Burst]) -> Array:
 
 def muscle_noise(n: int, rate_hz: float, random: np.random.Generator) -> Array:
     """Gaussian noise of unit variance with the spectrum of surface EMG, (n,)."""
-    frequency = np.fft.rfftfreq(n, 1 / rate_hz)
+    frequency = _frequencies(n, rate_hz)
     power = frequency**2 / ((frequency**2 + _LOW_HZ**2) * (frequency**2 + _HIGH_HZ**2) ** 2)
     return _coloured(n, np.sqrt(power), frequency, random)
 
@@ -115,7 +115,7 @@ def with_emg(
                     f"found {burst.onset_s:g} to {burst.offset_s:g} s"
                 )
         random = np.random.default_rng([seed, SIDES.index(side)])
-        frequency = np.fft.rfftfreq(n, 1 / motion.analog_rate_hz)
+        frequency = _frequencies(n, motion.analog_rate_hz)
         baseline = _coloured(n, np.ones_like(frequency), frequency, random)
         active = envelope(time, bursts) * muscle_noise(n, motion.analog_rate_hz, random)
         columns.append(amplitude_v * (active + 10 ** (-snr_db / 20) * baseline))
@@ -125,7 +125,11 @@ def with_emg(
     seconds = {"units": "s"}
     table = {
         "emg_onset": ("emg_burst", np.array(onset, float), seconds | {"long_name": f"{MUSCLE} leaves the baseline"}),
-        "emg_offset": ("emg_burst", np.array(offset, float), seconds | {"long_name": f"{MUSCLE} is back on the baseline"}),
+        "emg_offset": (
+            "emg_burst",
+            np.array(offset, float),
+            seconds | {"long_name": f"{MUSCLE} is back on the baseline"},
+        ),
         "emg_side": ("emg_burst", np.array(sides, object)),
         "emg_channel": ("emg_burst", np.array(channels, object)),
     }
@@ -141,6 +145,10 @@ def with_emg(
         analog_labels=(*motion.analog_labels, *names),
         analog_units=(*motion.analog_units, *("V" for _ in names)),
     )
+
+
+def _frequencies(n: int, rate_hz: float) -> Array:
+    return np.fft.rfftfreq(n, 1 / rate_hz).astype(float)
 
 
 def _coloured(n: int, gain: Array, frequency: Array, random: np.random.Generator) -> Array:

@@ -6,14 +6,12 @@ between the pelvis and a foot that does not move.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
 from biomech.errors import BiomechError
 from biomech.schema import JOINT_CENTRES, SIDES
-from biomech.simulate.curves import smoothstep
 from biomech.simulate.gait import MIRROR, Body, assemble
 from biomech.simulate.motion import STATIC_ONLY, Motion, place_markers
 from biomech.simulate.participant import Participant, rearfoot_pose
@@ -22,60 +20,180 @@ from biomech.simulate.turns import rot_x, rot_y, rot_z
 
 Array = NDArray[np.float64]
 
-# hip angles of the star-arc, deg; ranges of 53 and 36 degrees are above the 30 to 40 at which functional hip centres settle
-_FLEXION, _EXTENSION = 40.0, -13.0
-_ABDUCTION, _ADDUCTION = 33.0, 3.0
-_ARC = (22.0, 20.0)  # half axes of the circumduction: flexion, adduction
-_ARC_CENTRE = (10.0, -16.0)
-_LIFTED_KNEE_DEG, _LIFTED_HIP_DEG = 22.0, 13.0  # keeps the foot clear of the floor
-_HIKE_DEG = 5.0
-_KNEE_RANGE_DEG = (12.0, 95.0)
-
-
-@dataclass(frozen=True)
-class _Moving:
-    """Angles of the moving leg over time, degrees, and how its hip is carried."""
-
-    hip_flexion: Array
-    hip_adduction: Array
-    hip_internal_rotation: Array
-    knee_flexion: Array
-    ankle_dorsiflexion: Array
-    trunk_lean: Array
+# the recording begins and ends with the leg lifted: hip and knee a little bent, the pelvis hiked, the foot clear of the floor
+_LIFTED = (13.0, -3.0)  # hip flexion and adduction, deg
+_LIFTED_KNEE_DEG = 22.0
+_HIKE_DEG = 6.0
+_STANCE_KNEE_DEG = 7.0
+_OVER_STANCE_FOOT = 0.65  # of the way of the pelvis to above the standing foot
+# share of the recording, hip flexion, hip adduction: forward and back, out and in, then a circle; the ranges of about 55 and
+# 37 degrees are above the 30 to 40 at which functional hip centres settle (Camomilla et al. 2006, J Biomech 39:1096)
+_STAR_ARC = np.array(
+    [
+        (0.00, *_LIFTED),
+        (0.04, *_LIFTED),
+        (0.15, 39.0, -4.0),
+        (0.30, -13.0, -5.0),
+        (0.40, 10.0, -5.0),
+        (0.50, 11.0, -32.0),
+        (0.60, 16.0, 2.0),
+        (0.66, 29.0, -4.0),
+        (0.72, 23.0, -19.0),
+        (0.78, 6.0, -26.0),
+        (0.84, -8.0, -18.0),
+        (0.90, -4.0, -5.0),
+        (0.96, *_LIFTED),
+        (1.00, *_LIFTED),
+    ]
+)
+_KNEE_DEG = (12.0, 95.0)
+_BENDS = 3
 
 
 def star_arc(participant: Participant, side: str, *, duration_s: float = 5.0, rate_hz: float = 100.0) -> Motion:
     """Flex and extend, abduct and adduct, then circle the hip of one leg: the movement for a functional hip centre.
+
+    The hip is a perfect ball joint.
 
     Parameters
     ----------
     side : {"left", "right"}
         The leg that moves.
     duration_s, rate_hz : float
-        Length of the recording, and of the markers.
+        Length of the recording; rate of the markers.
 
     Returns
     -------
     Motion
-        Markers only, with true angles and joint centres. The hip is a perfect ball joint.
-
-    References
-    ----------
-    Camomilla et al. 2006, J Biomech 39:1096 (star-arc movement; range of movement that hip centres need).
+        Markers only, with true angles and joint centres.
     """
-    time = _time(duration_s, rate_hz)
-    part = time / duration_s
-    lift = _plateau(part, 0.02, 0.10, 0.90, 0.98)
-    # each phase starts and ends in the lifted posture: one swing forward and back, one out and in, one and a half circles
-    swing = _phase(part, 0.10, 0.36)
-    aside = _phase(part, 0.36, 0.58)
-    circle = _phase(part, 0.58, 0.90)
-    inside = [(part >= a) & (part < b) for a, b in ((0.10, 0.36), (0.36, 0.58), (0.58, 0.90))]
-    flexion, adduction = np.zeros_like(part), np.zeros_like(part)
-    flexion += inside[0] * (_one_way(swing, 0.5) * (_FLEXION - _LIFTED_HIP_DEG) + _one_way(swing, -0.5) * (_EXTENSION - _LIFTED_HIP_DEG))
-    adduction += inside[1] * (-_one_way(aside, 0.5) * _ABDUCTION + _one_way(aside, -0.5) * _ADDUCTION)
-    turns = 2 * np.pi * 1.0 * smoothstep(circle)
-    grow = _plateau(circle, 0.0, 0.2, 0.8, 1.0)
-    flexion += inside[2] * grow * (_ARC_CENTRE[0] - _LIFTED_HIP_DEG + _ARC[0] * np.cos(turns))
-    adduction += inside[2] * grow * (_ARC_CENTRE[1] + _ARC[1] * np.sin(turns))
-    return Motion  # type: ignore[return-value]
+    part = np.linspace(0.0, 1.0, round(duration_s * rate_hz))
+    flexion, adduction = CubicSpline(_STAR_ARC[:, 0], _STAR_ARC[:, 1:], bc_type="clamped")(part).T
+    knee = np.full_like(part, _LIFTED_KNEE_DEG) - 0.2 * (flexion - _LIFTED[0])
+    return _on_one_leg(participant, side, rate_hz, flexion, adduction, knee, "star_arc")
+
+
+def knee_bends(participant: Participant, side: str, *, duration_s: float = 5.0, rate_hz: float = 100.0) -> Motion:
+    """Bend the knee of a hanging leg and stretch it again, three times: the movement for a functional knee axis.
+
+    The knee is a perfect hinge about the transverse axis of the thigh.
+
+    Parameters
+    ----------
+    side : {"left", "right"}
+        The leg that moves.
+    duration_s, rate_hz : float
+        Length of the recording; rate of the markers.
+
+    Returns
+    -------
+    Motion
+        Markers only, with true angles and joint centres.
+    """
+    part = np.linspace(0.0, 1.0, round(duration_s * rate_hz))
+    bent = 0.5 - 0.5 * np.cos(2 * np.pi * _BENDS * np.clip((part - 0.04) / 0.92, 0.0, 1.0))
+    knee = _KNEE_DEG[0] + (_KNEE_DEG[1] - _KNEE_DEG[0]) * bent
+    flexion = 12.0 - 6.0 * bent
+    return _on_one_leg(participant, side, rate_hz, flexion, np.full_like(part, -4.0), knee, "knee_bends")
+
+
+def _on_one_leg(
+    participant: Participant, side: str, rate_hz: float, flexion: Array, adduction: Array, knee: Array, movement: str
+) -> Motion:
+    """Move one leg by its hip and knee angles (deg) while the other stands."""
+    if side not in SIDES:
+        raise BiomechError(f"simulate: expected side left or right, found {side!r}")
+    n, posture = len(flexion), participant.posture
+    still = np.zeros(n)
+    # angles of the pelvis and trunk as for a moving right leg, mirrored for a left one: pelvis and trunk yield to the leg
+    sign = 1.0 if side == "right" else -1.0
+    hike = _HIKE_DEG - 0.08 * adduction
+    pelvis = rot_x(sign * np.radians(hike) * -1.0) @ rot_z(
+        -np.radians(posture.pelvis_anterior_tilt - 0.08 * (flexion - _LIFTED[0]))
+    )
+    trunk = rot_x(sign * np.radians(-3.0 + 0.15 * adduction)) @ rot_z(-np.radians(posture.trunk_flexion + still))
+    stance = "left" if side == "right" else "right"
+    ankle = np.array([0.0, participant.ankle_height, posture.foot_distance_m / 2])
+    centre = _above_stance(participant, pelvis, ankle, stance)
+    given = {
+        "hip_internal_rotation": still + np.radians(posture.hip_internal_rotation),
+        "knee_adduction": still - np.radians(posture.knee_abduction),
+        "knee_internal_rotation": still + np.radians(posture.knee_internal_rotation),
+        "rearfoot_eversion": still + np.radians(posture.rearfoot_eversion),
+        "arm_flexion": still,
+    }
+    foot = (still - np.radians(posture.toe_out), still, np.tile(ankle, (n, 1)), given)
+    body = assemble(participant, pelvis, centre, trunk, {s: foot for s in SIDES})
+    body = _hanging(participant, body, side, flexion, adduction, knee, given)
+    truth = _truth(participant, body, rate_hz)
+    truth.attrs |= {"task": "functional", "movement": movement, "side": side}
+    empty = np.zeros((n, 0, 3))
+    markers = place_markers(participant, body, STATIC_ONLY)
+    return Motion(participant, *markers, rate_hz, rate_hz, (), empty, empty, truth)
+
+
+def _above_stance(participant: Participant, pelvis: Array, ankle: Array, stance: str) -> Array:
+    """Origin of the pelvis over time, (n, 3): near above the standing foot, the standing knee a little bent."""
+    mirror = MIRROR if stance == "left" else np.ones(3)
+    hip = (pelvis @ (participant.hip * mirror)) * mirror
+    knee = np.radians(_STANCE_KNEE_DEG)
+    thigh, shank = participant.thigh, participant.shank
+    length = np.sqrt(thigh**2 + shank**2 + 2 * thigh * shank * np.cos(knee))
+    aside, ahead = _OVER_STANCE_FOOT * ankle[2], 0.02
+    across = aside + hip[:, 2] - ankle[2]
+    height = ankle[1] + np.sqrt(length**2 - ahead**2 - across**2)
+    return np.stack([ahead - hip[:, 0], height - hip[:, 1], np.full(len(hip), aside)], axis=-1) * mirror
+
+
+def _hanging(
+    participant: Participant,
+    body: Body,
+    side: str,
+    flexion: Array,
+    adduction: Array,
+    knee: Array,
+    given: dict[str, Array],
+) -> Body:
+    """Replace one leg by one that hangs from its hip with these angles; the foot keeps its place on the shank."""
+    posture = participant.posture
+    flip = np.outer(MIRROR, MIRROR) if side == "left" else np.ones((3, 3))
+    turn, hip = body.rotation["pelvis"] * flip, body.origin[(side, "thigh")]
+    thigh = turn @ rot_z(np.radians(flexion)) @ rot_x(np.radians(adduction)) @ rot_y(given["hip_internal_rotation"])
+    shank = thigh @ rot_z(-np.radians(knee)) @ rot_x(given["knee_adduction"]) @ rot_y(given["knee_internal_rotation"])
+    toe_out = posture.toe_out + posture.hip_internal_rotation + posture.knee_internal_rotation
+    relaxed = np.radians(-0.10 * (knee - _LIFTED_KNEE_DEG) + 8.0)
+    foot = shank @ rot_z(relaxed) @ rot_y(np.full_like(knee, -np.radians(toe_out)))
+    everted, shift = rearfoot_pose(participant, given["rearfoot_eversion"])
+    knee_centre = hip - participant.thigh * thigh[..., 1]
+    ankle = knee_centre - participant.shank * shank[..., 1]
+    rotation = body.rotation | {
+        (side, "thigh"): thigh,
+        (side, "shank"): shank,
+        (side, "foot"): foot,
+        (side, "rearfoot"): foot @ everted,
+    }
+    origin = body.origin | {
+        (side, "shank"): knee_centre,
+        (side, "foot"): ankle,
+        (side, "rearfoot"): ankle + np.einsum("nij,nj->ni", foot, shift),
+    }
+    return Body(rotation, origin)
+
+
+def _truth(participant: Participant, body: Body, rate_hz: float):  # type: ignore[no-untyped-def]
+    """Angles and joint centres; the progression frame is the mean heading of the pelvis, as for any task on the spot."""
+    ahead = body.rotation["pelvis"][:, [0, 2], 0]
+    ahead = (ahead / np.linalg.norm(ahead, axis=1, keepdims=True)).mean(axis=0)
+    progression = rot_y(np.asarray(np.arctan2(-ahead[1], ahead[0])))
+    centres = joint_centres(body)
+    frames = segment_frames(participant, body, progression)
+    angles = {s: side_angles(frames[s], {j: centres[s][j] for j in JOINT_CENTRES}, s) for s in SIDES}
+    n = len(body.origin["pelvis"])
+    values = {
+        "angle": np.stack([np.stack([angles[s][q] for q in QUANTITIES], axis=-1) for s in SIDES], axis=1),
+        "joint_centre": np.stack([np.stack([centres[s][j] for j in JOINT_CENTRES], axis=1) for s in SIDES], axis=1),
+        "progression": np.tile(progression[:, 0], (n, 1)),
+    }
+    attrs: dict[str, str | float] = {"participant": participant.name, "sex": participant.sex}
+    attrs |= {"mass_kg": participant.mass_kg, "height_m": participant.height_m}
+    return truth_dataset(np.arange(n) / rate_hz, values, attrs)
