@@ -192,7 +192,7 @@ def _point_unit(path: Path, raw: RawC3d, lab: Lab) -> float:
         if re.fullmatch(pattern, letters):
             return factor
     raise TrialError(
-        f"{path.name}: expected POINT:UNITS mm, cm or m, found {stored or 'nothing'!r}",
+        f"{path.name}: expected POINT:UNITS mm, cm or m, found {repr(stored) if stored else 'nothing'}",
         code="bad_unit",
         action="set lab.point_unit in config.yaml if you know the unit, or export again with it",
     )
@@ -266,11 +266,16 @@ def _stored_events(raw: RawC3d) -> list[tuple[float, str, str]]:
     used = raw.numbers("EVENT", "USED").ravel()
     if used.size and used[0] > 0:
         names = ["TIMES", *(f"TIMES{i}" for i in range(2, 10))]
-        times = [t.reshape(2, -1, order="F") for t in (raw.numbers("EVENT", name) for name in names) if t.size]
+        # pairs of minutes and seconds; an odd number of values is no table of times
+        times = [
+            t.reshape(2, -1, order="F")
+            for t in (raw.numbers("EVENT", name) for name in names)
+            if t.size and t.size % 2 == 0
+        ]
         if times:
             minutes, seconds = np.concatenate(times, axis=1)
             labels, contexts = raw.texts("EVENT", "LABELS"), raw.texts("EVENT", "CONTEXTS")
-            n = min(int(used[0]), len(minutes))
+            n = int(min(used[0], len(minutes)))
             labels += [""] * (n - len(labels))
             contexts += [""] * (n - len(contexts))
             return list(zip((minutes * 60 + seconds)[:n].tolist(), labels, contexts, strict=False))

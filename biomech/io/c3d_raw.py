@@ -1,10 +1,7 @@
-"""From the bytes of a C3D file to plain arrays: checks before reading, ezc3d first, the second reader after it."""
+"""From the bytes of a C3D file to plain arrays: ezc3d first, the second reader after it."""
 
 from __future__ import annotations
 
-import math
-import re
-import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +10,7 @@ import ezc3d
 import numpy as np
 
 from biomech.errors import TrialError
-
-BLOCK = 512
-_INTEL, _DEC, _MIPS = 84, 85, 86
-_EXPORT_AGAIN = "copy the file again from the recording system, or export it again"
+from biomech.io.c3d_check import EXPORT_AGAIN, check_file
 
 
 @dataclass
@@ -115,7 +109,7 @@ def read_raw(path: Path) -> RawC3d:
                 f"{path.name}: expected a readable C3D file; ezc3d does not read it ({refusal}), nor does the second reader "
                 f"({_short(error)})",
                 code="unreadable",
-                action=_EXPORT_AGAIN,
+                action=EXPORT_AGAIN,
             ) from None
     if raw is None or raw.points.shape[1] == 0 or raw.points.shape[2] == 0:
         raise TrialError(
@@ -125,121 +119,6 @@ def read_raw(path: Path) -> RawC3d:
         )
     _check_rates(path, raw)
     return raw
-
-
-def check_file(path: Path) -> tuple[int, str]:
-    """Check magic number, size and parameter section of a C3D file before any reader sees it.
-
-    Returns
-    -------
-    n_points : int
-        Number of points according to the header.
-    damage : str
-        What is wrong with the parameter section, empty if nothing: ezc3d takes the whole process down on some damaged
-        files, so it is not given those.
-    """
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            header = file.read(BLOCK)
-            if len(header) == BLOCK and header[1] == 0x50:
-                file.seek(max(header[0] - 1, 0) * BLOCK)
-                section = file.read(4)
-                section += file.read(max(section[2] if len(section) == 4 else 0, 1) * BLOCK - 4)
-    except OSError as error:
-        reason = "it does not exist" if isinstance(error, FileNotFoundError) else str(error.strerror)
-        raise TrialError(
-            f"{path.name}: expected a C3D file, but {reason}",
-            code="file_missing",
-            action="check the `file` column of trials.tsv and the data folder",
-        ) from None
-    if size == 0:
-        raise TrialError(f"{path.name}: expected a C3D file, found 0 bytes", code="file_empty", action=_EXPORT_AGAIN)
-    if len(header) < 2 or header[1] != 0x50:
-        found = header[1:2].hex() or "nothing"
-        raise TrialError(
-            f"{path.name}: expected a C3D file (second byte 50), found {found}",
-            code="not_c3d",
-            action="give the path of a C3D file",
-        )
-    if len(header) < BLOCK or len(section) < 4:
-        raise _truncated(path, 2 * BLOCK, size)
-    return _check_size(path, header, section, size), _damage(header, section)
-
-
-def _check_size(path: Path, header: bytes, section: bytes, size: int) -> int:
-    processor = section[3]
-    order = ">" if processor == _MIPS else "<"
-    words = struct.unpack(f"{order}10H", header[:20])
-    n_points, per_frame, first, last, data_start = words[1], words[2], words[3], words[4], words[8]
-    # the scale is negative in floating-point files; its sign bit lies where the processor puts it
-    sign = header[{_DEC: 13, _MIPS: 12}.get(processor, 15)]
-    width = 4 if sign & 0x80 else 2
-    if data_start > 0 and first <= last < 65535:
-        expected = (data_start - 1) * BLOCK + (last - first + 1) * (4 * n_points + per_frame) * width
-        if size < expected:
-            raise _truncated(path, expected, size)
-    return n_points
-
-
-def _damage(header: bytes, section: bytes) -> str:
-    """Walk the records of the parameter section and return the first thing that cannot be."""
-    order = ">" if section[3] == _MIPS else "<"
-    groups: dict[int, str] = {}
-    lengths: dict[tuple[int, str], int] = {}
-    counts: dict[tuple[int, str], int] = {}
-    at = 4
-    while at + 4 <= len(section) and section[at]:
-        name_length, number = struct.unpack("bb", section[at : at + 2])
-        after_name = at + 2 + abs(name_length)
-        if number == 0 or after_name + 3 > len(section):
-            return f"damaged parameter record at byte {at}"
-        name = section[at + 2 : after_name].decode("latin-1").upper()
-        step = int.from_bytes(section[after_name : after_name + 2], "big" if order == ">" else "little")
-        data = after_name + 2
-        if not re.fullmatch(r"[\x20-\x7e]+", name):
-            return f"damaged name of the parameter at byte {at}"
-        if number < 0:
-            if step != 3 + section[data : data + 1][0]:  # its own two bytes, a length and the description
-                return f"damaged group {name!r}"
-            groups[-number] = name
-        else:
-            kind, n_dims = struct.unpack("bB", section[data : data + 2])
-            dims = section[data + 2 : data + 2 + n_dims]
-            length = math.prod(dims) * abs(kind)
-            end = data + 2 + n_dims + length  # of the values; a length and the description follow
-            described = end + 1 + (section[end] if end < len(section) else 0)
-            if kind not in (-1, 1, 2, 4) or n_dims > 7 or (step and described > after_name + step):
-                return f"damaged parameter {name!r}"
-            lengths[number, name] = length
-            if name == "USED" and kind == 2:
-                first = section[data + 2 + n_dims : data + 4 + n_dims]
-                counts[number, name] = int.from_bytes(first, "big" if order == ">" else "little")
-        if step == 0:
-            break
-        at = after_name + step
-        if at > len(section) and number < 0:  # the last parameter may point anywhere
-            return f"parameter {name!r} points past the end of its section"
-    used = {groups.get(number): count for (number, _), count in counts.items()}
-    present = {(groups.get(number), name) for (number, name), length in lengths.items() if length}
-    n_points, per_frame = struct.unpack(f"{order}2H", header[2:6])
-    if used.get("POINT", n_points) != n_points:
-        return f"POINT:USED says {used['POINT']} points, the header {n_points}"
-    channels = used.get("ANALOG", 0)
-    if per_frame and channels and per_frame % channels:
-        return f"the header's {per_frame} analog values a frame do not fit ANALOG:USED {channels}"
-    wanted = [("POINT", "USED"), ("POINT", "SCALE")] + [("ANALOG", n) for n in ("SCALE", "OFFSET") if per_frame]
-    if missing := [":".join(name) for name in wanted if name not in present]:
-        return f"{', '.join(missing)} is missing"
-    return ""
-
-
-def _truncated(path: Path, expected: int, found: int) -> TrialError:
-    return TrialError(
-        f"{path.name}: the file is cut off: expected at least {expected} bytes, found {found}",
-        code="truncated",
-        action=_EXPORT_AGAIN,
-    )
 
 
 def _read_with_ezc3d(path: Path) -> RawC3d:

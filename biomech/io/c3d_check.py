@@ -1,0 +1,167 @@
+"""What can be told from the bytes of a C3D file before a reader sees it: is it one, is it whole, is it damaged.
+
+ezc3d 1.7.2 takes the whole process down on some damaged files, or never comes back, so it is not given those. Layout of
+header and parameter section: C3D format user guide (Motion Lab Systems, 2008).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from biomech.errors import TrialError
+
+BLOCK = 512
+_INTEL, _DEC, _MIPS = 84, 85, 86
+# ezc3d takes the first value of these without looking whether there is one of that type
+_EXPECTED: dict[tuple[str, str], Literal["number", "text"]] = {
+    **{("POINT", name): "number" for name in ("USED", "SCALE", "RATE", "FRAMES", "DATA_START")},
+    **{("ANALOG", name): "number" for name in ("USED", "RATE", "GEN_SCALE", "SCALE", "OFFSET", "BITS")},
+    **{("ROTATION", name): "number" for name in ("USED", "RATE", "RATIO", "DATA_START")},
+    **{("TRIAL", name): "number" for name in ("ACTUAL_START_FIELD", "ACTUAL_END_FIELD")},
+    **{(group, name): "text" for group in ("POINT", "ANALOG") for name in ("LABELS", "DESCRIPTIONS", "UNITS")},
+    ("ANALOG", "FORMAT"): "text",
+}
+EXPORT_AGAIN = "copy the file again from the recording system, or export it again"
+
+
+def check_file(path: Path) -> tuple[int, str]:
+    """Check magic number, size and parameter section of a C3D file before any reader sees it.
+
+    Returns
+    -------
+    n_points : int
+        Number of points according to the header.
+    damage : str
+        What is wrong with the parameter section, empty if nothing: ezc3d takes the whole process down on some damaged
+        files, so it is not given those.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            header = file.read(BLOCK)
+            if len(header) == BLOCK and header[1] == 0x50:
+                file.seek(max(header[0] - 1, 0) * BLOCK)
+                section = file.read(4)
+                section += file.read(max(section[2] if len(section) == 4 else 0, 1) * BLOCK - 4)
+    except OSError as error:
+        reason = "it does not exist" if isinstance(error, FileNotFoundError) else str(error.strerror)
+        raise TrialError(
+            f"{path.name}: expected a C3D file, but {reason}",
+            code="file_missing",
+            action="check the `file` column of trials.tsv and the data folder",
+        ) from None
+    if size == 0:
+        raise TrialError(f"{path.name}: expected a C3D file, found 0 bytes", code="file_empty", action=EXPORT_AGAIN)
+    if len(header) < 2 or header[1] != 0x50:
+        found = header[1:2].hex() or "nothing"
+        raise TrialError(
+            f"{path.name}: expected a C3D file (second byte 50), found {found}",
+            code="not_c3d",
+            action="give the path of a C3D file",
+        )
+    if len(header) < BLOCK or len(section) < 4:
+        raise _truncated(path, 2 * BLOCK, size)
+    return _check_size(path, header, section, size), _damage(header, section)
+
+
+def _check_size(path: Path, header: bytes, section: bytes, size: int) -> int:
+    processor = section[3]
+    order = ">" if processor == _MIPS else "<"
+    words = struct.unpack(f"{order}10H", header[:20])
+    n_points, per_frame, first, last, data_start = words[1], words[2], words[3], words[4], words[8]
+    # the scale is negative in floating-point files; its sign bit lies where the processor puts it
+    sign = header[{_DEC: 13, _MIPS: 12}.get(processor, 15)]
+    width = 4 if sign & 0x80 else 2
+    if data_start > 0 and first <= last < 65535:
+        expected = (data_start - 1) * BLOCK + (last - first + 1) * (4 * n_points + per_frame) * width
+        if size < expected:
+            raise _truncated(path, expected, size)
+    return n_points
+
+
+@dataclass(frozen=True)
+class _Parameter:
+    """One record of the parameter section: type (-1 text, 1, 2, 4 bytes), dimensions and the bytes of its values."""
+
+    kind: int
+    dims: tuple[int, ...]
+    values: bytes
+
+
+def _damage(header: bytes, section: bytes) -> str:
+    """Return the first thing in the parameter section that cannot be; empty if there is none."""
+    records, fault = _records(section)
+    if fault:
+        return fault
+    for name, parameter in records.items():
+        known = _EXPECTED.get(name) or _EXPECTED.get((name[0], name[1].rstrip("23456789")))
+        if known == "text" and (parameter.kind != -1 or not parameter.dims):
+            return f"{':'.join(name)} is no list of texts"
+        if known == "number" and parameter.kind == -1:
+            return f"{':'.join(name)} is no number"
+    order: Literal["big", "little"] = "big" if section[3] == _MIPS else "little"
+    used = {
+        group: int.from_bytes(p.values[:2], order)
+        for (group, name), p in records.items()
+        if name == "USED" and p.kind == 2
+    }
+    n_points, per_frame = (int.from_bytes(header[at : at + 2], order) for at in (2, 4))
+    if used.get("POINT", n_points) != n_points:
+        return f"POINT:USED says {used['POINT']} points, the header {n_points}"
+    channels = used.get("ANALOG", 0)
+    if per_frame and channels and per_frame % channels:
+        return f"the header's {per_frame} analog values a frame do not fit ANALOG:USED {channels}"
+    wanted = [("POINT", "USED"), ("POINT", "SCALE")] + [("ANALOG", n) for n in ("SCALE", "OFFSET") if per_frame]
+    if missing := [":".join(name) for name in wanted if name not in records or not records[name].values]:
+        return f"{', '.join(missing)} is missing"
+    return ""
+
+
+def _records(section: bytes) -> tuple[dict[tuple[str, str], _Parameter], str]:
+    """Walk the parameter section; return its parameters by group and name, and the first record that cannot be."""
+    order: Literal["big", "little"] = "big" if section[3] == _MIPS else "little"
+    groups: dict[int, str] = {}
+    found: dict[tuple[int, str], _Parameter] = {}
+    at = 4
+    while at + 4 <= len(section) and section[at]:
+        name_length, number = struct.unpack("bb", section[at : at + 2])
+        after_name = at + 2 + abs(name_length)
+        if number == 0 or after_name + 3 > len(section):
+            return {}, f"damaged parameter record at byte {at}"
+        name = section[at + 2 : after_name].decode("latin-1").upper()
+        step = int.from_bytes(section[after_name : after_name + 2], order)
+        data = after_name + 2
+        if not re.fullmatch(r"[\x20-\x7e]+", name):
+            return {}, f"damaged name of the parameter at byte {at}"
+        if number < 0:
+            if step != 3 + section[data]:  # its own two bytes, a length and the description
+                return {}, f"damaged group {name!r}"
+            groups[-number] = name
+        else:
+            kind, n_dims = struct.unpack("bB", section[data : data + 2].ljust(2, b"\0"))
+            dims = tuple(section[data + 2 : data + 2 + n_dims])
+            start = data + 2 + n_dims
+            end = start + math.prod(dims) * abs(kind)  # of the values; a length and the description follow
+            described = end + 1 + (section[end] if end < len(section) else 0)
+            if kind not in (-1, 1, 2, 4) or n_dims > 7 or (step and described > after_name + step):
+                return {}, f"damaged parameter {name!r}"
+            found[number, name] = _Parameter(kind, dims, section[start:end])
+        if step == 0:
+            break
+        at = after_name + step
+        if at > len(section) and number < 0:  # the last parameter may point anywhere
+            return {}, f"group {name!r} points past the end of its section"
+    return {(groups.get(number, ""), name): parameter for (number, name), parameter in found.items()}, ""
+
+
+def _truncated(path: Path, expected: int, found: int) -> TrialError:
+    return TrialError(
+        f"{path.name}: the file is cut off: expected at least {expected} bytes, found {found}",
+        code="truncated",
+        action=EXPORT_AGAIN,
+    )
