@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomech.schema import SIDES
-from biomech.simulate.curves import differentiate, smoothstep
+from biomech.simulate.curves import PAD, differentiate, smoothstep
 from biomech.simulate.gait import DUTY, FLAT, STRIKE_PHASE, Body, Gait, contact_x, foot_motion
 from biomech.simulate.participant import Participant
 from biomech.simulate.particles import Particles, body_particles
@@ -63,7 +63,7 @@ def momentum(participant: Participant, body: Body, step_s: float, periodic_shift
     segment = [key for p, _, key in pieces for _ in p.mass]
     if periodic_shift is None:
         acceleration = differentiate(place, step_s, 2)
-        place = place[4:-4]
+        place = place[PAD:-PAD]
     else:
         ramp = np.arange(len(place))[:, None, None] / len(place) * periodic_shift
         acceleration = differentiate(place - ramp, step_s, 2, periodic=True)
@@ -129,31 +129,54 @@ def share_between_feet(
         For each side ``force`` (n, 3) and ``moment`` about the lab origin (n, 3), ``pressure`` (n, 3, NaN in swing),
         ``free_moment`` (n,), N, N·m, m, lab axes.
     """
-    force, moment = ground_wrench(state)
-    mass_centre = np.einsum("k,nki->ni", state.mass, state.place) / state.mass.sum()
     heading, offset = turned_by or (0.0, np.zeros(3))
     turn = np.array([[np.cos(heading), np.sin(heading)], [-np.sin(heading), np.cos(heading)]])
     plan = {side: planned_pressure(gait, side, phase) @ turn.T + offset[[0, 2]] for side in SIDES}
-    shares = {side: loading(phase - STRIKE_PHASE[side]) for side in SIDES}
+    return split_wrench(state, plan, {side: loading(phase - STRIKE_PHASE[side]) for side in SIDES})
+
+
+def split_wrench(
+    state: Momentum, plan: dict[str, Array], shares: dict[str, Array], towards_centre: float = 1.0, floor_m: Array | float = 0.0
+) -> dict[str, dict[str, Array]]:
+    """Split the body's wrench between feet that should press at `plan`; see `share_between_feet`.
+
+    Parameters
+    ----------
+    plan : dict
+        Lab X and Z of each foot's intended centre of pressure, (n, 2), m.
+    shares : dict
+        Share of each foot in the vertical force, (n,); both 0 in flight, else they add up to 1.
+    towards_centre : float
+        How far a foot's horizontal force points to the centre of mass (1) or is just its share of the whole (0).
+    floor_m : (n,) array or float
+        Height of the ground, m.
+    """
+    force, moment = ground_wrench(state)
+    floor = np.broadcast_to(np.asarray(floor_m, dtype=float), force.shape[:1])
+    moment = moment - np.cross(floor[:, None] * [0.0, 1.0, 0.0], force)  # about the origin of that ground
+    mass_centre = np.einsum("k,nki->ni", state.mass, state.place) / state.mass.sum() - floor[:, None] * [0.0, 1.0, 0.0]
     planned = sum(shares[side][:, None] * plan[side] for side in SIDES)
-    residual = zero_moment_point(force, moment) - planned
+    loaded = (shares["left"] + shares["right"] > 0)[:, None]
+    residual = np.where(loaded, zero_moment_point(np.where(loaded, force, [0.0, 1.0, 0.0]), moment) - planned, 0.0)
     feet: dict[str, dict[str, Array]] = {}
     for side in SIDES:
         point = plan[side] + residual
         pressure = np.stack([point[:, 0], np.zeros(len(point)), point[:, 1]], axis=-1)
         vertical = shares[side] * force[:, 1]
-        feet[side] = {"pressure": pressure, "force": vertical[:, None] * (mass_centre - pressure) / mass_centre[:, 1:2]}
+        slope = towards_centre * (mass_centre - pressure) / mass_centre[:, 1:2]
+        feet[side] = {"pressure": pressure, "force": vertical[:, None] * slope}
         feet[side]["force"][:, 1] = vertical
     rest = force - feet["left"]["force"] - feet["right"]["force"]
     for side in SIDES:
-        feet[side]["force"] = feet[side]["force"] + shares[side][:, None] * rest
+        feet[side]["force"] = feet[side]["force"] + shares[side][:, None] * rest * [1.0, 0.0, 1.0]
     arms = {side: np.cross(feet[side]["pressure"], feet[side]["force"]) for side in SIDES}
     twist = (moment - arms["left"] - arms["right"])[:, 1]
+    lift = floor[:, None] * [0.0, 1.0, 0.0]
     for side in SIDES:
         foot = feet[side]
         foot["free_moment"] = shares[side] * twist
-        foot["moment"] = arms[side] + foot["free_moment"][:, None] * [0.0, 1.0, 0.0]
-        foot["pressure"] = np.where((shares[side] > 0)[:, None], foot["pressure"], np.nan)
+        foot["moment"] = arms[side] + foot["free_moment"][:, None] * [0.0, 1.0, 0.0] + np.cross(lift, foot["force"])
+        foot["pressure"] = np.where((shares[side] > 0)[:, None], foot["pressure"] + lift, np.nan)
     return feet
 
 

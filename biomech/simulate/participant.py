@@ -32,6 +32,14 @@ class Pattern:
         Eversion of the rearfoot on the forefoot; the midfoot is rigid while it is 0 on both sides.
     trunk_lean_deg : float
         Further lean of the trunk over the stance leg.
+    pelvic_drop_deg : float, optional
+        Single-leg squat: further drop of the opposite side of the pelvis. Left out: what walking uses, hip adduction
+        less half of the knee abduction.
+    hip_lead_s : float
+        Squats and landings: how long before the foot's eversion the pattern of hip and pelvis begins; negative where
+        the foot leads. The knee begins halfway between.
+    fatigue : float
+        Squats: growth of the pattern from one repetition to the next, as a part of its size.
     """
 
     hip_adduction_deg: float = 0.0
@@ -39,6 +47,16 @@ class Pattern:
     knee_abduction_deg: float = 0.0
     rearfoot_eversion_deg: float = 0.0
     trunk_lean_deg: float = 0.0
+    pelvic_drop_deg: float | None = None
+    hip_lead_s: float = 0.0
+    fatigue: float = 0.0
+
+    @property
+    def drop_deg(self) -> float:
+        """Further drop of the opposite side of the pelvis in single support."""
+        if self.pelvic_drop_deg is not None:
+            return self.pelvic_drop_deg
+        return self.hip_adduction_deg - 0.5 * self.knee_abduction_deg
 
 
 @dataclass(frozen=True)
