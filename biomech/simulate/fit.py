@@ -46,6 +46,7 @@ _SWING_NODES = np.array([0, 0.06, 0.14, 0.26, 0.40, 0.55, 0.70, 0.80, 0.88, 0.94
 # what is tolerable between neighbouring phases: change of angular velocity, and tremor that a usual filter would remove
 _BEND_DEG, _ROUGH_DEG = 0.012, 0.010
 MAX_IMBALANCE_M = 0.02
+_STARTS_M = (0.0, -0.008, 0.008, 0.004, -0.016, 0.016)
 GRAVITY_M_S2 = 9.81
 
 
@@ -126,8 +127,14 @@ def fit_gait(gait: Gait) -> Gait:
 
     Both in turns, the second with more and more detail: a rough walk must not be balanced to the last millisecond.
     """
-    for _ in range(3):
-        gait = _follow(gait, 12)
+    start = gait
+    for rise in _STARTS_M:
+        # far from any walk the fit can end in a leg that is too short: then from another height of the pelvis
+        gait = _usual_swing(replace(start, pelvis_height=start.pelvis_height + rise)) if rise else start
+        for _ in range(3):
+            gait = _follow(gait, 12)
+        if np.sqrt(np.mean(balance_error(gait, _FINE) ** 2)) < 0.1:
+            break
     for harmonics in (2, 4, 8, 12, 16, HARMONICS):
         gait = _follow(_balance(gait, 4, harmonics), 12)
     return _balanced(gait)
