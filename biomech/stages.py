@@ -19,9 +19,9 @@ from biomech.config import Config, read_config
 from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, read_sheets, read_study
 
-PACKAGES = tuple(
-    "io geometry signals model kinematics kinetics conventions cycles metrics study report".split()
-)  # each may use those before it
+# each may use those before it
+PACKAGES = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
+PACKAGES += ("cycles", "metrics", "study", "report")
 _HOME = Path(biomech.__file__).parent
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
 _NOT_HASHED = {"sheets.py", "tables.py", "c3d_write.py"}
