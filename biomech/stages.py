@@ -20,7 +20,7 @@ from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, read_sheets, read_study
 
 # each may use those before it
-PACKAGES = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
+PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
 PACKAGES += ("cycles", "metrics", "study", "report")
 _HOME = Path(biomech.__file__).parent
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
