@@ -21,7 +21,7 @@ from biomech.simulate.turns import rot_x, rot_y, rot_z
 Array = NDArray[np.float64]
 
 # the recording begins and ends with the leg lifted: hip and knee a little bent, the pelvis hiked, the foot clear of the floor
-_LIFTED = (13.0, -3.0)  # hip flexion and adduction, deg
+_LIFTED = (18.0, -3.0)  # hip flexion and adduction, deg
 _LIFTED_KNEE_DEG = 22.0
 _HIKE_DEG = 6.0
 _STANCE_KNEE_DEG = 7.0
@@ -32,16 +32,16 @@ _STAR_ARC = np.array(
     [
         (0.00, *_LIFTED),
         (0.04, *_LIFTED),
-        (0.15, 39.0, -4.0),
-        (0.30, -13.0, -5.0),
-        (0.40, 10.0, -5.0),
-        (0.50, 11.0, -32.0),
-        (0.60, 16.0, 2.0),
-        (0.66, 29.0, -4.0),
-        (0.72, 23.0, -19.0),
-        (0.78, 6.0, -26.0),
-        (0.84, -8.0, -18.0),
-        (0.90, -4.0, -5.0),
+        (0.15, 48.0, -4.0),
+        (0.30, -8.0, -5.0),
+        (0.40, 17.0, -5.0),
+        (0.50, 18.0, -32.0),
+        (0.60, 22.0, 2.0),
+        (0.66, 36.0, -4.0),
+        (0.72, 30.0, -19.0),
+        (0.78, 13.0, -26.0),
+        (0.84, -1.0, -18.0),
+        (0.90, 4.0, -5.0),
         (0.96, *_LIFTED),
         (1.00, *_LIFTED),
     ]
