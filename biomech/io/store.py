@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from biomech import __version__
+from biomech.io.whole_files import whole_file
 from biomech.quality import COLUMNS
 
 ENGINE: Final = "netcdf4"  # opens a tree of 60 groups eight times faster than h5netcdf
@@ -32,7 +32,8 @@ def write_tree(tree: xr.DataTree, path: Path | str) -> None:
     clean = xr.DataTree.from_dict(
         {node.path: _storable(node.to_dataset(inherit=False)) for node in tree.subtree}, name=tree.name
     )
-    _atomically(Path(path), lambda temporary: clean.to_netcdf(temporary, engine=ENGINE))
+    with whole_file(path) as temporary:
+        clean.to_netcdf(temporary, engine=ENGINE)
 
 
 def read_tree(path: Path | str) -> xr.DataTree:
@@ -47,7 +48,8 @@ def write_dataset(dataset: xr.Dataset, path: Path | str, *, compress: bool = Fal
     if compress:
         numbers = [name for name, data in clean.data_vars.items() if data.dtype.kind in "fiu" and data.size]
         encoding = {name: {"zlib": True, "complevel": 1} for name in numbers}
-    _atomically(Path(path), lambda temporary: clean.to_netcdf(temporary, engine=ENGINE, encoding=encoding))
+    with whole_file(path) as temporary:
+        clean.to_netcdf(temporary, engine=ENGINE, encoding=encoding)
 
 
 def read_dataset(path: Path | str) -> xr.Dataset:
@@ -61,10 +63,8 @@ def write_quality(table: pd.DataFrame, path: Path | str) -> None:
     for column in text.columns:
         if column != "value":  # a tab or line break inside a message would break the row
             text[column] = [_one_line(cell) for cell in text[column]]
-    _atomically(
-        Path(path),
-        lambda temporary: text.to_csv(temporary, sep="\t", index=False, lineterminator="\n", float_format="%.6g"),
-    )
+    with whole_file(path) as temporary:
+        text.to_csv(temporary, sep="\t", index=False, lineterminator="\n", float_format="%.6g")
 
 
 def read_quality(path: Path | str) -> pd.DataFrame:
@@ -120,16 +120,6 @@ def _sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return "absent"
-
-
-def _atomically(path: Path, write: Callable[[Path], Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _storable(dataset: xr.Dataset) -> xr.Dataset:

@@ -61,7 +61,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     def refuse(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("biomech.io.table_files.os.replace", refuse)
+    monkeypatch.setattr("biomech.io.whole_files.os.replace", refuse)
     with pytest.raises(OSError, match="disk full"):
         write_csv(TABLE.head(1), path)
     assert path.read_bytes() == before
