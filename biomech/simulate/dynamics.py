@@ -136,7 +136,11 @@ def share_between_feet(
 
 
 def split_wrench(
-    state: Momentum, plan: dict[str, Array], shares: dict[str, Array], towards_centre: float = 1.0, floor_m: Array | float = 0.0
+    state: Momentum,
+    plan: dict[str, Array],
+    shares: dict[str, Array],
+    towards_centre: float = 1.0,
+    floor_m: Array | float = 0.0,
 ) -> dict[str, dict[str, Array]]:
     """Split the body's wrench between feet that should press at `plan`; see `share_between_feet`.
 

@@ -11,20 +11,18 @@ from numpy.typing import NDArray
 
 from biomech.errors import BiomechError
 from biomech.schema import FOOT_OFF, FOOT_STRIKE, JOINT_CENTRES, SIDES
-from biomech.simulate.curves import PAD, differentiate
-from biomech.simulate.dynamics import joint_moments, momentum, share_between_feet
+from biomech.simulate.curves import PAD
+from biomech.simulate.dynamics import momentum, share_between_feet
 from biomech.simulate.fit import fit_gait, refit_gait, starting_gait
-from biomech.simulate.gait import DUTY, STRIKE_PHASE, Body, Gait, assemble, walking_body
+from biomech.simulate.gait import DUTY, STRIKE_PHASE, Gait, assemble, walking_body
 from biomech.simulate.motion import STATIC_ONLY, Motion, Plate, place_markers, turned
 from biomech.simulate.participant import Participant
+from biomech.simulate.trial import event_table, moving_truth, samples
 from biomech.simulate.truth import (
-    MOMENTS,
     QUANTITIES,
     joint_centres,
     segment_frames,
     side_angles,
-    side_moments,
-    side_powers,
     truth_dataset,
 )
 from biomech.simulate.turns import rot_x, rot_y, rot_z
@@ -144,9 +142,9 @@ def walk(
     feet = share_between_feet(gait, inner, state, turned_by=(np.radians(heading_deg), offset))
     on_plate = _recorded(feet, inner, floor)
     frames_at = np.arange(n_frames) * ratio
-    markers = [place_markers(participant, _at(body, PAD + frames_at), STATIC_ONLY)]
+    markers = [place_markers(participant, samples(body, PAD + frames_at), STATIC_ONLY)]
     progression = rot_y(np.radians(heading_deg))
-    truth = _walking_truth(participant, body, state, feet, progression, analog_rate_hz, frames_at, on_plate)
+    truth = moving_truth(participant, body, state, feet, progression, analog_rate_hz, frames_at, on_plate)
     events, table = _events(gait, inner, feet, analog_rate_hz, (n_frames - 1) / rate_hz)
     truth = truth.assign(table)
     truth.attrs |= {
@@ -225,10 +223,6 @@ def _heading(pelvis: Array) -> float:
     return float(np.arctan2(-pelvis[2, 0], pelvis[0, 0]))
 
 
-def _at(body: Body, index: NDArray[np.int_]) -> Body:
-    return Body({k: v[index] for k, v in body.rotation.items()}, {k: v[index] for k, v in body.origin.items()})
-
-
 def _row(count: int, plate_type: int) -> tuple[Plate, ...]:
     pitch = 0.60 + _PLATE_GAP_M
     return tuple(Plate(((i - (count - 1) / 2) * pitch, 0.0), type=plate_type, turned=bool(i % 2)) for i in range(count))
@@ -272,41 +266,6 @@ def _recorded(
     return out
 
 
-def _walking_truth(participant, body, state, feet, progression, analog_rate_hz, frames_at, on_plate):  # type: ignore[no-untyped-def]
-    """Truth at the marker frames; rates of angles from the denser samples."""
-    centres = joint_centres(body)
-    frames = segment_frames(participant, body, progression)
-    inner = slice(PAD, -PAD)
-    moments = joint_moments(state, feet, {s: {j: centres[s][j][inner] for j in JOINT_CENTRES} for s in SIDES})
-    columns: dict[str, list[Array]] = {}
-    for side in SIDES:
-        angles = side_angles(frames[side], centres[side], side)
-        turning = np.unwrap(np.radians(np.stack([angles[name] for name in MOMENTS], axis=-1)), axis=0)
-        rates = differentiate(turning, 1.0 / analog_rate_hz, 1)[frames_at]
-        at = PAD + frames_at
-        own = {name: value[at] for name, value in frames[side].items()}
-        per_kg = {j: moments[side][j][1][frames_at] / participant.mass_kg for j in JOINT_CENTRES}
-        components = side_moments(own, per_kg, side)
-        force = feet[side]["force"][frames_at]
-        here = np.where(on_plate[side][frames_at] >= 0, 1.0, 2.0)
-        for name, value in {
-            "angle": np.stack([angles[q][at] for q in QUANTITIES], axis=-1),
-            "joint_centre": np.stack([centres[side][j][at] for j in JOINT_CENTRES], axis=1),
-            "moment": components,
-            "power": side_powers(rates, components),
-            "joint_force": np.stack([moments[side][j][0][frames_at] for j in JOINT_CENTRES], axis=1)
-            / participant.mass_kg,
-            "ground_reaction": force,
-            "ground_reaction_moment": feet[side]["moment"][frames_at],
-            "centre_of_pressure": feet[side]["pressure"][frames_at],
-            "contact": np.where(force[:, 1] > 0, here, 0.0),
-        }.items():
-            columns.setdefault(name, []).append(value)
-    values = {name: np.stack(sides, axis=1) for name, sides in columns.items()}
-    values["progression"] = np.tile(progression[:, 0], (len(frames_at), 1))
-    return truth_dataset(frames_at / analog_rate_hz, values, {})
-
-
 def _events(gait: Gait, phase: Array, feet: dict[str, dict[str, Array]], analog_rate_hz: float, end_s: float):  # type: ignore[no-untyped-def]
     """Contact events of the recording and the same at the usual force threshold."""
     rows = []
@@ -326,18 +285,5 @@ def _events(gait: Gait, phase: Array, feet: dict[str, dict[str, Array]], analog_
                 if time <= end_s and np.isfinite(crossing):
                     rows.append((time, name, side, crossing))
     rows.sort()
-    table = {
-        "event_time": (
-            "event",
-            np.array([r[3] for r in rows]),
-            {"units": "s", "long_name": f"vertical force crosses {EVENT_THRESHOLD_N:g} N"},
-        ),
-        "event_contact_time": (
-            "event",
-            np.array([r[0] for r in rows]),
-            {"units": "s", "long_name": "contact begins or ends, with no load yet"},
-        ),
-        "event_name": ("event", np.array([r[1] for r in rows], dtype=object)),
-        "event_side": ("event", np.array([r[2] for r in rows], dtype=object)),
-    }
+    table = event_table([(t20, name, side, t) for t, name, side, t20 in rows])
     return [(t, n, s) for _, n, s, t in rows], table
