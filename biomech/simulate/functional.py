@@ -124,7 +124,7 @@ def _on_one_leg(
     }
     foot = (still - np.radians(posture.toe_out), still, np.tile(ankle, (n, 1)), given)
     body = assemble(participant, pelvis, centre, trunk, {s: foot for s in SIDES})
-    body = _hanging(participant, body, side, flexion, adduction, knee, given)
+    body = hanging_leg(participant, body, side, flexion, adduction, knee, given)
     truth = _truth(participant, body, rate_hz)
     truth.attrs |= {"task": "functional", "movement": movement, "side": side}
     empty = np.zeros((n, 0, 3))
@@ -145,7 +145,7 @@ def _above_stance(participant: Participant, pelvis: Array, ankle: Array, stance:
     return np.stack([ahead - hip[:, 0], height - hip[:, 1], np.full(len(hip), aside)], axis=-1) * mirror
 
 
-def _hanging(
+def hanging_leg(
     participant: Participant,
     body: Body,
     side: str,
