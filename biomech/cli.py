@@ -50,9 +50,29 @@ def _parser() -> argparse.ArgumentParser:
 
     simulate = commands.add_parser("simulate", help="write a synthetic lab session with its known truth")
     simulate.add_argument("folder", type=Path)
-    simulate.add_argument("--participants", type=int, default=2)
-    simulate.add_argument("--seed", type=int, default=0)
+    simulate.add_argument("--participants", type=int, default=2, metavar="N")
+    simulate.add_argument(
+        "--sessions", nargs="+", default=["pre", "post"], metavar="LABEL", help="`post` shows the effect of training"
+    )
+    simulate.add_argument(
+        "--tasks", nargs="+", default=["walking"], metavar="TASK", help="which, besides standing; `functional` is one"
+    )
+    simulate.add_argument("--trials", type=int, default=3, metavar="N", help="repetitions of each task")
+    simulate.add_argument(
+        "--errors",
+        choices=("none", "instruments", "all"),
+        default="instruments",
+        help="instruments: cameras and plates; all: markers beside their landmarks and moving skin too",
+    )
+    simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     simulate.set_defaults(call=_simulate)
+
+    animate = commands.add_parser("animate", help="draw a C3D file as a moving stick figure, or as a contact sheet")
+    animate.add_argument("file", type=Path, metavar="FILE.c3d")
+    animate.add_argument("picture", type=Path, metavar="OUT.gif", help="a GIF moves, a PNG shows frames side by side")
+    animate.add_argument("--speed", type=float, default=1.0, help="1: real time; 0.25: four times slower")
+    animate.add_argument("--study", type=Path, default=Path(), help="study folder whose lab axes and marker sets count")
+    animate.set_defaults(call=_animate)
     return parser
 
 
@@ -106,9 +126,37 @@ def _schema(options: argparse.Namespace) -> None:
 
 def _simulate(options: argparse.Namespace) -> None:
     from biomech.scaffold import add_config
+    from biomech.simulate.errors import Errors
     from biomech.simulate.study import write_study
 
+    errors = {"none": Errors.none, "instruments": Errors.instruments, "all": Errors}[options.errors]()
     print("simulating; a participant takes about half a minute")
-    write_study(options.folder, participants=options.participants, sessions=("pre", "post"), seed=options.seed)
+    write_study(
+        options.folder,
+        participants=options.participants,
+        sessions=tuple(options.sessions),
+        tasks=tuple(options.tasks),
+        trials=options.trials,
+        errors=errors,
+        seed=options.seed,
+    )
     add_config(options.folder)
     print(f"wrote a synthetic study to {options.folder}; run it with: snakemake --directory {options.folder}")
+
+
+def _animate(options: argparse.Namespace) -> None:
+    from biomech.config import Lab, parse_config, read_config
+    from biomech.report.stick_figure import animate, contact_sheet, scene
+
+    kind = options.picture.suffix.lower()
+    if kind not in (".gif", ".png"):
+        raise BiomechError(f"{options.picture}: expected a name that ends in .gif or .png")
+    if not 0 < options.speed <= 20:
+        raise BiomechError(f"--speed: expected a number above 0 and up to 20, found {options.speed:g}")
+    config = options.study / "config" / "config.yaml"
+    drawn = scene(options.file, parse_config(read_config(config)).lab if config.is_file() else Lab(), options.study)
+    if kind == ".png":
+        contact_sheet(drawn, options.picture)
+    else:
+        animate(drawn, options.picture, speed=options.speed)
+    print(f"wrote {options.picture}")

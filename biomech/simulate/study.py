@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,10 @@ import pandas as pd
 
 from biomech.errors import BiomechError
 from biomech.io.table_files import write_tsv
+from biomech.schema import SIDES
+from biomech.simulate.errors import Errors, apply, sheet_mass
+from biomech.simulate.functional import knee_bends, star_arc
+from biomech.simulate.motion import Motion
 from biomech.simulate.participant import Participant, Pattern, Posture
 from biomech.simulate.walking import static, usual_gait, walk
 
@@ -61,6 +66,64 @@ def in_session(participant: Participant, session: str) -> Participant:
     return replace(participant, patterns=patterns)
 
 
+@dataclass(frozen=True)
+class Options:
+    """What recorders need to know: repetitions per task, strides per walk, rates."""
+
+    trials: int
+    strides: int
+    rate_hz: float
+    analog_rate_hz: float
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One trial of a session; `side` is the leg of a single-leg task, else ``both``."""
+
+    trial: str
+    task: str
+    side: str
+    motion: Motion
+
+
+Seeds = Callable[[int], int]  # from a number of one's choice to a seed of this session
+
+
+def _walks(participant: Participant, options: Options, seeds: Seeds) -> list[Recorded]:
+    gait = usual_gait(participant)
+    return [
+        Recorded(
+            f"walk{trial + 1}",
+            "walking",
+            "both",
+            walk(
+                participant,
+                strides=options.strides,
+                rate_hz=options.rate_hz,
+                analog_rate_hz=options.analog_rate_hz,
+                heading_deg=180.0 * (trial % 2),
+                gait=gait,
+                seed=seeds(trial),
+            ),
+        )
+        for trial in range(options.trials)
+    ]
+
+
+def _functional(participant: Participant, options: Options, seeds: Seeds) -> list[Recorded]:
+    return [
+        Recorded(f"{name}-{side}", "functional", side, make(participant, side, rate_hz=options.rate_hz))
+        for name, make in (("hip", star_arc), ("knee", knee_bends))
+        for side in SIDES
+    ]
+
+
+RECORDERS: dict[str, Callable[[Participant, Options, Seeds], list[Recorded]]] = {
+    "functional": _functional,
+    "walking": _walks,
+}
+
+
 def write_study(
     folder: Path | str,
     participants: int = 2,
@@ -70,14 +133,14 @@ def write_study(
     strides: int = 3,
     rate_hz: float = 100.0,
     analog_rate_hz: float = 1000.0,
-    noise_m: float = 0.0003,
-    gaps: int = 4,
-    force_noise_n: float = 0.3,
+    tasks: Sequence[str] = ("walking",),
+    only: Mapping[str, Sequence[str]] | None = None,
+    errors: Errors | None = None,
     seed: int = 0,
     data: str = "data",
     config: str = "config",
 ) -> list[Path]:
-    """Write a study folder that the pipeline can run on: one standing and some walking trials per session.
+    """Write a study folder that the pipeline can run on: one standing trial and some of each task per session.
 
     Every second walking trial goes back along the walkway. Truth lies beside each C3D file as ``.truth.nc``.
 
@@ -91,8 +154,12 @@ def write_study(
         Labels; ``post`` shows the effect of training.
     trials, strides : int
         Walking trials per session, and their length.
-    noise_m, gaps, force_noise_n
-        Errors of measurement, see `Motion.disturbed`; 0 switches them off.
+    tasks : sequence of str
+        Among `RECORDERS`.
+    only : mapping, optional
+        Task -> the sessions that have it; tasks that are not named are in all.
+    errors : Errors, optional
+        Errors of measurement; left out: those of cameras and plates (`Errors.instruments`).
     seed : int
         Same seed, same bytes.
     data, config : str
@@ -107,6 +174,11 @@ def write_study(
         raise BiomechError(
             f"simulate: expected at least one participant and session, found {participants} and {sessions}"
         )
+    unknown = [task for task in (*tasks, *(only or {})) if task not in RECORDERS]
+    if unknown:
+        raise BiomechError(f"simulate: expected tasks among {', '.join(RECORDERS)}, found {', '.join(unknown)}")
+    errors = Errors.instruments() if errors is None else errors
+    options = Options(trials, strides, rate_hz, analog_rate_hz)
     root = Path(folder)
     written: list[Path] = []
     rows: dict[str, list[dict[str, Any]]] = {"participants": [], "sessions": [], "trials": []}
@@ -123,37 +195,32 @@ def write_study(
             }
         )
         for place, session in enumerate(sessions):
-            rows["sessions"].append({"participant": person.name, "session": session, "label": session})
+            drawn = _seed(seed, number, place, 99)
+            row: dict[str, Any] = {"participant": person.name, "session": session, "label": session}
+            if errors.mass_kg:
+                row["mass_kg"] = sheet_mass(person.mass_kg, errors, drawn)
+            rows["sessions"].append(row)
             own = in_session(person, session)
-            motions = {"static": static(own, rate_hz=rate_hz)}
-            gait = usual_gait(own)
-            for trial in range(trials):
-                motions[f"walk{trial + 1}"] = walk(
-                    own,
-                    strides=strides,
-                    rate_hz=rate_hz,
-                    analog_rate_hz=analog_rate_hz,
-                    heading_deg=180.0 * (trial % 2),
-                    gait=gait,
-                    seed=_seed(seed, number, place, trial),
-                )
-            for order, (trial_name, motion) in enumerate(motions.items()):
-                path = Path(person.name) / session / f"{trial_name}.c3d"
-                moving = trial_name != "static"
-                recorded = motion.disturbed(
-                    _seed(seed, number, place, 100 + order), noise_m, gaps if moving else 0, force_noise_n
-                )
+            here = [task for task in tasks if session in (only or {}).get(task, (session,))]
+            recordings = [Recorded("static", "static", "both", static(own, rate_hz=rate_hz))]
+            for task in here:
+                recordings += RECORDERS[task](own, options, partial(_seed, seed, number, place))
+            for order, recorded in enumerate(recordings):
+                path = Path(person.name) / session / f"{recorded.trial}.c3d"
+                motion = apply(recorded.motion, errors, drawn, _seed(seed, number, place, 100 + order))
                 target = root / data / path
-                recorded.write(target, target.with_suffix(".truth.nc"), compact=True)
+                motion.write(target, target.with_suffix(".truth.nc"), compact=True)
                 written.append(target)
+                role = recorded.task if recorded.task in ("static", "functional") else "dynamic"
                 rows["trials"].append(
                     {
                         "participant": person.name,
                         "session": session,
-                        "trial": trial_name,
+                        "trial": recorded.trial,
                         "file": path.as_posix(),
-                        "role": "dynamic" if moving else "static",
-                        "task": "walking" if moving else "static",
+                        "role": role,
+                        "task": recorded.task,
+                        "side": "" if recorded.side == "both" else recorded.side,
                         "footwear": "barefoot",
                     }
                 )
