@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -149,6 +150,12 @@ class Motion:
         events : bool
             Store foot strikes and foot offs in the C3D too.
         """
+        write_c3d(path, **self.contents(events))
+        if truth_path is not None:
+            write_dataset(compacted(self.truth) if compact else self.truth, truth_path, compress=compact)
+
+    def contents(self, events: bool = False) -> dict[str, Any]:
+        """Return what the C3D file holds, as arguments of `biomech.io.c3d_write.write_c3d`."""
         n_plates = len(self.plates)
         channels = [p.channels(self.plate_force[:, i], self.plate_moment[:, i]) for i, p in enumerate(self.plates)]
         names = [f"{name}{i + 1}" for i in range(n_plates) for name in ("Fx", "Fy", "Fz", "Mx", "My", "Mz")]
@@ -156,16 +163,15 @@ class Motion:
         if self.analog_labels:
             channels.append(self.analog)
         words = {"foot_strike": "Foot Strike", "foot_off": "Foot Off"}
-        write_c3d(
-            path,
-            labels=list(self.labels),
-            points_mm=1000.0 * self.markers @ _TO_STORED.T,
-            rate_hz=self.rate_hz,
-            analog=np.concatenate(channels, axis=1) if channels else None,
-            analog_labels=[*names, *self.analog_labels],
-            analog_units=[*units, *self.analog_units],
-            analog_rate_hz=self.analog_rate_hz if channels else None,
-            plates=[
+        return {
+            "labels": list(self.labels),
+            "points_mm": 1000.0 * self.markers @ _TO_STORED.T,
+            "rate_hz": self.rate_hz,
+            "analog": np.concatenate(channels, axis=1) if channels else None,
+            "analog_labels": [*names, *self.analog_labels],
+            "analog_units": [*units, *self.analog_units],
+            "analog_rate_hz": self.analog_rate_hz if channels else None,
+            "plates": [
                 PlateDefinition(
                     p.type,
                     range(6 * i + 1, 6 * i + 7),
@@ -175,11 +181,9 @@ class Motion:
                 )
                 for i, p in enumerate(self.plates)
             ],
-            events=[(t, words[name], side.title()) for t, name, side in self.events] if events else (),
-            parameters={"SUBJECTS": {"USED": 1, "NAMES": [self.participant.name]}},
-        )
-        if truth_path is not None:
-            write_dataset(compacted(self.truth) if compact else self.truth, truth_path, compress=compact)
+            "events": [(t, words[name], side.title()) for t, name, side in self.events] if events else (),
+            "parameters": {"SUBJECTS": {"USED": 1, "NAMES": [self.participant.name]}},
+        }
 
 
 # of the 23 fraction bits of a 32-bit float: angles keep 8e-6 of their value, moments 1e-4, powers 5e-4
@@ -193,7 +197,7 @@ def compacted(truth: xr.Dataset) -> xr.Dataset:
     if "frame" in small.dims:
         small = small.sel(frame=["jcs"])
     for name, variable in small.data_vars.items():
-        if variable.dtype == "f8" and "event" not in variable.dims:
+        if variable.dtype == "f8" and not {"event", "emg_burst"} & set(variable.dims):
             small[name] = variable.copy(data=_rounded(variable.values, _KEPT_BITS.get(str(name), 12)))
     return small
 
