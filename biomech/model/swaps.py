@@ -130,7 +130,8 @@ def find_swaps(
     """
     swaps: list[Swap] = []
     order = np.arange(len(static.labels))
-    both = np.isfinite(np.diagonal(static.distance)) & np.isfinite(np.diagonal(movement.distance))
+    # a marker that only the static trial has (a medial epicondyle) may have taken the label of one that both have
+    there = np.isfinite(np.diagonal(static.distance))
     for _ in range(4):
         bad = _differing(static.distance[np.ix_(order, order)], movement.distance, same_body, tolerance)
         if not bad.any():
@@ -138,7 +139,7 @@ def find_swaps(
         suspects = np.flatnonzero(bad.any(axis=0))
         best: tuple[float, int, int] | None = None
         for i in suspects:
-            for j in np.flatnonzero(both):
+            for j in np.flatnonzero(there[order]):
                 if i == j or (j in suspects and j < i):
                     continue
                 trial = order.copy()

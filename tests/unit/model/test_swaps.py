@@ -46,6 +46,17 @@ def test_an_exchange_is_found_whichever_bodies_it_crosses(markerset: MarkerSet, 
     assert all(abs(d.static_m - d.movement_m) > 0.02 for d in swaps[0].evidence)
 
 
+def test_an_exchange_with_a_marker_that_only_the_static_has(markerset: MarkerSet) -> None:
+    labels, static = standing()
+    moving, movement = standing(0.004, seed=1)
+    kept = [i for i, label in enumerate(moving) if label != "L.Heel"]
+    found = lengths(markerset, [moving[i] for i in kept], movement[:, kept])
+    wrong = lengths(markerset, exchanged(labels, "L.Toe", "L.Heel"), static)
+    swaps, rest = find_swaps(wrong, found, bodies(markerset), 0.12)
+    assert [{s.first, s.second} for s in swaps] == [{"L.Toe", "L.Heel"}] and rest == []
+    assert find_swaps(lengths(markerset, labels, static), found, bodies(markerset), 0.12) == ([], [])
+
+
 def test_skin_motion_is_no_exchange(markerset: MarkerSet) -> None:
     labels, static = standing()
     same = bodies(markerset)
