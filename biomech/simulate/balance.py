@@ -20,21 +20,20 @@ def lean(target: Array, stiffness: Array, step_s: float) -> Array:
     target : (n,) or (n, k) array
         m; what it is where the stiffness is 0 has no effect.
     stiffness : (n,) array
-        Vertical force over mass times height of the centre of mass, 1/s2; not 0 at both ends.
+        Vertical force over mass times height of the centre of mass, 1/s2; not 0 everywhere.
 
     Returns
     -------
     array of the shape of `target`
-        Equal to the target at both ends.
+        Level at both ends.
     """
     n = len(target)
     load = stiffness * step_s**2
     bands = np.zeros((3, n))
-    bands[0, 2:] = bands[2, :-2] = -1.0
+    bands[0, 1:] = bands[2, :-1] = -1.0
     bands[1] = 2.0 + load
-    bands[1, [0, -1]] = 1.0
+    bands[1, [0, -1]] -= 1.0
     right = target * load.reshape((-1,) + (1,) * (target.ndim - 1))
-    right[[0, -1]] = target[[0, -1]]
     return np.asarray(solve_banded((1, 1), bands, right))
 
 
