@@ -223,6 +223,12 @@ class Kinetics(Section):
         "proximal to it (hip by the pelvis), or the origin of the distal one (as Visual3D's models of free segments); "
         "soft tissue sets them 10 to 25 mm apart in running.",
     )
+    method: Literal["newton_euler", "plug_in_gait"] = Field(
+        "newton_euler",
+        description="`plug_in_gait` repeats that system's inverse dynamics, numerical shortcuts included (its inertia table, "
+        "central differences over four frames, a finite rotation read as an angular velocity); only for comparison with "
+        "its outputs, from unfiltered markers and the marker set plug_in_gait.",
+    )
 
 
 class Cycles(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ from biomech.kinetics.moments import (
     clinical_moments,
     joint_power,
 )
+from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics
 from biomech.quality import Quality
 from biomech.signals.derivatives import derivative
 
@@ -90,8 +92,20 @@ def kinetics_session(
     TrialError
         With ``on_error="stop"`` only.
     """
+    return xr.DataTree.from_dict(dict(kinetics_trials(raw, model, kinematics, session, config, quality, on_error)))
+
+
+def kinetics_trials(
+    raw: xr.DataTree,
+    model: xr.DataTree,
+    kinematics: xr.DataTree,
+    session: Session,
+    config: Config,
+    quality: Quality,
+    on_error: str = "skip",
+) -> Iterator[tuple[str, xr.Dataset]]:
+    """Compute trial by trial; see `kinetics_session`. Yields name and dataset of every trial."""
     rows = {trial.trial: trial for trial in session.trials}
-    done: dict[str, xr.Dataset] = {}
     unknown_mass: set[str] = set()
     for name, group in kinematics.children.items():
         motion = group.to_dataset()
@@ -106,12 +120,13 @@ def kinetics_session(
                 checks.missing_mass(static, quality)
             standing = kinematics[static].to_dataset() if static in kinematics.children else None
             row = rows.get(name) or Trial(trial=name, file="", role="dynamic", task=str(motion.attrs["task"]))
-            done[name] = _trial(raw[name].to_dataset(), subject, motion, standing, row, mass, config, quality)
+            dataset = _trial(raw[name].to_dataset(), subject, motion, standing, row, mass, config, quality)
         except TrialError as error:
             if on_error == "stop":
                 raise
             quality.add_error(error, trial=name)
-    return xr.DataTree.from_dict(done)
+            continue
+        yield name, dataset
 
 
 def _trial(
@@ -172,6 +187,7 @@ def _trial(
         "force_cutoff_hz": np.nan if cutoff is None else float(cutoff),
         "mass_kg": mass,
         "joint_centres": config.kinetics.joint_centres,
+        "method": config.kinetics.method,
         "moment_convention": "internal: proximal on distal segment, positive towards the quantity's direction",
     }
     return dataset
@@ -262,19 +278,25 @@ def _joint_variables(
         }
         origin = to_right(side, own["origin"].sel(segment=list(CHAIN)).values)
         centre = to_right(side, own["joint_centre"].sel(joint=list(CHAIN_JOINTS)).values)
-        loads = inverse_dynamics(
-            np.stack([rotation[s] for s in CHAIN], axis=1),
-            origin,
-            np.stack([spin[s] for s in CHAIN], axis=1),
-            origin if options.joint_centres == "distal_segment" else centre,
-            body["segment_mass"].values,
-            body["segment_com"].values,
-            body["segment_inertia"].values,
-            to_right(side, ground.force[:, i]),
-            to_right(side, ground.moment[:, i], "axial"),
-            rate,
-            options.gravity_m_s2,
-        )
+        wrench = to_right(side, ground.force[:, i]), to_right(side, ground.moment[:, i], "axial")
+        axes = np.stack([rotation[s] for s in CHAIN], axis=1)
+        if options.method == "plug_in_gait":
+            loads = plug_in_gait_dynamics(
+                axes, centre, _foot_length(own, body), mass, *wrench, rate, options.gravity_m_s2
+            )
+        else:
+            loads = inverse_dynamics(
+                axes,
+                origin,
+                np.stack([spin[s] for s in CHAIN], axis=1),
+                origin if options.joint_centres == "distal_segment" else centre,
+                body["segment_mass"].values,
+                body["segment_com"].values,
+                body["segment_inertia"].values,
+                *wrench,
+                rate,
+                options.gravity_m_s2,
+            )
         lab = to_right(side, walking, "rotation")
         for joint in KINETIC_JOINTS:
             k = CHAIN_JOINTS.index(joint.name)
@@ -293,3 +315,14 @@ def _joint_variables(
         "moment": schema.label(xr.DataArray(moment, dims=("time", "side", "quantity", "frame")), "moment"),
         "power": schema.label(xr.DataArray(power, dims=("time", "side", "quantity")), "power"),
     }
+
+
+def _foot_length(motion: xr.Dataset, body: xr.Dataset) -> float:
+    """Mean distance from heel to toe marker in a trial less the marker radius, m; NaN without both markers."""
+    if not {"heel", "toe"} <= set(motion["landmark"].values.tolist()):
+        return float("nan")
+    heel, toe = (motion["landmark_position"].sel(landmark=name).values for name in ("heel", "toe"))
+    distance = np.linalg.norm(toe - heel, axis=-1)
+    seen = np.isfinite(distance)
+    radius = float(body["parameter"].sel(name="marker_radius"))
+    return float(distance[seen].mean()) - radius if seen.any() else float("nan")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import make_interp_spline
+
+from biomech.signals.filters import runs
 
 # Stencils by order of the derivative, best first: weights and the offset of the first one. Five points are accurate to
 # fourth order; beside the end of a run three central points, and at the end itself one-sided ones, to second order.
@@ -70,3 +73,42 @@ def _weighted(x: NDArray[np.float64], weights: tuple[float, ...], first: int) ->
         total = sum(w * x[k : n - width + 1 + k] for k, w in enumerate(weights))
         out[-first : n - width + 1 - first] = total
     return out
+
+
+def spline_derivative(
+    x: ArrayLike, rate_hz: float, order: int = 2, degree: int = 5, axis: int = 0
+) -> NDArray[np.float64]:
+    """Return the exact derivative of a spline that interpolates every sample.
+
+    Each run of samples that are finite in a column gets a spline of its own; runs of no more than `degree` samples are
+    NaN.
+
+    Parameters
+    ----------
+    x : array_like, (..., n, ...)
+        Signal in any unit, NaN where missing.
+    rate_hz : float
+        Sampling rate, Hz.
+    order : int
+        Of the derivative, below `degree`.
+    degree : int
+        Odd; 5 (quintic) is what Plug-in Gait's linear accelerations follow.
+    axis : int
+        Axis of time.
+
+    References
+    ----------
+    Woltring HJ (1986). Adv Eng Softw 8:104-113 (natural splines for movement data).
+    """
+    signal = np.moveaxis(np.asarray(x, dtype=float), axis, 0)
+    columns = signal.reshape(signal.shape[0], -1)
+    out = np.full(columns.shape, np.nan)
+    patterns, member = np.unique(np.isfinite(columns), axis=1, return_inverse=True)
+    for k in range(patterns.shape[1]):
+        chosen = np.flatnonzero(member.reshape(-1) == k)
+        for start, stop in runs(patterns[:, k]):
+            if stop - start > degree:
+                time = np.arange(stop - start) / float(rate_hz)
+                spline = make_interp_spline(time, columns[start:stop, chosen], k=degree)
+                out[start:stop, chosen] = spline.derivative(order)(time)
+    return np.moveaxis(out.reshape(signal.shape), 0, axis)
