@@ -1,0 +1,210 @@
+"""What must not matter: where the lab's origin lies, which leg is called left, the marker rate, units and label styles.
+
+The same movement is stored in different ways and processed by every stage up to kinetics. Tolerances are those of C3D's
+float32 (1e-3 degree, 1e-6 m; moments 1e-4 N m/kg), which is what two equal recordings may differ by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from biomech.config import Config, parse_config
+from biomech.io.c3d_write import write_c3d
+from biomech.io.ingest import ingest_session
+from biomech.io.sheets import Session, Trial
+from biomech.kinematics.session import kinematics_session
+from biomech.kinetics.session import kinetics_session
+from biomech.model.markersets import load_markerset
+from biomech.model.session import model_session
+from biomech.quality import Quality
+from biomech.simulate.motion import Motion
+from biomech.simulate.study import example_participant
+from biomech.simulate.walking import static, walk
+
+ANGLE_DEG, PLACE_M, MOMENT = 1e-3, 1e-6, 1e-4
+CONFIG = parse_config({})
+UNFILTERED = parse_config({"signals": {"cutoff_hz": {"walking": None, "static": None}}})
+Stored = tuple[xr.Dataset, xr.Dataset]  # kinematics and kinetics of the walk
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def recordings() -> dict[str, Motion]:
+    """Standing and walking of a person with a valgus pattern on one side, at 400 Hz."""
+    person = example_participant(1)
+    return {
+        "static": static(person, rate_hz=400.0),
+        "walk": walk(person, strides=3, rate_hz=400.0, analog_rate_hz=2000.0, plates=3, plate_type=4),
+    }
+
+
+def thinned(motion: Motion, keep: int) -> Motion:
+    """Every `keep`-th frame of the markers."""
+    samples = motion.analog_rate_hz / motion.rate_hz
+    markers = motion.markers[: len(motion.markers) - (len(motion.markers) - 1) % keep : keep]
+    last = round(len(markers) * keep * samples)
+    force, moment = motion.plate_force, motion.plate_moment
+    if motion.plates and len(force) < last:  # a frame holds its samples: those after the last frame are zero
+        force, moment = (np.concatenate([x, np.zeros((last - len(x), *x.shape[1:]))]) for x in (force, moment))
+    rate = motion.rate_hz / keep
+    analog_rate = motion.analog_rate_hz if motion.plates else rate
+    return replace(
+        motion,
+        markers=markers,
+        rate_hz=rate,
+        analog_rate_hz=analog_rate,
+        plate_force=force[:last],
+        plate_moment=moment[:last],
+    )
+
+
+def process(
+    folder: Path, recordings: dict[str, Motion], change: Change | None = None, config: Config = CONFIG
+) -> Stored:
+    """Store both recordings, changed, and run the stages up to kinetics on them."""
+    for name, motion in recordings.items():
+        contents = motion.contents()
+        write_c3d(folder / f"{name}.c3d", **(change(contents) if change else contents))
+    person = recordings["walk"].participant
+    session = Session(
+        participant=person.name,
+        session="1",
+        sex=person.sex,
+        mass_kg=person.mass_kg,
+        height_m=person.height_m,
+        trials=(
+            Trial(trial="static", file="static.c3d", role="static", task="static"),
+            Trial(trial="walk", file="walk.c3d", role="dynamic", task="walking"),
+        ),
+    )
+    quality = Quality(person.name, "1", "properties")
+    markerset = load_markerset(config.markerset)
+    raw = ingest_session(session, folder, config, quality, on_error="stop")
+    model = model_session(raw, session, markerset, config, quality, on_error="stop")
+    kinematics = kinematics_session(raw, model, session, markerset, config, quality, on_error="stop")
+    kinetics = kinetics_session(raw, model, kinematics, session, config, quality, on_error="stop")
+    return kinematics["walk"].to_dataset().load(), kinetics["walk"].to_dataset().load()
+
+
+@pytest.fixture(scope="module")
+def plain(recordings: dict[str, Motion], tmp_path_factory: pytest.TempPathFactory) -> Stored:
+    """The recording at 100 Hz, as it is."""
+    return process(tmp_path_factory.mktemp("plain"), at_100_hz(recordings))
+
+
+def at_100_hz(recordings: dict[str, Motion]) -> dict[str, Motion]:
+    return {name: thinned(motion, 4) for name, motion in recordings.items()}
+
+
+def same(ours: xr.DataArray, theirs: xr.DataArray, tolerance: float, share: float = 0.3) -> None:
+    """Equal within `tolerance`, missing where the other is missing, and there at all."""
+    assert ours.shape == theirs.shape
+    a, b = ours.values, theirs.values
+    assert (np.isnan(a) == np.isnan(b)).all(), f"{ours.name}: missing elsewhere"
+    assert np.isfinite(a).mean() > share, f"{ours.name}: hardly any value"
+    worst = np.nanmax(np.abs(a - b))
+    assert worst < tolerance, f"{ours.name}: differs by {worst:.2e}"
+
+
+def equal_results(ours: Stored, theirs: Stored, places: bool = True) -> None:
+    same(ours[0]["angle"], theirs[0]["angle"], ANGLE_DEG)
+    for name in ("moment", "power"):
+        same(ours[1][name], theirs[1][name], MOMENT if name == "moment" else 10 * MOMENT, share=0.1)
+    assert (ours[1]["contact"].values == theirs[1]["contact"].values).all()
+    if places:
+        same(ours[0]["joint_centre"], theirs[0]["joint_centre"], PLACE_M)
+
+
+@pytest.mark.parametrize("heading_deg", [37.0, -122.0])
+def test_moving_the_lab_changes_nothing(
+    recordings: dict[str, Motion], plain: Stored, tmp_path: Path, heading_deg: float
+) -> None:
+    """Turned about the vertical and shifted along the floor, plates and all; the signals of the plates stay."""
+    c, s = np.cos(np.radians(heading_deg)), np.sin(np.radians(heading_deg))
+    turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+    shift = np.array([730.0, -1410.0, 0.0])
+
+    def moved(contents: dict[str, Any]) -> dict[str, Any]:
+        plates = [replace(p, corners=p.corners @ turn.T + shift) for p in contents["plates"]]
+        return contents | {"points_mm": contents["points_mm"] @ turn.T + shift, "plates": plates}
+
+    equal_results(process(tmp_path, at_100_hz(recordings), moved), plain, places=False)
+
+
+def mirrored(motion: Motion) -> Motion:
+    """The same movement seen in a mirror beside the walkway: what was left is right."""
+    flip = np.array([1.0, 1.0, -1.0])
+    other = {"L": "R", "R": "L"}
+    labels = tuple(
+        other[name[0]] + name[1:] if other.get(name[0], "") + name[1:] in motion.labels else name
+        for name in motion.labels
+    )
+    return replace(
+        motion,
+        labels=labels,
+        markers=motion.markers * flip,
+        plates=tuple(replace(p, centre=(p.centre[0], -p.centre[1])) for p in motion.plates),
+        plate_force=motion.plate_force * flip,
+        plate_moment=motion.plate_moment * -flip,
+    )
+
+
+def test_a_mirror_swaps_the_sides_and_nothing_else(
+    recordings: dict[str, Motion], plain: Stored, tmp_path: Path
+) -> None:
+    stored = process(tmp_path, {name: mirrored(m) for name, m in at_100_hz(recordings).items()})
+    there = plain[0]["angle"].sel(side=["right", "left"])
+    assert float(np.abs(there.values - plain[0]["angle"].values).max()) > 5.0, "the two legs do not move alike"
+    same(stored[0]["angle"], there, ANGLE_DEG)
+    for name, tolerance in (("moment", MOMENT), ("power", 10 * MOMENT)):
+        same(stored[1][name], plain[1][name].sel(side=["right", "left"]), tolerance, share=0.1)
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_the_marker_rate_changes_nothing(recordings: dict[str, Motion], tmp_path: Path, keep: int) -> None:
+    """400 and 200 Hz against 100 Hz, without filters: angles and places; moments up to what differences of 0.01 s miss."""
+    slow = process(tmp_path / "slow", at_100_hz(recordings), config=UNFILTERED)
+    fast = process(tmp_path / "fast", {name: thinned(m, keep) for name, m in recordings.items()}, config=UNFILTERED)
+    common = slice(None, None, 4 // keep)
+    n = slow[0].sizes["time"]
+    assert np.allclose(fast[0]["time"].values[common][:n], slow[0]["time"].values, atol=1e-12)
+    same(fast[0]["angle"][common][:n], slow[0]["angle"], ANGLE_DEG)
+    same(fast[0]["joint_centre"][common][:n], slow[0]["joint_centre"], PLACE_M)
+    difference = fast[1]["moment"].values[common][:n] - slow[1]["moment"].values
+    assert np.sqrt(np.nanmean(difference**2)) < 0.02
+
+
+def in_metres(contents: dict[str, Any]) -> dict[str, Any]:
+    """Points, corners and origins in metres; a calibration matrix gives moments in newtons times the file's length."""
+    per_moment = np.array([1.0, 1.0, 1.0, 1e-3, 1e-3, 1e-3])[:, None]
+    plates = [
+        replace(p, corners=p.corners / 1000, origin=np.array(p.origin) / 1000, cal_matrix=p.cal_matrix * per_moment)
+        for p in contents["plates"]
+    ]
+    return contents | {"points_mm": contents["points_mm"] / 1000, "plates": plates, "point_units": "m"}
+
+
+def renamed(rule: Callable[[str], str]) -> Change:
+    return lambda contents: contents | {"labels": [rule(label) for label in contents["labels"]]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(in_metres, id="metres"),
+        pytest.param(renamed(lambda label: f"Anna:{label}"), id="prefix"),
+        pytest.param(renamed(lambda label: f"{label}   "), id="blanks"),
+        pytest.param(renamed(lambda label: {"IJ": "CLAV", "PX": "STRN"}.get(label, label)), id="alias"),
+    ],
+)
+def test_units_and_labels_change_nothing(
+    recordings: dict[str, Motion], plain: Stored, tmp_path: Path, change: Change
+) -> None:
+    equal_results(process(tmp_path, at_100_hz(recordings), change), plain)
