@@ -14,9 +14,12 @@ import xarray as xr
 
 from biomech.config import Config, parse_config
 from biomech.errors import BiomechError, TrialError
+from biomech.io.netcdf import TreeFile, TreeWriter
 from biomech.io.sheets import Session
 from biomech.quality import Quality
 from biomech.stages import STAGES
+
+Trials = Iterator[tuple[str, xr.Dataset]]
 
 RESULTS = {
     "study.nc": "every cycle as time-normalised curves, with all covariates",
@@ -57,11 +60,21 @@ def run(
     session = Session.model_validate(params["session"])
     config = parse_config(dict(params["config"]))
     quality = Quality(session.participant, session.session, stage)
-    read = {name: (store.read_dataset if STAGES[name].flat else store.read_tree)(inputs[name]) for name in spec.reads}
-    job = _Job(session, config, quality, config.data.on_error, params, folder, [read[name] for name in spec.reads])
-    result = _guarded(job, _CALLS[stage], spec.flat)
-    result.attrs.update(store.provenance(stage, params["config"], *_provenance_inputs(stage, params, inputs, folder)))
-    (store.write_dataset if spec.flat else store.write_tree)(result, outputs["data"])
+    origin = store.provenance(stage, params["config"], *_provenance_inputs(stage, params, inputs, folder))
+    with contextlib.ExitStack() as files:
+        read = [_read(name, inputs[name], files) for name in spec.reads]
+        job = _Job(session, config, quality, config.data.on_error, params, folder, read)
+        if spec.flat:
+            result = xr.Dataset()
+            with _caught(job):
+                result = _DATASETS[stage](job)
+            store.write_dataset(result.assign_attrs(origin), outputs["data"])
+        else:
+            # trial by trial, so that memory does not grow with their number
+            file = files.enter_context(TreeWriter(outputs["data"]))
+            for name, dataset in _as_far_as_possible(job, _TRIALS[stage]):
+                file.write(name, dataset)
+            file.set_attributes({"participant": session.participant, "session": session.session} | origin)
     store.write_quality(quality.table(), outputs["quality"])
 
 
@@ -174,32 +187,38 @@ class _Job:
         return load_markerset(self.params["markerset"]["name"], self.folder)
 
 
-def _ingest(job: _Job) -> xr.DataTree:
-    from biomech.io.ingest import ingest_session
+def _read(stage: str, path: Path, files: contextlib.ExitStack) -> Any:
+    from biomech.io import store
+
+    return store.read_dataset(path) if STAGES[stage].flat else files.enter_context(TreeFile(path))
+
+
+def _ingest(job: _Job) -> Trials:
+    from biomech.io.ingest import ingest_trials
 
     data_folder = Path(job.params["data"]["folder"])
-    return ingest_session(job.session, data_folder, job.config, job.quality, on_error=job.on_error)
+    return ingest_trials(job.session, data_folder, job.config, job.quality, on_error=job.on_error)
 
 
-def _model(job: _Job) -> xr.DataTree:
-    from biomech.model.session import model_session
+def _model(job: _Job) -> Trials:
+    from biomech.model.session import model_trials
 
     (raw,) = job.read
-    return model_session(raw, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
+    return model_trials(raw, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
 
 
-def _kinematics(job: _Job) -> xr.DataTree:
-    from biomech.kinematics.session import kinematics_session
+def _kinematics(job: _Job) -> Trials:
+    from biomech.kinematics.session import kinematics_trials
 
     raw, model = job.read
-    return kinematics_session(raw, model, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
+    return kinematics_trials(raw, model, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
 
 
-def _kinetics(job: _Job) -> xr.DataTree:
-    from biomech.kinetics.session import kinetics_session
+def _kinetics(job: _Job) -> Trials:
+    from biomech.kinetics.session import kinetics_trials
 
     raw, model, kinematics = job.read
-    return kinetics_session(raw, model, kinematics, job.session, job.config, job.quality, on_error=job.on_error)
+    return kinetics_trials(raw, model, kinematics, job.session, job.config, job.quality, on_error=job.on_error)
 
 
 def _cycles(job: _Job) -> xr.Dataset:
@@ -216,20 +235,25 @@ def _metrics(job: _Job) -> xr.Dataset:
     return metrics_session(cycles, job.session, job.config, job.quality)
 
 
-_CALLS: dict[str, Callable[[_Job], Any]] = {
+_TRIALS: dict[str, Callable[[_Job], Trials]] = {
     "ingest": _ingest,
     "model": _model,
     "kinematics": _kinematics,
     "kinetics": _kinetics,
-    "cycles": _cycles,
-    "metrics": _metrics,
 }
+_DATASETS: dict[str, Callable[[_Job], xr.Dataset]] = {"cycles": _cycles, "metrics": _metrics}
 
 
-def _guarded(job: _Job, call: Callable[[_Job], Any], flat: bool) -> Any:
-    """Call a stage; what it cannot compute becomes a quality row and an empty result, unless the run must stop."""
+def _as_far_as_possible(job: _Job, call: Callable[[_Job], Trials]) -> Trials:
+    with _caught(job):
+        yield from call(job)
+
+
+@contextlib.contextmanager
+def _caught(job: _Job) -> Iterator[None]:
+    """Make a quality row of what cannot be computed, unless the run must stop; results up to there are kept."""
     try:
-        return call(job)
+        yield
     except TrialError as error:
         if job.on_error == "stop":
             raise
@@ -246,7 +270,6 @@ def _guarded(job: _Job, call: Callable[[_Job], Any], flat: bool) -> Any:
             f"{type(error).__name__}: {error}",
             action="this is a fault of the software, met on these data: please report it with the log of this job",
         )
-    return xr.Dataset() if flat else xr.DataTree()
 
 
 def _provenance_inputs(

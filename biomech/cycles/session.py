@@ -22,6 +22,7 @@ from biomech.quality import Quality
 from biomech.schema import SIDES, TASKS
 
 Array = NDArray[np.float64]
+Events = dict[str, pd.DataFrame]  # source to table
 
 
 def cycles_session(
@@ -57,11 +58,19 @@ def cycles_session(
         variables and dims with ``cycle`` of size 0.
     """
     quantities = quantities_of([kinematics, kinetics])
-    recordings = [r for trial in session.trials if (r := _recording(trial, raw, kinematics, kinetics)) is not None]
-    bias = find_events(recordings, config, quality)
+    # twice through the trials, so that one at a time is in memory: the events of all come before the cycles of any
+    events: dict[str, Events] = {}
+    for trial in session.trials:
+        if (recording := _recording(trial, raw, kinematics, kinetics)) is not None:
+            events[trial.trial] = find_events(recording, config)
+    bias = find_bias([(trial.task, events[trial.trial]) for trial in session.trials if trial.trial in events], config)
+    note_bias(bias, quality)
     parts: list[TrialCycles] = []
-    for recording in recordings:
-        trial, motion = recording.trial, recording.kinematics
+    for trial in session.trials:
+        recording = _recording(trial, raw, kinematics, kinetics) if trial.trial in events else None
+        if recording is None:
+            continue
+        recording.events, motion = events[trial.trial], recording.kinematics
         try:
             found = find_repetitions(recording, bias.get(trial.task, {}), config)
             curves = cut(
@@ -95,21 +104,34 @@ def cycles_session(
 
 @dataclass
 class Recording:
-    """A movement trial with what the earlier stages made of it; `events` (source to table) is filled by `find_events`."""
+    """A movement trial with what the earlier stages made of it, and its events by source."""
 
     trial: Trial
     raw: xr.Dataset | None
     kinematics: xr.Dataset
     kinetics: xr.Dataset | None
-    events: dict[str, pd.DataFrame] = field(default_factory=dict)
+    events: Events = field(default_factory=dict)
 
 
-def find_events(recordings: Sequence[Recording], config: Config, quality: Quality) -> dict[str, dict[str, float]]:
-    """Find the events of all trials, and by how much the kinematic ones of every task are early or late.
+def find_events(recording: Recording, config: Config) -> Events:
+    """Find the events of one trial, by source; none where the task's cycles need none."""
+    if TASKS[recording.trial.task].cycle not in ("stride", "landing"):
+        return {}
+    return trial_events(recording.raw, recording.kinematics, recording.kinetics, recording.trial.task, config.cycles)
+
+
+def find_bias(events: Sequence[tuple[str, Events]], config: Config) -> dict[str, dict[str, float]]:
+    """Find by how much the kinematic events of every task are early or late.
 
     Kinematic strikes lead those of a plate by several frames (43 ms, SD 6 ms, in six children), so a stride from a plate
     contact to an estimate would be too short, and cycles with and without plates would not be alike. Strides of one task
     and session share one correction, from the steps that both sources saw.
+
+    Parameters
+    ----------
+    events : sequence of (task, events)
+        One a trial.
+    config : Config
 
     Returns
     -------
@@ -117,17 +139,17 @@ def find_events(recordings: Sequence[Recording], config: Config, quality: Qualit
         Task, then name of the event, to seconds; empty without a pair of events or if `align_kinematic` is off.
     """
     out = {}
-    for recording in recordings:
-        if TASKS[recording.trial.task].cycle in ("stride", "landing"):
-            recording.events = trial_events(
-                recording.raw, recording.kinematics, recording.kinetics, recording.trial.task, config.cycles
-            )
-    for task in dict.fromkeys(r.trial.task for r in recordings if TASKS[r.trial.task].cycle == "stride"):
-        bias = kinematic_bias([r.events for r in recordings if r.trial.task == task])
-        if not bias or not config.cycles.align_kinematic:
-            continue
-        out[task] = bias
-        for name, seconds in bias.items():
+    for task in dict.fromkeys(task for task, _ in events if TASKS[task].cycle == "stride"):
+        bias = kinematic_bias([own for other, own in events if other == task])
+        if bias and config.cycles.align_kinematic:
+            out[task] = bias
+    return out
+
+
+def note_bias(bias: dict[str, dict[str, float]], quality: Quality) -> None:
+    """Report the corrections of kinematic events."""
+    for task, by_name in bias.items():
+        for name, seconds in by_name.items():
             quality.add(
                 "info",
                 "kinematic_events_aligned",
@@ -137,7 +159,6 @@ def find_events(recordings: Sequence[Recording], config: Config, quality: Qualit
                 value=seconds,
                 unit="s",
             )
-    return out
 
 
 def find_repetitions(recording: Recording, bias: dict[str, float], config: Config) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -51,25 +52,38 @@ def ingest_session(
     TrialError
         Only with ``on_error="stop"``.
     """
-    groups: dict[str, xr.Dataset] = {}
+    tree = xr.DataTree.from_dict(dict(ingest_trials(session, data_folder, config, quality, on_error)))
+    tree.attrs = {"participant": session.participant, "session": session.session}
+    return tree
+
+
+def ingest_trials(
+    session: Session,
+    data_folder: Path,
+    config: Config,
+    quality: Quality,
+    on_error: Literal["skip", "stop"] = "skip",
+) -> Iterator[tuple[str, xr.Dataset]]:
+    """Read the trials of a session one by one; see `ingest_session`. Yields name and dataset of every trial."""
+    rates: dict[float, list[str]] = {}
     for trial in session.trials:
         try:
-            groups[trial.trial] = ingest_trial(trial, data_folder, config, quality)
+            dataset = ingest_trial(trial, data_folder, config, quality)
         except TrialError as error:
             if on_error == "stop":
                 raise
             quality.add_error(error, trial=trial.trial, item=trial.file)
-    if not groups:
+            continue
+        rates.setdefault(float(dataset.attrs["rate_hz"]), []).append(trial.trial)
+        yield trial.trial, dataset
+    if not rates:
         quality.add(
             "error",
             "no_trials",
             f"none of the session's {len(session.trials)} trials could be read",
             action="see the rows of the single trials; nothing is computed for this session",
         )
-    _note_rates(groups, quality)
-    tree = xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in groups.items()})
-    tree.attrs = {"participant": session.participant, "session": session.session}
-    return tree
+    _note_rates(rates, quality)
 
 
 def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quality) -> xr.Dataset:
@@ -169,10 +183,7 @@ def _text(values: list[str]) -> np.ndarray:
     return np.array(values, dtype=str) if values else np.zeros(0, dtype="U1")
 
 
-def _note_rates(groups: dict[str, xr.Dataset], quality: Quality) -> None:
-    rates: dict[float, list[str]] = {}
-    for name, dataset in groups.items():
-        rates.setdefault(float(dataset.attrs["rate_hz"]), []).append(name)
+def _note_rates(rates: dict[float, list[str]], quality: Quality) -> None:
     if len(rates) > 1:
         text = "; ".join(f"{rate:g} Hz: {', '.join(names)}" for rate, names in sorted(rates.items()))
         quality.add(

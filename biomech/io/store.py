@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from biomech import __version__
+from biomech.io.netcdf import TreeWriter, attributes, is_text, plain_text
 from biomech.io.whole_files import whole_file
 from biomech.quality import COLUMNS
 
@@ -29,11 +29,10 @@ def write_tree(tree: xr.DataTree, path: Path | str) -> None:
     path : Path
         Written atomically: the file appears complete or not at all.
     """
-    clean = xr.DataTree.from_dict(
-        {node.path: _storable(node.to_dataset(inherit=False)) for node in tree.subtree}, name=tree.name
-    )
-    with whole_file(path) as temporary:
-        clean.to_netcdf(temporary, engine=ENGINE)
+    with TreeWriter(path) as file:
+        for name, node in tree.children.items():
+            file.write(name, node.to_dataset(inherit=False))
+        file.set_attributes(tree.attrs)
 
 
 def read_tree(path: Path | str) -> xr.DataTree:
@@ -125,32 +124,11 @@ def _sha256(path: Path) -> str:
 def _storable(dataset: xr.Dataset) -> xr.Dataset:
     """Return the dataset with attributes and text arrays in forms that NetCDF takes."""
     out = dataset.copy(deep=False)
-    out.attrs = _attributes(dataset.attrs)
+    out.attrs = attributes(dataset.attrs)
     for name, variable in dataset.variables.items():
-        out[name].attrs = _attributes(variable.attrs)
+        out[name].attrs = attributes(variable.attrs)
         out[name].encoding = {}
-        if not isinstance(variable.dtype, np.dtype) or variable.dtype.kind == "O":
-            text = np.array([_one_text(cell) for cell in np.asarray(variable.values, dtype=object).ravel()], dtype=str)
-            plain = xr.Variable(variable.dims, text.reshape(variable.shape), _attributes(variable.attrs))
+        if is_text(variable.dtype):
+            plain = xr.Variable(variable.dims, plain_text(variable.values), attributes(variable.attrs))
             out = out.assign_coords({name: plain}) if name in dataset.coords else out.assign({name: plain})
     return out
-
-
-def _one_text(cell: Any) -> str:
-    return "" if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)) else str(cell)
-
-
-def _attributes(attrs: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(key): _attribute(value) for key, value in attrs.items()}
-
-
-def _attribute(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return int(value)
-    if isinstance(value, Mapping):
-        return json.dumps(dict(value), sort_keys=True)
-    if isinstance(value, list | tuple) and not value:
-        return ""
-    return value

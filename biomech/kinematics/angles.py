@@ -223,6 +223,8 @@ def cross_talk(thigh: ArrayLike, shank: ArrayLike) -> tuple[float, float, float]
     r = np.corrcoef(a, b)[0, 1] if b.std() > 0 else 0.0
     # sin(abduction) of a thigh turned by phi about y: third row of Ry(phi)^T R, second column.
     phi = np.radians(np.linspace(-30.0, 30.0, 241))
-    sine = np.sin(phi)[:, None] * relative[:, 0, 1] + np.cos(phi)[:, None] * relative[:, 2, 1]
-    best = phi[np.argmin(np.arcsin(np.clip(sine, -1, 1)).var(axis=1))]
+    # One turn at a time: all at once would hold 241 times the frames of a session.
+    x, z = relative[:, 0, 1].copy(), relative[:, 2, 1].copy()
+    spread = [np.arcsin(np.clip(np.sin(turn) * x + np.cos(turn) * z, -1, 1)).var() for turn in phi]
+    best = phi[np.argmin(spread)]
     return float(r**2), span, float(np.degrees(best))

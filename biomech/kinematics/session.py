@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from biomech.errors import TrialError
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import angular_velocity
 from biomech.io.sheets import Session, Trial
-from biomech.kinematics import checks
+from biomech.kinematics import checks, multibody
 from biomech.kinematics.angles import relative_to_static, side_angles
 from biomech.kinematics.joints import CENTRE_CARRIER, QUANTITIES
 from biomech.kinematics.progression import parse_windows, progression
@@ -41,6 +42,7 @@ class Subject(NamedTuple):
     static: str
     footwear: str
     sides: dict[str, SideModel]
+    standing: dict[str, multibody.Standing]  # filled by the static trial, which is computed first
 
 
 def kinematics_session(
@@ -82,6 +84,20 @@ def kinematics_session(
     TrialError
         With ``on_error="stop"`` only.
     """
+    done = dict(kinematics_trials(raw, model, session, markerset, config, quality, on_error))
+    return xr.DataTree.from_dict({name: done[name] for name in raw.children if name in done})
+
+
+def kinematics_trials(
+    raw: xr.DataTree,
+    model: xr.DataTree,
+    session: Session,
+    markerset: MarkerSet,
+    config: Config,
+    quality: Quality,
+    on_error: str = "skip",
+) -> Iterator[tuple[str, xr.Dataset]]:
+    """Compute trial by trial, static ones first; see `kinematics_session`. Yields name and dataset of every trial."""
     rows = {trial.trial: trial for trial in session.trials}
     subjects = _subjects(model)
     if not subjects and len(raw.children):
@@ -91,22 +107,24 @@ def kinematics_session(
             "expected a model from a static trial, found none: markers are cleaned, no pose or angle can be computed",
             action="see the messages of stage `model`; a session needs one usable static trial",
         )
+    if config.kinematics.method == "multibody":
+        multibody.report_joints(config.multibody, quality)
     references: dict[str, dict[str, dict[str, float]]] = {}
     moves: dict[str, list[tuple[Array, Array]]] = {side: [] for side in schema.SIDES}
-    done: dict[str, xr.Dataset] = {}
     for name in sorted(raw.children, key=lambda trial: trial not in subjects):
         try:
             data = raw[name].to_dataset()
             row = rows.get(name) or _row_from(name, data)
             subject = _subject_for(name, row, subjects, quality)
-            done[name] = _trial(data, row, subject, references, markerset, config, quality, moves)
+            dataset = _trial(data, row, subject, references, markerset, config, quality, moves)
         except TrialError as error:
             if on_error == "stop":
                 raise
             quality.add_error(error, trial=name)
+            continue
+        yield name, dataset
     for side, pairs in moves.items():
         checks.knee_axis(pairs, side, quality)
-    return xr.DataTree.from_dict({name: done[name] for name in raw.children if name in done})
 
 
 def _subjects(model: xr.DataTree) -> dict[str, Subject]:
@@ -115,7 +133,7 @@ def _subjects(model: xr.DataTree) -> dict[str, Subject]:
         data = group.to_dataset()
         sides = {side: one for side in schema.SIDES if (one := read_model(data, side)) is not None}
         if sides:
-            out[name] = Subject(name, str(data.attrs.get("footwear", "")), sides)
+            out[name] = Subject(name, str(data.attrs.get("footwear", "")), sides, {})
     return out
 
 
@@ -180,6 +198,7 @@ def _trial(
             side: track_side(markers.of_side(markerset, side), one, markerset, config.kinematics, len(time))
             for side, one in sides.items()
         }
+        poses = _constrained(poses, subject, found, markers, rate, markerset, config, row.trial, quality)
         checks.poses(poses, row.trial, config.kinematics, quality)
         if not any(np.isfinite(r).any() for one in poses.values() for r in one.rotation.values()):
             raise TrialError(
@@ -212,6 +231,29 @@ def _trial(
         "footwear": row.footwear,
     }
     return dataset
+
+
+def _constrained(
+    poses: dict[str, Poses],
+    subject: Subject,
+    found: Markers,
+    markers: Markers,
+    rate_hz: float,
+    markerset: MarkerSet,
+    config: Config,
+    trial: str,
+    quality: Quality,
+) -> dict[str, Poses]:
+    """Poses by the method of the config: as they are, or those of the chain of pelvis and legs."""
+    kinematics, options = config.kinematics, config.multibody
+    if kinematics.method == "sixdof":
+        return poses
+    if trial == subject.static:
+        still, _ = still_window(found.position, rate_hz)
+        subject.standing.update(multibody.standing(poses, still))
+    return multibody.constrain(
+        poses, subject.sides, subject.standing, markers, markerset, kinematics, options, trial, quality
+    )
 
 
 def _marker_variables(markers: Markers) -> dict[str, Any]:

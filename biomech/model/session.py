@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from biomech.model.calibration import (
     still_window,
 )
 from biomech.model.frames import build
+from biomech.model.functional_trials import place_functional_hip, turn_knee_axis
 from biomech.model.markerset_parts import LANDMARKS, OPPOSITE, PARAMETERS
 from biomech.model.markersets import MarkerSet
 from biomech.model.parameters import collect, complete, disagreeing, measure
@@ -63,10 +64,21 @@ def model_session(
         ``parameter(side, name)`` with ``parameter_unit`` and ``parameter_source``; all in the segments' own axes with z
         lateral. What a side or segment lacks is NaN. Empty, with a quality row, if no static trial is usable.
     """
+    return xr.DataTree.from_dict(dict(model_trials(raw, session, markerset, config, quality, on_error)))
+
+
+def model_trials(
+    raw: xr.DataTree,
+    session: Session,
+    markerset: MarkerSet,
+    config: Config,
+    quality: Quality,
+    on_error: str = "skip",
+) -> Iterator[tuple[str, xr.Dataset]]:
+    """Build the models one by one; see `model_session`. Yields name and dataset of every static trial."""
     roles = {trial.trial: trial for trial in session.trials}
-    recorded = {name: group.to_dataset() for name, group in raw.children.items() if name in roles}
+    recorded = {name: group for name, group in raw.children.items() if name in roles}
     statics = [name for name in recorded if roles[name].role == "static"]
-    groups: dict[str, xr.Dataset] = {}
     if not statics:
         error = TrialError(
             "expected a static trial, found none that could be read: no model, so no joint angles or moments",
@@ -78,12 +90,11 @@ def model_session(
         quality.add_error(error)
     for name in statics:
         try:
-            groups[name] = _model_trial(name, recorded, session, markerset, config, quality)
+            yield name, _model_trial(name, recorded, session, markerset, config, quality)
         except TrialError as error:
             if on_error == "stop":
                 raise
             quality.add_error(error, trial=name)
-    return xr.DataTree.from_dict({f"/{name}": data for name, data in groups.items()})
 
 
 def parameters_of(model: xr.Dataset, side: str) -> dict[str, float]:
@@ -98,7 +109,7 @@ def parameters_of(model: xr.Dataset, side: str) -> dict[str, float]:
 
 def _model_trial(
     name: str,
-    recorded: Mapping[str, xr.Dataset],
+    recorded: Mapping[str, Any],
     session: Session,
     markerset: MarkerSet,
     config: Config,
@@ -159,12 +170,16 @@ def _model_trial(
         measured[side] = measure(markerset, means[side], marks, parameters[side].value["marker_radius"])
     complete(parameters, measured)
     sides: dict[str, SideModel] = {}
+    effects = []
     for side in SIDES:
         if "pelvis_width" in parameters[side].value and means[side]:
             try:
                 place_hip(parameters[side], method, markerset, session.sex, config.subject)
             except TrialError as error:
                 quality.add_error(error, trial=name, item=f"{side} hip")
+        movement = (side, trials[name], recorded, session, markerset, means[side], config.subject, quality)
+        if means[side]:
+            place_functional_hip(parameters[side], *movement)
         sides[side] = calibrate_side(
             markerset,
             {n: p[window] if markerset.calibration == "anatomical" else p for n, p in points[side].items()},
@@ -173,7 +188,9 @@ def _model_trial(
             mass_kg=mass_kg,
             sex=session.sex,
             inertia=config.subject.inertia,
+            flat_foot=config.subject.flat_foot,
         )
+        effects.append(turn_knee_axis(sides[side], *movement))
         _report(sides[side], side, name, markerset, missing[side], quality)
     if not any(model.built.frames for model in sides.values()):
         raise missing_markers_error(markerset, labels, missing["right"] or missing["left"] or ["markers"], where)
@@ -182,6 +199,9 @@ def _model_trial(
         "footwear": trials[name].footwear,
         "markerset": markerset.name,
         "hip_centre": method,
+        "hip_functional": config.subject.hip_functional,
+        "knee_axis": config.subject.knee_axis,
+        "knee_axis_effect": "; ".join(filter(None, effects)),
         "mass_kg": mass_kg,
         "height_m": height_m,
         "sex": session.sex,
@@ -192,7 +212,7 @@ def _model_trial(
     return data
 
 
-def _processing(trial: xr.Dataset) -> Mapping[str, Any] | None:
+def _processing(trial: Any) -> Mapping[str, Any] | None:
     group = json.loads(str(trial.attrs.get("parameters") or "{}")).get("PROCESSING")
     return group if isinstance(group, dict) else None
 
@@ -276,7 +296,7 @@ def _labels(markerset: MarkerSet, side: str, names: list[str]) -> list[str]:
 
 def _check_labels(
     name: str,
-    recorded: Mapping[str, xr.Dataset],
+    recorded: Mapping[str, Any],
     session: Session,
     markerset: MarkerSet,
     config: Config,

@@ -21,7 +21,7 @@ def run(tmp_path: Path, patch: pytest.MonkeyPatch, fails: Exception | None, on_e
             raise fails
         return xr.Dataset({"value": ("cycle", [1.0])})
 
-    patch.setitem(jobs._CALLS, "metrics", call)
+    patch.setitem(jobs._DATASETS, "metrics", call)
     store.write_dataset(xr.Dataset(), tmp_path / "cycles.nc")
     jobs.run(
         "metrics",
@@ -109,3 +109,20 @@ def test_a_study_without_a_single_cycle_still_has_every_file(tmp_path: Path) -> 
     assert (results / "figures").is_dir()
     printed = jobs.ending(tmp_path)
     assert "1 error, 0 warnings, 1 note" in printed and str(results) in printed
+
+
+def test_trials_before_a_fault_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def call(_: Any) -> Any:
+        yield "one", xr.Dataset({"value": ("time", [1.0])})
+        raise ValueError("odd")
+
+    monkeypatch.setitem(jobs._TRIALS, "ingest", call)
+    session = Session(participant="P01", session="1").model_dump(mode="json")
+    params = {"config": {}, "session": session, "data": {"folder": str(tmp_path)}}
+    outputs = {"data": tmp_path / "out.nc", "quality": tmp_path / "out.tsv"}
+    jobs.run("ingest", {}, outputs, params, tmp_path)
+    tree = store.read_tree(outputs["data"])
+    assert list(tree.children) == ["one"] and tree.attrs["participant"] == "P01" and tree.attrs["stage"] == "ingest"
+    assert store.read_quality(outputs["quality"])["code"].tolist() == ["internal_error"]
+    with pytest.raises(ValueError, match="odd"):
+        jobs.run("ingest", {}, outputs, params | {"config": {"data": {"on_error": "stop"}}}, tmp_path)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from biomech.io.netcdf import TreeFile, TreeWriter
 from biomech.io.store import (
     provenance,
     read_dataset,
@@ -107,3 +108,32 @@ def test_provenance_names_inputs_by_hash_and_place_in_the_study(tmp_path: Path) 
     assert json.loads(attrs["input_sha256"]) == {"data/walk.c3d": expected, "no": "absent"}
     assert json.loads(attrs["config"]) == {"lab": {"up": "+z"}}
     assert attrs["stage"] == "ingest"
+
+
+def test_a_tree_read_trial_by_trial_is_the_tree_that_xarray_reads(tmp_path: Path) -> None:
+    one = dataset(4).assign_coords(place=("time", np.arange(4.0), {"units": "m"}))
+    with TreeWriter(tmp_path / "base.nc") as file:
+        file.write("one", one)
+        file.write("two", dataset(7))
+        file.write("empty", xr.Dataset())
+        file.set_attributes({"stage": "test", "nothing": None})
+    whole = read_tree(tmp_path / "base.nc")
+    with TreeFile(tmp_path / "base.nc") as tree:
+        assert list(tree.children) == list(whole.children) and tree.attrs == whole.attrs
+        for name, group in tree.children.items():
+            expected = whole[name].to_dataset()
+            xr.testing.assert_identical(group.to_dataset(), expected)
+            assert group.attrs == expected.attrs and group.sizes == dict(expected.sizes)
+            assert list(group.coords) == list(expected.coords)
+        xr.testing.assert_identical(tree["one"]["angle"], whole["one"].to_dataset()["angle"])
+        assert "one" in tree.children and "three" not in tree.children and "angle" in tree["two"]
+
+
+def test_a_tree_that_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
+    write_tree(xr.DataTree.from_dict({"/one": dataset()}), tmp_path / "base.nc")
+    before = (tmp_path / "base.nc").read_bytes()
+    with pytest.raises(ZeroDivisionError), TreeWriter(tmp_path / "base.nc") as file:
+        file.write("one", dataset(9))
+        raise ZeroDivisionError
+    assert (tmp_path / "base.nc").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["base.nc"]
