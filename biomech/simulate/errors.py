@@ -34,7 +34,7 @@ class Errors:
     )
     misplacement: float = _source(
         1.0,
-        "markers of landmarks beside their landmark, same in all trials of a session: times 2.5 mm (ankle, foot) to 5 mm "
+        "markers of landmarks beside their landmark, same in all trials of a session: times 2 mm (foot) to 5 mm "
         "(pelvis) per axis, standard deviation",
         "Della Croce et al. 1999, Med Biol Eng Comput 37:155, and 2005, Gait Posture 21:226: one examiner's landmarks "
         "scatter by 6 mm (foot, ankle) to 21 mm (pelvis); the lower half of this range",

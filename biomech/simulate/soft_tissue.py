@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 # standard deviation of a palpated landmark along each axis, mm, before `Errors.misplacement` scales it
 PALPATION_MM = {
     "ASI": 5.0, "PSI": 5.0, "LFE": 4.0, "MFE": 4.0, "FH": 3.0, "TT": 3.0, "LM": 2.5, "MM": 2.5,
-    "CALP": 2.5, "CALD": 2.5, "ST": 2.5, "PT": 2.5, "NAV": 2.5, "B1": 2.5, "B2": 2.5, "B5": 2.5, "M1": 2.5, "M2": 2.5,
-    "M5": 2.5, "C7": 4.0, "T8": 5.0, "IJ": 3.0, "PX": 4.0,
+    "CALP": 2.0, "CALD": 2.0, "ST": 2.0, "PT": 2.0, "NAV": 2.0, "B1": 2.0, "B2": 2.0, "B5": 2.0, "M1": 2.0, "M2": 2.0,
+    "M5": 2.0, "C7": 4.0, "T8": 5.0, "IJ": 3.0, "PX": 4.0,
 }  # fmt: skip
 # largest rotation (deg) and shift (mm) of the skin of a segment against the bone, before `Errors.soft_tissue` scales them
 SKIN = {"thigh": (10.0, 15.0), "shank": (7.0, 10.0)}

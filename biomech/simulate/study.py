@@ -14,10 +14,12 @@ import pandas as pd
 from biomech.errors import BiomechError
 from biomech.io.table_files import write_tsv
 from biomech.schema import SIDES
+from biomech.simulate.emg import gluteus_medius
 from biomech.simulate.errors import Errors, apply, sheet_mass
 from biomech.simulate.functional import knee_bends, star_arc
 from biomech.simulate.motion import Motion
 from biomech.simulate.participant import Participant, Pattern, Posture
+from biomech.simulate.squat import squat
 from biomech.simulate.walking import static, usual_gait, walk
 
 # size of the valgus pattern that training takes away, by session label; other labels keep all of it
@@ -68,12 +70,13 @@ def in_session(participant: Participant, session: str) -> Participant:
 
 @dataclass(frozen=True)
 class Options:
-    """What recorders need to know: repetitions per task, strides per walk, rates."""
+    """What recorders need to know: trials per task, strides per walk, rates, repetitions per squatting trial."""
 
     trials: int
     strides: int
     rate_hz: float
     analog_rate_hz: float
+    repetitions: int = 5
 
 
 @dataclass(frozen=True)
@@ -118,9 +121,35 @@ def _functional(participant: Participant, options: Options, seeds: Seeds) -> lis
     ]
 
 
+def _squats(
+    task: Literal["single_leg_squat", "double_leg_squat"], participant: Participant, options: Options, seeds: Seeds
+) -> list[Recorded]:
+    """One trial of several repetitions, for each leg if it is a single-leg task (with EMG)."""
+    out = []
+    single = task == "single_leg_squat"
+    legs: tuple[Literal["left", "right"], ...] = ("left", "right") if single else ("right",)
+    for number, side in enumerate(legs):
+        seed = seeds(40 + 2 * number + 10 * single)
+        motion = squat(
+            participant,
+            task,
+            side,
+            repetitions=options.repetitions,
+            rate_hz=options.rate_hz,
+            analog_rate_hz=options.analog_rate_hz,
+            seed=seed,
+        )
+        if single:
+            motion = gluteus_medius(motion, seed)
+        out.append(Recorded(f"squat-{side}" if single else "squat-both", task, side if single else "both", motion))
+    return out
+
+
 RECORDERS: dict[str, Callable[[Participant, Options, Seeds], list[Recorded]]] = {
     "functional": _functional,
     "walking": _walks,
+    "single_leg_squat": partial(_squats, "single_leg_squat"),
+    "double_leg_squat": partial(_squats, "double_leg_squat"),
 }
 
 
@@ -131,6 +160,7 @@ def write_study(
     *,
     trials: int = 3,
     strides: int = 3,
+    repetitions: int = 5,
     rate_hz: float = 100.0,
     analog_rate_hz: float = 1000.0,
     tasks: Sequence[str] = ("walking",),
@@ -154,6 +184,8 @@ def write_study(
         Labels; ``post`` shows the effect of training.
     trials, strides : int
         Walking trials per session, and their length.
+    repetitions : int
+        Of each squatting trial.
     tasks : sequence of str
         Among `RECORDERS`.
     only : mapping, optional
@@ -178,7 +210,7 @@ def write_study(
     if unknown:
         raise BiomechError(f"simulate: expected tasks among {', '.join(RECORDERS)}, found {', '.join(unknown)}")
     errors = Errors.instruments() if errors is None else errors
-    options = Options(trials, strides, rate_hz, analog_rate_hz)
+    options = Options(trials, strides, rate_hz, analog_rate_hz, repetitions)
     root = Path(folder)
     written: list[Path] = []
     rows: dict[str, list[dict[str, Any]]] = {"participants": [], "sessions": [], "trials": []}
