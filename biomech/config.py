@@ -178,10 +178,47 @@ class Subject(Section):
     inertia: Literal["dumas", "de_leva", "plug_in_gait"] = Field(
         "dumas", description="Segment inertia: Dumas & Wojtusch 2018, de Leva 1996, or Plug-in Gait's own table."
     )
+    hip_functional: Literal["none", "score", "sphere", "ball"] = Field(
+        "none",
+        description="Hip centre from functional trials (condition `hip`): `ball` fits the thigh's markers as one body about a "
+        "centre, `sphere` each marker's own sphere (bias-corrected), `score` the poses of both segments (SCoRE). `hip_centre` "
+        "stays in place, with the reason in quality, where a bound below is not met.",
+    )
+    functional_residual_m: float = Field(
+        0.015, gt=0, le=0.1, description="Largest residual (RMS) of a functional hip centre that is used."
+    )
+    functional_distance_m: float = Field(
+        0.03, gt=0, le=0.2, description="Largest distance of a functional hip centre from the regression's."
+    )
+    functional_range_deg: float = Field(
+        25.0, ge=0, le=90, description="Least range of the hip in its second largest direction of movement."
+    )
+    knee_axis: Literal["markers", "sara", "least_varus", "pca"] = Field(
+        "markers",
+        description="What turns the thigh frame about its long axis: the epicondyle `markers`; the functional axis of trials "
+        "with condition `knee` (`sara`); the least variance of knee abduction (`least_varus`), or no correlation of it with "
+        "flexion (`pca`), over those trials or else the movement trials. Hip rotation changes by the turn, knee rotation by as "
+        "much the other way. The markers' axis stays, with the reason in quality, where a bound below is not met.",
+    )
+    knee_axis_quality: float = Field(
+        0.35, gt=0, le=1, description="Largest singular value ratio of a functional knee axis (0 a perfect hinge)."
+    )
+    knee_axis_range_deg: float = Field(
+        40.0, ge=10, le=120, description="Least range of knee flexion from which a knee axis is found."
+    )
+    knee_axis_max_turn_deg: float = Field(
+        20.0, gt=0, le=30, description="A larger turn of the thigh frame is not believed."
+    )
 
 
 class Kinematics(Section):
     """Segment poses and angles."""
+
+    method: Literal["sixdof", "multibody"] = Field(
+        "sixdof",
+        description="`sixdof` follows every segment on its own; `multibody` fits pelvis and legs as one chain with the joints of "
+        "the section `multibody`. Joints hide what moves in them: keep `sixdof` where knee abduction is the question.",
+    )
 
     max_residual_m: float = Field(
         0.02, gt=0, le=0.1, description="Frames whose cluster fits worse (RMS) lose that segment's pose."
@@ -210,6 +247,41 @@ class Kinematics(Section):
         gt=0,
         le=1,
         description="Relative difference of a segment length between static and movement trials that is reported as a swapped label.",
+    )
+
+
+class Multibody(Section):
+    """Joints and weights of multi-body optimisation (`kinematics.method: multibody`)."""
+
+    knee: Literal["hinge", "ball", "free"] = Field(
+        "ball",
+        description="Freedom of the knee: `hinge` 1 (abduction and rotation stay as in standing), `ball` 3, `free` 6.",
+    )
+    ankle: Literal["ball", "two_axes"] = Field(
+        "ball",
+        description="`ball` 3 degrees of freedom; `two_axes` an ankle about the malleoli and a subtalar joint "
+        "(42 degrees upwards, 23 degrees inwards).",
+    )
+    huber_m: float = Field(
+        0.015, ge=0, le=0.1, description="Distance beyond which a marker's weight falls (Huber); 0 weighs all alike."
+    )
+    marker_sd_m: float = Field(
+        0.01,
+        gt=0,
+        le=0.1,
+        description="Standard deviation of markers about the segments; weighs them against soft joints.",
+    )
+    knee_translation_sd_m: float | None = Field(
+        0.005,
+        gt=0,
+        le=0.1,
+        description="Soft constraint of a `free` knee's translations (standard deviation); null has none.",
+    )
+    knee_rotation_sd_deg: float | None = Field(
+        None,
+        gt=0,
+        le=90,
+        description="Soft constraint of knee abduction and rotation about their standing values (standard deviation); null has none.",
     )
 
 
@@ -341,6 +413,7 @@ class Config(Section):
     signals: Signals = Field(default_factory=Signals, description="Gap filling and filters.")
     subject: Subject = Field(default_factory=Subject, description="The anatomical model.")
     kinematics: Kinematics = Field(default_factory=Kinematics, description="Poses and angles.")
+    multibody: Multibody = Field(default_factory=Multibody, description="Joints of multi-body optimisation.")
     kinetics: Kinetics = Field(default_factory=Kinetics, description="Inverse dynamics.")
     cycles: Cycles = Field(default_factory=Cycles, description="Events and cycles.")
     metrics: Metrics = Field(default_factory=Metrics, description="Scalar outcomes.")

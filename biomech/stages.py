@@ -57,7 +57,11 @@ STAGES: dict[str, Stage] = {
     "ingest": Stage("raw", (), ("lab", "force_plates"), "reading C3D files"),
     "model": Stage("model", ("ingest",), ("subject", "kinematics"), "subject model", markerset=True),
     "kinematics": Stage(
-        "kinematics", ("ingest", "model"), ("signals", "kinematics"), "poses and joint angles", markerset=True
+        "kinematics",
+        ("ingest", "model"),
+        ("signals", "kinematics", "multibody"),
+        "poses and joint angles",
+        markerset=True,
     ),
     "kinetics": Stage(
         "kinetics",
@@ -79,6 +83,8 @@ TRIAL_CELLS: dict[str, set[str]] = {
     "cycles": {"trial", "role", "task", "condition", "footwear", "side", "free"},
     "metrics": set(),
 }
+# cells that a stage uses of functional trials only
+FUNCTIONAL_CELLS: dict[str, set[str]] = {"model": {"condition", "side"}}
 SESSION_CELLS: dict[str, set[str]] = {
     "ingest": set(),
     "model": {"sex", "mass_kg", "height_m", "anthropometry"},
@@ -170,7 +176,10 @@ def stage_session(session: Session, stage: str) -> dict[str, Any]:
     whole = session.model_dump(mode="json")
     used, kept = {"participant", "session"} | SESSION_CELLS[stage], TRIAL_CELLS[stage]
     needed = {"trial": "", "file": "", "role": "dynamic", "task": ""}  # a trial cannot do without these
-    trials = [needed | {name: cell for name, cell in trial.items() if name in kept} for trial in whole["trials"]]
+    trials = []
+    for trial in whole["trials"]:
+        cells = kept | FUNCTIONAL_CELLS.get(stage, set()) if trial["role"] == "functional" else kept
+        trials.append(needed | {name: cell for name, cell in trial.items() if name in cells})
     return {name: cell for name, cell in whole.items() if name in used} | {"trials": trials if kept else []}
 
 

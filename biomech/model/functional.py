@@ -347,6 +347,13 @@ def principal_turn(thigh: ArrayLike, shank: ArrayLike) -> float:
     return turn
 
 
+def flexion_range(thigh: ArrayLike, shank: ArrayLike) -> float:
+    """Range of knee flexion, 2nd to 98th percentile, rad; NaN without a frame."""
+    relative = transpose(thigh) @ np.asarray(shank, float)
+    flexion = -cardan(relative[np.isfinite(relative).all(axis=(-2, -1))], "ZXY")[..., 0]
+    return float(np.diff(np.percentile(flexion, [2, 98]))[0]) if flexion.size else np.nan
+
+
 def axis_turn(axis: ArrayLike) -> float:
     """Turn of the thigh frame about its long axis (y) that brings its z under an axis given in it, rad.
 

@@ -51,6 +51,7 @@ PARAMETERS = {
     "ankle_abadd": "degree",
     "static_plantar_flexion": "degree",
     "static_rotation_offset": "degree",
+    "knee_axis_turn": "degree",
 }
 
 

@@ -11,6 +11,7 @@ from biomech import jobs
 from biomech.io.sheets import Session, Trial
 from biomech.schema import STAGES as STAGE_NAMES
 from biomech.stages import (
+    FUNCTIONAL_CELLS,
     PACKAGES,
     SESSION_CELLS,
     STAGES,
@@ -67,7 +68,7 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 def test_a_stage_reads_no_more_than_it_is_given(reads: dict[str, set[str]], stage: str) -> None:
     allowed = {f"Config.{name}" for name in (*STAGES[stage].sections, "data")}
     allowed |= {f"Session.{name}" for name in ("participant", "session", *SESSION_CELLS[stage])}
-    allowed |= {f"Trial.{name}" for name in TRIAL_CELLS[stage]}
+    allowed |= {f"Trial.{name}" for name in TRIAL_CELLS[stage] | FUNCTIONAL_CELLS.get(stage, set())}
     assert reads[stage] - allowed == set()
 
 
@@ -115,6 +116,13 @@ def test_a_cell_of_a_trial_reaches_the_stages_that_use_it(cell: str, value: Any,
     trial = Trial(trial="a", file="a.c3d", role="dynamic", task="walking")
     session = Session(participant="P01", session="1", trials=(trial,))
     assert _differing(session, "trials", (trial.model_copy(update={cell: value}),)) == rerun
+
+
+@pytest.mark.parametrize(("cell", "value"), [("condition", "hip"), ("side", "left")])
+def test_a_cell_of_a_functional_trial_reaches_the_model(cell: str, value: Any) -> None:
+    trial = Trial(trial="a", file="a.c3d", role="functional", task="functional")
+    session = Session(participant="P01", session="1", trials=(trial,))
+    assert "model" in _differing(session, "trials", (trial.model_copy(update={cell: value}),))
 
 
 def _differing(session: Session, cell: str, value: Any) -> set[str]:
