@@ -8,10 +8,12 @@ import pandas as pd
 
 from biomech.io.table_files import write_tsv
 from biomech.scaffold import add_config
+from biomech.simulate.errors import Errors, apply
 from biomech.simulate.study import example_participant
 from biomech.simulate.walking import static, usual_gait, walk
 
 RATE_HZ, ANALOG_RATE_HZ = 200.0, 1000.0
+ERRORS = Errors.instruments()
 STRIDES = 10  # of about a second
 DIFFERENT = 6  # simulated walks; the others repeat their movement with noise and gaps of their own
 
@@ -37,7 +39,7 @@ def write_session(folder: Path, trials: int, strides: int = STRIDES) -> list[Pat
         motion = walks[(number - 1) % len(walks)] if number else static(person, rate_hz=RATE_HZ)
         path = folder / "data" / f"{name}.c3d"
         path.parent.mkdir(parents=True, exist_ok=True)
-        motion.disturbed(number, 0.0003, 4 if number else 0, 0.3).write(path)
+        apply(motion, ERRORS, 0, number).write(path)
         files.append(path)
         role, task = ("dynamic", "walking") if number else ("static", "static")
         rows.append({"participant": person.name, "trial": name, "file": path.name, "role": role, "task": task})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -116,29 +116,6 @@ class Motion:
     analog: Array = field(default_factory=lambda: np.zeros((0, 0)))
     analog_labels: tuple[str, ...] = ()
     analog_units: tuple[str, ...] = ()
-
-    def disturbed(self, seed: int, noise_m: float = 0.0, gaps: int = 0, force_noise_n: float = 0.0) -> Motion:
-        """Return the recording with errors; the truth stays.
-
-        Parameters
-        ----------
-        noise_m : float
-            Standard deviation of white noise on every coordinate.
-        gaps : int
-            Number of stretches of 3 to 8 frames in which one marker is hidden.
-        force_noise_n : float
-            Standard deviation of white noise on the plates' forces; moments get it times 0.1 m.
-        """
-        random = np.random.default_rng(seed)
-        markers = self.markers + noise_m * random.standard_normal(self.markers.shape)
-        n = len(markers)
-        for _ in range(gaps):
-            length = int(random.integers(3, 9))
-            start = int(random.integers(0, max(n - length, 1)))
-            markers[start : start + length, int(random.integers(0, len(self.labels)))] = np.nan
-        force = self.plate_force + force_noise_n * random.standard_normal(self.plate_force.shape)
-        moment = self.plate_moment + 0.1 * force_noise_n * random.standard_normal(self.plate_moment.shape)
-        return replace(self, markers=markers, plate_force=force, plate_moment=moment)
 
     def write(self, path: Path, truth_path: Path | None = None, compact: bool = False, events: bool = False) -> None:
         """Write the C3D file and, beside it, the truth as NetCDF.

@@ -228,15 +228,6 @@ def test_study_has_the_same_bytes_for_the_same_seed(tmp_path: Path) -> None:
     assert (tmp_path / "a" / walked).read_bytes() != (tmp_path / "c" / walked).read_bytes()
 
 
-def test_errors_of_measurement_leave_the_truth(trial: Motion) -> None:
-    disturbed = trial.disturbed(seed=1, noise_m=0.001, gaps=3)
-    error = disturbed.markers - trial.markers
-    assert np.nanstd(error) == pytest.approx(0.001, rel=0.02)
-    hidden = np.isnan(disturbed.markers).all(axis=2).sum()
-    assert 3 * 3 <= hidden <= 3 * 8
-    assert disturbed.truth is trial.truth
-
-
 def test_compact_truth_is_near_the_truth(trial: Motion) -> None:
     """Angles keep 17 significant bits: 5e-4 degree at 60 degrees."""
     small = compacted(trial.truth)
