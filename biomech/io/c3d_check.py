@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +39,11 @@ def check_file(path: Path) -> tuple[int, str]:
     damage : str
         What is wrong with the parameter section, empty if nothing: ezc3d takes the whole process down on some damaged
         files, so it is not given those.
+
+    Raises
+    ------
+    TrialError
+        Codes ``file_missing``, ``file_empty``, ``not_c3d``, ``truncated``, ``mixed_rates``.
     """
     try:
         size = path.stat().st_size
@@ -66,22 +71,43 @@ def check_file(path: Path) -> tuple[int, str]:
         )
     if len(header) < BLOCK or len(section) < 4:
         raise _truncated(path, 2 * BLOCK, size)
-    return _check_size(path, header, section, size), _damage(header, section)
-
-
-def _check_size(path: Path, header: bytes, section: bytes, size: int) -> int:
     processor = section[3]
-    order = ">" if processor == _MIPS else "<"
-    words = struct.unpack(f"{order}10H", header[:20])
-    n_points, per_frame, first, last, data_start = words[1], words[2], words[3], words[4], words[8]
+    layout = _layout(header, processor)
+    if size < layout.end:
+        raise _truncated(path, layout.end, size)
+    records, damage = _records(section)
+    damage = damage or _damage(layout, processor, records)
+    if not damage:
+        _check_analog_rate(path, layout, processor, size, records)
+    return layout.n_points, damage
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What the header says of the data: points and analog values a frame, frames, first block, bytes a value."""
+
+    n_points: int
+    per_frame: int
+    first: int
+    last: int
+    data_start: int
+    samples: int
+    width: int
+
+    @property
+    def end(self) -> int:
+        """Bytes up to the end of the last frame; 0 where the header cannot say."""
+        if self.data_start < 1 or not self.first <= self.last < 65535:
+            return 0
+        n_frames = self.last - self.first + 1
+        return (self.data_start - 1) * BLOCK + n_frames * (4 * self.n_points + self.per_frame) * self.width
+
+
+def _layout(header: bytes, processor: int) -> _Layout:
+    words = struct.unpack(f"{'>' if processor == _MIPS else '<'}10H", header[:20])
     # the scale is negative in floating-point files; its sign bit lies where the processor puts it
     sign = header[{_DEC: 13, _MIPS: 12}.get(processor, 15)]
-    width = 4 if sign & 0x80 else 2
-    if data_start > 0 and first <= last < 65535:
-        expected = (data_start - 1) * BLOCK + (last - first + 1) * (4 * n_points + per_frame) * width
-        if size < expected:
-            raise _truncated(path, expected, size)
-    return n_points
+    return _Layout(words[1], words[2], words[3], words[4], words[8], words[9], 4 if sign & 0x80 else 2)
 
 
 @dataclass(frozen=True)
@@ -93,24 +119,23 @@ class _Parameter:
     values: bytes
 
 
-def _damage(header: bytes, section: bytes) -> str:
+_Records = dict[tuple[str, str], _Parameter]
+
+
+def _damage(layout: _Layout, processor: int, records: _Records) -> str:
     """Return the first thing in the parameter section that cannot be; empty if there is none."""
-    records, fault = _records(section)
-    if fault:
-        return fault
     for name, parameter in records.items():
         known = _EXPECTED.get(name) or _EXPECTED.get((name[0], name[1].rstrip("23456789")))
         if known == "text" and (parameter.kind != -1 or not parameter.dims):
             return f"{':'.join(name)} is no list of texts"
         if known == "number" and parameter.kind == -1:
             return f"{':'.join(name)} is no number"
-    order: Literal["big", "little"] = "big" if section[3] == _MIPS else "little"
     used = {
-        group: int.from_bytes(p.values[:2], order)
+        group: int.from_bytes(p.values[:2], _order(processor))
         for (group, name), p in records.items()
         if name == "USED" and p.kind == 2
     }
-    n_points, per_frame = (int.from_bytes(header[at : at + 2], order) for at in (2, 4))
+    n_points, per_frame = layout.n_points, layout.per_frame
     if used.get("POINT", n_points) != n_points:
         return f"POINT:USED says {used['POINT']} points, the header {n_points}"
     channels = used.get("ANALOG", 0)
@@ -122,9 +147,45 @@ def _damage(header: bytes, section: bytes) -> str:
     return ""
 
 
-def _records(section: bytes) -> tuple[dict[tuple[str, str], _Parameter], str]:
+def _check_analog_rate(path: Path, layout: _Layout, processor: int, size: int, records: _Records) -> None:
+    """Refuse a file whose ANALOG:RATE denies how its data are laid out: ezc3d would cut the data by it."""
+    wanted = (("POINT", "RATE"), ("ANALOG", "RATE"), ("ANALOG", "USED"))
+    rate, analog_rate, channels = (_number(records.get(name), processor) for name in wanted)
+    if not (layout.per_frame and channels > 0 and rate > 0 and analog_rate > 0):
+        return
+    samples = layout.per_frame / channels
+    # some software writes the samples a frame right and the values a frame wrong; then the size of the file tells
+    stated = replace(layout, per_frame=round(layout.samples * channels))
+    if abs(analog_rate - layout.samples * rate) <= 1e-3 * analog_rate and size >= stated.end:
+        return
+    if abs(analog_rate - samples * rate) > 1e-3 * analog_rate:
+        raise TrialError(
+            f"{path.name}: expected an analog rate of {samples * rate:g} Hz ({samples:g} samples a frame at {rate:g} Hz), "
+            f"found ANALOG:RATE {analog_rate:g} Hz",
+            code="mixed_rates",
+            action="export with an analog rate that is a whole multiple of the marker rate",
+        )
+
+
+def _number(parameter: _Parameter | None, processor: int) -> float:
+    """Return the first value of a parameter, NaN where there is none."""
+    if parameter is None or parameter.kind < 1 or len(parameter.values) < parameter.kind:
+        return math.nan
+    first = parameter.values[: parameter.kind]
+    if parameter.kind < 4:
+        return float(int.from_bytes(first, _order(processor)))
+    if processor == _DEC:  # words swapped, exponent larger by 2
+        return float(struct.unpack("<f", first[2:] + first[:2])[0]) / 4
+    return float(struct.unpack(">f" if processor == _MIPS else "<f", first)[0])
+
+
+def _order(processor: int) -> Literal["big", "little"]:
+    return "big" if processor == _MIPS else "little"
+
+
+def _records(section: bytes) -> tuple[_Records, str]:
     """Walk the parameter section; return its parameters by group and name, and the first record that cannot be."""
-    order: Literal["big", "little"] = "big" if section[3] == _MIPS else "little"
+    order = _order(section[3])
     groups: dict[int, str] = {}
     found: dict[tuple[int, str], _Parameter] = {}
     at = 4

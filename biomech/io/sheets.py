@@ -162,6 +162,7 @@ RESERVED = frozenset(
     )
 )
 _YES, _NO = ("yes", "true", "1", "y", "x"), ("no", "false", "0", "n")
+_NOT_IN_PATHS = re.compile(r"[<>{}]")
 _CONTACTS = re.compile(r"\d+(?:@\d+(?:\.\d+)?-\d+(?:\.\d+)?)?:(left|right|none)")
 _PROGRESSION = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?):(auto|[+-][xyz])")
 
@@ -192,9 +193,11 @@ def read_study(folder: Path, environ: Mapping[str, str] = os.environ, values: di
     faults += config_faults(values)
     config = Config() if faults else parse_config(values)
     data_folder = Path(environ["BIOMECH_DATA"]) if environ.get("BIOMECH_DATA") else folder / config.data.folder
+    source = "BIOMECH_DATA" if environ.get("BIOMECH_DATA") else "config: `data.folder`"
     if not faults and not data_folder.is_dir():
-        source = "BIOMECH_DATA" if environ.get("BIOMECH_DATA") else "config: `data.folder`"
         faults.append(f"{source}: the folder of the recordings, {data_folder}, does not exist")
+    elif not faults and _NOT_IN_PATHS.search(str(data_folder)):
+        faults.append(f"{source}: a path cannot hold {{ }} < or >, which workflows give a meaning; found {data_folder}")
     sessions, sheet_faults = read_sheets(folder / "config")
     faults += sheet_faults
     if faults:
@@ -333,6 +336,8 @@ def _file(sheet: Sheet, line: Line) -> str:
         sheet.fault("expected the C3D file's path in the data folder, found an empty cell", line, "file")
     elif path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:|~", text):
         sheet.fault(f"the path must stay inside the data folder; found {text!r}", line, "file")
+    elif _NOT_IN_PATHS.search(text):
+        sheet.fault(f"a path cannot hold {{ }} < or >, which workflows give a meaning; rename {text!r}", line, "file")
     return str(path)
 
 
