@@ -1,7 +1,7 @@
 """Functional trials in the subject model: a hip centre and a knee axis from movement, or the reason why not.
 
-A functional trial says by its condition which joint it moves, ``hip`` or ``knee``, and by its side which leg; without a side
-it counts for both.
+A functional trial says by its condition which joint it moves, ``hip`` or ``knee`` (without a condition the beginning of its
+name says it), and by its side which leg; without a side it counts for both.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from biomech.model.parameters import Parameters
 from biomech.quality import Quality
 
 Array = NDArray[np.float64]
-JOINTS = ("hip", "knee")
 _METHOD = {"score": "SCoRE", "sphere": "sphere fit", "ball": "rigid ball fit"}
 _TURN = {"sara": "the functional axis", "least_varus": "least varus variance", "pca": "principal components"}
 
@@ -45,7 +44,8 @@ def trials_of(joint: str, side: str, trials: Sequence[Trial], footwear: str) -> 
     footwear : str
         Of the static trial.
     """
-    fit = [t for t in trials if t.role == "functional" and t.condition == joint and t.side in (side, "both")]
+    fit = [t for t in trials if t.role == "functional" and t.side in (side, "both")]
+    fit = [t for t in fit if (t.condition or t.trial).lower().startswith(joint)]
     return [t.trial for t in fit if t.footwear == footwear] or [t.trial for t in fit]
 
 
@@ -85,7 +85,7 @@ def place_functional_hip(
     try:
         names = trials_of("hip", side, [t for t in session.trials if t.trial in recorded], static.footwear)
         if not names:
-            raise Unusable(f"no functional trial with condition `hip` and side `{side}` could be read")
+            raise Unusable(f"no functional trial of the hip (condition `hip`) and side `{side}` could be read")
         found, centre = _hip(
             method, [_points(recorded[n], markerset, side) for n in names], markerset, mean, parameters
         )
@@ -241,7 +241,7 @@ def _knee(
     readable = [t for t in session.trials if t.trial in recorded]
     names = trials_of("knee", side, readable, static.footwear)
     if not names and method == "sara":
-        raise Unusable(f"no functional trial with condition `knee` and side `{side}` could be read")
+        raise Unusable(f"no functional trial of the knee (condition `knee`) and side `{side}` could be read")
     if not names:
         names = [t.trial for t in readable if t.role == "dynamic" and t.footwear == static.footwear]
         names = names or [t.trial for t in readable if t.role == "dynamic"]
