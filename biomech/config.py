@@ -175,6 +175,11 @@ class Subject(Section):
         description="`marker`: hip regressions start from the bone, which lies one marker radius and base behind the ASIS "
         "markers' centres; `none`: from the centres themselves; `markerset` takes what the marker set says.",
     )
+    flat_foot: bool = Field(
+        True,
+        description="Conventional gait model: in the static trial the sole is flat on the floor, so the heel marker counts at "
+        "the toe marker's height for the foot's offsets; false takes both where they are.",
+    )
     inertia: Literal["dumas", "de_leva", "plug_in_gait"] = Field(
         "dumas", description="Segment inertia: Dumas & Wojtusch 2018, de Leva 1996, or Plug-in Gait's own table."
     )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Subject
 from biomech.errors import TrialError
-from biomech.geometry.rotations import rotate, transpose
+from biomech.geometry.rotations import frame, rotate, transpose, unit
 from biomech.model import plug_in_gait
 from biomech.model.anthropometry import Inertia, segment_inertia
 from biomech.model.frames import Built, build
@@ -140,13 +140,17 @@ def place_hip(parameters: Parameters, method: str, markerset: MarkerSet, sex: st
 
 
 def calibrate_conventional(
-    markerset: MarkerSet, mean: Mapping[str, Array], points: Mapping[str, Array], parameters: Parameters
+    markerset: MarkerSet,
+    mean: Mapping[str, Array],
+    points: Mapping[str, Array],
+    parameters: Parameters,
+    flat_foot: bool = True,
 ) -> list[tuple[str, str, str, str, str]]:
     """Find wand rotations, torsion and foot offsets of the conventional gait model, in place.
 
-    Rotations that sheets or C3D give stay; a knee alignment device or a medial malleolus marker in the static gives
-    them otherwise; without either they are zero. The foot's offsets always come from the static trial, the foot being
-    taken as flat, frame by frame.
+    Rotations that sheets or C3D give stay; a knee alignment device or medial markers of knee and malleolus in the static
+    give them otherwise; without either they are zero. The foot's offsets always come from the static trial. All are means
+    over its frames.
 
     Parameters
     ----------
@@ -156,6 +160,8 @@ def calibrate_conventional(
     points : mapping
         Static markers, arrays (n, 3).
     parameters : Parameters
+    flat_foot : bool
+        Take the heel at the toe's height.
 
     Returns
     -------
@@ -164,27 +170,18 @@ def calibrate_conventional(
     """
     notes: list[tuple[str, str, str, str, str]] = []
     device = {"KAX", "KD1", "KD2", "THI"} <= set(mean) and "KNE" not in mean
+    medial_knee = {"KNE", "MKN", "THI"} <= set(mean)
     value = parameters.value
-    # Nexus stores zeros where it never calibrated; with a device in the static they are no answer
+    # Nexus stores zeros where it never calibrated; with a device or a medial marker in the static they are no answer
     wanted = [name for name in ("thigh_rotation", "shank_rotation") if not value.get(name)]
-    if device and "thigh_rotation" in wanted:
-        trial = dict(value) | {"thigh_rotation": 0.0}
-        marks = build(markerset, mean, trial).landmarks
-        if {"hip", "lateral_knee"} <= set(marks) and "knee_width" in value:
-            offset = value["knee_width"] / 2 + value["marker_radius"]
-            knee = plug_in_gait.chord(marks["hip"], marks["lateral_knee"], mean["KAX"], offset)
-            rotation = plug_in_gait.wand_rotation(marks["hip"], knee, marks["lateral_knee"], mean["THI"])
-            parameters.put("thigh_rotation", float(rotation[0]), "knee alignment device")
+    if (device or medial_knee) and "thigh_rotation" in wanted and "knee_width" in value:
+        _measured_knee(markerset, points, parameters, "MKN" if medial_knee else "KAX")
     for name in ("thigh_rotation", "tibial_torsion"):
         parameters.offer(name, 0.0, "default")
-    if (
-        "MED" in mean
-        and {"ANK", "TIB"} <= set(mean)
-        and device
-        and "shank_rotation" in wanted
-        and "ankle_width" in value
-    ):
-        _medial_ankle(markerset, mean, parameters)
+    # a zero beside an entered thigh rotation was entered as well
+    measured = value.get("shank_rotation") or set(wanted) == {"thigh_rotation", "shank_rotation"}
+    measured = measured and {"MED", "ANK", "TIB"} <= set(mean) and (device or medial_knee) and "ankle_width" in value
+    ankle = _measured_ankle(markerset, points, parameters, "shank_rotation" in wanted) if measured else None
     for name in ("shank_rotation", "ankle_abadd"):
         parameters.offer(name, 0.0, "default")
 
@@ -192,8 +189,11 @@ def calibrate_conventional(
     for name in stored:
         parameters.put(name, 0.0, "default")
     raw = build(markerset, points, parameters.value)
-    if "foot" in raw.frames and {"HEE", "TOE"} <= set(points):
-        pitch, turn = plug_in_gait.foot_offsets(raw.frames["foot"][0], points["HEE"], points["TOE"])
+    if "shank_distal" in raw.frames and {"HEE", "TOE"} <= set(points):
+        # The standing foot is read against the malleolar axis: the torsion is not taken out, as it is in movement.
+        axes, centre = raw.frames["shank_distal"] if ankle is None else ankle
+        uncorrected = frame(points["TOE"] - centre, axes[..., :, 2], "xz")
+        pitch, turn = plug_in_gait.foot_offsets(uncorrected, points["HEE"], points["TOE"], flat=flat_foot)
         for name, angle in (("static_plantar_flexion", pitch), ("static_rotation_offset", turn)):
             if np.isfinite(angle).any():
                 parameters.put(name, float(np.nanmean(angle)), "static")
@@ -202,7 +202,8 @@ def calibrate_conventional(
                     notes.append((
                         "info", "foot_offset_differs", name,
                         f"{name} of the static trial differs by {difference:.1f} degrees from the one stored in the C3D",
-                        "nothing to do if the stored one comes from another static trial",
+                        "nothing to do if the stored one comes from another static trial; else look whether the foot was "
+                        "taken as flat there (subject.flat_foot)",
                     ))  # fmt: skip
     else:
         for name, number in stored.items():
@@ -210,22 +211,47 @@ def calibrate_conventional(
     return notes
 
 
-def _medial_ankle(markerset: MarkerSet, mean: Mapping[str, Array], parameters: Parameters) -> None:
-    """Ankle centre on the line of the malleoli, and from it ShankRotation, AnkleAbAdd and TibialTorsion."""
-    built = build(markerset, mean, parameters.value | {"shank_rotation": 0.0, "ankle_abadd": 0.0})
-    if not {"thigh", "shank_distal"} <= set(built.frames):
+def _measured_knee(markerset: MarkerSet, points: Mapping[str, Array], parameters: Parameters, by: str) -> None:
+    """Find ThighRotation from a knee centre that a device's axis marker or a medial marker gives, mean over the frames."""
+    marks = build(markerset, points, parameters.value | {"thigh_rotation": 0.0}).landmarks
+    if not {"hip", "lateral_knee", by, "THI"} <= set(marks):
         return
-    knee, ankle_marker = built.landmarks["knee"], mean["ANK"]
-    towards = mean["MED"] - ankle_marker
+    lateral = marks["lateral_knee"]
+    offset = parameters.value["knee_width"] / 2 + parameters.value["marker_radius"]
+    if by == "KAX":
+        knee, source = plug_in_gait.chord(marks["hip"], lateral, marks["KAX"], offset), "knee alignment device"
+    else:
+        knee, source = lateral + offset * unit(marks[by] - lateral), "static"
+    rotation = plug_in_gait.wand_rotation(marks["hip"], knee, lateral, marks["THI"])
+    if np.isfinite(rotation).any():
+        parameters.put("thigh_rotation", float(np.nanmean(rotation)), source)
+
+
+def _measured_ankle(
+    markerset: MarkerSet, points: Mapping[str, Array], parameters: Parameters, wanted: bool
+) -> tuple[Array, Array] | None:
+    """Malleolar shank frame of the static, its ankle centre on the line of the malleoli.
+
+    If `wanted`, ShankRotation, AnkleAbAdd and TibialTorsion follow from it, means over the frames.
+    """
+    built = build(markerset, points, parameters.value | {"shank_rotation": 0.0, "ankle_abadd": 0.0})
+    if "thigh" not in built.frames or not {"knee", "ANK", "MED", "TIB"} <= set(built.landmarks):
+        return None
+    knee, lateral = built.landmarks["knee"], points["ANK"]
     offset = parameters.value["ankle_width"] / 2 + parameters.value["marker_radius"]
-    ankle = ankle_marker + offset * towards / np.linalg.norm(towards, axis=-1, keepdims=True)
-    parameters.put(
-        "shank_rotation", float(plug_in_gait.wand_rotation(knee, ankle, ankle_marker, mean["TIB"])[0]), "static"
-    )
-    parameters.put("ankle_abadd", float(plug_in_gait.angle_abadd(knee, ankle, ankle_marker)[0]), "static")
-    turned = build(markerset, mean, parameters.value).frames
-    torsion = plug_in_gait.tibial_torsion(turned["shank_distal"][0], turned["thigh"][0][..., :, 2])
-    parameters.put("tibial_torsion", float(torsion[0]), "static")
+    ankle = lateral + offset * unit(points["MED"] - lateral)
+    shank = frame(knee - ankle, lateral - ankle, "yz")
+    if not np.isfinite(shank).any():
+        return None
+    if wanted:
+        for name, angle in (
+            ("shank_rotation", plug_in_gait.wand_rotation(knee, ankle, lateral, points["TIB"])),
+            ("ankle_abadd", plug_in_gait.angle_abadd(knee, ankle, lateral)),
+            ("tibial_torsion", plug_in_gait.tibial_torsion(shank, built.frames["thigh"][0][..., :, 2])),
+        ):
+            if np.isfinite(angle).any():
+                parameters.put(name, float(np.nanmean(angle)), "static")
+    return shank, ankle
 
 
 def calibrate_side(
@@ -237,6 +263,7 @@ def calibrate_side(
     mass_kg: float,
     sex: str,
     inertia: str,
+    flat_foot: bool = True,
 ) -> SideModel:
     """Build the model of one side on the mean static posture.
 
@@ -253,10 +280,12 @@ def calibrate_side(
         NaN gives NaN inertia.
     sex, inertia : str
         For `model.anthropometry.segment_inertia`.
+    flat_foot : bool
+        For the conventional gait model, see `calibrate_conventional`.
     """
     notes = []
     if markerset.calibration == "conventional":
-        notes = calibrate_conventional(markerset, mean, points, parameters)
+        notes = calibrate_conventional(markerset, mean, points, parameters, flat_foot)
     for name in PARAMETERS:
         if name not in parameters.value and name.startswith(("thigh_", "shank_", "tibial_", "ankle_abadd", "static_")):
             parameters.put(name, 0.0, "default")

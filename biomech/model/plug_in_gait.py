@@ -24,9 +24,9 @@ def chord(
 ) -> Array:
     """Joint centre J from the proximal joint centre P, the lateral marker K and the wand or thigh marker T.
 
-    J lies at `offset_m` from K; the angle P-J-K is 90 degrees plus `abadd_rad`; and about the axis from J to P the
-    angle from J->K to J->T is ``-rotation_rad`` (z lateral), which for 0 puts J into the plane P, K, T on the side
-    away from T.
+    First J0: it lies at `offset_m` from K with a right angle P-J0-K, and about the axis from J0 to P the angle from
+    J0->K to J0->T is ``-rotation_rad`` (z lateral), which for 0 puts J0 into the plane P, K, T on the side away from T.
+    Then the arm K-J0 turns about K in the plane P, J0, K by `abadd_rad`, towards P if positive: J.
 
     Parameters
     ----------
@@ -46,8 +46,10 @@ def chord(
 
     Notes
     -----
-    The triangle P, J, K has two known sides and one known angle, so J lies on a circle about P-K. With the angle
+    The triangle P, J0, K has two known sides and a right angle, so J0 lies on a circle about P-K. With the angle
     ``t`` on that circle the condition on the wand is ``A sin t + B cos t + C = 0``, which has a closed solution.
+    The turn by AnkleAbAdd is what Nexus does (1e-4 mm on recordings with a knee alignment device); a right angle of
+    ``90 degrees + AnkleAbAdd`` at J itself would lie up to 0.1 mm beside it.
 
     References
     ----------
@@ -64,17 +66,14 @@ def chord(
     F = np.cross(e, E)
     t2 = -np.sum(to_wand * E, axis=-1)
 
-    cos_g = -np.sin(abadd)  # cosine of 90 degrees + abadd
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = d * cos_g + np.sqrt(L**2 - d**2 * np.cos(abadd) ** 2)
-        a = (d**2 + L**2 - p**2) / (2 * L)
+        p = np.sqrt(L**2 - d**2)
+        a = d**2 / L
         h = np.sqrt(d**2 - a**2)
-        # About the axis u from J to P: sine and cosine part of the angle from J->K to J->T, both times p.
-        # With q = J.T = a t1 - h t2 cos t:  sine = -L h t2 sin t;
-        # cosine / p = d^2 - q - cos_g d (L t1 - L a - q + d^2) / p = c0 + c1 cos t
-        k = cos_g * d / p
-        c0 = d**2 - a * t1 - k * (L * t1 - L * a - a * t1 + d**2)
-        c1 = h * t2 * (1 - k)
+        # About the axis u from J0 to P: sine and cosine part of the angle from J0->K to J0->T, both times p.
+        # With q = J0.T = a t1 - h t2 cos t:  sine = -L h t2 sin t;  cosine / p = d^2 - q = c0 + c1 cos t
+        c0 = d**2 - a * t1
+        c1 = h * t2
         A = -L * h * t2 / p * np.cos(phi)
         B = -c1 * np.sin(phi)
         C = -c0 * np.sin(phi)
@@ -86,11 +85,16 @@ def chord(
     right_way = cosine * np.cos(phi)[..., None] + sine * np.sin(phi)[..., None] > 0
     cost = np.where(right_way, np.abs(roots), np.abs(roots) + 10.0)
     angle = np.take_along_axis(roots, np.argmin(np.where(np.isnan(cost), np.inf, cost), axis=-1)[..., None], axis=-1)
-    return K + a[..., None] * e + h[..., None] * (np.cos(angle) * E + np.sin(angle) * F)
+    across = np.cos(angle) * E + np.sin(angle) * F
+    turned = np.arccos(np.clip(d / L, -1.0, 1.0)) - abadd  # angle at K between K-P and K-J
+    return K + (d * np.cos(turned))[..., None] * e + (d * np.sin(turned))[..., None] * across
 
 
 def wand_rotation(proximal: ArrayLike, joint: ArrayLike, lateral: ArrayLike, wand: ArrayLike) -> Array:
-    """ThighRotation or ShankRotation that makes `chord` with this wand return this joint centre.
+    """ThighRotation or ShankRotation of a joint centre: the angle from J->K to J->T about the axis from J to P, negated.
+
+    Without AnkleAbAdd `chord` with this rotation returns the joint centre; with it the centre is up to 0.1 mm off, as
+    in Nexus, whose construction takes AnkleAbAdd a little differently than its static calibration measures it.
 
     Parameters
     ----------
@@ -162,15 +166,17 @@ def tibial_torsion(shank: ArrayLike, knee_axis: ArrayLike) -> Array:
     return -np.arctan2(v[..., 0], v[..., 2])
 
 
-def foot_offsets(foot: ArrayLike, heel: ArrayLike, toe: ArrayLike) -> tuple[Array, Array]:
-    """StaticPlantFlex and StaticRotOff of a foot that stands flat.
+def foot_offsets(foot: ArrayLike, heel: ArrayLike, toe: ArrayLike, flat: bool = True) -> tuple[Array, Array]:
+    """StaticPlantFlex and StaticRotOff of a standing foot.
 
     Parameters
     ----------
     foot : array (..., 3, 3)
         Uncorrected foot frame (x from ankle centre to toe, y in the shank's sense).
     heel, toe : array (..., 3)
-        m, lab heights along y; the heel is taken at the toe's height.
+        m, lab heights along y.
+    flat : bool
+        The sole is flat on the floor: the heel is taken at the toe's height.
 
     Returns
     -------
@@ -178,7 +184,8 @@ def foot_offsets(foot: ArrayLike, heel: ArrayLike, toe: ArrayLike) -> tuple[Arra
         rad.
     """
     toe = np.asarray(toe, dtype=np.float64)
-    flat = np.array(heel, dtype=np.float64)
-    flat[..., 1] = toe[..., 1]
-    w = np.einsum("...ij,...j->...i", transpose(np.asarray(foot, dtype=np.float64)), unit(toe - flat))
+    start = np.array(heel, dtype=np.float64)
+    if flat:
+        start[..., 1] = toe[..., 1]
+    w = np.einsum("...ij,...j->...i", transpose(np.asarray(foot, dtype=np.float64)), unit(toe - start))
     return np.arctan2(w[..., 1], w[..., 0]), -np.arcsin(np.clip(w[..., 2], -1.0, 1.0))

@@ -45,14 +45,17 @@ def test_chord_meets_its_three_conditions(rotation_deg: float, abadd_deg: float)
     P, K, T = (turn.apply(v) + 1.0 for v in (HIP, KNEE_MARKER, WAND))
     J = pig.chord(P, K, T, OFFSET, rotation, abadd)
     np.testing.assert_allclose(np.linalg.norm(J - K, axis=-1), OFFSET, atol=1e-12)
-    np.testing.assert_allclose(angle(P - J, K - J), np.pi / 2 + abadd, atol=1e-10)
-    axis = (P - J) / np.linalg.norm(P - J, axis=-1, keepdims=True)
-    flat_k, flat_t = (v - np.sum(v * axis, -1, keepdims=True) * axis for v in (K - J, T - J))
+    # turned back by abadd about K in the plane of P, J, K the arm meets the line to P at a right angle
+    axis = np.cross(P - K, J - K)
+    square = K + Rotation.from_rotvec(abadd * axis / np.linalg.norm(axis, axis=-1, keepdims=True)).apply(J - K)
+    np.testing.assert_allclose(angle(P - square, K - square), np.pi / 2, atol=1e-10)
+    axis = (P - square) / np.linalg.norm(P - square, axis=-1, keepdims=True)
+    flat_k, flat_t = (v - np.sum(v * axis, -1, keepdims=True) * axis for v in (K - square, T - square))
     signed = np.arctan2(np.sum(axis * np.cross(flat_k, flat_t), -1), np.sum(flat_k * flat_t, -1))
     np.testing.assert_allclose(signed, -rotation, atol=1e-10)
     # and back again
-    np.testing.assert_allclose(pig.wand_rotation(P, J, K, T), rotation, atol=1e-10)
-    np.testing.assert_allclose(pig.angle_abadd(P, J, K), abadd, atol=1e-10)
+    np.testing.assert_allclose(pig.wand_rotation(P, square, K, T), rotation, atol=1e-10)
+    np.testing.assert_allclose(pig.angle_abadd(P, J, K), angle(P - J, K - J) - np.pi / 2, atol=1e-10)
 
 
 def test_chord_leaves_gaps_missing() -> None:

@@ -1,0 +1,1 @@
+"""Comparisons of biomech with other systems on recordings that were made elsewhere."""

@@ -1,0 +1,77 @@
+"""Vicon Plug-in Gait outputs that are stored in C3D files."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from biomech.conventions.outputs import angle_outputs, moment_outputs
+from validation.chain import Trees
+from validation.pairs import PLANES, Array, Pair, cut_to
+
+#: Largest RMS difference of moments in stance, N m/kg.
+MOMENT_BOUNDS = {"ankle": 0.0015, "knee": 0.015, "hip": 0.015}
+_JOINTS = ("Pelvis", "Hip", "Knee", "Ankle", "FootProgress")
+
+
+def angle_pairs(comparison: str, trees: Trees, trial: str, bound: float = np.nan, suffix: str = "") -> list[Pair]:
+    """Angles of one trial, all joints, planes and sides that the file holds.
+
+    Parameters
+    ----------
+    comparison : str
+    trees : Trees
+    trial : str
+    bound : float
+        degree.
+    suffix : str
+        What follows the names of outputs in this file.
+    """
+    stored = trees.raw[trial].to_dataset()["reference_output"]
+    ours = angle_outputs(trees.kinematics[trial].to_dataset(), "plug_in_gait", trees.config.kinematics.ankle_sequence)
+    pairs = []
+    for side in ("left", "right"):
+        for joint in _JOINTS:
+            output = f"{side[0].upper()}{joint}Angles"
+            if output + suffix not in stored["output"].values:
+                continue
+            for k, plane in enumerate(PLANES):
+                if joint == "FootProgress" and plane == "frontal":
+                    continue
+                mine = ours.sel(output=output).values[:, k]
+                theirs = stored.sel(output=output + suffix).values[:, k]
+                # The left foot progression of who walks along +X is stored with half a turn added.
+                period = 180.0 if joint == "FootProgress" else 360.0
+                theirs = mine - ((mine - theirs + period / 2) % period - period / 2)
+                name = {"FootProgress": "foot progression"}.get(joint, joint.lower())
+                pairs.append(Pair(comparison, _source(trees, trial), name, plane, side, "degree", mine, theirs, bound))
+    return pairs
+
+
+def moment_pairs(comparison: str, trees: Trees, trial: str, bounded: bool = False, suffix: str = "") -> list[Pair]:
+    """Moments of one trial in N m/kg, in the frames where the foot stands on a valid plate."""
+    stored = trees.raw[trial].to_dataset()["reference_output"]
+    kinetics = trees.kinetics[trial].to_dataset()
+    ours = moment_outputs(kinetics, "plug_in_gait")
+    pairs = []
+    for side in ("left", "right"):
+        stance: Array = kinetics["contact"].sel(side=side).values == 1
+        for joint, bound in MOMENT_BOUNDS.items():
+            output = f"{side[0].upper()}{joint.capitalize()}Moment"
+            if output + suffix not in stored["output"].values or not stance.any():
+                continue
+            for k, plane in enumerate(PLANES):
+                mine, theirs = (
+                    cut_to(stance, array.sel(output=name).values[:, k] / 1000)
+                    for array, name in ((ours, output), (stored, output + suffix))
+                )
+                limit = bound if bounded else np.nan
+                pairs.append(
+                    Pair(
+                        comparison, _source(trees, trial), f"{joint} moment", plane, side, "N m/kg", mine, theirs, limit
+                    )
+                )
+    return pairs
+
+
+def _source(trees: Trees, trial: str) -> str:
+    return f"{trees.session.participant} {trial}"
