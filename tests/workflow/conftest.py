@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from tests.workflow.faulty_study import Recordings, record
 from tests.workflow.small_study import ROOT, Workflow, write_small_study
 
 
@@ -27,3 +28,9 @@ def finished(workflow: Workflow) -> tuple[Workflow, str]:
     done = workflow.run()
     assert done.returncode == 0, done.stdout
     return workflow, done.stdout
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Recordings:
+    """One person standing and walking a few strides, to be spoilt in many ways."""
+    return record()
