@@ -21,6 +21,10 @@ include: "workflow/rules/session.smk"
 include: "workflow/rules/study.smk"
 
 
+onstart:
+    claim_study()
+
+
 onsuccess:
     print_ending()
 

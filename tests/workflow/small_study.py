@@ -36,9 +36,9 @@ class Workflow:
             timeout=300,
         )
 
-    def would_run(self, *arguments: str) -> dict[str, int]:
+    def would_run(self, *arguments: str, study: Path | None = None) -> dict[str, int]:
         """Return the jobs of a dry run: rule -> count, the target rule left out."""
-        done = self.run("--dry-run", *arguments)
+        done = self.run("--dry-run", *arguments, study=study)
         assert done.returncode == 0, done.stdout
         table = re.search(r"^job +count\n-[- ]+\n(.*?)^total", done.stdout, re.MULTILINE | re.DOTALL)
         if table is None:

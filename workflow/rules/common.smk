@@ -3,7 +3,8 @@ import sys
 from pathlib import Path
 
 from biomech import jobs, stages
-from biomech.errors import StudyError
+from biomech.errors import BiomechError, StudyError
+from biomech.io import study_lock
 
 
 def checked_study():
@@ -80,6 +81,14 @@ def every_session(pattern):
         pattern.format(participant=participant, session=session)
         for participant, session in SESSIONS
     ]
+
+
+def claim_study():
+    """Keep a second run out; unlike Snakemake's own lock this one does not outlive a killed run."""
+    try:
+        study_lock.hold(Path(".snakemake/biomech.lock"))
+    except BiomechError as error:
+        sys.exit(str(error))
 
 
 def print_ending():
