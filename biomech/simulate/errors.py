@@ -37,7 +37,7 @@ class Errors:
         "markers of landmarks beside their landmark, same in all trials of a session: times 2 mm (foot) to 5 mm "
         "(pelvis) per axis, standard deviation",
         "Della Croce et al. 1999, Med Biol Eng Comput 37:155, and 2005, Gait Posture 21:226: one examiner's landmarks "
-        "scatter by 6 mm (foot, ankle) to 21 mm (pelvis); the lower half of this range",
+        "scatter by 6 to 21 mm; the lower half of this range",
     )
     soft_tissue: float = _source(
         1.0,
@@ -59,7 +59,7 @@ class Errors:
     swaps: int = _source(0, "stretches in which two markers of one segment carry each other's label", "a fault")
     swap_s: float = _source(0.3, "length of such a stretch", "chosen")
     drifting: int = _source(0, "markers that come loose and drift from the middle of the trial on", "a fault")
-    drift_m_s: float = _source(0.02, "speed of a drifting marker against its segment", "chosen")
+    drift_m_s: float = _source(0.02, "its speed, along a direction of the lab", "chosen")
     jumps: int = _source(
         0, "single moments from which on a marker sits elsewhere (knocked, or a ghost tracked)", "a fault"
     )
@@ -68,7 +68,9 @@ class Errors:
         0.3, "white noise of the plates' forces, standard deviation; moments 0.1 m times it", "chosen"
     )
     plate_offset_n: float = _source(
-        3.0, "constant offset of each force component, standard deviation; moments 0.1 m times it", "chosen"
+        1.0,
+        "constant offset of each force component, standard deviation; moments 0.1 m times it",
+        "chosen; what is left after a plate was zeroed before the trial",
     )
     plate_drift_n_s: float = _source(
         0.05,
