@@ -26,6 +26,7 @@ RESULTS = {
     "metrics.csv": "one row per cycle and metric (metrics.parquet: the same)",
     "quality.tsv": "everything dropped, filled, repaired or doubtful",
     "data_dictionary.csv": "what every variable, metric and column means",
+    "provenance.json": "version, config and hashes behind the tables",
     "figures": "curves per participant and condition",
     "sessions": "what each stage computed, per session",
 }
@@ -60,9 +61,11 @@ def run(
     session = Session.model_validate(params["session"])
     config = parse_config(dict(params["config"]))
     quality = Quality(session.participant, session.session, stage)
-    origin = store.provenance(stage, params["config"], *_provenance_inputs(stage, params, inputs, folder))
     with contextlib.ExitStack() as files:
         read = [_read(name, inputs[name], files) for name in spec.reads]
+        # every file carries all choices behind it, those of the stages before it too
+        sections = store.shared_config(item.attrs for item in read) | dict(params["config"])
+        origin = store.provenance(stage, sections, *_provenance_inputs(stage, params, inputs, folder))
         job = _Job(session, config, quality, config.data.on_error, params, folder, read)
         if spec.flat:
             result = xr.Dataset()

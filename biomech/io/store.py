@@ -93,7 +93,7 @@ def provenance(
         that the same study gives the same bytes wherever it lies.
     """
     base = Path.cwd() if root is None else Path(root)
-    hashes = {_relative(Path(path), base): _sha256(Path(path)) for path in inputs}
+    hashes = {_relative(Path(path), base): sha256(Path(path)) for path in inputs}
     return {
         "biomech_version": __version__,
         "stage": stage,
@@ -113,7 +113,16 @@ def _relative(path: Path, root: Path) -> str:
         return path.name
 
 
-def _sha256(path: Path) -> str:
+def shared_config(attributes: Iterable[Mapping[Any, Any]]) -> dict[str, Any]:
+    """Return the config sections that files name in their provenance attributes, joined."""
+    sections: dict[str, Any] = {}
+    for attrs in attributes:
+        sections |= json.loads(str(attrs.get("config") or "{}"))
+    return sections
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content, or ``absent``."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

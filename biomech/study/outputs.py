@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import xarray as xr
 
-from biomech.io.store import provenance, read_dataset, read_quality, write_dataset
-from biomech.io.table_files import write_csv, write_parquet, write_tsv
+from biomech.io.store import provenance, read_dataset, read_quality, sha256, shared_config, write_dataset
+from biomech.io.table_files import write_bytes, write_csv, write_parquet, write_tsv
 from biomech.quality import COLUMNS
 from biomech.study.dataset import collect_study, metrics_long
 from biomech.study.dictionary import data_dictionary
@@ -30,14 +28,18 @@ def write_study(
         Lists of files, sessions in the order of the sheets: ``cycles`` and ``metrics`` (NetCDF), ``quality`` (tables
         of all stages).
     outputs : mapping
-        Files to write: ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality``, ``dictionary``.
+        Files to write: ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality``, ``dictionary``, and
+        ``provenance``, which speaks for the text tables that cannot carry their own.
     root : Path, optional
         The study folder; input files are named relative to it in the provenance.
     """
     cycles = [read_dataset(path) for path in inputs["cycles"]]
     metrics = [read_dataset(path) for path in inputs["metrics"]]
     made_from = provenance(
-        "study", shared_config([*cycles, *metrics]), map(Path, [*inputs["cycles"], *inputs["metrics"]]), root
+        "study",
+        shared_config(data.attrs for data in [*cycles, *metrics]),
+        map(Path, [*inputs["cycles"], *inputs["metrics"]]),
+        root,
     )
     study = collect_study(cycles).assign_attrs(made_from)
     table = metrics_long(metrics)
@@ -46,6 +48,10 @@ def write_study(
     write_csv(table, Path(outputs["metrics_csv"]))
     write_tsv(join_quality(inputs["quality"]), Path(outputs["quality"]))
     write_csv(data_dictionary(study, table), Path(outputs["dictionary"]))
+    written = {Path(path).name: sha256(Path(path)) for name, path in outputs.items() if name != "provenance"}
+    about = {"biomech_version": made_from["biomech_version"], "file_sha256": written}
+    about |= {name: json.loads(made_from[name]) for name in ("config", "input_sha256")}
+    write_bytes((json.dumps(about, indent=2, sort_keys=True) + "\n").encode(), Path(outputs["provenance"]))
 
 
 def join_quality(tables: Iterable[Path | str]) -> pd.DataFrame:
@@ -59,11 +65,3 @@ def join_quality(tables: Iterable[Path | str]) -> pd.DataFrame:
     joined = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
     rank = joined["level"].map({level: i for i, level in enumerate(_WORST_FIRST)}).fillna(len(_WORST_FIRST))
     return joined.iloc[rank.argsort(kind="stable")].reset_index(drop=True)
-
-
-def shared_config(datasets: Iterable[xr.Dataset]) -> dict[str, Any]:
-    """Return the config sections that the datasets name in their provenance, joined."""
-    sections: dict[str, Any] = {}
-    for dataset in datasets:
-        sections |= json.loads(str(dataset.attrs.get("config") or "{}"))
-    return sections

@@ -43,7 +43,7 @@ def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
 def test_one_command_gives_every_result(finished: tuple[Workflow, str]) -> None:
     workflow, printed = finished
     results = workflow.study / "results"
-    for name in ("study.nc", "metrics.csv", "metrics.parquet", "quality.tsv", "data_dictionary.csv"):
+    for name in ("study.nc", "metrics.csv", "metrics.parquet", "quality.tsv", "data_dictionary.csv", "provenance.json"):
         assert (results / name).stat().st_size > 0, name
         assert name in printed or name == "metrics.parquet"
     assert list((results / "figures").rglob("*.svg")) and list((results / "figures").rglob("*.png"))

@@ -16,6 +16,7 @@ rule study:
         metrics_csv="results/metrics.csv",
         quality="results/quality.tsv",
         dictionary="results/data_dictionary.csv",
+        provenance="results/provenance.json",
     log:
         "logs/study.log",
     benchmark:
