@@ -184,12 +184,13 @@ def _undetermined(chain: Chain, q: Array, y: Array, w: Array, spread_m: float) -
     """Coordinates (n, c) that the visible markers leave open."""
     lost = np.zeros(q.shape, bool)
     used = w > 0
-    patterns, inverse = np.unique(used, axis=0, return_inverse=True)
-    for number, pattern in enumerate(patterns):
+    whole = used.all(axis=1)
+    patterns, inverse = np.unique(used[~whole], axis=0, return_inverse=True)
+    kinds = [(pattern, np.flatnonzero(~whole)[inverse.reshape(-1) == k]) for k, pattern in enumerate(patterns)]
+    for pattern, frames in [(np.ones(used.shape[1], bool), np.flatnonzero(whole)), *kinds]:
         clouds = [b.markers[pattern[c]] for b, c in zip(chain.bodies, chain.columns, strict=True)]
-        if all(_is_spread(cloud, spread_m) for cloud in clouds):
+        if not len(frames) or all(_is_spread(cloud, spread_m) for cloud in clouds):
             continue
-        frames = np.flatnonzero(inverse.reshape(-1) == number)
         for part in np.array_split(frames, -(-len(frames) // BLOCK)):
             lower, _, _ = chain.normal(q[part].T, y[part].transpose(2, 1, 0), w[part].T, 0.0)
             value, vector = np.linalg.eigh(np.moveaxis(lower, -1, 0))
