@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import reprlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -236,6 +237,11 @@ class Kinematics(Section):
         description="Least second singular value per marker of a usable cluster (collinear below it).",
     )
     gimbal_warn_deg: float = Field(75.0, gt=0, lt=90, description="A middle Cardan angle beyond this is reported.")
+    foot_model: Literal["markerset", "oxford"] = Field(
+        "markerset",
+        description="`oxford` adds the outputs of the Oxford Foot Model as its reference computes them (marker stabilisation "
+        "over the whole trial included) beside the marker set's own rearfoot and forefoot; needs its markers.",
+    )
     ankle_sequence: Literal["ZXY", "ZYX"] = Field(
         "ZXY",
         description="Cardan sequence of ankle, rearfoot and forefoot: `ZXY` has inversion on the floating axis (ISB), "
@@ -462,7 +468,7 @@ def read_config(path: Path) -> dict[str, Any]:
         values = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except FileNotFoundError:
         raise StudyError([f"config: {path} is missing; copy config/config.yaml of the example and edit it"]) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # dates and numbers that cannot be raise ValueError
         raise StudyError([f"config: {path} is not valid YAML: {' '.join(str(error).split())}"]) from None
     return {} if values is None else values
 
@@ -484,6 +490,10 @@ def json_schema() -> str:
     return json.dumps(Config.model_json_schema(), indent=2, sort_keys=True) + "\n"
 
 
+_SHORT = reprlib.Repr()  # aliases of YAML can hide a value of any size
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 2, 120, 120
+
+
 def _fault(item: Any) -> str:
     where = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
@@ -492,7 +502,7 @@ def _fault(item: Any) -> str:
         known = list(parent.model_fields) if parent else []
         return f"config: unknown key `{where}`{did_you_mean(key, known)}; known keys here: {', '.join(known)}"
     message = item["msg"].removeprefix("Value error, ")
-    return f"config: `{where}`: {message}; found {item['input']!r}"
+    return f"config: `{where}`: {message}; found {_SHORT.repr(item['input'])}"
 
 
 def _section_at(path: tuple[Any, ...]) -> type[BaseModel] | None:

@@ -13,14 +13,19 @@ class StudyError(BiomechError):
     Parameters
     ----------
     faults : list of str
-        One line a fault; all of them are shown together.
+        One line a fault, however long and broken what it quotes; all of them are shown together.
     """
 
     def __init__(self, faults: list[str]) -> None:
-        self.faults = list(faults)
+        self.faults = [_one_line(fault) for fault in faults]
         lines = "\n".join(f"  {i}. {fault}" for i, fault in enumerate(self.faults, 1))
         noun = "fault" if len(self.faults) == 1 else "faults"
         super().__init__(f"{len(self.faults)} {noun} in the study's config or sheets:\n{lines}")
+
+
+def _one_line(text: str, most: int = 1000) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]} …"
 
 
 class TrialError(BiomechError):

@@ -26,6 +26,7 @@ _EXPECTED: dict[tuple[str, str], Literal["number", "text"]] = {
     **{(group, name): "text" for group in ("POINT", "ANALOG") for name in ("LABELS", "DESCRIPTIONS", "UNITS")},
     ("ANALOG", "FORMAT"): "text",
 }
+_LISTS = {("ANALOG", "SCALE"), ("ANALOG", "OFFSET")}  # empty in files without analog channels
 EXPORT_AGAIN = "copy the file again from the recording system, or export it again"
 
 
@@ -130,6 +131,8 @@ def _damage(layout: _Layout, processor: int, records: _Records) -> str:
             return f"{':'.join(name)} is no list of texts"
         if known == "number" and parameter.kind == -1:
             return f"{':'.join(name)} is no number"
+        if known == "number" and not parameter.values and name not in _LISTS:
+            return f"{':'.join(name)} is empty"
     used = {
         group: int.from_bytes(p.values[:2], _order(processor))
         for (group, name), p in records.items()

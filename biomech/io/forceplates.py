@@ -189,9 +189,9 @@ def read_plates(
     units : list of str
         Units of the analog channels.
     """
-    types = raw.numbers("FORCE_PLATFORM", "TYPE").astype(int).ravel()
-    used = raw.numbers("FORCE_PLATFORM", "USED").astype(int).ravel()
-    n_plates = int(used[0]) if used.size else len(types)
+    types, used = (_whole_numbers(raw.numbers("FORCE_PLATFORM", name)) for name in ("TYPE", "USED"))
+    # a count beyond the types that are given is told once
+    n_plates = min(int(used[0]), len(types) + 1) if used.size else len(types)
     if n_plates and not len(raw.analog):
         return [], [
             (
@@ -222,7 +222,7 @@ def _read_plate(
     rows = _last(raw.numbers("FORCE_PLATFORM", "CHANNEL"), i, 1)
     need = CHANNELS[kind]
     if rows is None or len(rows) < need or not all(1 <= row <= len(raw.analog) for row in rows[:need]):
-        found = "none" if rows is None else rows[:need].astype(int).tolist()
+        found = "none" if rows is None else _whole_numbers(rows[:need]).tolist()
         return "plate_channels", f"expected {need} channels among 1 to {len(raw.analog)}, found {found}"
     corners = _last(raw.numbers("FORCE_PLATFORM", "CORNERS"), i, 2)
     if corners is None or corners.shape != (3, 4) or not np.isfinite(corners).all():
@@ -257,6 +257,11 @@ def _read_plate(
         zero_window=_zero_window(raw),
         rate_hz=raw.analog_rate_hz,
     )
+
+
+def _whole_numbers(values: np.ndarray) -> np.ndarray:
+    """Return integers; what is none becomes 0."""
+    return np.where(np.isfinite(values) & (np.abs(values) < 2**31), values, 0).astype(int).ravel()
 
 
 def _last(values: np.ndarray, index: int, ndim: int) -> np.ndarray | None:
