@@ -15,9 +15,9 @@ from biomech.errors import TrialError
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import angular_velocity
 from biomech.io.sheets import Session, Trial
-from biomech.kinematics import checks, multibody
+from biomech.kinematics import checks, multibody, oxford_foot
 from biomech.kinematics.angles import relative_to_static, side_angles
-from biomech.kinematics.joints import CENTRE_CARRIER, QUANTITIES
+from biomech.kinematics.joints import CENTRE_CARRIER, QUANTITIES, STATIC_SUFFIX
 from biomech.kinematics.progression import parse_windows, progression
 from biomech.kinematics.tracking import (
     Markers,
@@ -210,6 +210,10 @@ def _trial(
         direction = _progression(poses, time, rate, row, config, quality)
         out["progression"] = schema.label(xr.DataArray(direction, dims=("time", "axis")), "progression")
         angles = {side: _side_angles(side, one, direction, config) for side, one in poses.items()}
+        if config.kinematics.foot_model == "oxford":
+            pelvis = {s: (p.rotation["pelvis"], p.origin["pelvis"]) for s, p in poses.items() if "pelvis" in p.rotation}
+            for side, foot in oxford_foot.of_trial(data, markers, markerset, sides, pelvis).items():
+                angles[side] |= foot
         if row.trial == subject.static:
             # The same quiet stretch that the model was made from.
             still, _ = still_window(found.position, rate)
@@ -358,10 +362,12 @@ def _means(angles: dict[str, Array], still: slice) -> dict[str, float]:
 def _angle_variable(
     angles: dict[str, dict[str, Array]], reference: dict[str, dict[str, float]], n_frames: int
 ) -> xr.DataArray:
-    out = np.full((n_frames, len(schema.SIDES), len(QUANTITIES)), np.nan)
+    more = [name for name in oxford_foot.OXFORD_QUANTITIES if any(name in one for one in angles.values())]
+    names = [*QUANTITIES, *more, *(name + STATIC_SUFFIX for name in more)]
+    out = np.full((n_frames, len(schema.SIDES), len(names)), np.nan)
     for i, side in enumerate(schema.SIDES):
         if side in angles:
             values = angles[side] | relative_to_static(angles[side], reference.get(side, {}))
-            out[:, i] = np.stack([values[name] for name in QUANTITIES], axis=-1)
-    coords = {"side": list(schema.SIDES), "quantity": np.array(QUANTITIES, dtype=object)}
+            out[:, i] = np.stack([values.get(name, np.full(n_frames, np.nan)) for name in names], axis=-1)
+    coords = {"side": list(schema.SIDES), "quantity": np.array(names, dtype=object)}
     return schema.label(xr.DataArray(out, dims=("time", "side", "quantity"), coords=coords), "angle")

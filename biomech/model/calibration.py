@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from biomech.config import Subject
 from biomech.errors import TrialError
 from biomech.geometry.rotations import frame, rotate, transpose, unit
-from biomech.model import plug_in_gait
+from biomech.model import oxford_foot, plug_in_gait
 from biomech.model.anthropometry import Inertia, segment_inertia
 from biomech.model.frames import Built, build
 from biomech.model.joint_centres import hip_centre
@@ -264,6 +264,7 @@ def calibrate_side(
     sex: str,
     inertia: str,
     flat_foot: bool = True,
+    foot_model: str = "markerset",
 ) -> SideModel:
     """Build the model of one side on the mean static posture.
 
@@ -282,10 +283,15 @@ def calibrate_side(
         For `model.anthropometry.segment_inertia`.
     flat_foot : bool
         For the conventional gait model, see `calibrate_conventional`.
+    foot_model : {"markerset", "oxford"}
+        ``oxford`` adds the landmarks of the Oxford Foot Model to the parameters.
     """
     notes = []
     if markerset.calibration == "conventional":
         notes = calibrate_conventional(markerset, mean, points, parameters, flat_foot)
+    if foot_model == "oxford":
+        for name, number in oxford_foot.static_parameters(points).items():
+            parameters.offer(name, number, "static")
     for name in PARAMETERS:
         if name not in parameters.value and name.startswith(("thigh_", "shank_", "tibial_", "ankle_abadd", "static_")):
             parameters.put(name, 0.0, "default")

@@ -97,11 +97,19 @@ def hip_centre(
     return np.stack(np.broadcast_arrays(x, y, z), axis=-1) / 1000.0
 
 
-def _davis(m: dict[str, Any]) -> tuple[Any, Any, Any]:
+def davis(measures: Mapping[str, ArrayLike], theta_rad: float, beta_rad: float) -> Array:
+    """Hip centre of Davis et al. 1991 with other angles than the conventional gait model's; see `hip_centre`, m."""
+    mm = {name: 1000.0 * np.asarray(measures[name], dtype=np.float64) for name in HIP_METHODS["davis"]}
+    return np.stack(np.broadcast_arrays(*_davis(mm, theta_rad, beta_rad)), axis=-1) / 1000.0
+
+
+def _davis(
+    m: dict[str, Any], theta_rad: float = DAVIS_THETA_RAD, beta_rad: float = DAVIS_BETA_RAD
+) -> tuple[Any, Any, Any]:
     c = 0.115 * m["leg_length_mean"] - 15.3
     back = m["asis_trochanter_distance"] + m["marker_radius"]
-    sin_t, cos_t = np.sin(DAVIS_THETA_RAD), np.cos(DAVIS_THETA_RAD)
-    sin_b, cos_b = np.sin(DAVIS_BETA_RAD), np.cos(DAVIS_BETA_RAD)
+    sin_t, cos_t = np.sin(theta_rad), np.cos(theta_rad)
+    sin_b, cos_b = np.sin(beta_rad), np.cos(beta_rad)
     return (
         c * cos_t * sin_b - back * cos_b,
         -c * cos_t * cos_b - back * sin_b,

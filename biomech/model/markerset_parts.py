@@ -52,6 +52,9 @@ PARAMETERS = {
     "static_plantar_flexion": "degree",
     "static_rotation_offset": "degree",
     "knee_axis_turn": "degree",
+    # Oxford Foot Model: landmarks in its technical frames (`biomech.model.oxford_foot`)
+    "oxford_foot_length": "m",
+    **{f"oxford_{name}_{axis}": "m" for name in ("pca", "hfplantar", "d1m0", "d1mlat", "p1mlat") for axis in "xyz"},
 }
 
 

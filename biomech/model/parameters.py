@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomech.model.joint_centres import asis_trochanter_distance
-from biomech.model.markerset_parts import OPPOSITE
+from biomech.model.markerset_parts import OPPOSITE, PARAMETERS
 from biomech.model.markersets import MarkerSet
 from biomech.schema import SIDES
 
@@ -28,6 +28,7 @@ _PROCESSING_SIDE = {
     "ankleabadd": ("ankle_abadd", 1.0),
     "staticplantflex": ("static_plantar_flexion", 1.0),
     "staticrotoff": ("static_rotation_offset", 1.0),
+    "footlength": ("oxford_foot_length", 1e-3),
 }
 _PROCESSING_BODY = {
     "interasisdistance": ("pelvis_width", 1e-3),
@@ -91,6 +92,9 @@ def from_processing(group: Mapping[str, object] | None, letters: Mapping[str, st
         if not np.isfinite(number):
             continue
         name = key.casefold()
+        if name.startswith("%"):
+            _foot_landmark(name[1:], number, letters, out)
+            continue
         targets = [("body", _PROCESSING_BODY.get(name))]
         targets += [
             (side, _PROCESSING_SIDE.get(name[len(letter) :]))
@@ -104,6 +108,15 @@ def from_processing(group: Mapping[str, object] | None, letters: Mapping[str, st
             if number != 0.0 or (factor == 1.0 and parameter != "mass"):
                 out[owner][parameter] = number * factor
     return out
+
+
+def _foot_landmark(name: str, number: float, letters: Mapping[str, str], out: Mapping[str, dict[str, float]]) -> None:
+    """Take a landmark of the Oxford Foot Model (``%LPCAX``); the y axis of its technical frames is mirrored on the left."""
+    for side, letter in letters.items():
+        parameter = f"oxford_{name[len(letter) : -1]}_{name[-1]}"
+        if name.startswith(letter.casefold()) and parameter in PARAMETERS:
+            mirrored = side == "left" and name.endswith("y")
+            out[side][parameter] = (-1e-3 if mirrored else 1e-3) * number
 
 
 def collect(

@@ -189,6 +189,7 @@ def _model_trial(
             sex=session.sex,
             inertia=config.subject.inertia,
             flat_foot=config.subject.flat_foot,
+            foot_model=config.kinematics.foot_model,
         )
         effects.append(turn_knee_axis(sides[side], *movement))
         _report(sides[side], side, name, markerset, missing[side], quality)

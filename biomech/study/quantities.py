@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from biomech.kinematics.joints import JOINTS, QUANTITIES, SEGMENT_ANGLES, STATIC_SUFFIX, Joint
+from biomech.kinematics.oxford_foot import ARCH, OXFORD_QUANTITIES, TRIPLES
 from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES, TOTAL_POWERS
 from biomech.schema import VARIABLES
 
 _PLANES = ("sagittal", "frontal", "transverse")
 _GROOD = "Grood & Suntay 1983, J Biomech Eng 105:136"
 _BAKER = "Baker 2001, Gait Posture 13:1"
+_STEBBINS = "Stebbins et al. 2006, Gait Posture 23:401"
 _DESROCHES = "Desroches et al. 2010, J Biomech Eng 132"
 
 # Direction that is positive, where the name alone might be read in two ways. Both sides have the same signs.
@@ -39,6 +41,18 @@ POSITIVE: dict[str, str] = {
     "foot_progression_in": "toe-in",
     "fppa": "valgus: knee on the inner side of the line from hip to ankle",
     "foot_pronation_index": "pronation",
+    "oxford_hindfoot_dorsiflexion": "front of the hindfoot up",
+    "oxford_hindfoot_internal_rotation": "front of the hindfoot turns inwards",
+    "oxford_hindfoot_inversion": "sole of the heel turns inwards",
+    "oxford_forefoot_dorsiflexion": "forefoot up",
+    "oxford_forefoot_adduction": "forefoot turns inwards",
+    "oxford_forefoot_supination": "inner border of the forefoot up",
+    "oxford_forefoot_tibia_dorsiflexion": "forefoot up",
+    "oxford_forefoot_tibia_adduction": "forefoot turns inwards",
+    "oxford_forefoot_tibia_supination": "inner border of the forefoot up",
+    "oxford_hallux_dorsiflexion": "big toe up",
+    "oxford_hallux_adduction": "big toe turns towards the midline of the body",
+    "oxford_arch_height_index": "higher arch, always positive",
 }
 
 _DERIVED = {
@@ -72,6 +86,7 @@ class Quantity:
 def all_quantities() -> list[Quantity]:
     """Return every angle, moment and power of the contract."""
     angles = [_angle(name) for name in QUANTITIES]
+    angles += [_oxford(name + end) for end in ("", STATIC_SUFFIX) for name in OXFORD_QUANTITIES]
     moments = [_kinetic(name, "moment") for name in MOMENT_QUANTITIES]
     return [*angles, *moments, *(_kinetic(name, "power") for name in POWER_QUANTITIES)]
 
@@ -99,6 +114,19 @@ def _angle(name: str) -> Quantity:
     if name != base:
         meaning += ", minus its mean in the static trial"
     return Quantity(name, "angle", meaning, VARIABLES["angle"].units, positive_direction(base), frame, source)
+
+
+def _oxford(name: str) -> Quantity:
+    base = name.removesuffix(STATIC_SUFFIX)
+    if base == ARCH:
+        meaning, frame = "height of the first metatarsal's base above the plane of the standing forefoot", ""
+    else:
+        proximal, distal = next(pair for pair, names in TRIPLES.items() if base in names)
+        meaning, frame = f"Oxford Foot Model, {distal} in {proximal}", "Cardan ZYX of the model's own segments"
+    if name != base:
+        meaning += ", minus its mean in the static trial"
+    unit = "percent of foot length" if base == ARCH else VARIABLES["angle"].units
+    return Quantity(name, "angle", meaning, unit, positive_direction(base), frame, _STEBBINS)
 
 
 def _kinetic(name: str, variable: str) -> Quantity:

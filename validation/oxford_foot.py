@@ -1,0 +1,49 @@
+"""Oxford Foot Model outputs that are stored in C3D files."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from biomech.kinematics.oxford_foot import ARCH, TRIPLES
+from validation.chain import Trees
+from validation.pairs import Array, Pair
+
+#: Stored output of each pair of segments, its components in the order flexion, rotation, tilt, and the bound in degrees.
+OUTPUTS = {
+    ("tibia", "hindfoot"): ("HFTBA", "hindfoot-tibia", 0.06),
+    ("hindfoot", "forefoot"): ("FFHFA", "forefoot-hindfoot", 0.06),
+    ("tibia", "forefoot"): ("FFTBA", "forefoot-tibia", 0.01),
+    ("forefoot", "hallux"): ("HXFFA", "hallux-forefoot", 0.01),
+}
+ARCH_BOUND = 0.001  # percent of foot length
+_PLANES = ("sagittal", "transverse", "frontal")
+
+
+def foot_pairs(comparison: str, trees: Trees, trial: str, bounded: bool = True) -> list[Pair]:
+    """Compare all outputs of one trial, first frame left out (the reference evaluates it twice)."""
+    stored = trees.raw[trial].to_dataset()["reference_output"]
+    angle = trees.kinematics[trial].to_dataset()["angle"]
+    source = f"{trees.session.participant} {trial}"
+    pairs = []
+    for side in ("left", "right"):
+        letter = side[0].upper()
+        for segments, (output, name, bound) in OUTPUTS.items():
+            quantities = [quantity for quantity in TRIPLES[segments] if quantity]
+            ours = angle.sel(side=side, quantity=quantities).values
+            theirs = _nearer(stored.sel(output=letter + output).values, ours)
+            for k, plane in enumerate(_PLANES[: len(quantities)]):
+                limit = bound if bounded else np.nan
+                pairs.append(Pair(comparison, source, name, plane, side, "degree", ours[1:, k], theirs[1:, k], limit))
+        index = stored.sel(output=f"{letter}ArchHeightIndex").values[1:, 2]
+        mine = angle.sel(side=side, quantity=ARCH).values[1:]
+        limit = ARCH_BOUND if bounded else np.nan
+        pairs.append(Pair(comparison, source, "arch height index", "", side, "%", mine, index, limit))
+    return pairs
+
+
+def _nearer(stored: Array, ours: Array) -> Array:
+    """Stored triples on the branch nearer to ours: (a, b, c) and (a+180, 180-b, c+180) are one rotation."""
+    turned = np.stack([stored[:, 0] + 180, 180 - stored[:, 1], stored[:, 2] + 180], axis=-1)
+    first, second = ((branch[:, : ours.shape[1]] - ours + 180) % 360 - 180 for branch in (stored, turned))
+    nearer = np.abs(second).sum(axis=1) < np.abs(first).sum(axis=1)
+    return ours + np.where(nearer[:, None], second, first)
