@@ -202,13 +202,15 @@ def _positions(points: np.ndarray, matrix: np.ndarray, names: list[str], notes: 
     """Return (n, markers, 4): lab axes, metres and a column of ones; exact zeros are missing markers, not positions."""
     n_markers, n_frames = points.shape[1:]
     out = np.empty((n_frames, n_markers, 4))
+    x, y, z = points
+    zero = ((x == 0) & (y == 0) & (z == 0)).T
+    missing = zero | ~np.isfinite(x + y + z).T
     for axis in range(3):  # `matrix` is a scaled signed permutation: one stored axis for each lab axis
         source = int(np.flatnonzero(matrix[axis])[0])
         np.multiply(points[source].T, matrix[axis, source], out=out[..., axis])
     out[..., 3] = 1.0
-    zero = (out[..., 0] == 0) & (out[..., 1] == 0) & (out[..., 2] == 0)
-    missing = zero | ~np.isfinite(out[..., :3].sum(axis=2))
-    out[missing, :3] = np.nan
+    if missing.any():
+        out[missing, :3] = np.nan
     if zero.any():
         which = [name for name, count in zip(names, zero.any(axis=0), strict=True) if count]
         text = f"{int(zero.sum())} samples at exactly 0, 0, 0 are missing markers"

@@ -20,6 +20,9 @@ import xarray as xr
 from biomech.io.whole_files import whole_file
 
 _BOOL: Final = "bool"  # xarray's mark of truth values stored as bytes
+# Groups that are defined before their values are written: going from definitions to values costs time with every group
+# that the file has.
+_BATCH: Final = 4
 
 
 class TreeWriter:
@@ -40,11 +43,21 @@ class TreeWriter:
         """Open a temporary file beside the path."""
         self._file = netCDF4.Dataset(self._whole.__enter__(), "w")
         self._file.set_fill_off()  # every value is written
+        self._defined: list[tuple[netCDF4.Variable, np.ndarray]] = []
+        self._groups = 0
         return self
 
     def write(self, name: str, dataset: xr.Dataset) -> None:
         """Write one group. Text, numbers and truth values; attributes may also be lists, mappings (as JSON) and None."""
-        _write_group(self._file.createGroup(name), dataset)
+        self._defined += _define(self._file.createGroup(name), dataset)
+        self._groups += 1
+        if self._groups % _BATCH == 0:
+            self._write_values()
+
+    def _write_values(self) -> None:
+        for stored, values in self._defined:
+            stored[...] = values
+        self._defined = []
 
     def set_attributes(self, attrs: Mapping[Any, Any]) -> None:
         """Set attributes of the file itself."""
@@ -55,6 +68,8 @@ class TreeWriter:
     ) -> None:
         """Close the file and put it in its place, or remove it after an error."""
         try:
+            if error is None:
+                self._write_values()
             self._file.close()
         except BaseException as failed:
             self._whole.__exit__(type(failed), failed, failed.__traceback__)
@@ -171,10 +186,10 @@ def is_text(dtype: Any) -> bool:
     return not isinstance(dtype, np.dtype) or dtype.kind == "O"
 
 
-def _write_group(group: netCDF4.Group, dataset: xr.Dataset) -> None:
+def _define(group: netCDF4.Group, dataset: xr.Dataset) -> list[tuple[netCDF4.Variable, np.ndarray]]:
+    """Define dimensions, variables and attributes of a group; return the variables with the values to write."""
     for dim, size in dataset.sizes.items():
         group.createDimension(str(dim), size)
-    # all definitions before all values: going from one to the other costs time with every group that the file has
     written = []
     for name, variable in dataset.variables.items():
         values, attrs = variable.values, attributes(variable.attrs)
@@ -197,8 +212,7 @@ def _write_group(group: netCDF4.Group, dataset: xr.Dataset) -> None:
     if others:
         attrs["coordinates"] = " ".join(others)
     group.setncatts(attrs)
-    for stored, values in written:
-        stored[...] = values
+    return written
 
 
 def _read_variable(stored: netCDF4.Variable) -> tuple[tuple[str, ...], np.ndarray, dict[str, Any]]:

@@ -1,0 +1,50 @@
+"""Ingest of a session, writing included, against what ezc3d alone takes for the same files: `python -m benchmarks.ingest`.
+
+The bound is 1.3. Start of the process and imports do not count, on either side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import ezc3d
+
+from benchmarks.measure import load, processor_times
+from benchmarks.session import write_session
+from biomech import jobs, stages
+
+
+def measure(trials: int = 20, repeats: int = 5, strides: int = 10) -> float:
+    """Print and return the ratio."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        files = write_session(folder, trials, strides)
+        study = stages.load_study(folder)
+        params = stages.stage_params(study, study.sessions[0], "ingest")
+        outputs = {"data": folder / "raw.nc", "quality": folder / "raw.quality.tsv"}
+
+        def reference() -> None:
+            for file in files:
+                recording = ezc3d.c3d(str(file))
+                recording["data"]["points"], recording["data"]["analogs"]
+
+        def ingest() -> None:
+            jobs.run("ingest", {}, outputs, params, folder)
+
+        times = processor_times({"ezc3d": reference, "ingest": ingest}, repeats)
+    ratio = times["ingest"] / times["ezc3d"]
+    print(
+        f"ingest: {ratio:.2f} x ezc3d alone (bound 1.3): {1000 * times['ingest'] / trials:.1f} against "
+        f"{1000 * times['ezc3d'] / trials:.1f} ms a file, {trials} files; {load()}"
+    )
+    return ratio
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--repeats", type=int, default=5)
+    arguments = parser.parse_args()
+    measure(arguments.trials, arguments.repeats)
