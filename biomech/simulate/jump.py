@@ -1,0 +1,159 @@
+"""Drop vertical jump: off a box, landing on two plates, jumping up at once, and landing again."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biomech.errors import BiomechError
+from biomech.schema import FOOT_OFF, FOOT_STRIKE, SIDES
+from biomech.simulate.curves import PAD
+from biomech.simulate.dynamics import Momentum, momentum, split_wrench
+from biomech.simulate.gait import Body
+from biomech.simulate.jump_body import planned_pressure, shares, solve
+from biomech.simulate.jump_plan import SETTLE_S, STAND_S, Heights, Jump
+from biomech.simulate.motion import Motion, Plate
+from biomech.simulate.participant import Participant
+from biomech.simulate.trial import Event, on_the_spot, samples
+
+Array = NDArray[np.float64]
+
+EVENT_THRESHOLD_N = 20.0
+TOWARDS_CENTRE = 0.4  # how far forces lean inwards
+_TOUCH_N = 0.1  # of both feet; less is no contact
+
+
+def drop_jump(
+    participant: Participant,
+    *,
+    box_height_m: float = 0.30,
+    contact_s: float = 0.37,
+    take_off_m_s: float = 1.85,
+    asymmetry: float = 0.0,
+    rate_hz: float = 200.0,
+    analog_rate_hz: float = 1000.0,
+    plate_type: Literal[2, 4] = 2,
+    seed: int | None = None,
+) -> Motion:
+    """Drop from a box onto two plates, jump up at once and land again, without any error of measurement.
+
+    The box is no plate: what it bears is truth, but not recorded. Both feet leave and land together, forefoot first, and
+    never slide; in flight the centre of mass follows gravity and the angular momentum stays.
+
+    Parameters
+    ----------
+    box_height_m : float
+        0.15 to 0.40.
+    contact_s : float
+        First landing to take-off for a height of 1.68 m; changes with the root of the height.
+    take_off_m_s : float
+        Upward speed of the centre of mass as the feet leave the floor.
+    asymmetry : float
+        What the right foot bears beyond half, as a part of the whole.
+    seed : int, optional
+        Vary contact, take-off, width and asymmetry as trials of one person do.
+
+    Raises
+    ------
+    BiomechError
+        If a setting is impossible or no jump is found.
+    """
+    if not 0.15 <= box_height_m <= 0.40 or abs(asymmetry) > 0.2:
+        raise BiomechError(
+            f"drop jump: expected a box of 0.15 to 0.40 m and an asymmetry within 0.2, found {box_height_m:g} and "
+            f"{asymmetry:g}"
+        )
+    ratio = round(analog_rate_hz / rate_hz)
+    if abs(ratio * rate_hz - analog_rate_hz) > 1e-9 or analog_rate_hz < 500:
+        raise BiomechError(f"drop jump: expected an analog rate of at least 500 Hz and a multiple of {rate_hz:g} Hz")
+    plan = _plan(participant, box_height_m, contact_s, take_off_m_s, asymmetry, seed)
+    solver = solve(plan, analog_rate_hz)
+    plan = solver.plan
+    n = round(plan.end_s * rate_hz) * ratio
+    first = int(np.flatnonzero(solver.time >= -1e-9)[0])
+    kept = np.arange(first - PAD, first + n + PAD)
+    body, time = samples(solver.body(), kept), solver.time[kept]
+    state = momentum(participant, body, 1.0 / analog_rate_hz)
+    inner = time[PAD:-PAD]
+    feet = bear(plan, inner, state)
+    plates, on_plate = _plates(plan, inner, feet, plate_type)
+    attrs: dict[str, str | float] = {
+        "task": "drop_vertical_jump",
+        "side": "both",
+        "box_height_m": plan.box_m,
+        "jump_height_m": plan.take_off_m_s**2 / 19.62,
+    }
+    events = _events(plan, inner, feet, body)
+    return on_the_spot(participant, body, state, feet, on_plate, plates, rate_hz, analog_rate_hz, events, attrs)
+
+
+def bear(plan: Jump, time: Array, state: Momentum) -> dict[str, dict[str, Array]]:
+    """Wrench of box or floor on each foot; exactly zero in flight."""
+    _, force = plan.vertical(time)
+    loaded = force * plan.participant.mass_kg > _TOUCH_N
+    load = {side: share * loaded for side, share in shares(plan, time).items()}
+    aims = {side: planned_pressure(plan, side, time) for side in SIDES}
+    return split_wrench(state, aims, load, TOWARDS_CENTRE, plan.floor(time))
+
+
+def _plan(
+    participant: Participant, box_m: float, contact_s: float, take_off: float, asymmetry: float, seed: int | None
+) -> Jump:
+    vary = np.zeros(4)
+    if seed is not None:
+        vary = np.clip(np.random.default_rng(seed).standard_normal(4), -2, 2)
+    h = participant.height_m
+    plan = Jump(
+        participant,
+        box_m,
+        0.25 * h,
+        float(contact_s * np.sqrt(h / 1.68) * (1 + 0.015 * vary[0])),
+        float(take_off * (1 + 0.02 * vary[1])),
+        0.10,
+        0.155 * h * float(1 + 0.04 * vary[2]),
+        float(np.radians(10.0)),
+        asymmetry + 0.01 * float(vary[3]),
+        Heights(0.566 * h, 0.584 * h, 0.582 * h, 0.615 * h, 0.602 * h),
+        0.0,
+    )
+    end = plan.times["second_on"] + SETTLE_S + STAND_S
+    return Jump(**(plan.__dict__ | {"end_s": float(np.ceil(10 * end) / 10)}))
+
+
+def _plates(
+    plan: Jump, time: Array, feet: dict[str, dict[str, Array]], plate_type: int
+) -> tuple[tuple[Plate, ...], dict[str, NDArray[np.int_]]]:
+    """Two plates side by side where the feet land, the left foot over the first."""
+    sole = plan.participant.sole
+    x = round(plan.distance_m + (sole.back + sole.tip) / 2, 2)
+    plates = tuple(Plate((x, z), type=plate_type, turned=z > 0) for z in (-0.26, 0.26))
+    below = plan.floor(time) == 0.0
+    on = {s: np.where(below & (feet[s]["force"][:, 1] > 0), k, -1) for k, s in enumerate(SIDES)}
+    return plates, on
+
+
+def _events(plan: Jump, time: Array, feet: dict[str, dict[str, Array]], body: Body) -> list[Event]:
+    """Touches with the times at which a foot bears more, or less, than the usual threshold; lowest point; onsets."""
+    touches = {"box_off": FOOT_OFF, "first_on": FOOT_STRIKE, "first_off": FOOT_OFF, "second_on": FOOT_STRIKE}
+    rows: list[Event] = []
+    height = body.origin["pelvis"][PAD:-PAD, 1]
+    for side in SIDES:
+        vertical = feet[side]["force"][:, 1]
+        above = vertical > EVENT_THRESHOLD_N
+        changes = np.flatnonzero(above[1:] != above[:-1])
+        at = time[changes] + (EVENT_THRESHOLD_N - vertical[changes]) / (vertical[changes + 1] - vertical[changes]) * (
+            time[1] - time[0]
+        )
+        for (name, event), by_force in zip(touches.items(), at, strict=True):
+            rows.append((float(by_force), event, side, plan.times[name]))
+        landing = (time > plan.times["first_on"]) & (time < plan.times["first_off"])
+        lowest = float(time[landing][height[landing].argmin()])
+        rows.append((lowest, "lowest_point", side, lowest))
+        own = plan.participant.pattern(side)
+        if own.hip_internal_rotation_deg or own.knee_abduction_deg or own.rearfoot_eversion_deg:
+            for name, part in (("hip_pattern_onset", 0.0), ("foot_pattern_onset", 1.0)):
+                start = plan.onset(side, part)
+                rows.append((start, name, side, start))
+    return rows
