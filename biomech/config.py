@@ -86,8 +86,13 @@ class ForcePlates(Section):
 class Contacts(Section):
     """When a foot is on a plate, and which."""
 
-    threshold_n: float = Field(20.0, gt=0, le=100, description="Unfiltered vertical force above which contact begins.")
-    release_n: float = Field(10.0, gt=0, le=100, description="Unfiltered vertical force below which contact ends.")
+    threshold_n: float = Field(20.0, gt=0, le=100, description="Vertical force above which contact begins.")
+    release_n: float = Field(10.0, gt=0, le=100, description="Vertical force below which contact ends.")
+    force: Literal["unfiltered", "filtered"] = Field(
+        "unfiltered",
+        description="Which vertical force the two thresholds refer to; `filtered` is cut later at contact and earlier at "
+        "foot off, as Visual3D does.",
+    )
     min_duration_s: float = Field(0.05, ge=0, le=1, description="Shorter contacts are ignored.")
     cop_threshold_n: float = Field(
         50.0, gt=0, le=200, description="Centre of pressure is NaN below this vertical force."
@@ -181,8 +186,9 @@ class Subject(Section):
         description="Conventional gait model: in the static trial the sole is flat on the floor, so the heel marker counts at "
         "the toe marker's height for the foot's offsets; false takes both where they are.",
     )
-    inertia: Literal["dumas", "de_leva", "plug_in_gait"] = Field(
-        "dumas", description="Segment inertia: Dumas & Wojtusch 2018, de Leva 1996, or Plug-in Gait's own table."
+    inertia: Literal["dumas", "de_leva", "plug_in_gait", "dempster"] = Field(
+        "dumas",
+        description="Segment inertia: Dumas & Wojtusch 2018, de Leva 1996, Plug-in Gait's own table, or Dempster (Winter 2009).",
     )
     hip_functional: Literal["none", "score", "sphere", "ball"] = Field(
         "none",
@@ -203,7 +209,7 @@ class Subject(Section):
         "markers",
         description="What turns the thigh frame about its long axis: the epicondyle `markers`; the functional axis of trials "
         "with condition `knee` (`sara`); the least variance of knee abduction (`least_varus`), or no correlation of it with "
-        "flexion (`pca`), over those trials or else the movement trials. Hip rotation changes by the turn, knee rotation by as "
+        "flexion (`pca`), over those trials or else strides and squats. Hip rotation changes by the turn, knee rotation by as "
         "much the other way. The markers' axis stays, with the reason in quality, where a bound below is not met.",
     )
     knee_axis_quality: float = Field(

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.geometry.rotations import cardan, frame, transpose, unwrap_nan
 from biomech.kinematics.joints import BASE_QUANTITIES, JOINTS, SEGMENT_ANGLES, STATIC_SUFFIX, Joint
+from biomech.model.functional import least_varus_turn
 
 Array = NDArray[np.float64]
 
@@ -218,13 +219,8 @@ def cross_talk(thigh: ArrayLike, shank: ArrayLike) -> tuple[float, float, float]
         used = (-a >= 10.0) & (-a <= 70.0)
     if used.sum() < 50 or np.ptp(a[used]) < 20.0:
         return np.nan, np.nan, np.nan
-    relative, a, b = relative[used], a[used], b[used]
+    a, b = a[used], b[used]
     span = float(np.diff(np.percentile(b, [2, 98]))[0])
     r = np.corrcoef(a, b)[0, 1] if b.std() > 0 else 0.0
-    # sin(abduction) of a thigh turned by phi about y: third row of Ry(phi)^T R, second column.
-    phi = np.radians(np.linspace(-30.0, 30.0, 241))
-    # One turn at a time: all at once would hold 241 times the frames of a session.
-    x, z = relative[:, 0, 1].copy(), relative[:, 2, 1].copy()
-    spread = [np.arcsin(np.clip(np.sin(turn) * x + np.cos(turn) * z, -1, 1)).var() for turn in phi]
-    best = phi[np.argmin(spread)]
+    best = least_varus_turn(thigh, shank, np.radians(10.0), np.radians(70.0))
     return float(r**2), span, float(np.degrees(best))

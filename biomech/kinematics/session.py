@@ -233,6 +233,7 @@ def _trial(
         "task": row.task,
         "role": row.role,
         "footwear": row.footwear,
+        "method": config.kinematics.method,
     }
     return dataset
 

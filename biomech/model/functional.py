@@ -297,12 +297,14 @@ def least_varus_turn(thigh: ArrayLike, shank: ArrayLike, low_rad: float = 0.0, h
     if len(relative) < 50:
         return np.nan
 
-    def variance(turn: Array) -> Array:
-        # sine of the ab/adduction of a thigh turned about y: third row of Ry(turn)^T R, second column
-        sine = np.sin(turn)[:, None] * relative[:, 0, 1] + np.cos(turn)[:, None] * relative[:, 2, 1]
-        return np.asarray(np.arcsin(np.clip(sine, -1, 1)).var(axis=1))
+    x, z = relative[:, 0, 1].copy(), relative[:, 2, 1].copy()
 
-    grid = np.linspace(-MAX_TURN_RAD, MAX_TURN_RAD, 121)
+    def variance(turns: Array) -> Array:
+        # sine of the ab/adduction of a thigh turned about y: third row of Ry(turn)^T R, second column; one turn at a time,
+        # as a session may have a hundred thousand frames
+        return np.array([np.arcsin(np.clip(np.sin(turn) * x + np.cos(turn) * z, -1, 1)).var() for turn in turns])
+
+    grid = np.linspace(-MAX_TURN_RAD, MAX_TURN_RAD, 31)
     best = float(grid[np.argmin(variance(grid))])
     width = float(grid[1] - grid[0])
     while width > 1e-7:

@@ -22,6 +22,7 @@ from biomech.model.frames import build
 from biomech.model.markersets import OPPOSITE, MarkerSet
 from biomech.model.parameters import Parameters
 from biomech.quality import Quality
+from biomech.schema import TASKS
 
 Array = NDArray[np.float64]
 _METHOD = {"score": "SCoRE", "sphere": "sphere fit", "ball": "rigid ball fit"}
@@ -243,10 +244,11 @@ def _knee(
     if not names and method == "sara":
         raise Unusable(f"no functional trial of the knee (condition `knee`) and side `{side}` could be read")
     if not names:
-        names = [t.trial for t in readable if t.role == "dynamic" and t.footwear == static.footwear]
-        names = names or [t.trial for t in readable if t.role == "dynamic"]
+        # landings and cuts are left out: there the knee may truly give way sideways as it bends
+        usual = [t for t in readable if t.role == "dynamic" and _is_usual(str(recorded[t.trial].attrs.get("task", "")))]
+        names = [t.trial for t in usual if t.footwear == static.footwear] or [t.trial for t in usual]
     if not names:
-        raise Unusable("no movement trial could be read")
+        raise Unusable("no functional trial of the knee and no strides or squats could be read")
     movements = [_points(recorded[n], markerset, side) for n in names]
     thigh = _Cluster("thigh", markerset, mean, movements, 3).pose()
     shank = _Cluster("shank_proximal", markerset, mean, movements, 3).pose()
@@ -268,6 +270,10 @@ def _knee(
     if not np.isfinite(turn) or np.degrees(extent) < subject.knee_axis_range_deg:
         raise Unusable(f"the knee moves through less than {subject.knee_axis_range_deg:g} degrees ({told})")
     return turn, told
+
+
+def _is_usual(task: str) -> bool:
+    return task in TASKS and TASKS[task].cycle in ("stride", "squat")
 
 
 class _Cluster:

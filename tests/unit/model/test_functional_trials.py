@@ -180,6 +180,29 @@ def test_every_bound_of_the_knee_counts(run, options, reason):
     assert len(told) == 2 and told.str.contains(reason).all()
 
 
+@pytest.mark.parametrize(("task", "used"), [("single_leg_squat", True), ("drop_vertical_jump", False)])
+def test_without_functional_trials_squats_serve_and_landings_do_not(movements, task, used):
+    """In landings the knee may truly give way sideways: what varies there is no cross-talk."""
+    squat = raw(movements["knee-left"], "dynamic")
+    squat.attrs["task"] = task
+    session = Session(
+        participant="P01",
+        session="1",
+        trials=(SHEET[0], Trial(trial="move", file="m.c3d", role="dynamic", task=task)),
+    )
+    quality = Quality("P01", "1", "model")
+    tree = xr.DataTree.from_dict({"stand": standing(6.0), "move": squat})
+    config = parse_config({"subject": {"hip_centre": "harrington_reduced", "knee_axis": "least_varus"}})
+    model = model_session(tree, session, load_markerset("cast_lower_limb"), config, quality)["stand"].to_dataset()
+    codes = {(row["code"], row["item"]) for row in quality.rows}
+    assert (("knee_axis_turned", "left knee") in codes) == used
+    assert (("knee_axis_fallback", "left knee") in codes) != used
+    # the right leg stands: too little flexion, whatever the task
+    assert ("knee_axis_fallback", "right knee") in codes
+    if used:
+        assert turn_of(model, "left") == pytest.approx(6.0, abs=0.5)
+
+
 def test_condition_or_name_says_the_joint():
     trials = [
         *SHEET,
