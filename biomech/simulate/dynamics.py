@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomech.schema import SIDES
-from biomech.simulate.curves import PAD, differentiate, smoothstep
-from biomech.simulate.gait import DUTY, FLAT, STRIKE_PHASE, Body, Gait, contact_x, foot_motion
+from biomech.simulate.balance import ease
+from biomech.simulate.curves import PAD, differentiate
+from biomech.simulate.gait import DUTY, STRIKE_PHASE, Body, Gait, contact_x, foot_motion
 from biomech.simulate.participant import Participant
 from biomech.simulate.particles import Particles, body_particles
 
 Array = NDArray[np.float64]
 
+FOREFOOT = 0.44  # phase from which on the pressure is under the forefoot
 GRAVITY = np.array([0.0, -9.81, 0.0])
 _BOTH = ("pelvis", "trunk")
 
@@ -84,7 +86,7 @@ def loading(phase: Array) -> Array:
     """Share of the body's weight on the foot whose phases these are; those of both feet add up to 1."""
     own = phase % 1.0
     double = DUTY - 0.5
-    return smoothstep(own / double) * (1.0 - smoothstep((own - 0.5) / double))
+    return ease(own / double) * (1.0 - ease((own - 0.5) / double))
 
 
 def planned_pressure(gait: Gait, side: str, phase: Array) -> Array:
@@ -93,9 +95,9 @@ def planned_pressure(gait: Gait, side: str, phase: Array) -> Array:
     own = phase - STRIKE_PHASE[side]
     pitch, _, print_ = foot_motion(gait, side, phase)
     stance = own % 1.0
-    along = contact_x(sole, pitch, smoothstep(stance / FLAT[1]))
+    along = contact_x(sole, pitch, ease(stance / FOREFOOT) ** 0.6)
     across = sole.half_width * (
-        0.10 * np.sin(2 * np.pi * np.clip(stance / DUTY, 0, 1)) ** 1 - 0.10 * smoothstep(stance / DUTY)
+        0.10 * np.sin(2 * np.pi * np.clip(stance / DUTY, 0, 1)) ** 1 - 0.10 * ease(stance / DUTY)
     )
     yaw = -gait.toe_out
     x = print_[:, 0] + np.cos(yaw) * along + np.sin(yaw) * across

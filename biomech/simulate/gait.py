@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biomech.schema import SIDES
+from biomech.simulate.balance import ease
 from biomech.simulate.curves import INTERVALS, bump, fourier, free_coefficients, spline
 from biomech.simulate.norms import PELVIC_DROP
 from biomech.simulate.participant import Participant, Sole, rearfoot_pose
@@ -21,11 +22,12 @@ Array = NDArray[np.float64]
 
 MIRROR = np.array([1.0, 1.0, -1.0])
 STRIKE_PHASE = {"right": 0.0, "left": 0.5}
-DUTY = 0.62  # foot off, share of the stride
-FLAT = (0.09, 0.375)  # foot flat on the floor
+DUTY = 0.658  # last touch, share of the stride; the first and last 20 N lie 0.035 within the contact
+FLAT = (0.13, 0.30)  # foot flat on the floor
 PITCH_FREE = free_coefficients(FLAT[1], 1.0 + FLAT[0])
-# a foot leaves its print, and is back on the next one, while less than 3 % of the weight is on it
-SWING_FREE = free_coefficients(DUTY - 0.011, 1.0 + 1 / INTERVALS)
+# a foot leaves its print, and is back on the next one, within a few per cent of the weight; as a
+# quintic spline ends gently, it has by then all but stopped: below 5 mm/s while it bears more than 20 N
+SWING_FREE = free_coefficients(39 / INTERVALS, 1.0 + 3 / INTERVALS)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def blend_coefficients() -> Array:
     """Spline coefficients that turn to the heel during swing and, while the foot is flat, back to the forefoot."""
     coefficients = np.zeros(INTERVALS)
     swing = free_coefficients(DUTY, 1.0)
-    coefficients[swing] = np.linspace(0, 1, len(swing) + 2)[1:-1]
+    coefficients[swing] = ease(np.linspace(0, 1, len(swing) + 2)[1:-1])
     coefficients[swing[-1] + 1 :] = 1.0
     flat = free_coefficients(*FLAT)
     coefficients[: flat[0]] = 1.0

@@ -48,7 +48,7 @@ def usual_gait(
     speed_m_s : float, optional
         Left out: the step is 0.375 of the height.
     cadence : float, optional
-        Steps per minute, rounded so that a stride lasts a whole number of 0.01 s. Left out: 114 for a height of 1.68 m,
+        Steps per minute, rounded so that a stride lasts a whole number of 0.01 s. Left out: 107 for a height of 1.68 m,
         falling with the root of the height.
     step_width_m, toe_out_deg : float
         Between the ankles' lines of progression; both feet.
@@ -58,7 +58,7 @@ def usual_gait(
     BiomechError
         If no walk is found in which the centre of pressure stays under the feet.
     """
-    cadence = cadence or 114.0 * np.sqrt(1.68 / participant.height_m)
+    cadence = cadence or 107.0 * np.sqrt(1.68 / participant.height_m)
     stride_s = round(120.0 / cadence, 2)
     speed_m_s = speed_m_s or 0.75 * participant.height_m / stride_s
     gait = fit_gait(starting_gait(participant, speed_m_s, 120.0 / stride_s, step_width_m, toe_out_deg))

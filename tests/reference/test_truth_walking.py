@@ -1,7 +1,7 @@
 """Noise-free, unfiltered synthetic walking through C3D against the truth that the simulator wrote.
 
 Truth is made by code that shares nothing with kinematics or kinetics. Bounds: angles 1e-3 degree (C3D holds float32 mm),
-stance moments 0.02 N m/kg RMS in every component and frame, joint centres 1e-6 m.
+stance moments 0.003 N m/kg RMS in every component and frame, joint centres 1e-6 m.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ import pytest
 import xarray as xr
 
 from biomech.config import parse_config
-from biomech.io.sheets import Session, Trial
 from biomech.kinematics.joints import JOINTS
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static, walk
 from tests.pipeline import Results, run_session
+from tests.walks import recorded, recorded_session
 
 MOMENTS = tuple(quantity for joint in JOINTS if joint.name in ("hip", "knee", "ankle") for quantity in joint.quantities)
 UNFILTERED = {"signals": {"cutoff_hz": {"walking": None, "static": None}}, "force_plates": {"zero": "none"}}
@@ -27,24 +25,11 @@ UNFILTERED = {"signals": {"cutoff_hz": {"walking": None, "static": None}}, "forc
 def walked(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Results, xr.Dataset, xr.Dataset]:
-    folder = tmp_path_factory.mktemp("truth")
-    person = example_participant(request.param)
-    motions = {"static": static(person), "walk": walk(person, strides=4, plates=2 + request.param)}
-    for name, motion in motions.items():
-        motion.write(folder / f"{name}.c3d")
-    session = Session(
-        participant=person.name,
-        session="1",
-        sex=person.sex,
-        mass_kg=person.mass_kg,
-        height_m=person.height_m,
-        trials=(
-            Trial(trial="static", file="static.c3d", role="static", task="static"),
-            Trial(trial="walk", file="walk.c3d", role="dynamic", task="walking"),
-        ),
-    )
-    results = run_session(session, parse_config(UNFILTERED), Path(folder))
-    return results, motions["static"].truth, motions["walk"].truth
+    folder = Path(tmp_path_factory.mktemp("truth"))
+    session = recorded_session(request.param, folder)
+    results = run_session(session, parse_config(UNFILTERED), folder)
+    still, moving = recorded(request.param)
+    return results, still.truth, moving.truth
 
 
 def test_angles_equal_truth(walked: tuple[Results, xr.Dataset, xr.Dataset]) -> None:
@@ -74,7 +59,7 @@ def test_stance_moments_equal_truth(walked: tuple[Results, xr.Dataset, xr.Datase
         error = (ours.sel(quantity=quantity) - truth["moment"].sel(quantity=quantity)).values[on_plate]
         assert np.isfinite(error).all()
         rms = np.sqrt(np.mean(error**2, axis=0))
-        assert rms.max() < 0.02, (
+        assert rms.max() < 0.003, (
             f"{quantity}: RMS per frame {dict(zip(truth['frame'].values, rms.round(4), strict=True))}"
         )
 
