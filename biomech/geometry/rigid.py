@@ -9,6 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+_STEPS = 12  # of Newton's iteration; six or seven are usual
+_CONVERGED = 1e-9  # change after which one more step is exact, as convergence is quadratic
+_REFLECTED = 1e-3  # determinant, with a norm of 1, below which a set of points is truly mirrored
+_MAX_INVERSE = 1e6  # square of the norm of the inverse: beyond it the points lie nearly on a line
+
 
 class RigidFit(NamedTuple):
     """Pose of a template on measured points, frame by frame.
@@ -70,27 +75,24 @@ def fit_pose(template: ArrayLike, points: ArrayLike, weights: ArrayLike | None =
     if x.ndim != 2 or x.shape[-1] != 3 or y.shape[-2:] != x.shape:
         raise ValueError(f"expected template (m, 3) and points (..., m, 3), found {x.shape} and {y.shape}")
     w = np.ones(x.shape[0]) if weights is None else np.asarray(weights, float)
-    visible = ~(np.isnan(y).any(axis=-1) | np.isnan(x).any(axis=-1))
+    visible = ~(np.isnan(y[..., 0] + y[..., 1] + y[..., 2]) | np.isnan(x).any(axis=-1))
     w = np.where(visible & (w > 0), w, 0.0)
     used = w > 0
     n = used.sum(axis=-1)
     enough = n >= 3
-    # Weightless points must not carry NaN into the sums; frames without enough points get unit weights of zeros.
-    x0 = np.where(used[..., None], x, 0.0)
-    y0 = np.where(used[..., None], y, 0.0)
+    if not used.all():
+        # Weightless points must not carry NaN into the sums; frames without enough points get unit weights of zeros.
+        x, y = (np.where(used[..., None], points, 0.0) for points in (x, y))
     total = np.where(enough, w.sum(axis=-1), 1.0)
-    xm = (w[..., None] * x0).sum(axis=-2) / total[..., None]
-    ym = (w[..., None] * y0).sum(axis=-2) / total[..., None]
-    xc = np.where(used[..., None], x0 - xm[..., None, :], 0.0)
-    yc = np.where(used[..., None], y0 - ym[..., None, :], 0.0)
+    xm = (w[..., None, :] @ x)[..., 0, :] / total[..., None]
+    ym = (w[..., None, :] @ y)[..., 0, :] / total[..., None]
+    xc, yc = x - xm[..., None, :], y - ym[..., None, :]
     wy = w[..., None] * yc
-    u, _, vt = np.linalg.svd(np.swapaxes(wy, -1, -2) @ xc)
-    u[..., :, 2] *= np.linalg.det(u @ vt)[..., None]
-    rotation = u @ vt
+    rotation = nearest_rotation(np.swapaxes(wy, -1, -2) @ xc)
     origin = ym - (rotation @ xm[..., None])[..., 0]
-    error = np.where(used[..., None], yc - xc @ np.swapaxes(rotation, -1, -2), 0.0)
-    residual = np.sqrt((w * (error**2).sum(axis=-1)).sum(axis=-1) / total)
-    spread = _spread(x, used)
+    error = yc - xc @ np.swapaxes(rotation, -1, -2)
+    residual = np.sqrt((w * np.einsum("...i,...i->...", error, error)).sum(axis=-1) / total)
+    spread = _spread(np.asarray(template, float), used)
 
     rotation[~enough] = np.nan
     return RigidFit(
@@ -102,9 +104,75 @@ def fit_pose(template: ArrayLike, points: ArrayLike, weights: ArrayLike | None =
     )
 
 
+def nearest_rotation(matrix: ArrayLike) -> Array:
+    """Rotation R with the largest ``trace(R^T A)``, never a reflection, of matrices A = sum of y x^T.
+
+    With A = U S V^T that is ``U diag(1, 1, det(U V^T)) V^T``. It is found without the singular values, several times
+    faster: ``A + cof(A) / |A|`` has the same U and V, the third singular value of flat (or slightly reflected) sets of
+    points becomes positive with the sign that makes a rotation, and Newton's iteration finds its orthogonal factor.
+    Matrices for which this is not safe (nearly of rank one, or reflected in earnest) go through their singular values.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (..., 3, 3)
+        Finite.
+
+    Returns
+    -------
+    ndarray, shape (..., 3, 3)
+
+    References
+    ----------
+    Higham NJ (1986). SIAM J Sci Stat Comput 7:1160-1174 (Newton's iteration with scaling); Kabsch 1976, Acta Cryst
+    A32:922 (the determinant that excludes reflections).
+    """
+    given = np.asarray(matrix, float)
+    a = np.ascontiguousarray(np.moveaxis(given.reshape(-1, 3, 3), 0, -1))  # frames last: every product runs over them
+    with np.errstate(all="ignore"):  # what goes wrong here is taken over below
+        size = np.sqrt((a * a).sum(axis=(0, 1)))
+        a = a / size
+        cofactor = _cofactor(a)
+        turned = (a[0] * cofactor[0]).sum(axis=0) < -_REFLECTED
+        q = a + cofactor
+        inverse = _cofactor(q)
+        inverse /= (q[0] * inverse[0]).sum(axis=0)
+        unsafe = ~((inverse * inverse).sum(axis=(0, 1)) < _MAX_INVERSE) | turned
+        for _ in range(_STEPS):
+            scale = np.sqrt(np.sqrt((inverse * inverse).sum(axis=(0, 1)) / (q * q).sum(axis=(0, 1))))
+            before, q = q, 0.5 * (scale * q + inverse / scale)
+            inverse = _cofactor(q)
+            inverse /= (q[0] * inverse[0]).sum(axis=0)
+            if not (np.abs(q - before)[..., ~unsafe] > _CONVERGED).any():
+                break
+        # one step without scaling: its rounding is smaller
+        q = 0.5 * (q + inverse)
+    out = np.moveaxis(q, -1, 0).copy()
+    unsafe |= ~np.isfinite(out).all(axis=(-2, -1))
+    if unsafe.any():
+        u, _, vt = np.linalg.svd(given.reshape(-1, 3, 3)[unsafe])
+        u[..., :, 2] *= np.linalg.det(u @ vt)[..., None]
+        out[unsafe] = u @ vt
+    return out.reshape(given.shape)
+
+
+def _cofactor(a: Array) -> Array:
+    """Cofactor matrices (the inverse's transpose times the determinant) of a (3, 3, n) stack."""
+    out = np.empty_like(a)
+    for i in range(3):
+        b, c = a[(i + 1) % 3], a[(i + 2) % 3]
+        for j in range(3):
+            k, m = (j + 1) % 3, (j + 2) % 3
+            out[i, j] = b[k] * c[m] - b[m] * c[k]
+    return out
+
+
 def _spread(template: Array, used: NDArray[np.bool_]) -> Array:
     """Second singular value per sqrt(n) of the visible template; one decomposition per pattern of visibility."""
-    patterns, inverse = np.unique(used.reshape(-1, used.shape[-1]), axis=0, return_inverse=True)
+    rows = used.reshape(-1, used.shape[-1])
+    if rows.all():
+        patterns, inverse = rows[:1], np.zeros(len(rows), int)
+    else:
+        patterns, inverse = np.unique(rows, axis=0, return_inverse=True)
     value = np.zeros(len(patterns))
     for index, pattern in enumerate(patterns):
         x = template[pattern]

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
-from biomech.geometry.rigid import fit_pose
+from biomech.geometry.rigid import fit_pose, nearest_rotation
 
 RNG = np.random.default_rng(4)
 TEMPLATE = RNG.normal(size=(5, 3)) * 0.05
@@ -103,3 +103,36 @@ def test_no_frames_give_an_empty_fit():
     fit = fit_pose(TEMPLATE, np.zeros((0, 5, 3)))
     assert fit.rotation.shape == (0, 3, 3)
     assert fit.spread.shape == (0,)
+
+
+@pytest.mark.parametrize("thickness", [1.0, 0.05, 0.0])
+@pytest.mark.parametrize("noise", [0.0, 0.001, 0.02])
+def test_nearest_rotation_is_that_of_the_singular_values(thickness, noise):
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(2000, 5, 3)) * [0.1, 0.08, 0.08 * thickness]
+    x -= x.mean(axis=1, keepdims=True)
+    y = x @ np.swapaxes(poses(2000)[0], -1, -2) + noise * rng.normal(size=x.shape)
+    matrix = np.swapaxes(y - y.mean(axis=1, keepdims=True), -1, -2) @ x
+    assert_allclose(nearest_rotation(matrix), by_singular_values(matrix), atol=1e-12)
+
+
+def test_nearest_rotation_of_mirrored_thin_and_empty_matrices():
+    rng = np.random.default_rng(9)
+    matrix = rng.normal(size=(5000, 3, 3))
+    s = np.linalg.svd(matrix, compute_uv=False)
+    # a mirrored set has no single answer where its two smaller singular values are equal
+    sure = (np.linalg.det(matrix) > 0) | (s[:, 1] - s[:, 2] > 1e-3)
+    assert (np.linalg.det(matrix[sure]) < 0).sum() > 2000
+    assert_allclose(nearest_rotation(matrix)[sure], by_singular_values(matrix)[sure], atol=1e-11)
+    line = np.outer([1.0, 2, 3], [0.2, 0.1, 0])
+    for odd in (line, np.zeros((3, 3)), np.diag([1.0, 1e-9, 0]), -np.eye(3)):
+        R = nearest_rotation(odd)
+        assert_allclose(R @ R.T, np.eye(3), atol=1e-12)
+        assert_allclose(np.linalg.det(R), 1.0)
+    assert nearest_rotation(np.zeros((0, 3, 3))).shape == (0, 3, 3)
+
+
+def by_singular_values(matrix):
+    u, _, vt = np.linalg.svd(matrix)
+    u[..., :, 2] *= np.linalg.det(u @ vt)[..., None]
+    return u @ vt
