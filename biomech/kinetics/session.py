@@ -155,7 +155,8 @@ def _trial(
     else:
         unfiltered = raw["plate_force"].values
         plates = filter_plates(unfiltered, raw["plate_moment"].values, analog_rate, cutoff, config.signals)
-        intervals = _intervals(unfiltered[..., 1], analog_rate, numbers, config, row.trial, quality)
+        vertical = (plates.force if options.force == "filtered" else unfiltered)[..., 1]
+        intervals = _intervals(vertical, analog_rate, numbers, config, row.trial, quality)
     checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)

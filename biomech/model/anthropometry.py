@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Sex = Literal["female", "male", "unknown"]
-Method = Literal["dumas", "de_leva", "plug_in_gait"]
+Method = Literal["dumas", "de_leva", "plug_in_gait", "dempster"]
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,14 @@ PLUG_IN_GAIT: dict[str, tuple[float, float, float]] = {
     "foot": (0.0145, 0.5, 0.690),
 }
 
+# Dempster as tabulated by Winter 2009, table 4.1: mass fraction, centre of mass from the proximal end, radius of gyration
+# about the centre of mass, both sexes alike; nothing about the long axis. Visual3D's masses are these.
+DEMPSTER: dict[str, tuple[float, float, float]] = {
+    "thigh": (0.100, 0.433, 0.323),
+    "shank": (0.0465, 0.433, 0.302),
+    "foot": (0.0145, 0.5, 0.475),
+}
+
 EXTENTS: dict[str, dict[str, Extent]] = {
     "dumas": {
         "thigh": Extent("hip centre", "knee centre"),
@@ -174,6 +182,11 @@ EXTENTS: dict[str, dict[str, Extent]] = {
         "shank": Extent("knee centre", "ankle centre"),
         "foot": Extent("ankle centre", "heel to toe distance, laid off from the ankle centre"),
     },
+    "dempster": {
+        "thigh": Extent("hip centre", "knee centre"),
+        "shank": Extent("knee centre", "ankle centre"),
+        "foot": Extent("ankle centre", "second metatarsal head"),
+    },
 }
 
 # Segments of which the body has two.
@@ -200,9 +213,9 @@ def segment_inertia(
         Body mass, kg; NaN gives NaN.
     length_m : float
         Length of the segment between the two points named in ``EXTENTS[method][segment]``, m.
-    method : {"dumas", "de_leva", "plug_in_gait"}
-        Whose table. ``dumas`` has a three-dimensional centre of mass and the full tensor; ``de_leva`` and
-        ``plug_in_gait`` put the centre of mass on the long axis (the foot's: x) and the tensor on the diagonal.
+    method : {"dumas", "de_leva", "plug_in_gait", "dempster"}
+        Whose table. ``dumas`` has a three-dimensional centre of mass and the full tensor; the
+        others put the centre of mass on the long axis (the foot's: x) and the tensor on the diagonal.
     origin_m : array_like, (3,)
         Where the point ``EXTENTS[method][segment].origin`` lies in the segment's frame, m. Zero for all frames whose
         origin is that point; the exception is the foot of de Leva, whose length starts at the heel.
@@ -248,7 +261,7 @@ def mass_fractions(sex: Sex, method: Method = "dumas", rescale: bool = False) ->
     ----------
     sex : {"female", "male", "unknown"}
         ``unknown`` gives the mean of both.
-    method : {"dumas", "de_leva", "plug_in_gait"}
+    method : {"dumas", "de_leva", "plug_in_gait", "dempster"}
         Whose table.
     rescale : bool
         Divide by the sum over the whole body, paired segments counted twice. Only for ``dumas``, whose segments cover
@@ -284,6 +297,6 @@ def _normalised(segment: str, sex: str, method: str) -> tuple[float, NDArray[np.
         fraction, along, sagittal, transverse, longitudinal = DE_LEVA[segment][sex]
         radii = (longitudinal, sagittal, transverse) if segment == "foot" else (sagittal, longitudinal, transverse)
     else:
-        fraction, along, across = PLUG_IN_GAIT[segment]
+        fraction, along, across = (PLUG_IN_GAIT if method == "plug_in_gait" else DEMPSTER)[segment]
         radii = (0.0, across, across) if segment == "foot" else (across, 0.0, across)
     return fraction, along * forward, fraction * np.diag(np.square(radii))

@@ -317,7 +317,13 @@ def calibrate_side(
                 notes.append(("info", "segment_length", name, replaced, ""))
             if np.isfinite(length):
                 values = segment_inertia(segment, sex, mass_kg, length, inertia)  # type: ignore[arg-type]
-                side.inertia[name] = Inertia(values.mass, start + values.com, values.tensor)
+                com = start + values.com
+                if inertia == "dempster" and name == "foot" and "second_metatarsal_head" in side.landmark[name]:
+                    # its line runs from the ankle down to the metatarsal head, not along the sole
+                    com = start + np.linalg.norm(values.com) / length * (
+                        side.landmark[name]["second_metatarsal_head"] - start
+                    )
+                side.inertia[name] = Inertia(values.mass, com, values.tensor)
     return side
 
 
@@ -334,6 +340,8 @@ def _extent(segment: str, side: SideModel, method: str) -> tuple[float, Array, s
         return float(np.linalg.norm(toe - heel)), heel, "foot length counted from heel to toe marker"
     if method == "plug_in_gait":
         return float(np.linalg.norm(toe - heel)) - side.parameters.value["marker_radius"], ankle, ""
+    if method == "dempster" and "second_metatarsal_head" in marks:
+        return float(np.linalg.norm(marks["second_metatarsal_head"] - ankle)), ankle, ""
     heads = [marks[name] for name in ("first_metatarsal_head", "fifth_metatarsal_head") if name in marks]
     if len(heads) == 2:
         return float(np.linalg.norm(np.mean(heads, axis=0) - ankle)), ankle, ""
