@@ -174,7 +174,8 @@ def test_swapped_labels_are_found_and_only_relabel_repairs_them(quality: pd.Data
     whole, swapped, repaired = (
         of(cycles, name, "walk")["angle"].sel(quantity="knee_flexion") for name in ("whole", "swapped", "repaired")
     )
-    np.testing.assert_array_equal(whole, repaired)
+    # the same angles; the events of the plain walk are settled with those of the other trials of its session
+    np.testing.assert_allclose(whole, repaired, atol=1e-3)
     right = (whole["side"] == "right").values  # the left shank could not be built from the swapped static
     assert np.nanmax(np.abs(swapped.isel(cycle=-1) - whole.isel(cycle=right).isel(cycle=0))) > 10
 
@@ -225,6 +226,7 @@ def test_nothing_is_written_outside_the_study_or_under_an_odd_name(results: Path
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in names), names
 
 
+@pytest.mark.filterwarnings("ignore:Glyph")  # no font has every sign
 def test_figures_show_hostile_text_and_run_none_of_it(cycles: xr.Dataset, tmp_path: Path) -> None:
     mine = cycles.isel(cycle=(cycles["participant"] == "P2").values)
     paths = study_figures(mine, tmp_path / "figures", ("svg",), norms=False)
