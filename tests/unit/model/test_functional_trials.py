@@ -203,6 +203,36 @@ def test_without_functional_trials_squats_serve_and_landings_do_not(movements, t
         assert turn_of(model, "left") == pytest.approx(6.0, abs=0.5)
 
 
+def test_the_conventional_gait_model_takes_a_sphere_fit(movements):
+    """It has two markers on the thigh and no clusters: spheres need no pose of the thigh; its knee axis cannot be turned here."""
+    names = {"TH2": "THI", "LFE": "KNE", "SK2": "TIB", "LM": "ANK", "CALD": "HEE", "M2": "TOE"}
+
+    def renamed(data):
+        labels = [label[0] + names.get(label[1:], label[1:]) for label in data["marker"].values]
+        return data.assign_coords(marker=np.array(labels, object))
+
+    tree = {"stand": renamed(standing())} | {n: renamed(raw(m, "functional", 0.0005)) for n, m in movements.items()}
+    body = {
+        f"{s}_{name}_m": v
+        for s in SIDES
+        for name, v in (("leg_length", 0.85), ("knee_width", 0.1), ("ankle_width", 0.07))
+    }
+    session = Session(participant="P01", session="1", trials=SHEET, anthropometry=body)
+    for method, used in (("sphere", True), ("ball", False)):
+        quality = Quality("P01", "1", "model")
+        config = parse_config(
+            {"subject": {"hip_functional": method, "knee_axis": "sara", "functional_distance_m": 0.1}}
+        )
+        model = model_session(
+            xr.DataTree.from_dict(tree), session, load_markerset("plug_in_gait"), config, quality, "stop"
+        )
+        told = {row["code"] for row in quality.rows}
+        assert ("functional_hip" in told) == used and ("functional_hip_fallback" in told) != used
+        assert "knee_axis_fallback" in told
+        if used:
+            assert hip_error(model["stand"].to_dataset(), "left") < 0.002
+
+
 def test_condition_or_name_says_the_joint():
     trials = [
         *SHEET,
