@@ -27,6 +27,7 @@ from biomech.simulate.gait import (
     pelvis_angles,
     walking_body,
 )
+from biomech.simulate.hidden_force import hidden_force
 from biomech.simulate.norms import foot_pitch, waveform
 from biomech.simulate.participant import Participant
 from biomech.simulate.turns import rot_x, rot_y, rot_z
@@ -46,8 +47,6 @@ _SWING_NODES = np.array([0, 0.06, 0.14, 0.26, 0.40, 0.55, 0.70, 0.80, 0.88, 0.94
 # what is tolerable between neighbouring phases: change of angular velocity, and tremor that a usual filter would remove
 _BEND_DEG, _ROUGH_DEG = 0.05, 0.02
 _HIDDEN_N_KG = 0.010
-_FILTER_HZ = 15.0  # one pass of a fourth-order filter of 12 Hz: its gain falls as 1 / (1 + (f / 15 Hz)^4)
-_LEG_MASS = (0.13, 0.046, 0.011)  # thigh, shank and foot as shares of the body, roughly
 MAX_IMBALANCE_M = 0.02
 _LATE = 0.02  # the usual curves begin with a load of some 20 N, the walker's phases with the first touch
 _STARTS_M = (0.0, -0.008, 0.008, 0.004, -0.016, 0.016)
@@ -258,19 +257,20 @@ def _minimise(task: _Task, x: Array, iterations: int) -> Array:
     """Levenberg-Marquardt; the two legs do not act on each other, so their derivatives are taken together."""
     start, damping, step = x, 1e-3, 1e-6
     residual, owner = _misfit(task, x, start)
+    first, second = np.flatnonzero(owner == 0), np.flatnonzero(owner == 1)
     for _ in range(iterations):
-        jacobian = np.zeros((len(residual), len(x)))
-        for column in range(_SHARED + _OWN):
+        rates = np.zeros((len(x), len(residual)))  # of change, one row an unknown
+        for row in range(_SHARED + _OWN):
             moved = x.copy()
-            moved[column] += step
-            if column < _SHARED:
-                jacobian[:, column] = (_misfit(task, moved, start)[0] - residual) / step
-                continue
-            moved[column + _OWN] += step
+            moved[row] += step
+            if row >= _SHARED:
+                moved[row + _OWN] += step
             change = (_misfit(task, moved, start)[0] - residual) / step
-            jacobian[:, column] = change * (owner == 0)
-            jacobian[:, column + _OWN] = change * (owner == 1)
-        normal, slope = jacobian.T @ jacobian, jacobian.T @ residual
+            if row < _SHARED:
+                rates[row] = change
+            else:
+                rates[row, first], rates[row + _OWN, second] = change[first], change[second]
+        normal, slope = _squared(rates), np.einsum("ij,j->i", rates, residual)
         while damping < 1e6:
             trial = x - np.linalg.solve(normal + damping * np.diag(np.diag(normal) + 1e-9), slope)
             new, _ = _misfit(task, trial, start)
@@ -284,6 +284,14 @@ def _minimise(task: _Task, x: Array, iterations: int) -> Array:
         if gain < 1e-4:
             break
     return x
+
+
+def _squared(rates: Array) -> Array:
+    """``rates @ rates.T`` in pieces too small for BLAS to share among threads, which would wait for each other."""
+    piece = 32
+    padded = np.pad(rates, ((0, 0), (0, -rates.shape[1] % piece)))
+    pieces = padded.reshape(len(rates), -1, piece).swapaxes(0, 1)
+    return np.asarray((pieces @ pieces.swapaxes(1, 2).copy()).sum(axis=0))
 
 
 def _nodes_to_coefficients(nodes: Array, count: int) -> Array:
@@ -355,7 +363,7 @@ def _misfit(task: _Task, x: Array, start: Array) -> tuple[Array, Array]:
         knee_scale = np.radians(2.5) * (2 * want["knee_flexion"] + np.radians(2.5))
         ground = 0.02 * np.sin(np.pi * np.clip((stance - DUTY) / (1 - DUTY), 0, 1)) ** 2
         clearance = _clearance(participant, pitch, ankle[:, 1])
-        hidden = _hidden_force(gait, centre * mirror + task.hip[side], ankle, pitch, lean, knee)
+        hidden = hidden_force(gait, centre * mirror + task.hip[side], ankle, pitch, lean, knee)
         leg_terms = [
             (squared_knee - wanted_knee) / knee_scale * np.where(swing, 1.0, 1.7),
             np.minimum(squared_knee - np.radians(7.0) ** 2, 0.0) / np.radians(1.0) ** 2,
@@ -378,31 +386,6 @@ def _misfit(task: _Task, x: Array, start: Array) -> tuple[Array, Array]:
         terms += leg_terms
         owner.append(np.full(sum(len(t) for t in leg_terms), number))
     return np.concatenate(terms), np.concatenate(owner)
-
-
-def _hidden_force(gait: Gait, hip: Array, ankle: Array, pitch: Array, lean: Array, knee: Array) -> Array:
-    """Force that moves a leg in the side view, per body mass, as far as a usual filter would remove it: (n, 2), N/kg.
-
-    A thirtieth of the force that passes is added: a leg should not be swung harder than need be.
-    """
-    participant = gait.participant
-    thigh = knee * participant.shank / (participant.thigh + participant.shank) - lean
-    points = [hip[:, :2]]
-    for angle, length in ((thigh, participant.thigh), (thigh - knee, participant.shank)):
-        points.append(points[-1] + length * np.stack([np.sin(angle), -np.cos(angle)], axis=-1))
-    along = np.stack([np.cos(pitch), np.sin(pitch)], axis=-1)
-    below = np.stack([np.sin(pitch), -np.cos(pitch)], axis=-1)
-    centres = (
-        0.57 * points[0] + 0.43 * points[1],
-        0.58 * points[1] + 0.42 * points[2],
-        ankle[:, :2] + 0.06 * along + 0.03 * below,
-    )
-    moved = sum(share * centre for share, centre in zip(_LEG_MASS, centres, strict=True))
-    steady = np.arange(len(pitch))[:, None] / len(pitch) * [sum(_LEG_MASS) * gait.stride_m, 0.0]
-    frequency = np.arange(len(pitch) // 2 + 1) / gait.stride_s
-    ratio = (frequency / _FILTER_HZ) ** 4
-    gain = (2 * np.pi * frequency) ** 2 * (0.03 + ratio / (1 + ratio))
-    return np.fft.irfft(np.fft.rfft(moved - steady, axis=0) * gain[:, None], len(pitch), axis=0)
 
 
 def _foot(task: _Task, gait: Gait, side: str) -> tuple[Array, Array]:
