@@ -71,7 +71,7 @@ def run(
             result = xr.Dataset()
             with _caught(job):
                 result = _DATASETS[stage](job)
-            store.write_dataset(result.assign_attrs(origin), outputs["data"])
+            store.write_dataset(result.assign_attrs(origin), outputs["data"], compress=True)
         else:
             # trial by trial, so that memory does not grow with their number
             file = files.enter_context(TreeWriter(outputs["data"]))

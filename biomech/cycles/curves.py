@@ -35,7 +35,7 @@ def quantities_of(trees: Sequence[xr.DataTree]) -> tuple[str, ...]:
     names = dict.fromkeys(QUANTITIES)
     for tree in trees:
         for group in tree.children.values():
-            if "quantity" in group.coords:
+            if "quantity" in group:
                 names.update(dict.fromkeys(group["quantity"].to_numpy().tolist()))
     return tuple(names)
 

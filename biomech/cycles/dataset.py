@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,13 +36,43 @@ _UNITS = {
 
 @dataclass(frozen=True)
 class TrialCycles:
-    """The cycles of one trial: curves and validity as `biomech.cycles.curves` gives them, cycle first."""
+    """The cycles of one trial, their curves and validity, cycle first.
+
+    Parameters
+    ----------
+    curves : dict
+        Of `pack`: arrays of `biomech.cycles.curves.cut` without quantities that are missing throughout, and the places
+        of those that are left.
+    speed_m_s : (cycles,) array
+    """
 
     trial: Trial
     cycles: Sequence[Repetition]
-    curves: dict[str, Array]
+    curves: dict[str, tuple[Array, NDArray[np.intp]]]
+    speed_m_s: Array
     validity: dict[str, list[Any]]
     cutoff_hz: float
+
+
+def pack(curves: dict[str, Array]) -> dict[str, tuple[Array, NDArray[np.intp]]]:
+    """Leave out what is missing in all cycles of a trial: the shared ``quantity`` makes most of a moment NaN."""
+    out = {}
+    for name in CURVES:
+        cycles, points, *rest = curves[name].shape
+        values = curves[name].reshape(cycles, points, math.prod(rest))
+        present = np.flatnonzero(np.isfinite(values).any(axis=(0, 1)))
+        out[name] = values[..., present], present
+    return out
+
+
+def _unpacked(parts: Sequence[TrialCycles], name: str, shape: tuple[int, ...]) -> Array:
+    out = np.full((shape[0], shape[1], math.prod(shape[2:])), np.nan)
+    start = 0
+    for part in parts:
+        values, present = part.curves[name]
+        out[start : start + len(values)][..., present] = values
+        start += len(values)
+    return out.reshape(shape)
 
 
 def assemble(
@@ -56,12 +87,11 @@ def assemble(
     for name in ("moment_valid", "moment_reason"):
         values = [v for part in parts for v in part.validity[name]]
         coords[name] = np.array(values, dtype=int) if name == "moment_valid" else _text(values)
-    coords["speed_m_s"] = np.concatenate([part.curves["speed_m_s"] for part in parts] or [np.zeros(0)])
+    coords["speed_m_s"] = np.concatenate([part.speed_m_s for part in parts] or [np.zeros(0)])
     data = {}
     for name, dims in CURVES.items():
-        shape = (0, N_POINTS, *(len(labels[d]) for d in dims))
-        blocks = [part.curves[name] for part in parts]
-        data[name] = (("cycle", "percent", *dims), np.concatenate(blocks) if blocks else np.zeros(shape))
+        shape = (len(rows), N_POINTS, *(len(labels[d]) for d in dims))
+        data[name] = (("cycle", "percent", *dims), _unpacked(parts, name, shape))
     out = xr.Dataset(
         data,
         coords={

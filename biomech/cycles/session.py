@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from biomech.config import Config
 from biomech.cycles.curves import angle_of, ankle_height_of, cut, pelvis_of, plate_validity, quantities_of
-from biomech.cycles.dataset import TrialCycles, assemble
+from biomech.cycles.dataset import TrialCycles, assemble, pack
 from biomech.cycles.events import kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.repetitions import Found, landings, squats, steady_window, strides
 from biomech.errors import TrialError
@@ -98,7 +98,8 @@ def cycles_session(
             )
         curves = {name: values[seen] for name, values in curves.items()}
         validity = plate_validity(recording.kinetics, kept, curves)
-        parts.append(TrialCycles(trial, kept, curves, validity, _number(motion.attrs.get("cutoff_hz"))))
+        cutoff_hz = _number(motion.attrs.get("cutoff_hz"))
+        parts.append(TrialCycles(trial, kept, pack(curves), curves["speed_m_s"], validity, cutoff_hz))
     return assemble(session, parts, quantities)
 
 

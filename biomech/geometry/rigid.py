@@ -172,7 +172,11 @@ def _spread(template: Array, used: NDArray[np.bool_]) -> Array:
     if rows.all():
         patterns, inverse = rows[:1], np.zeros(len(rows), int)
     else:
-        patterns, inverse = np.unique(rows, axis=0, return_inverse=True)
+        # as bytes, because sorting whole rows is slow
+        codes = np.packbits(rows, axis=1)
+        codes = np.ascontiguousarray(codes).view(np.dtype((np.void, codes.shape[1]))).reshape(-1)
+        _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+        patterns = rows[first]
     value = np.zeros(len(patterns))
     for index, pattern in enumerate(patterns):
         x = template[pattern]

@@ -18,6 +18,8 @@ from biomech.quality import COLUMNS
 
 ENGINE: Final = "netcdf4"  # opens a tree of 60 groups eight times faster than h5netcdf
 
+_CYCLES_A_CHUNK: Final = 64
+
 
 def write_tree(tree: xr.DataTree, path: Path | str) -> None:
     """Write a tree (one group per trial) as NetCDF; an empty tree gives a valid empty file.
@@ -43,10 +45,15 @@ def read_tree(path: Path | str) -> xr.DataTree:
 def write_dataset(dataset: xr.Dataset, path: Path | str, *, compress: bool = False) -> None:
     """Write a flat dataset as NetCDF, atomically; see `write_tree`. `compress` suits many cycles with missing parts."""
     clean = _storable(dataset)
-    encoding = {}
-    if compress:
-        numbers = [name for name, data in clean.data_vars.items() if data.dtype.kind in "fiu" and data.size]
-        encoding = {name: {"zlib": True, "complevel": 1} for name in numbers}
+    encoding: dict[Any, dict[str, Any]] = {}
+    for name, data in clean.data_vars.items():
+        if compress and data.dtype.kind in "fiu" and data.size:
+            # One quantity of some cycles a chunk: quantities that a variable lacks vanish, one alone is read quickly.
+            chunk = [1 if dim == "quantity" else min(size, _CYCLES_A_CHUNK) for dim, size in data.sizes.items()]
+            chunk = [
+                size if dim == "percent" else part for part, (dim, size) in zip(chunk, data.sizes.items(), strict=True)
+            ]
+            encoding[name] = {"zlib": True, "complevel": 1, "chunksizes": chunk}
     with whole_file(path) as temporary:
         clean.to_netcdf(temporary, engine=ENGINE, encoding=encoding)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import make_interp_spline
 
-from biomech.signals.filters import runs
+from biomech.signals.filters import alike, runs
 
 # Stencils by order of the derivative, best first: weights and the offset of the first one. Five points are accurate to
 # fourth order; beside the end of a run three central points, and at the end itself one-sided ones, to second order.
@@ -103,10 +103,9 @@ def spline_derivative(
     signal = np.moveaxis(np.asarray(x, dtype=float), axis, 0)
     columns = signal.reshape(signal.shape[0], -1)
     out = np.full(columns.shape, np.nan)
-    patterns, member = np.unique(np.isfinite(columns), axis=1, return_inverse=True)
-    for k in range(patterns.shape[1]):
-        chosen = np.flatnonzero(member.reshape(-1) == k)
-        for start, stop in runs(patterns[:, k]):
+    finite = np.isfinite(columns)
+    for chosen in alike(finite):
+        for start, stop in runs(finite[:, chosen[0]]):
             if stop - start > degree:
                 time = np.arange(stop - start) / float(rate_hz)
                 spline = make_interp_spline(time, columns[start:stop, chosen], k=degree)

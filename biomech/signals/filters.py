@@ -122,14 +122,19 @@ def lowpass(
     out = columns.copy()
     finite = np.isfinite(columns)
     # Columns that miss the same samples are filtered together; most recordings have very few such patterns.
-    patterns, member = np.unique(finite, axis=1, return_inverse=True)
-    member = member.reshape(-1)
-    for k in range(patterns.shape[1]):
-        chosen = np.flatnonzero(member == k)
-        for start, stop in runs(patterns[:, k]):
+    for chosen in alike(finite):
+        for start, stop in runs(finite[:, chosen[0]]):
             if stop - start > 2:
                 out[start:stop, chosen] = _filter_run(columns[start:stop, chosen], sos, pad)
     return np.moveaxis(out.reshape(moved.shape), 0, axis)
+
+
+def alike(mask: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+    """Return the columns of a mask (n, columns) in groups of equal ones."""
+    groups: dict[bytes, list[int]] = {}
+    for column, bits in enumerate(np.packbits(mask.T, axis=1)):
+        groups.setdefault(bits.tobytes(), []).append(column)
+    return [np.array(columns) for columns in groups.values()]
 
 
 def runs(mask: ArrayLike) -> NDArray[np.intp]:
