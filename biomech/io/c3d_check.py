@@ -133,17 +133,12 @@ def _damage(layout: _Layout, processor: int, records: _Records) -> str:
             return f"{':'.join(name)} is no number"
         if known == "number" and not parameter.values and name not in _LISTS:
             return f"{':'.join(name)} is empty"
-    used = {
-        group: int.from_bytes(p.values[:2], _order(processor))
-        for (group, name), p in records.items()
-        if name == "USED" and p.kind == 2
-    }
     n_points, per_frame = layout.n_points, layout.per_frame
-    if used.get("POINT", n_points) != n_points:
-        return f"POINT:USED says {used['POINT']} points, the header {n_points}"
-    channels = used.get("ANALOG", 0)
-    if per_frame and channels and per_frame % channels:
-        return f"the header's {per_frame} analog values a frame do not fit ANALOG:USED {channels}"
+    points, channels = (_number(records.get((group, "USED")), processor) for group in ("POINT", "ANALOG"))
+    if points != n_points and not math.isnan(points):
+        return f"POINT:USED says {points:g} points, the header {n_points}"
+    if per_frame and channels and not math.isnan(channels) and (channels < 0 or per_frame % channels):
+        return f"the header's {per_frame} analog values a frame do not fit ANALOG:USED {channels:g}"
     wanted = [("POINT", "USED"), ("POINT", "SCALE")] + [("ANALOG", n) for n in ("SCALE", "OFFSET") if per_frame]
     if missing := [":".join(name) for name in wanted if name not in records or not records[name].values]:
         return f"{', '.join(missing)} is missing"
@@ -159,9 +154,9 @@ def _check_analog_rate(path: Path, layout: _Layout, processor: int, size: int, r
     samples = layout.per_frame / channels
     # some software writes the samples a frame right and the values a frame wrong; then the size of the file tells
     stated = replace(layout, per_frame=round(layout.samples * channels))
-    if abs(analog_rate - layout.samples * rate) <= 1e-3 * analog_rate and size >= stated.end:
+    if abs(analog_rate - layout.samples * rate) <= 1e-3 * analog_rate < math.inf and size >= stated.end:
         return
-    if abs(analog_rate - samples * rate) > 1e-3 * analog_rate:
+    if math.isinf(analog_rate) or abs(analog_rate - samples * rate) > 1e-3 * analog_rate:
         raise TrialError(
             f"{path.name}: expected an analog rate of {samples * rate:g} Hz ({samples:g} samples a frame at {rate:g} Hz), "
             f"found ANALOG:RATE {analog_rate:g} Hz",

@@ -222,6 +222,9 @@ VALUES = st.one_of(
 @example(values={("EVENT", "TIMES"): [0.5] * 7})
 @example(values={("EVENT", "USED"): float("inf")})
 @example(values={("ANALOG", "GEN_SCALE"): "x"})
+@example(values={("ANALOG", "USED"): np.zeros(0)})
+@example(values={("POINT", "USED"): 0.0, ("ANALOG", "USED"): float("inf")})
+@example(values={("ANALOG", "RATE"): float("inf")})
 @example(values={("POINT", "LABELS"): ["a\0b", "../x", "=1", "<b>", "é"]})
 def test_parameters_that_make_no_sense(
     jail: reading_jail.Jail, folder: Path, values: dict[tuple[str, str], Any]
