@@ -166,7 +166,7 @@ def evaluate(item: Metric, cycles: xr.Dataset, windows_ms: float) -> tuple[Array
     value = np.full(n, np.nan)
     defined = np.isin(task, item.tasks)
     if defined.any():
-        value[defined] = np.asarray(item.function(cycles.isel(cycle=np.flatnonzero(defined)), windows_ms), dtype=float)
+        value[defined] = np.asarray(item.function(_only(cycles, defined), windows_ms), dtype=float)
     reason = np.full(n, "", dtype=object)
     reason[~defined] = [f"{NOT_DEFINED} {TASKS[name].title if name in TASKS else name}" for name in task[~defined]]
     for missing, words in _causes(item, cycles, windows_ms):
@@ -174,6 +174,13 @@ def evaluate(item: Metric, cycles: xr.Dataset, windows_ms: float) -> tuple[Array
         reason[open_] = np.broadcast_to(np.asarray(words, dtype=object), n)[open_]
     reason[np.isnan(value) & (reason == "")] = "missing samples in the window"
     return value, reason.astype(str) if n else np.array([], dtype="U1")
+
+
+def _only(cycles: xr.Dataset, chosen: NDArray[np.bool_]) -> xr.Dataset:
+    """Return the chosen cycles, without a copy of all curves where they follow each other."""
+    place = np.flatnonzero(chosen)
+    together = place[-1] - place[0] + 1 == len(place)
+    return cycles.isel(cycle=slice(place[0], place[-1] + 1) if together else place)
 
 
 def renamed(name: str, windows_ms: float) -> str:
