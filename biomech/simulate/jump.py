@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 EVENT_THRESHOLD_N = 20.0
 TOWARDS_CENTRE = 0.4  # how far forces lean inwards
 _TOUCH_N = 0.1  # of both feet; less is no contact
+_PRESSURE_N = 10.0  # a centre of pressure of less says nothing
 
 
 def drop_jump(
@@ -30,7 +31,7 @@ def drop_jump(
     *,
     box_height_m: float = 0.30,
     contact_s: float = 0.37,
-    take_off_m_s: float = 1.85,
+    take_off_m_s: float = 1.8,
     asymmetry: float = 0.0,
     rate_hz: float = 200.0,
     analog_rate_hz: float = 1000.0,
@@ -95,7 +96,10 @@ def bear(plan: Jump, time: Array, state: Momentum) -> dict[str, dict[str, Array]
     loaded = force * plan.participant.mass_kg > _TOUCH_N
     load = {side: share * loaded for side, share in shares(plan, time).items()}
     aims = {side: planned_pressure(plan, side, time) for side in SIDES}
-    return split_wrench(state, aims, load, TOWARDS_CENTRE, plan.floor(time))
+    feet = split_wrench(state, aims, load, TOWARDS_CENTRE, plan.floor(time))
+    for foot in feet.values():
+        foot["pressure"] = np.where(foot["force"][:, 1:2] > _PRESSURE_N, foot["pressure"], np.nan)
+    return feet
 
 
 def _plan(
@@ -115,7 +119,7 @@ def _plan(
         0.155 * h * float(1 + 0.04 * vary[2]),
         float(np.radians(10.0)),
         asymmetry + 0.01 * float(vary[3]),
-        Heights(0.566 * h, 0.584 * h, 0.582 * h, 0.615 * h, 0.602 * h),
+        Heights(0.566 * h, 0.545 * h, 0.582 * h, 0.615 * h, 0.602 * h),
         0.0,
     )
     end = plan.times["second_on"] + SETTLE_S + STAND_S

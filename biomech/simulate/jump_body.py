@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from scipy.interpolate import BSpline, CubicHermiteSpline, CubicSpline, interp1d
 
 from biomech.errors import BiomechError
 from biomech.schema import SIDES
-from biomech.simulate.balance import lean
+from biomech.simulate.balance import ease, lean
 from biomech.simulate.curves import PAD, differentiate
 from biomech.simulate.gait import MIRROR, Body, assemble, contact_x, foot_path
 from biomech.simulate.jump_plan import HOP_S, SETTLE_S, Jump
@@ -27,11 +28,13 @@ from biomech.simulate.turns import rot_x, rot_y, rot_z
 Array = NDArray[np.float64]
 
 _FLIGHT_KNOT_S = 0.009
-_TURN_KNOT_S = 0.002
+_END_KNOTS_S = (0.008, 0.008, 0.008, 0.008, 0.008)  # from the touches on
+_TURN_KNOT_S = 0.0025
 _FASTEST = 16.0  # rad/s, knees at a touch: more is a sign of a bad guess
+_LEAST_KNEE_DEG, _SOFT_M = 8.0, 0.018  # a leg in flight; it is drawn up softly before it gets that straight
 _RINGING = 0.2  # price of a jerk of the feet in flight
 _PELVIS_SHARE = 0.55  # of the trunk's flexion
-_TOUCH_KNEE_DEG = {"standing": 12.0, "box_off": 28.0, "first_on": 36.0, "first_off": 31.0, "second_on": 34.0}
+_TOUCH_KNEE_DEG = {"standing": 12.0, "box_off": 45.0, "first_on": 33.0, "first_off": 30.0, "second_on": 32.0}
 _STRAIGHT_DEG, _SOFT_DEG = 15.0, 19.0  # knees in flight
 
 
@@ -81,8 +84,32 @@ def jumping_body(plan: Jump, time: Array, found: Motions) -> Body:
             ),
             "arm_flexion": arms + np.radians(4.0),
         }
-        legs[side] = (np.full_like(time, -plan.toe_out), pitch, ankle(plan, pitch, found.print_), given)
+        place = ankle(plan, pitch, found.print_)
+        mirror = MIRROR if side == "left" else np.ones(3)
+        hip = (found.centre + pelvis @ (person.hip * mirror)) * mirror
+        place = np.where(plan.in_contact(time)[:, None], place, _within_reach(plan, hip, place))
+        legs[side] = (np.full_like(time, -plan.toe_out), pitch, place, given)
     return assemble(person, pelvis, found.centre, trunk, legs)
+
+
+def _within_reach(plan: Jump, hip: Array, place: Array) -> Array:
+    """Ankles in flight, drawn towards the hip where the leg would get too straight; others stay exactly."""
+    soft = _SOFT_M
+    longest = leg_length(plan, np.radians(_LEAST_KNEE_DEG))
+    reach = place - hip
+    length = np.linalg.norm(reach, axis=1, keepdims=True)
+    x = np.clip((length - longest + soft) / (2 * soft), 0.0, 1.0)
+    # integral of a smooth rise from 0 to 1: nothing at first, in the end all that is too long
+    drawn = 2 * soft * x**6 * (21.0 + x * (-60.0 + x * (67.5 + x * (-35.0 + x * 7.0)))) + np.maximum(
+        length - longest - soft, 0
+    )
+    return np.asarray(place - reach / length * drawn)
+
+
+def leg_length(plan: Jump, knee: Array | float) -> Any:
+    """Distance from hip to ankle at a flexion of the knee (rad), m."""
+    thigh, shank = plan.participant.thigh, plan.participant.shank
+    return np.sqrt(thigh**2 + shank**2 + 2 * thigh * shank * np.cos(knee))
 
 
 def ankle(plan: Jump, pitch: Array, print_: Array) -> Array:
@@ -141,11 +168,13 @@ class Solver:
 
     def __init__(self, plan: Jump, rate_hz: float, before: Solver | None = None) -> None:
         self.plan, self.step = plan, 1.0 / rate_hz
+        self.answer: Answer
         margin = PAD + round(0.1 * rate_hz)
         self.time = np.arange(-margin, round(plan.end_s * rate_hz) + margin) / rate_hz
-        spacing = max(_TURN_KNOT_S, 2.0 * self.step)
+        spacing = max(_TURN_KNOT_S, 2.5 * self.step)
         inner = np.arange(self.time[0] + spacing, self.time[-1] - spacing, spacing)
         self.knots = np.concatenate([[self.time[0]] * 6, inner, [self.time[-1]] * 6])
+        self.inside = ease((self.time + 0.08) / 0.06) * ease((plan.end_s + 0.08 - self.time) / 0.06)
         self.sets = _sets(plan)
         self.mass = np.concatenate([p.mass for p, _, _ in self.sets])
         self.lever = np.zeros(17)
@@ -159,7 +188,7 @@ class Solver:
             self.lever, self.travel = before.lever, before.travel
             old = before.motions
             at = [make_interp_spline(before.time, v, k=5)(self.time) for v in (old.centre, old.turn)]
-            self.motions = Motions(at[0], at[1], self._prints())
+            self.motions = Motions(at[0], self._smooth(at[1]), self._prints())
 
     def replan(self, plan: Jump) -> None:
         """Take another plan of the same length."""
@@ -218,13 +247,14 @@ class Solver:
             self._move(miss)
             place = self.place(self.motions)
             centre = self.centre_of_mass(place)
-            spin = self._spin_wanted() - self._spin(place, centre)
-            change = self._smooth(self._integral(np.linalg.solve(self.answer.spin, spin[..., None])[..., 0]))
+            # (in the margins nothing moves, and the ends of splines and differences must not make it)
+            spin = (self._spin_wanted() - self._spin(place, centre)) * self.inside[:, None]
+            rate = np.asarray(np.linalg.solve(self.answer.spin, spin[..., None]), dtype=float)[..., 0]
+            change = self._integral(rate)
             follow = np.einsum("nij,nj->ni", self.answer.follow, change)
-            turn = np.clip(self.motions.turn + change, -1.0, 1.0)
+            turn = self._smooth(np.clip(self.motions.turn + change, -1.0, 1.0))
             self.motions = replace(self.motions, centre=self.motions.centre + follow, turn=turn)
-            inside = (self.time > 0) & (self.time < self.plan.end_s)
-            off = float(max(np.abs(miss).max(), 0.1 * np.abs(spin[inside]).max()))
+            off = float(max(np.abs(miss).max(), 0.1 * np.abs(spin).max()))
         self._move(self._path() - self.centre_of_mass(self.place(self.motions)))
         return off
 
@@ -269,14 +299,12 @@ class Solver:
 
     def raise_touches(self, part: float) -> None:
         """Change the heights at the touches so that the knees are bent as they should be."""
-        person, heights = self.plan.participant, {}
+        heights = {}
         for name, knee in self.knees().items():
             goal = np.radians(_TOUCH_KNEE_DEG[name])
-            length = [
-                np.sqrt(person.thigh**2 + person.shank**2 + 2 * person.thigh * person.shank * np.cos(k))
-                for k in (goal, knee)
-            ]
-            heights[name] = getattr(self.plan.heights, name) + part * (length[0] - length[1])
+            heights[name] = getattr(self.plan.heights, name) + part * float(
+                leg_length(self.plan, goal) - leg_length(self.plan, knee)
+            )
         self.replan(replace(self.plan, heights=replace(self.plan.heights, **heights)))
 
     def _path(self) -> Array:
@@ -292,7 +320,7 @@ class Solver:
         plan = self.plan
         per_foot = {side: planned_pressure(plan, side, self.time) for side in SIDES}
         load = shares(plan, self.time)
-        return sum(load[s][:, None] * per_foot[s] for s in SIDES)
+        return load["left"][:, None] * per_foot["left"] + load["right"][:, None] * per_foot["right"]
 
     def _lever_now(self) -> Array:
         return np.stack(self._levers(), axis=1) @ self.lever
@@ -345,9 +373,9 @@ class Solver:
         """Prints of the feet: still while they touch, along the splines in flight."""
         t = self.plan.times
         out = np.stack([np.zeros_like(self.time), np.full_like(self.time, self.plan.box_m)], axis=-1)
-        for course, start in zip(self.travel, ("box_off", "first_off"), strict=True):
+        for course, start, end in zip(self.travel, ("box_off", "first_off"), ("first_on", "second_on"), strict=True):
             later = self.time > t[start]
-            out[later] = course(self.time[later])
+            out[later] = course(np.minimum(self.time[later], t[end]))
         return out
 
     def _flight(self, start: str, end: str) -> BSpline:
@@ -369,20 +397,24 @@ class Solver:
                     _edge(self.time[after][:6], curve[after][:6], last),
                 ]
             )
-        course = _unload(*ends[0], first, last)(time)
+        course = _unload(ends[0][0], ends[0][1], first, last)(time)
         (a0, a0_rate), (a1, a1_rate) = ends[1]
         lean_ = CubicSpline([first, last], [a0, a1], bc_type=((1, a0_rate), (1, a1_rate)))(time)
-        person = plan.participant
-        side = _frontal(body, inside)
-        length = np.sqrt(person.thigh**2 + person.shank**2 + 2 * person.thigh * person.shank * np.cos(course))
-        length = np.sqrt(length**2 - side**2)
+        length = np.sqrt(leg_length(plan, course) ** 2 - _frontal(body, inside) ** 2)
         goal = hip[inside][:, :2] + np.stack([length * np.sin(lean_), -length * np.cos(lean_)], axis=-1)
         pitch = plan.pitch()(time)
         goal = goal - ankle(plan, pitch, np.zeros((len(time), 2)))[:, :2]
         goal = 0.5 * (goal + self.motions.print_[inside])  # feet and pelvis chase each other: step by step
 
-        knots = np.arange(first - 8 * _FLIGHT_KNOT_S, last + 12 * _FLIGHT_KNOT_S, _FLIGHT_KNOT_S)
-        knots = np.concatenate([knots, knots[-1] + np.r_[0.5, 1.0, 1.5, 2.0, 2.5, 50.0]])
+        ends_ = np.cumsum(_END_KNOTS_S)
+        middle = np.linspace(
+            first + ends_[-1], last - ends_[-1], 1 + round((last - first - 2 * ends_[-1]) / _FLIGHT_KNOT_S)
+        )
+        outside = _END_KNOTS_S[0] * np.arange(1, 7)
+        knots = np.concatenate(
+            [[first, last], first + ends_, last - ends_, middle[1:-1], first - outside, last + outside]
+        )
+        knots = np.sort(knots)
         count = len(knots) - 6
         coefficients = np.zeros((count, 2))
         early = knots[:count] < first - 1e-9  # acts before the flight
@@ -421,7 +453,10 @@ def _unload(start: tuple[float, float], end: tuple[float, float], first: float, 
     A leg that nearly stops to lengthen as it takes off, and begins to shorten just before it lands, touches without a blow.
     """
     straight, soft = np.radians(_STRAIGHT_DEG), np.radians(_SOFT_DEG)
-    spans = [min(0.065, 2.8 * max(value - straight, 0.01) / max(abs(slope), 0.1)) for value, slope in (start, end)]
+    spans = [
+        min(0.4 * (last - first), 2.8 * max(value - straight, 0.01) / max(abs(slope), 0.1))
+        for value, slope in (start, end)
+    ]
     times = [first, first + spans[0], 0.5 * (first + last), last - spans[1], last]
     values = [start[0], straight, soft, straight, end[0]]
     return CubicHermiteSpline(times, values, [start[1], 0.0, 0.0, 0.0, end[1]])
@@ -451,14 +486,14 @@ def shares(plan: Jump, time: Array) -> dict[str, Array]:
 def solve(plan: Jump, rate_hz: float, coarse_hz: float = 250.0) -> Solver:
     """Find the motions of a plan: first roughly, heights and levers included, then on the dense grid."""
     rough = Solver(plan, coarse_hz)
-    for number in range(11):
+    for number in range(10):
         rough.relax(1)
         rough.spread()
         rough.relax(1)
         if number > 2:
             rough.aim()
             rough.relax(1)
-        if number < 9:
+        if number < 8:
             rough.raise_touches(0.6)
             rough.learn(exactly=False)
     rough.learn(exactly=True)
@@ -469,7 +504,7 @@ def solve(plan: Jump, rate_hz: float, coarse_hz: float = 250.0) -> Solver:
         off = dense.relax()
         if off < 1e-5:
             break
-    if not off < 1e-3:
+    if not off < 2e-3:
         raise BiomechError(
             f"found no drop jump of {plan.participant.name} (still {1000 * off:.3g} mm off); choose a lower box or jump"
         )

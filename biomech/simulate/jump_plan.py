@@ -24,17 +24,12 @@ SETTLE_S = 1.75  # second landing, until standing
 _KNOT_S = 0.010
 # pitch of the feet (s from the touch, deg): the ankle is on its way down when the forefoot meets the floor, and up when it
 # leaves
-_TOUCH_DOWN = ((-0.10, -50.0), (-0.06, -55.0), (-0.03, -49.0), (0.0, -32.0), (0.02, -18.0), (0.04, -6.0), (0.065, 0.0))
+_TOUCH_DOWN = (
+    (-0.12, -37.0), (-0.06, -45.0), (-0.03, -44.0), (0.0, -32.0), (0.02, -19.0), (0.04, -6.0), (0.065, 0.0),
+)  # fmt: skip
 _PUSH_OFF = (
-    (-0.15, 0.0),
-    (-0.10, -2.5),
-    (-0.06, -10.0),
-    (-0.03, -22.0),
-    (0.0, -38.0),
-    (0.03, -56.0),
-    (0.07, -66.0),
-    (0.14, -64.0),
-)
+    (-0.15, 0.0), (-0.10, -2.5), (-0.06, -10.0), (-0.03, -22.0), (0.0, -37.0), (0.03, -48.0), (0.07, -50.0), (0.14, -43.0),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -142,9 +137,9 @@ class Jump:
         known: list[tuple[Pulse, float]] = [
             (Step(-10.0, 1.0, 4, 4), G),
             (Step(t["box_off"] - 0.16, 0.16, 3, 3), -G),
-            (Pulse(t["first_on"], 0.15, 3, 4), 33.0),
+            (Pulse(t["first_on"], 0.15, 2, 4), 35.0),
             (Step(t["second_on"], 0.20, 3, 3), G),
-            (Pulse(t["second_on"], 0.14, 3, 4), 24.0),
+            (Pulse(t["second_on"], 0.14, 2, 4), 24.0),
         ]
         free = [
             (Pulse(box, 0.75 * HOP_S, 4, 4), Pulse(box + 0.35 * HOP_S, 0.65 * HOP_S, 5, 3)),
