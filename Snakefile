@@ -2,6 +2,7 @@
 #
 #   snakemake                        the example (config/ and data_example/ of this folder)
 #   snakemake --directory MYSTUDY    the study in MYSTUDY/config/
+#   snakemake validation             comparisons with other systems (docs/validation.md)
 #
 # Options of the run itself (cores, what is printed) lie in profiles/default/profile.yaml.
 from snakemake.utils import min_version
@@ -19,6 +20,7 @@ rule all:
 
 include: "workflow/rules/session.smk"
 include: "workflow/rules/study.smk"
+include: "workflow/rules/validation.smk"
 
 
 onstart:
