@@ -181,6 +181,11 @@ class Subject(Section):
         description="`marker`: hip regressions start from the bone, which lies one marker radius and base behind the ASIS "
         "markers' centres; `none`: from the centres themselves; `markerset` takes what the marker set says.",
     )
+    rearfoot: Literal["markerset", "oxford", "amsterdam", "rizzoli"] = Field(
+        "markerset",
+        description="Definition of the rearfoot's axes: the marker set's own, or that of the Oxford, Amsterdam or Rizzoli foot "
+        "model on its markers. Absolute rearfoot angles differ by 5 to 10 degrees between them; compare only within one.",
+    )
     flat_foot: bool = Field(
         True,
         description="Conventional gait model: in the static trial the sole is flat on the floor, so the heel marker counts at "

@@ -276,6 +276,9 @@ class Segment(Strict):
 
     tracking: Tracking
     frames: tuple[Frame, ...] = Field(min_length=1)
+    variants: dict[Literal["oxford", "amsterdam", "rizzoli"], Frame] = Field(
+        default_factory=dict, description="Other definitions of the same segment, chosen by `subject.rearfoot`."
+    )
     landmarks: dict[str, str] = Field(
         default_factory=dict, description="Landmark of the contract -> point of this file."
     )

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, ValidationError, model_validator
 
 from biomech.config import did_you_mean
-from biomech.errors import StudyError
+from biomech.errors import StudyError, TrialError
 from biomech.geometry.mirror import to_right
 from biomech.model.markerset_parts import (
     LANDMARKS,
@@ -87,6 +87,27 @@ class MarkerSet(Strict):
         """Whether the segment's frame is rebuilt from markers in every frame."""
         tracking = self.segments[segment].tracking
         return self.is_direct(tracking.fixed_to) if tracking.fixed_to else bool(tracking.direct)
+
+    def with_rearfoot(self, variant: str) -> MarkerSet:
+        """Return the set with another definition of the rearfoot; the set itself for ``markerset``.
+
+        Raises
+        ------
+        TrialError
+            If the set does not define that variant.
+        """
+        if variant == "markerset":
+            return self
+        rearfoot = self.segments.get("rearfoot")
+        known = rearfoot.variants if rearfoot else {}
+        if rearfoot is None or variant not in known:
+            raise TrialError(
+                f"marker set {self.name} defines no rearfoot {variant!r}; it has: {', '.join(known) or 'none'}",
+                code="unknown_rearfoot",
+                action="choose another `subject.rearfoot`, or add the variant to the marker set",
+            )
+        chosen = rearfoot.model_copy(update={"frames": (known[variant],)})
+        return self.model_copy(update={"segments": {**self.segments, "rearfoot": chosen}})
 
     @cached_property
     def _patterns(self) -> dict[tuple[str, str], list[str]]:
@@ -295,7 +316,7 @@ def _reference_faults(markerset: MarkerSet) -> list[str]:
             faults.append(
                 f"segments: unknown segment {name!r}{did_you_mean(name, SEGMENTS)}; known: {', '.join(SEGMENTS)}"
             )
-        for frame in segment.frames:
+        for frame in (*segment.frames, *segment.variants.values()):
             check(f"segments.{name}", frame.names(), frame.parameters())
             needs.setdefault(f"{name}.", set()).update(_nodes([n for n in frame.names() if n != f"{name}.origin"]))
         check(

@@ -90,7 +90,8 @@ def model_trials(
         quality.add_error(error)
     for name in statics:
         try:
-            yield name, _model_trial(name, recorded, session, markerset, config, quality)
+            chosen = markerset.with_rearfoot(config.subject.rearfoot)
+            yield name, _model_trial(name, recorded, session, chosen, config, quality)
         except TrialError as error:
             if on_error == "stop":
                 raise
