@@ -184,7 +184,7 @@ class Subject(Section):
     rearfoot: Literal["markerset", "oxford", "amsterdam", "rizzoli"] = Field(
         "markerset",
         description="Definition of the rearfoot's axes: the marker set's own, or that of the Oxford, Amsterdam or Rizzoli foot "
-        "model on its markers. Absolute rearfoot angles differ by 5 to 10 degrees between them; compare only within one.",
+        "model on its markers. Absolute rearfoot angles differ by several degrees between them; compare only within one.",
     )
     flat_foot: bool = Field(
         True,
