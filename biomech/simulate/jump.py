@@ -117,7 +117,7 @@ def _plan(
         float(take_off * (1 + 0.02 * vary[1])),
         0.10,
         0.155 * h * float(1 + 0.04 * vary[2]),
-        float(np.radians(10.0)),
+        float(np.radians(15.0)),
         asymmetry + 0.01 * float(vary[3]),
         Heights(0.566 * h, 0.545 * h, 0.582 * h, 0.615 * h, 0.602 * h),
         0.0,

@@ -80,7 +80,7 @@ def jumping_body(plan: Jump, time: Array, found: Motions) -> Body:
             "knee_adduction": np.radians(-posture.knee_abduction - 1.0 * usual - own.knee_abduction_deg * knee),
             "knee_internal_rotation": np.radians(posture.knee_internal_rotation + 6.0 * usual),
             "rearfoot_eversion": np.radians(
-                posture.rearfoot_eversion + 3.0 * usual * (not person.rigid_midfoot) + own.rearfoot_eversion_deg * foot
+                posture.rearfoot_eversion + 9.0 * usual * (not person.rigid_midfoot) + own.rearfoot_eversion_deg * foot
             ),
             "arm_flexion": arms + np.radians(4.0),
         }
