@@ -55,7 +55,11 @@ def _parser() -> argparse.ArgumentParser:
         "--sessions", nargs="+", default=["pre", "post"], metavar="LABEL", help="`post` shows the effect of training"
     )
     simulate.add_argument(
-        "--tasks", nargs="+", default=["walking"], metavar="TASK", help="which, besides standing; `functional` is one"
+        "--tasks",
+        nargs="+",
+        default=["walking"],
+        metavar="TASK",
+        help="besides standing: functional walking single_leg_squat double_leg_squat drop_vertical_jump",
     )
     simulate.add_argument("--trials", type=int, default=3, metavar="N", help="repetitions of each task")
     simulate.add_argument(

@@ -17,6 +17,7 @@ from biomech.schema import SIDES
 from biomech.simulate.emg import gluteus_medius
 from biomech.simulate.errors import Errors, apply, sheet_mass
 from biomech.simulate.functional import knee_bends, star_arc
+from biomech.simulate.jump import drop_jump
 from biomech.simulate.motion import Motion
 from biomech.simulate.participant import Participant, Pattern, Posture
 from biomech.simulate.squat import squat
@@ -24,6 +25,9 @@ from biomech.simulate.walking import static, usual_gait, walk
 
 # size of the valgus pattern that training takes away, by session label; other labels keep all of it
 _REMAINING = {"post": 0.45}
+
+
+_JUMP_DRAWS = 3
 
 
 def example_participant(number: int, seed: int = 0) -> Participant:
@@ -145,11 +149,29 @@ def _squats(
     return out
 
 
+def _drop_jumps(participant: Participant, options: Options, seeds: Seeds) -> list[Recorded]:
+    out = []
+    for trial in range(options.trials):
+        for attempt in range(_JUMP_DRAWS):
+            seed = seeds(60 + trial + 100 * attempt)
+            try:
+                motion = drop_jump(
+                    participant, rate_hz=options.rate_hz, analog_rate_hz=options.analog_rate_hz, seed=seed
+                )
+                break
+            except BiomechError:  # this variation of the jump cannot be balanced: draw another
+                if attempt == _JUMP_DRAWS - 1:
+                    raise
+        out.append(Recorded(f"jump{trial + 1}", "drop_vertical_jump", "both", gluteus_medius(motion, seed)))
+    return out
+
+
 RECORDERS: dict[str, Callable[[Participant, Options, Seeds], list[Recorded]]] = {
     "functional": _functional,
     "walking": _walks,
     "single_leg_squat": partial(_squats, "single_leg_squat"),
     "double_leg_squat": partial(_squats, "double_leg_squat"),
+    "drop_vertical_jump": _drop_jumps,
 }
 
 
@@ -183,7 +205,7 @@ def write_study(
     sessions : sequence of str
         Labels; ``post`` shows the effect of training.
     trials, strides : int
-        Walking trials per session, and their length.
+        Walking trials and drop jumps per session; length of a walk.
     repetitions : int
         Of each squatting trial.
     tasks : sequence of str
