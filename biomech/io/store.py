@@ -63,6 +63,11 @@ def read_dataset(path: Path | str) -> xr.Dataset:
     return xr.load_dataset(path, engine=ENGINE)
 
 
+def open_dataset(path: Path | str) -> xr.Dataset:
+    """Open a flat dataset whose variables are read when they are used, and not kept; close it after use."""
+    return xr.open_dataset(path, engine=ENGINE, cache=False)
+
+
 def write_quality(table: pd.DataFrame, path: Path | str) -> None:
     """Write a quality table (columns of `biomech.quality.COLUMNS`) as tab-separated text, atomically."""
     text = table.reindex(columns=list(COLUMNS))

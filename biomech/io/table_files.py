@@ -105,6 +105,8 @@ def _numbers(column: pd.Series) -> pd.Series:
 def _plain(column: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
         return column
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.fillna("").astype("str")
     values = column.to_list()
     missing = [_is_missing(value) for value in values]
     kinds = {type(value) for value, gone in zip(values, missing, strict=True) if not gone}

@@ -121,8 +121,10 @@ def stack_cycles(sessions: Iterable[Path | str | xr.Dataset]) -> xr.Dataset:
             missing = np.full(n, np.nan) if describe_column(name).unit != "text" else np.full(n, "", dtype="U1")
             out = out.assign_coords({name: ("cycle", missing)})
     order_of_cycles = _cycle_order(out, sizes)
-    if (np.diff(order_of_cycles) != 1).any():  # a copy of everything, so only if there is something to sort
-        out = out.isel(cycle=order_of_cycles)
+    if (np.diff(order_of_cycles) != 1).any():
+        for name, variable in list(out.variables.items()):  # one by one: a second copy of everything may not fit
+            if "cycle" in variable.dims:
+                out[name] = variable.isel(cycle=order_of_cycles)
     ids = np.asarray(ids)[order_of_cycles] if n else np.array([], dtype="U1")
     if ids.dtype.kind not in "U" or len(set(ids)) < n or "" in ids:
         ids = _cycle_names(out, n)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
 
-from biomech.io.store import provenance, read_dataset, read_quality, sha256, shared_config, write_dataset
+from biomech.io.store import open_dataset, provenance, read_dataset, read_quality, sha256, shared_config, write_dataset
 from biomech.io.table_files import write_bytes, write_csv, write_parquet, write_tsv
 from biomech.quality import COLUMNS
 from biomech.study.dataset import collect_study, metrics_long
@@ -33,7 +34,18 @@ def write_study(
     root : Path, optional
         The study folder; input files are named relative to it in the provenance.
     """
-    cycles = [read_dataset(path) for path in inputs["cycles"]]
+    with ExitStack() as files:
+        _write_study(inputs, outputs, root, files)
+
+
+def _write_study(
+    inputs: Mapping[str, Sequence[Path | str]],
+    outputs: Mapping[str, Path | str],
+    root: Path | str | None,
+    files: ExitStack,
+) -> None:
+    # variable by variable: the curves of all sessions are in memory once, not twice
+    cycles = [files.enter_context(open_dataset(path)) for path in inputs["cycles"]]
     metrics = [read_dataset(path) for path in inputs["metrics"]]
     made_from = provenance(
         "study",
