@@ -12,8 +12,9 @@ from biomech.schema import FOOT_OFF, FOOT_STRIKE, SIDES
 from biomech.simulate.curves import PAD
 from biomech.simulate.dynamics import Momentum, momentum, split_wrench
 from biomech.simulate.gait import Body
-from biomech.simulate.jump_body import planned_pressure, shares, solve
+from biomech.simulate.jump_body import planned_pressure, shares
 from biomech.simulate.jump_plan import SETTLE_S, STAND_S, Heights, Jump
+from biomech.simulate.jump_solve import solve
 from biomech.simulate.motion import Motion, Plate
 from biomech.simulate.participant import Participant
 from biomech.simulate.trial import Event, on_the_spot, samples

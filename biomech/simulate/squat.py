@@ -54,7 +54,7 @@ class Depth:
 
 
 _DEPTHS = {
-    "single_leg_squat": Depth(61.0, 11.0, 22.0, -5.0, 1.0, 4.0, 5.0, 30.0, 4.5, 4.5, 3.0),
+    "single_leg_squat": Depth(61.0, 11.0, 22.0, -8.0, 1.0, 4.0, 5.0, 30.0, 4.5, 4.5, 3.0),
     "double_leg_squat": Depth(94.0, 19.0, 40.0, 4.0, 0.5, 4.0, 6.0, 75.0),
 }
 
@@ -261,7 +261,7 @@ def squatting_body(plan: Squat, time: Array, place: Array) -> Body:
     body = assemble(person, pelvis, centre, trunk, legs)
     if plan.single:
         free = "left" if plan.side == "right" else "right"
-        body = hanging_leg(person, body, free, 6.0 + 18.0 * bent, -2.0 - 2.0 * bent, 72.0 + 8.0 * bent, given[free])
+        body = hanging_leg(person, body, free, 6.0 + 24.0 * bent, -2.0 - 2.0 * bent, 76.0 + 16.0 * bent, given[free])
     return body
 
 
