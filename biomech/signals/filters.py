@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from biomech.errors import TrialError
 
@@ -112,6 +111,8 @@ def lowpass(
     TrialError
         If the cutoff is not below half of the sampling rate.
     """
+    from scipy.signal import butter  # half a second that jobs without filters need not wait
+
     signal = np.array(x, dtype=float)
     if cutoff_hz is None:
         return signal
@@ -155,6 +156,8 @@ def runs(mask: ArrayLike) -> NDArray[np.intp]:
 
 
 def _filter_run(block: NDArray[np.float64], sos: NDArray[np.float64], pad: int) -> NDArray[np.float64]:
+    from scipy.signal import sosfiltfilt
+
     n = block.shape[0]
     line = block[0] + np.linspace(0.0, 1.0, n)[:, None] * (block[-1] - block[0])
     return line + sosfiltfilt(sos, block - line, axis=0, padtype="odd", padlen=min(pad, n - 1))
