@@ -193,7 +193,7 @@ class _Job:
 def _read(stage: str, path: Path, files: contextlib.ExitStack) -> Any:
     from biomech.io import store
 
-    return store.read_dataset(path) if STAGES[stage].flat else files.enter_context(TreeFile(path))
+    return files.enter_context(store.open_dataset(path) if STAGES[stage].flat else TreeFile(path))
 
 
 def _ingest(job: _Job) -> Trials:

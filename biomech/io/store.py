@@ -64,8 +64,11 @@ def read_dataset(path: Path | str) -> xr.Dataset:
 
 
 def open_dataset(path: Path | str) -> xr.Dataset:
-    """Open a flat dataset whose variables are read when they are used, and not kept; close it after use."""
-    return xr.open_dataset(path, engine=ENGINE, cache=False)
+    """Open a flat dataset: coordinates in memory, data read when they are used and not kept. Close it after use."""
+    opened = xr.open_dataset(path, engine=ENGINE, cache=False)
+    for name in opened.coords:
+        opened.variables[name].load()
+    return opened
 
 
 def write_quality(table: pd.DataFrame, path: Path | str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from biomech.io.store import provenance, read_dataset
+from biomech.io.store import open_dataset, provenance
 from biomech.io.table_files import read_parquet
 from biomech.report.figures import study_figures
 
@@ -38,6 +38,5 @@ def write_figures(
     table: pd.DataFrame | None = read_parquet(Path(metrics)) if metrics else None
     inputs = [Path(path) for path in (dataset, metrics) if path]
     made_from = provenance("figures", {"report": dict(report)}, inputs, root)
-    return study_figures(
-        read_dataset(dataset), Path(folder), tuple(report["formats"]), bool(report["norms"]), table, made_from
-    )
+    with open_dataset(dataset) as study:  # a figure takes few of the curves
+        return study_figures(study, Path(folder), tuple(report["formats"]), bool(report["norms"]), table, made_from)
