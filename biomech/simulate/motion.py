@@ -164,8 +164,8 @@ class Motion:
 
 
 # of the 23 fraction bits of a 32-bit float: angles keep 8e-6 of their value, moments 1e-4, powers 5e-4
-_KEPT_BITS = {"angle": 16, "joint_centre": 18, "centre_of_pressure": 16, "power": 10}
-_LEFT_OUT = ("joint_force", "ground_reaction_moment")  # follow from the rest
+_KEPT_BITS = {"angle": 16, "joint_centre": 18, "centre_of_pressure": 16}
+_LEFT_OUT = ("power", "joint_force", "ground_reaction_moment")  # follow from the rest
 
 
 def compacted(truth: xr.Dataset) -> xr.Dataset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from biomech.simulate.walking import static, usual_gait, walk
 
 # size of the valgus pattern that training takes away, by session label; other labels keep all of it
 _REMAINING = {"post": 0.45}
+_BENT_SHARE = 0.65
 
 
 _JUMP_DRAWS = 3
@@ -70,6 +71,28 @@ def in_session(participant: Participant, session: str) -> Participant:
         for side, pattern in participant.patterns.items()
     }
     return replace(participant, patterns=patterns)
+
+
+def _bent(participant: Participant) -> Participant:
+    """Return the participant as in squats and jumps: a bent knee shows more of the same pattern, so less of it is put in."""
+    patterns = {}
+    for side, pattern in participant.patterns.items():
+        sizes = {f.name: getattr(pattern, f.name) for f in fields(pattern) if f.name.endswith("_deg")}
+        less = {name: _BENT_SHARE * size for name, size in sizes.items() if size is not None}
+        patterns[side] = replace(pattern, **less)
+    return replace(participant, patterns=patterns)
+
+
+def _on_one_plate(motion: Motion) -> Motion:
+    """Keep the plate that bears the leg: the other one would be recorded for nothing."""
+    one = int(np.abs(motion.plate_force[:, :, 1]).sum(axis=0).argmax())
+    kept = slice(one, one + 1)
+    return replace(
+        motion,
+        plates=motion.plates[kept],
+        plate_force=motion.plate_force[:, kept],
+        plate_moment=motion.plate_moment[:, kept],
+    )
 
 
 @dataclass(frozen=True)
@@ -135,16 +158,17 @@ def _squats(
     for number, side in enumerate(legs):
         seed = seeds(40 + 2 * number + 10 * single)
         motion = squat(
-            participant,
+            _bent(participant),
             task,
             side,
             repetitions=options.repetitions,
+            repetition_s=2.3,
             rate_hz=options.rate_hz,
             analog_rate_hz=options.analog_rate_hz,
             seed=seed,
         )
         if single:
-            motion = gluteus_medius(motion, seed)
+            motion = gluteus_medius(_on_one_plate(motion), seed)
         out.append(Recorded(f"squat-{side}" if single else "squat-both", task, side if single else "both", motion))
     return out
 
@@ -156,7 +180,7 @@ def _drop_jumps(participant: Participant, options: Options, seeds: Seeds) -> lis
             seed = seeds(60 + trial + 100 * attempt)
             try:
                 motion = drop_jump(
-                    participant, rate_hz=options.rate_hz, analog_rate_hz=options.analog_rate_hz, seed=seed
+                    _bent(participant), rate_hz=options.rate_hz, analog_rate_hz=options.analog_rate_hz, seed=seed
                 )
                 break
             except BiomechError:  # this variation of the jump cannot be balanced: draw another
