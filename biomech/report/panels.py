@@ -88,9 +88,9 @@ HEADLINES: tuple[Headline, ...] = (
     Headline("Hip adduction, peak", "adduction +", ("hip_adduction__peak__",)),
     Headline("Knee abduction, peak", "valgus +", ("knee_abduction__peak__",)),
     Headline(
-        "External knee adduction moment, peak",
+        "External knee adduction moment, first peak",
         "adduction +",
-        ("external_knee_adduction_moment__first_peak__", "external_knee_adduction_moment__peak__"),
+        ("external_knee_adduction_moment__first_peak__",),
         ("stride",),
     ),
     Headline(
