@@ -1,6 +1,6 @@
 """Landings and a side cut of one person, end to end: first landing only, plausible curves, the labelling fault noticed.
 
-Ranges: handbook values of landing studies widened to what one healthy person can do (peak knee flexion 40 to 110 degrees,
+Ranges: values of landing studies widened to what one healthy person can do (peak knee flexion 40 to 110 degrees,
 vertical force 1 to 5 body weights a leg: Nilstad 2011, Noyes 2005 and the standing knee angle of this recording).
 """
 

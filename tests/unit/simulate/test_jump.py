@@ -152,7 +152,7 @@ def test_pressure_is_under_the_feet_which_do_not_slide(made: dict[str, Any]) -> 
 
 
 def test_jump_looks_like_a_drop_jump(made: dict[str, Any]) -> None:
-    """Ranges of landing studies: handbook of norms, peak knee flexion 60 to 100 degrees; jump height; forefoot first."""
+    """Ranges of landing studies: peak knee flexion 60 to 100 degrees; jump height; forefoot first."""
     motion: Motion = made["motion"]
     truth = motion.truth
     time = truth["time"].values
