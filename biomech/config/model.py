@@ -1,0 +1,209 @@
+"""Sections about the body: signals, anatomical model, poses and inverse dynamics."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from biomech.config.section import Hertz, Section, did_you_mean
+from biomech.schema import TASKS
+
+
+class Signals(Section):
+    """Gap filling and filtering of markers and forces."""
+
+    gap_max_s: float = Field(0.1, ge=0, le=1, description="Longest gap that a spline fills; longer ones stay NaN.")
+    cluster_fill: bool = Field(
+        True, description="Fill a missing marker from at least three others of its rigid cluster first."
+    )
+    filter_order: Literal[2, 4, 6, 8] = Field(
+        4, description="Order of the zero-lag Butterworth filter after both passes."
+    )
+    cutoff_correction: Literal["prewarped", "plain", "none"] = Field(
+        "prewarped",
+        description="Double-pass correction of the cutoff: `prewarped` is exact, `plain` divides the frequency itself (as Visual3D), `none` leaves it.",
+    )
+    cutoff_hz: dict[str, Hertz | None] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Cutoff per task, the same for markers and forces; null switches the filter off. Tasks left out keep the default of their kind.",
+    )
+
+    @field_validator("cutoff_hz")
+    @classmethod
+    def _every_task(cls, value: dict[str, float | None]) -> dict[str, float | None]:
+        unknown = [task for task in value if task not in TASKS]
+        if unknown:
+            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        return {task: value.get(task, TASKS[task].cutoff_hz) for task in TASKS}
+
+
+class Subject(Section):
+    """Anatomical model of the participant."""
+
+    hip_centre: Literal[
+        "harrington",
+        "harrington_reduced",
+        "harrington_pelvis_width",
+        "harrington_leg_length",
+        "hara",
+        "bell",
+        "davis",
+        "dumas",
+        "markerset",
+    ] = Field(
+        "markerset",
+        description="Hip joint centre regression; `markerset` takes the one that the marker set names (its model's own).",
+    )
+    marker_diameter_m: float = Field(
+        0.014, gt=0, le=0.05, description="Marker diameter where the C3D does not store it."
+    )
+    marker_base_m: float = Field(0.0, ge=0, le=0.02, description="Thickness of the marker's base plate.")
+    hip_offset: Literal["markerset", "marker", "none"] = Field(
+        "markerset",
+        description="`marker`: hip regressions start from the bone, which lies one marker radius and base behind the ASIS "
+        "markers' centres; `none`: from the centres themselves; `markerset` takes what the marker set says.",
+    )
+    rearfoot: Literal["markerset", "oxford", "amsterdam", "rizzoli"] = Field(
+        "markerset",
+        description="Definition of the rearfoot's axes: the marker set's own, or that of the Oxford, Amsterdam or Rizzoli foot "
+        "model on its markers. Absolute rearfoot angles differ by several degrees between them; compare only within one.",
+    )
+    flat_foot: bool = Field(
+        True,
+        description="Conventional gait model: in the static trial the sole is flat on the floor, so the heel marker counts at "
+        "the toe marker's height for the foot's offsets; false takes both where they are.",
+    )
+    inertia: Literal["dumas", "de_leva", "plug_in_gait", "dempster"] = Field(
+        "dumas",
+        description="Segment inertia: Dumas & Wojtusch 2018, de Leva 1996, Plug-in Gait's own table, or Dempster (Winter 2009).",
+    )
+    hip_functional: Literal["none", "score", "sphere", "ball"] = Field(
+        "none",
+        description="Hip centre from functional trials (condition `hip`): `ball` fits the thigh's markers as one body about a "
+        "centre, `sphere` each marker's own sphere (bias-corrected), `score` the poses of both segments (SCoRE). `hip_centre` "
+        "stays in place, with the reason in quality, where a bound below is not met.",
+    )
+    functional_residual_m: float = Field(
+        0.015, gt=0, le=0.1, description="Largest residual (RMS) of a functional hip centre that is used."
+    )
+    functional_distance_m: float = Field(
+        0.03, gt=0, le=0.2, description="Largest distance of a functional hip centre from the regression's."
+    )
+    functional_range_deg: float = Field(
+        25.0, ge=0, le=90, description="Least range of the hip in its second largest direction of movement."
+    )
+    knee_axis: Literal["markers", "sara", "least_varus", "pca"] = Field(
+        "markers",
+        description="What turns the thigh frame about its long axis: the epicondyle `markers`; the functional axis of trials "
+        "with condition `knee` (`sara`); the least variance of knee abduction (`least_varus`), or no correlation of it with "
+        "flexion (`pca`), over those trials or else strides and squats. Hip rotation changes by the turn, knee rotation by as "
+        "much the other way. The markers' axis stays, with the reason in quality, where a bound below is not met.",
+    )
+    knee_axis_quality: float = Field(
+        0.35, gt=0, le=1, description="Largest singular value ratio of a functional knee axis (0 a perfect hinge)."
+    )
+    knee_axis_range_deg: float = Field(
+        40.0, ge=10, le=120, description="Least range of knee flexion from which a knee axis is found."
+    )
+    knee_axis_max_turn_deg: float = Field(
+        20.0, gt=0, le=30, description="A larger turn of the thigh frame is not believed."
+    )
+
+
+class Kinematics(Section):
+    """Segment poses and angles."""
+
+    method: Literal["sixdof", "multibody"] = Field(
+        "sixdof",
+        description="`sixdof` follows every segment on its own; `multibody` fits pelvis and legs as one chain with the joints of "
+        "the section `multibody`. Joints hide what moves in them: keep `sixdof` where knee abduction is the question.",
+    )
+
+    max_residual_m: float = Field(
+        0.02, gt=0, le=0.1, description="Frames whose cluster fits worse (RMS) lose that segment's pose."
+    )
+    warn_residual_m: float = Field(0.01, gt=0, le=0.1, description="A median residual above this is reported.")
+    min_spread_m: float = Field(
+        0.01,
+        gt=0,
+        le=0.1,
+        description="Least second singular value per marker of a usable cluster (collinear below it).",
+    )
+    gimbal_warn_deg: float = Field(75.0, gt=0, lt=90, description="A middle Cardan angle beyond this is reported.")
+    foot_model: Literal["markerset", "oxford"] = Field(
+        "markerset",
+        description="`oxford` adds the outputs of the Oxford Foot Model as its reference computes them (marker stabilisation "
+        "over the whole trial included) beside the marker set's own rearfoot and forefoot; needs its markers.",
+    )
+    ankle_sequence: Literal["ZXY", "ZYX"] = Field(
+        "ZXY",
+        description="Cardan sequence of ankle, rearfoot and forefoot: `ZXY` has inversion on the floating axis (ISB), "
+        "`ZYX` internal rotation (Plug-in Gait, Oxford Foot Model).",
+    )
+    heading_warn_deg: float = Field(
+        30.0,
+        gt=0,
+        le=180,
+        description="A pelvis that faces further than this from the direction of progression for half a second is reported (turning trial without declared windows).",
+    )
+    static_swap_tolerance: float = Field(
+        0.12,
+        gt=0,
+        le=1,
+        description="Relative difference of a segment length between static and movement trials that is reported as a swapped label.",
+    )
+
+
+class Multibody(Section):
+    """Joints and weights of multi-body optimisation (`kinematics.method: multibody`)."""
+
+    knee: Literal["hinge", "ball", "free"] = Field(
+        "ball",
+        description="Freedom of the knee: `hinge` 1 (abduction and rotation stay as in standing), `ball` 3, `free` 6.",
+    )
+    ankle: Literal["ball", "two_axes"] = Field(
+        "ball",
+        description="`ball` 3 degrees of freedom; `two_axes` an ankle about the malleoli and a subtalar joint "
+        "(42 degrees upwards, 23 degrees inwards).",
+    )
+    huber_m: float = Field(
+        0.015, ge=0, le=0.1, description="Distance beyond which a marker's weight falls (Huber); 0 weighs all alike."
+    )
+    marker_sd_m: float = Field(
+        0.01,
+        gt=0,
+        le=0.1,
+        description="Standard deviation of markers about the segments; weighs them against soft joints.",
+    )
+    knee_translation_sd_m: float | None = Field(
+        0.005,
+        gt=0,
+        le=0.1,
+        description="Soft constraint of a `free` knee's translations (standard deviation); null has none.",
+    )
+    knee_rotation_sd_deg: float | None = Field(
+        None,
+        gt=0,
+        le=90,
+        description="Soft constraint of knee abduction and rotation about their standing values (standard deviation); null has none.",
+    )
+
+
+class Kinetics(Section):
+    """Inverse dynamics."""
+
+    gravity_m_s2: float = Field(9.81, gt=0, le=20, description="Magnitude of gravity; it acts along lab -Y.")
+    joint_centres: Literal["proximal_segment", "distal_segment"] = Field(
+        "proximal_segment",
+        description="About which point a joint's force and moment are taken: the joint centre carried by the segment "
+        "proximal to it (hip by the pelvis), or the origin of the distal one (as Visual3D's models of free segments); "
+        "soft tissue sets them 10 to 25 mm apart in running.",
+    )
+    method: Literal["newton_euler", "plug_in_gait"] = Field(
+        "newton_euler",
+        description="`plug_in_gait` repeats that system's inverse dynamics, numerical shortcuts included (its inertia table, "
+        "central differences over four frames, a finite rotation read as an angular velocity); only for comparison with "
+        "its outputs, from unfiltered markers and the marker set plug_in_gait.",
+    )

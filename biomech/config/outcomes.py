@@ -1,0 +1,108 @@
+"""Sections about outcomes: cycles, metrics and figures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from biomech.config.plausible import TABLE as PLAUSIBLE
+from biomech.config.section import Section, did_you_mean
+from biomech.schema import TASKS
+
+
+class Cycles(Section):
+    """Events and cycles."""
+
+    event_sources: list[Literal["force", "c3d", "kinematic"]] = Field(
+        default=["force", "c3d", "kinematic"],
+        min_length=1,
+        description="Sources of foot strikes and foot offs in order of trust; the next fills what the one before leaves out.",
+    )
+    n_points: Literal[101] = Field(101, description="Points of a normalised cycle, 0 to 100 %.")
+    merge_s: float = Field(
+        0.08, gt=0, le=0.5, description="Events of one name and side closer than this are one event."
+    )
+    align_kinematic: bool = Field(
+        True,
+        description="Walking, running and stairs: move kinematic events by their median difference to the force events of "
+        "the same task and session, where there are any.",
+    )
+    interpolation: Literal["linear", "cubic"] = Field(
+        "cubic", description="Interpolation between frames when a cycle is normalised; missing frames stay missing."
+    )
+    stride_min_s: float = Field(0.4, ge=0.1, le=2, description="Shorter strides are rejected.")
+    stride_max_s: float = Field(3.0, ge=0.5, le=10, description="Longer strides are rejected.")
+    steady_min_s: float = Field(
+        1.0, ge=0.1, le=60, description="Least length of the steady window of single-leg stance."
+    )
+    steady_foot_height_m: float = Field(
+        0.05, ge=0, le=1, description="Single-leg stance: least height of the other ankle above the standing one."
+    )
+    steady_speed_m_s: float = Field(0.1, gt=0, le=1, description="Single-leg stance: largest speed of the pelvis.")
+    landing_max_s: float = Field(
+        1.5, ge=0.2, le=5, description="The lowest point of a landing is sought no longer than this after contact."
+    )
+    squat_min_flexion_deg: float = Field(
+        40.0, ge=10, le=120, description="Least knee flexion at the bottom of a counted squat."
+    )
+    squat_start_deg: float = Field(
+        10.0, ge=1, le=40, description="Rise of knee flexion above standing that starts and ends a squat."
+    )
+    squat_min_duration_s: float = Field(0.5, ge=0.1, le=5, description="Shorter squats are rejected.")
+    first_landing_only: bool = Field(True, description="Landing trials: only the first landing of the file is a cycle.")
+
+
+class Plausible(Section):
+    """Range of a metric outside which it is reported; a side left out is open."""
+
+    low: float | None = Field(None, description="Smaller values are reported.")
+    high: float | None = Field(None, description="Larger values are reported.")
+    fail_low: float | None = Field(None, description="Smaller values are reported as far from plausible.")
+    fail_high: float | None = Field(None, description="Larger values are reported as far from plausible.")
+    source: str = Field("", description="Where the range comes from.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Plausible:
+        known = [x for x in (self.fail_low, self.low, self.high, self.fail_high) if x is not None]
+        if known != sorted(known):
+            raise ValueError("expected fail_low <= low <= high <= fail_high")
+        return self
+
+
+class Metrics(Section):
+    """Which outcomes are computed."""
+
+    windows_ms: float = Field(
+        100.0, gt=10, le=500, description="Length of the early-contact window of `first_100_ms` metrics."
+    )
+    plausible: dict[str, dict[str, Plausible | None]] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Task, then metric: range outside which a value is reported. Those left out keep their defaults; null takes one away.",
+    )
+
+    @field_validator("plausible")
+    @classmethod
+    def _with_defaults(cls, value: dict[str, dict[str, Plausible | None]]) -> dict[str, dict[str, Plausible | None]]:
+        unknown = [task for task in value if task not in TASKS]
+        if unknown:
+            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        names = ("low", "high", "fail_low", "fail_high", "source")
+        ranges: dict[str, dict[str, Plausible | None]] = {
+            task: {metric: Plausible(**dict(zip(names, row, strict=True))) for metric, row in table.items()}
+            for task, table in PLAUSIBLE.items()
+        }
+        for task, table in value.items():
+            ranges[task] = ranges.get(task, {}) | table
+        return ranges
+
+
+class Report(Section):
+    """Figures."""
+
+    figures: bool = Field(True, description="Draw figures; false leaves that last step out.")
+    formats: list[Literal["svg", "png", "pdf"]] = Field(
+        default=["svg", "png"], min_length=1, description="File formats of figures."
+    )
+    norms: bool = Field(True, description="Draw published normative bands where the task has them.")

@@ -1,0 +1,104 @@
+"""Sections about what the lab recorded: files, axes, force plates, contacts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from biomech.config.section import Axis, Section
+
+
+class Data(Section):
+    """Where the C3D files lie."""
+
+    folder: str = Field(
+        "data",
+        description="Folder that the `file` column of trials.tsv is relative to; relative to the study folder. "
+        "The environment variable BIOMECH_DATA replaces it.",
+    )
+    on_error: Literal["skip", "stop"] = Field(
+        "skip",
+        description="A trial that cannot be read or computed: `skip` reports it in quality.tsv and goes on; `stop` ends the run.",
+    )
+
+
+class Lab(Section):
+    """Axes of the laboratory as the C3D files store them."""
+
+    axes: Literal["config", "screen"] = Field(
+        "config",
+        description="`config` uses `up` and `forward` below; `screen` uses the C3D's X_SCREEN and Y_SCREEN (forward and up).",
+    )
+    up: Axis = Field("+z", description="Stored axis that points upwards.")
+    forward: Axis = Field(
+        "+x", description="Stored axis that becomes lab X; the walking direction is found per trial all the same."
+    )
+
+    point_unit: Literal["c3d", "mm", "cm", "m"] = Field(
+        "c3d",
+        description="Unit of marker positions; `c3d` takes POINT:UNITS, the others replace a missing or wrong one.",
+    )
+
+    @model_validator(mode="after")
+    def _axes_differ(self) -> Lab:
+        if self.up[1] == self.forward[1]:
+            raise ValueError(f"`up` ({self.up}) and `forward` ({self.forward}) must be different axes")
+        return self
+
+
+class ForcePlates(Section):
+    """From plate channels to wrenches."""
+
+    zero: Literal["auto", "c3d", "unloaded", "none"] = Field(
+        "auto",
+        description="Offset removal: `c3d` uses the frames of FORCE_PLATFORM:ZERO, `unloaded` the longest unloaded window, "
+        "`auto` the first of both that is valid, `none` leaves the channels as stored.",
+    )
+    unloaded_force_n: float = Field(
+        10.0, gt=0, le=100, description="Vertical force below which a plate counts as unloaded when its zero is sought."
+    )
+    unloaded_std_n: float = Field(2.0, gt=0, le=20, description="Largest standard deviation of an unloaded window.")
+
+
+class Contacts(Section):
+    """When a foot is on a plate, and which."""
+
+    threshold_n: float = Field(20.0, gt=0, le=100, description="Vertical force above which contact begins.")
+    release_n: float = Field(10.0, gt=0, le=100, description="Vertical force below which contact ends.")
+    force: Literal["unfiltered", "filtered"] = Field(
+        "unfiltered",
+        description="Which vertical force the two thresholds refer to; `filtered` is cut later at contact and earlier at "
+        "foot off, as Visual3D does.",
+    )
+    min_duration_s: float = Field(0.05, ge=0, le=1, description="Shorter contacts are ignored.")
+    cop_threshold_n: float = Field(
+        50.0, gt=0, le=200, description="Centre of pressure is NaN below this vertical force."
+    )
+    plate_margin_m: float = Field(
+        0.03, ge=0, le=0.2, description="How far a foot point may lie outside the plate's outline."
+    )
+    cop_margin_m: float = Field(
+        0.08, ge=0, le=0.3, description="How far the centre of pressure may lie from the foot's heel-toe line."
+    )
+    max_foot_height_m: float = Field(
+        0.04,
+        gt=0,
+        le=0.3,
+        description="How far above its static height a foot may be and still count as on the ground.",
+    )
+    min_inside: float = Field(
+        0.9, ge=0.5, le=1, description="Share of contact frames in which the foot's points must lie inside the plate."
+    )
+    stance_speed_m_s: float = Field(
+        0.5,
+        gt=0,
+        le=3,
+        description="Horizontal foot speed below which a low foot without a plate counts as in stance (kinematic stance).",
+    )
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> Contacts:
+        if self.release_n > self.threshold_n:
+            raise ValueError(f"`release_n` ({self.release_n:g}) must not exceed `threshold_n` ({self.threshold_n:g})")
+        return self
