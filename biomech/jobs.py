@@ -224,18 +224,27 @@ def _kinetics(job: _Job) -> Trials:
     return kinetics_trials(raw, model, kinematics, job.session, job.config, job.quality, on_error=job.on_error)
 
 
+def _muscles(job: _Job) -> Trials:
+    from biomech.muscles.session import muscles_trials
+
+    (raw,) = job.read
+    return muscles_trials(raw, job.session, job.config, job.quality, on_error=job.on_error)
+
+
 def _cycles(job: _Job) -> xr.Dataset:
     from biomech.cycles.session import cycles_session
 
-    raw, kinematics, kinetics = job.read
-    return cycles_session(raw, kinematics, kinetics, job.session, job.config, job.quality, on_error=job.on_error)
+    raw, kinematics, kinetics, muscles = job.read
+    return cycles_session(
+        raw, kinematics, kinetics, job.session, job.config, job.quality, on_error=job.on_error, muscles=muscles
+    )
 
 
 def _metrics(job: _Job) -> xr.Dataset:
     from biomech.metrics.session import metrics_session
 
-    (cycles,) = job.read
-    return metrics_session(cycles, job.session, job.config, job.quality)
+    cycles, model, kinematics = job.read
+    return metrics_session(cycles, job.session, job.config, job.quality, model=model, kinematics=kinematics)
 
 
 _TRIALS: dict[str, Callable[[_Job], Trials]] = {
@@ -243,6 +252,7 @@ _TRIALS: dict[str, Callable[[_Job], Trials]] = {
     "model": _model,
     "kinematics": _kinematics,
     "kinetics": _kinetics,
+    "muscles": _muscles,
 }
 _DATASETS: dict[str, Callable[[_Job], xr.Dataset]] = {"cycles": _cycles, "metrics": _metrics}
 

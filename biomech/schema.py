@@ -14,7 +14,7 @@ AXES = ("x", "y", "z")
 MOMENT_FRAMES = ("jcs", "proximal", "distal", "lab")
 SEGMENTS = ("pelvis", "trunk", "thigh", "shank_proximal", "shank_distal", "foot", "rearfoot", "forefoot")
 JOINT_CENTRES = ("hip", "knee", "ankle")
-STAGES = ("ingest", "model", "kinematics", "kinetics", "cycles", "metrics")
+STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycles", "metrics")
 ROLES = ("static", "functional", "dynamic")
 FOOT_STRIKE, FOOT_OFF = "foot_strike", "foot_off"
 
@@ -168,6 +168,13 @@ VARIABLES: dict[str, Variable] = {
         "degree",
         "joint or segment angle, positive in the quantity's direction",
     ),
+    "distance": Variable(
+        "kinematics",
+        ("time", "side", "measure"),
+        "m",
+        "distance or position, positive in the measure's direction",
+        "see measure",
+    ),
     # kinetics, one group per trial
     "ground_reaction": Variable(
         "kinetics", ("time", "side", "axis"), "N", "filtered ground reaction force on the foot", "lab"
@@ -205,7 +212,23 @@ VARIABLES: dict[str, Variable] = {
         "N m kg-1",
         "internal joint moment: tends to move the joint in the quantity's direction",
     ),
+    "lever_arm": Variable(
+        "kinetics",
+        ("time", "side"),
+        "m",
+        "lever arm of the ground reaction about the knee centre, positive where it tends to adduct the knee",
+        "frontal plane of progression",
+    ),
     "power": Variable("kinetics", ("time", "side", "quantity"), "W kg-1", "joint power, positive when generated"),
+    # muscles, one group per trial
+    "emg": Variable(
+        "muscles",
+        ("emg_time", "side", "muscle"),
+        "see emg_unit",
+        "envelope of the muscle's surface EMG",
+        "",
+        "C3D ANALOG",
+    ),
 }
 
 
@@ -220,7 +243,7 @@ def label(data: xr.DataArray, name: str, **attrs: str | float) -> xr.DataArray:
         If the dims are not those of the contract. Cycles replace ``time, side`` by ``cycle, percent``.
     """
     variable = VARIABLES[name]
-    allowed = {variable.dims, ("cycle", "percent", *(d for d in variable.dims if d not in ("time", "side")))}
+    allowed = {variable.dims, ("cycle", "percent", *(d for d in variable.dims if d not in ("time", "emg_time", "side")))}
     if tuple(data.dims) not in allowed:
         raise ValueError(f"{name}: expected dims {variable.dims}, found {tuple(data.dims)}")
     out = data.rename(name)

@@ -21,7 +21,7 @@ from biomech.io.sheets import Session, Study, read_sheets, read_study
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
-PACKAGES += ("cycles", "metrics", "study", "report")
+PACKAGES += ("muscles", "cycles", "metrics", "study", "report")
 _HOME = Path(biomech.__file__).parent
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
 _NOT_HASHED = {"sheets.py", "tables.py", "c3d_write.py"}
@@ -69,8 +69,11 @@ STAGES: dict[str, Stage] = {
         ("signals", "contacts", "kinetics"),
         "contacts, joint moments and powers",
     ),
-    "cycles": Stage("cycles", ("ingest", "kinematics", "kinetics"), ("cycles",), "events and cycles", flat=True),
-    "metrics": Stage("metrics", ("cycles",), ("metrics",), "metrics", flat=True),
+    "muscles": Stage("emg", ("ingest",), ("muscles",), "muscle activity"),
+    "cycles": Stage(
+        "cycles", ("ingest", "kinematics", "kinetics", "muscles"), ("cycles",), "events and cycles", flat=True
+    ),
+    "metrics": Stage("metrics", ("cycles", "model", "kinematics"), ("metrics",), "metrics", flat=True),
 }
 
 
@@ -80,16 +83,18 @@ TRIAL_CELLS: dict[str, set[str]] = {
     "model": {"trial", "file", "role", "footwear"},
     "kinematics": {"trial", "role", "task", "footwear", "progression"},
     "kinetics": {"trial", "contacts"},
+    "muscles": {"trial", "role", "task"},
     "cycles": {"trial", "role", "task", "condition", "footwear", "side", "free"},
     "metrics": set(),
 }
 # cells that a stage uses of functional trials only
-FUNCTIONAL_CELLS: dict[str, set[str]] = {"model": {"condition", "side"}}
+FUNCTIONAL_CELLS: dict[str, set[str]] = {"model": {"condition", "side"}, "muscles": {"condition"}}
 SESSION_CELLS: dict[str, set[str]] = {
     "ingest": set(),
     "model": {"sex", "mass_kg", "height_m", "anthropometry"},
     "kinematics": set(),
     "kinetics": {"mass_kg"},
+    "muscles": set(),
     "cycles": set(Session.model_fields) - {"anthropometry"},
     "metrics": set(),
 }

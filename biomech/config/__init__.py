@@ -6,6 +6,7 @@ Numbers carry their unit in their name. Unknown keys are refused, with the neare
 
 from biomech.config.config import Config
 from biomech.config.model import Kinematics, Kinetics, Multibody, Signals, Subject
+from biomech.config.muscles import Muscles
 from biomech.config.outcomes import Cycles, Metrics, Plausible, Report
 from biomech.config.reading import config_faults, json_schema, parse_config, read_config
 from biomech.config.recording import Contacts, Data, ForcePlates, Lab
@@ -22,6 +23,7 @@ __all__ = [
     "Lab",
     "Metrics",
     "Multibody",
+    "Muscles",
     "Plausible",
     "Report",
     "Signals",

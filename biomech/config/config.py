@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from biomech.config.model import Kinematics, Kinetics, Multibody, Signals, Subject
+from biomech.config.muscles import Muscles
 from biomech.config.outcomes import Cycles, Metrics, Report
 from biomech.config.recording import Contacts, Data, ForcePlates, Lab
 from biomech.config.section import MarkersetName, Section
@@ -25,6 +26,7 @@ class Config(Section):
     kinematics: Kinematics = Field(default_factory=Kinematics, description="Poses and angles.")
     multibody: Multibody = Field(default_factory=Multibody, description="Joints of multi-body optimisation.")
     kinetics: Kinetics = Field(default_factory=Kinetics, description="Inverse dynamics.")
+    muscles: Muscles = Field(default_factory=Muscles, description="Surface EMG: channels and processing.")
     cycles: Cycles = Field(default_factory=Cycles, description="Events and cycles.")
     metrics: Metrics = Field(default_factory=Metrics, description="Scalar outcomes.")
     report: Report = Field(default_factory=Report, description="Figures.")

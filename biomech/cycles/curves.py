@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biomech.cycles.normalise import N_POINTS, Interpolation, nearest, normalise
 from biomech.cycles.repetitions import Repetition
 from biomech.kinematics.joints import QUANTITIES as ANGLES
-from biomech.schema import AXES, MOMENT_FRAMES, SIDES
+from biomech.schema import AXES, MOMENT_FRAMES, SIDES, VARIABLES
 
 Array = NDArray[np.float64]
 
@@ -25,19 +25,27 @@ CURVES: dict[str, tuple[str, ...]] = {
     "power": ("quantity",),
     "ground_reaction": ("axis",),
     "contact": (),
+    "distance": ("measure",),
+    "lever_arm": (),
+    "emg": ("muscle",),
 }
+_STAGE_OF = {"angle": "kinematics", "distance": "kinematics", "emg": "muscles"}  # all others: kinetics
 # where in stance the toe stands still, as shares of stance
 _FLAT_FOOT = (0.2, 0.7)
 
 
-def quantities_of(trees: Sequence[xr.DataTree]) -> tuple[str, ...]:
-    """Return the canonical quantities, then those that only these trees have."""
-    names = dict.fromkeys(QUANTITIES)
+Labels = Mapping[str, Sequence[str]]
+
+
+def labels_of(trees: Sequence[xr.DataTree]) -> dict[str, tuple[str, ...]]:
+    """Return the labels of every dimension of the curves: the canonical ones, then those that only these trees have."""
+    known: dict[str, dict[str, None]] = {"quantity": dict.fromkeys(QUANTITIES), "measure": {}, "muscle": {}}
     for tree in trees:
         for group in tree.children.values():
-            if "quantity" in group:
-                names.update(dict.fromkeys(group["quantity"].to_numpy().tolist()))
-    return tuple(names)
+            for dim, names in known.items():
+                if dim in group:
+                    names.update(dict.fromkeys(group[dim].to_numpy().tolist()))
+    return {dim: tuple(names) for dim, names in known.items()} | {"frame": MOMENT_FRAMES, "axis": AXES}
 
 
 def cut(
@@ -45,20 +53,21 @@ def cut(
     kinetics: xr.Dataset | None,
     cycles: Sequence[Repetition],
     mass_kg: float | None,
-    quantities: Sequence[str],
+    labels: Labels,
     method: Interpolation,
+    muscles: xr.Dataset | None = None,
 ) -> dict[str, Array]:
     """Cut a trial's curves into its cycles.
 
     Parameters
     ----------
-    kinematics, kinetics : xr.Dataset
-        The trial's groups; `kinetics` may be missing.
+    kinematics, kinetics, muscles : xr.Dataset
+        The trial's groups; all but `kinematics` may be missing.
     cycles : sequence of Repetition
     mass_kg : float or None
         Body mass; unknown, the ground reaction is NaN.
-    quantities : sequence of str
-        Labels of the dimension ``quantity`` of the result.
+    labels : mapping
+        Labels of the result's dimensions, as `labels_of` gives them.
     method : {"linear", "cubic"}
 
     Returns
@@ -68,7 +77,7 @@ def cut(
         trial has nothing. ``speed_m_s`` with shape (cycle,) comes with them.
     """
     rate = float(kinematics.attrs["rate_hz"])
-    labels: dict[str, list[str]] = {"quantity": list(quantities), "frame": list(MOMENT_FRAMES), "axis": list(AXES)}
+    groups = {"kinematics": kinematics, "kinetics": kinetics, "muscles": muscles}
     out = {
         name: np.full((len(cycles), N_POINTS, *(len(labels[d]) for d in dims)), np.nan) for name, dims in CURVES.items()
     }
@@ -80,17 +89,19 @@ def cut(
         start = np.array([cycles[i].start for i in mine], dtype=float)
         end = np.array([cycles[i].end for i in mine], dtype=float)
         for name, dims in CURVES.items():
-            source = kinematics if name == "angle" else kinetics
-            if source is None or name not in source or not source.sizes.get("time"):
+            source = groups[_STAGE_OF.get(name, "kinetics")]
+            if source is None or name not in source or not source[name].size:
                 continue
-            series = source[name].sel(side=side).transpose("time", *dims)
+            time = VARIABLES[name].dims[0]
+            series = source[name].sel(side=side).transpose(time, *dims)
             if name == "contact":
                 out[name][mine] = nearest(series.to_numpy(), rate, start, end)
                 continue
             values = series.to_numpy()
             if name == "ground_reaction":
                 values = _in_progression(values, kinematics, side) / (mass_kg if mass_kg else np.nan)
-            resampled = normalise(values, rate, start, end, method=method)
+            own_rate = float(source.attrs["emg_rate_hz"]) if name == "emg" else rate
+            resampled = normalise(values, own_rate, start, end, method=method)
             index = [np.array([labels[d].index(x) for x in series[d].to_numpy().tolist()], int) for d in dims]
             out[name][np.ix_(np.array(mine), np.arange(N_POINTS), *index)] = resampled
         out["speed_m_s"][mine] = _speeds(kinematics, side, [cycles[i] for i in mine], rate)

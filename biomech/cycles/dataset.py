@@ -11,11 +11,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.cycles.curves import CURVES
+from biomech.cycles.curves import CURVES, Labels
 from biomech.cycles.normalise import N_POINTS, percent_grid
 from biomech.cycles.repetitions import Repetition
 from biomech.io.sheets import Cell, Session, Trial
-from biomech.schema import AXES, MOMENT_FRAMES, VARIABLES, label
+from biomech.schema import VARIABLES, label
 
 Array = NDArray[np.float64]
 
@@ -78,10 +78,9 @@ def _unpacked(parts: Sequence[TrialCycles], name: str, shape: tuple[int, ...]) -
 def assemble(
     session: Session,
     parts: Sequence[TrialCycles],
-    quantities: Sequence[str],
+    labels: Labels,
 ) -> xr.Dataset:
     """Put the cycles of a session's trials into one flat dataset; see `biomech.cycles.session.cycles_session`."""
-    labels: dict[str, Sequence[str]] = {"quantity": quantities, "frame": MOMENT_FRAMES, "axis": AXES}
     rows = [(part, cycle) for part in parts for cycle in part.cycles]
     coords = _coordinates(session, rows)
     for name in ("moment_valid", "moment_reason"):
@@ -97,9 +96,7 @@ def assemble(
         coords={
             "cycle": _text([_cycle_name(session, part.trial, cycle) for part, cycle in rows]),
             "percent": ("percent", percent_grid(), {"units": "%", "long_name": "position in the cycle"}),
-            "quantity": list(quantities),
-            "frame": list(MOMENT_FRAMES),
-            "axis": list(AXES),
+            **{dim: _text(names) for dim, names in labels.items()},
             **{name: ("cycle", values) for name, values in coords.items()},
         },
     )

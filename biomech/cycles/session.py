@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Config
-from biomech.cycles.curves import angle_of, ankle_height_of, cut, pelvis_of, plate_validity, quantities_of
+from biomech.cycles.curves import angle_of, ankle_height_of, cut, labels_of, pelvis_of, plate_validity
 from biomech.cycles.dataset import TrialCycles, assemble, pack
 from biomech.cycles.events import kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.repetitions import Found, landings, squats, steady_window, strides
@@ -33,6 +33,7 @@ def cycles_session(
     config: Config,
     quality: Quality,
     on_error: str = "skip",
+    muscles: xr.DataTree | None = None,
 ) -> xr.Dataset:
     """Cut all movement trials of a session into cycles.
 
@@ -47,6 +48,8 @@ def cycles_session(
         Gets a row for every rejected repetition and every trial without cycles.
     on_error : {"skip", "stop"}
         Whether a trial that cannot be cut ends the run.
+    muscles : xr.DataTree, optional
+        One group per trial with EMG.
 
     Returns
     -------
@@ -54,10 +57,11 @@ def cycles_session(
         Flat on ``cycle`` (text, ``participant_session_trial_side_rep``): ``angle(cycle, percent, quantity)`` degree,
         ``moment(cycle, percent, quantity, frame)`` N m kg-1, ``power(cycle, percent, quantity)`` W kg-1,
         ``ground_reaction(cycle, percent, axis)`` N kg-1 in the progression frame (x forward, y up, z lateral),
-        ``contact(cycle, percent)``, and everything of the sheets as coordinates. Without cycles it has the same
+        ``contact(cycle, percent)``,
+        ``distance(cycle, percent, measure)`` m, ``lever_arm(cycle, percent)`` m, ``emg(cycle, percent, muscle)``, and everything of the sheets as coordinates. Without cycles it has the same
         variables and dims with ``cycle`` of size 0.
     """
-    quantities = quantities_of([kinematics, kinetics])
+    labels = labels_of([tree for tree in (kinematics, kinetics, muscles) if tree is not None])
     # twice through the trials, so that one at a time is in memory: the events of all come before the cycles of any
     events: dict[str, Events] = {}
     for trial in session.trials:
@@ -74,7 +78,13 @@ def cycles_session(
         try:
             found = find_repetitions(recording, bias.get(trial.task, {}), config)
             curves = cut(
-                motion, recording.kinetics, found.cycles, session.mass_kg, quantities, config.cycles.interpolation
+                motion,
+                recording.kinetics,
+                found.cycles,
+                session.mass_kg,
+                labels,
+                config.cycles.interpolation,
+                muscles[trial.trial].to_dataset() if muscles is not None and trial.trial in muscles.children else None,
             )
         except TrialError as error:
             if on_error == "stop":
@@ -100,7 +110,7 @@ def cycles_session(
         validity = plate_validity(recording.kinetics, kept, curves)
         cutoff_hz = _number(motion.attrs.get("cutoff_hz"))
         parts.append(TrialCycles(trial, kept, pack(curves), curves["speed_m_s"], validity, cutoff_hz))
-    return assemble(session, parts, quantities)
+    return assemble(session, parts, labels)
 
 
 @dataclass

@@ -19,7 +19,15 @@ Array = NDArray[np.float64]
 _NAMED = 5  # cycles named in one quality row
 
 
-def metrics_session(cycles: xr.Dataset, session: Session, config: Config, quality: Quality) -> xr.Dataset:
+def metrics_session(
+    cycles: xr.Dataset,
+    session: Session,
+    config: Config,
+    quality: Quality,
+    *,
+    model: xr.DataTree | None = None,
+    kinematics: xr.DataTree | None = None,
+) -> xr.Dataset:
     """Compute every metric that is defined for a task of the session.
 
     Parameters
@@ -32,6 +40,8 @@ def metrics_session(cycles: xr.Dataset, session: Session, config: Config, qualit
         Section `metrics` is used.
     quality : Quality
         Gets a row for every trial, side and metric with values outside their plausible range.
+    model, kinematics : xr.DataTree, optional
+        One group per static trial, and per trial; measures of standing come from them.
 
     Returns
     -------

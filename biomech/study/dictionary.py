@@ -26,7 +26,7 @@ from biomech.study.quantities import all_quantities
 
 DICTIONARY_COLUMNS = ("name", "kind", "meaning", "unit", "positive", "frame", "source", "file")
 KINDS = ("variable", "coordinate", "quantity", "metric", "column")
-FOLDERS = {"ingest": "raw"}
+FOLDERS = {"ingest": "raw", "muscles": "emg"}
 STUDY, METRICS_FILES, QUALITY_FILE = "study.nc", "metrics.csv, metrics.parquet", "quality.tsv"
 
 

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from biomech.cycles.curves import labels_of
 from biomech.cycles.dataset import assemble
 from biomech.io.sheets import Session
 from biomech.io.table_files import write_bytes
-from biomech.kinematics.joints import QUANTITIES, STATIC_SUFFIX
+from biomech.kinematics.joints import STATIC_SUFFIX
 from biomech.schema import STAGES, VARIABLES
 from biomech.study.columns import CYCLE_COLUMNS, METRIC_VALUES, QUALITY_COLUMNS, TEXT, Described
 from biomech.study.dataset import ID_COLUMNS, TIMING_COLUMNS, collect_study
@@ -62,7 +63,7 @@ def with_tables(text: str) -> str:
 
 def _study_variables() -> str:
     """Describe the curves of a study as the cycles stage makes them, here of a session without trials."""
-    study = collect_study([assemble(Session(participant="P01", session="1"), [], QUANTITIES)])
+    study = collect_study([assemble(Session(participant="P01", session="1"), [], labels_of([]))])
     rows = [
         (
             f"`{name}`",

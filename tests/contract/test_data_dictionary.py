@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from biomech.cycles.curves import labels_of
 from biomech.cycles.dataset import assemble
 from biomech.io.sheets import Session
 from biomech.io.store import read_dataset, write_dataset, write_quality
@@ -116,7 +117,7 @@ def test_everything_of_the_contract_has_a_row(dictionary):
 
 
 def test_what_the_cycles_stage_writes_has_a_row_and_a_meaning_of_its_own():
-    made = assemble(Session(participant="P01", session="1", covariates={"age_years": 3.0}), [], QUANTITIES)
+    made = assemble(Session(participant="P01", session="1", covariates={"age_years": 3.0}), [], labels_of([]))
     table = data_dictionary(made, pd.DataFrame({"metric": [], "unit": []}))
     for name in made.variables:
         rows = _rows(table, name, "sessions/P01/1/cycles/base.nc", ("variable", "coordinate"))

@@ -13,6 +13,7 @@ from biomech.errors import TrialError
 from biomech.io import store
 from biomech.io.sheets import Session
 from biomech.quality import Quality
+from biomech.stages import STAGES
 
 
 def run(tmp_path: Path, patch: pytest.MonkeyPatch, fails: Exception | None, on_error: str = "skip") -> Any:
@@ -22,10 +23,12 @@ def run(tmp_path: Path, patch: pytest.MonkeyPatch, fails: Exception | None, on_e
         return xr.Dataset({"value": ("cycle", [1.0])})
 
     patch.setitem(jobs._DATASETS, "metrics", call)
-    store.write_dataset(xr.Dataset(), tmp_path / "cycles.nc")
+    inputs = {name: tmp_path / f"{name}.nc" for name in STAGES["metrics"].reads}
+    for path in inputs.values():
+        store.write_dataset(xr.Dataset(), path)
     jobs.run(
         "metrics",
-        {"cycles": tmp_path / "cycles.nc"},
+        inputs,
         {"data": tmp_path / "out.nc", "quality": tmp_path / "out.tsv"},
         {
             "config": {"data": {"on_error": on_error}},

@@ -13,9 +13,10 @@ import pytest
 import xarray as xr
 
 from biomech.io.store import read_quality
+from biomech.stages import STAGES
 from tests.workflow.small_study import ROOT, Workflow
 
-SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "cycles", "metrics")
+SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycles", "metrics")
 
 
 def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
@@ -163,7 +164,7 @@ def test_the_same_input_gives_the_same_bytes_in_another_place(finished: tuple[Wo
 
 @pytest.mark.parametrize("stage", SESSION_STAGES)
 def test_outputs_carry_their_provenance(finished: tuple[Workflow, str], stage: str) -> None:
-    folder = "raw" if stage == "ingest" else stage
+    folder = STAGES[stage].folder
     for path in (finished[0].study / "results" / "sessions").rglob(f"{folder}/base.nc"):
         with xr.open_dataset(path) as data:
             assert data.attrs["stage"] == stage and data.attrs["biomech_version"]

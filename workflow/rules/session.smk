@@ -95,11 +95,34 @@ rule kinetics:
         "../scripts/stage.py"
 
 
+rule muscles:
+    input:
+        ingest=data_of("ingest"),
+    output:
+        data=data_of("muscles"),
+        quality=quality_of("muscles"),
+    log:
+        log_of("muscles"),
+    benchmark:
+        benchmark_of("muscles")
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        config=param("muscles", "config"),
+        session=param("muscles", "session"),
+        source=param("muscles", "source"),
+    message:
+        message("muscles")
+    script:
+        "../scripts/stage.py"
+
+
 rule cycles:
     input:
         ingest=data_of("ingest"),
         kinematics=data_of("kinematics"),
         kinetics=data_of("kinetics"),
+        muscles=data_of("muscles"),
     output:
         data=data_of("cycles"),
         quality=quality_of("cycles"),
@@ -122,6 +145,8 @@ rule cycles:
 rule metrics:
     input:
         cycles=data_of("cycles"),
+        model=data_of("model"),
+        kinematics=data_of("kinematics"),
     output:
         data=data_of("metrics"),
         quality=quality_of("metrics"),

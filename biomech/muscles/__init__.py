@@ -1,0 +1,1 @@
+"""Muscle activity: from the channels of surface EMG to envelopes and bursts."""
