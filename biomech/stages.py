@@ -7,6 +7,7 @@ result depends on (an option or a cell of a sheet that a stage does not use neve
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import biomech
-from biomech.config import Config, read_config
+from biomech.config import Config, parse_config, read_config
+from biomech.config.variants import BASE, laid_over, variant_values
 from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, read_sheets, read_study
 
@@ -124,9 +126,8 @@ def load_study(
     except StudyError as error:
         raise StudyError([*error.faults, *read_sheets(folder / "config")[1]]) from None
     if isinstance(values, dict):
-        values = _laid_over(values, overrides or {})
-    name = values.get("markerset", Config().markerset) if isinstance(values, dict) else None
-    faults = _markerset_faults(folder, name)
+        values = laid_over(values, overrides or {})
+    faults = [fault for name in _markersets(values) for fault in _markerset_faults(folder, name)]
     try:
         study = read_study(folder, environ, values)
     except StudyError as error:
@@ -150,11 +151,57 @@ def recordings(study: Study, session: Session) -> list[Path]:
     return [path for path in files if path.is_file()]
 
 
-def stage_params(study: Study, session: Session, stage: str) -> dict[str, dict[str, Any]]:
-    """Return everything apart from its input files that a stage's result depends on, as JSON-ready values."""
-    spec, dump = STAGES[stage], study.config.model_dump(mode="json")
+def config_of(study: Study, variant: str = BASE) -> Config:
+    """Return the config of a study, or that of one of its variants."""
+    return study.config if variant == BASE else _variant_config(study.config.model_dump_json(), variant)
+
+
+@cache
+def _variant_config(config: str, variant: str) -> Config:
+    return parse_config(variant_values(json.loads(config), variant))
+
+
+def variant_names(study: Study) -> list[str]:
+    """Return the base and all variants, in the order of the config."""
+    return [BASE, *study.config.variants]
+
+
+def key_of(study: Study, stage: str, variant: str = BASE) -> str:
+    """Return the name under which a stage's results of a variant lie.
+
+    That of the first variant (the base before all others) in which nothing that the stage depends on, itself or through
+    the stages before it, is different: results are computed once and shared.
+    """
+    wanted = _choices(stage, config_of(study, variant))
+    return next(name for name in variant_names(study) if _choices(stage, config_of(study, name)) == wanted)
+
+
+def _choices(stage: str, config: Config) -> dict[str, Any]:
+    """Return all that a stage's result depends on of the config, the stages before it included."""
+    spec, dump = STAGES[stage], config.model_dump(mode="json")
+    chosen = {name: dump[name] for name in (*spec.sections, *(["markerset"] if spec.markerset else []))}
+    for before in spec.reads:
+        chosen |= _choices(before, config)
+    return chosen
+
+
+def stage_params(study: Study, session: Session, stage: str, key: str = BASE) -> dict[str, dict[str, Any]]:
+    """Return everything apart from its input files that a stage's result depends on, as JSON-ready values.
+
+    Parameters
+    ----------
+    study : Study
+    session : Session
+        Of the study.
+    stage : str
+        A key of `STAGES`.
+    key : str
+        The variant whose options it gets.
+    """
+    spec, config = STAGES[stage], config_of(study, key)
+    dump = config.model_dump(mode="json")
     options: dict[str, Any] = {name: dump[name] for name in spec.sections}
-    options["data"] = {"on_error": study.config.data.on_error}
+    options["data"] = {"on_error": config.data.on_error}
     params = {
         "config": options,
         "session": stage_session(session, stage),
@@ -163,7 +210,7 @@ def stage_params(study: Study, session: Session, stage: str) -> dict[str, dict[s
     if stage == "ingest":
         params["data"] = {"folder": str(study.data_folder)}
     if spec.markerset:
-        name = study.config.markerset
+        name = config.markerset
         params["markerset"] = {"name": name, "sha256": markerset_hash(name, study.folder)}
     return params
 
@@ -212,19 +259,20 @@ def markerset_hash(name: str, folder: Path) -> str:
     return hashlib.sha256(load_markerset(name, folder).model_dump_json().encode()).hexdigest()[:16]
 
 
-def _laid_over(values: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    out = dict(values)
-    for key, value in overrides.items():
-        below = out.get(key)
-        out[key] = _laid_over(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
-    return out
+def _markersets(values: Any) -> list[Any]:
+    """Return the marker sets that a config and its variants name, each once; faults of the config are reported elsewhere."""
+    if not isinstance(values, dict):
+        return []
+    variants = values.get("variants")
+    layers = [values, *(variants.values() if isinstance(variants, dict) else [])]
+    named = [layer.get("markerset") for layer in layers if isinstance(layer, dict)]
+    base = Config().markerset if named[0] is None else named[0]
+    return list(dict.fromkeys(name for name in [base, *named[1:]] if isinstance(name, str)))
 
 
-def _markerset_faults(folder: Path, name: Any) -> list[str]:
+def _markerset_faults(folder: Path, name: str) -> list[str]:
     from biomech.model.markersets import load_markerset
 
-    if not isinstance(name, str):
-        return []  # reported with the config
     try:
         load_markerset(name, folder)
     except StudyError as error:

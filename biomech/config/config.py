@@ -9,6 +9,7 @@ from biomech.config.muscles import Muscles
 from biomech.config.outcomes import Cycles, Metrics, Report
 from biomech.config.recording import Contacts, Data, ForcePlates, Lab
 from biomech.config.section import MarkersetName, Section
+from biomech.config.variants import Variants
 
 
 class Config(Section):
@@ -30,3 +31,4 @@ class Config(Section):
     cycles: Cycles = Field(default_factory=Cycles, description="Events and cycles.")
     metrics: Metrics = Field(default_factory=Metrics, description="Scalar outcomes.")
     report: Report = Field(default_factory=Report, description="Figures.")
+    variants: Variants = Field(default_factory=dict)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from biomech.config.config import Config
 from biomech.config.section import did_you_mean
+from biomech.config.variants import name_faults, variant_values
 from biomech.errors import StudyError
 
 
@@ -33,8 +34,22 @@ def config_faults(values: dict[str, Any] | None) -> list[str]:
     """Return one line for every fault of a config mapping; empty if there is none."""
     if values is not None and not isinstance(values, dict):
         return [f"config: expected a mapping of sections, found {type(values).__name__}"]
+    faults = _section_faults(values or {})
+    variants = (values or {}).get("variants")
+    if faults or not isinstance(variants, dict):
+        return faults
+    faults = name_faults(variants)
+    for name in variants if not faults else ():
+        faults += [
+            fault.replace("config: ", f"config: variant {name}: ", 1)
+            for fault in _section_faults(variant_values(values or {}, name))
+        ]
+    return faults
+
+
+def _section_faults(values: dict[str, Any]) -> list[str]:
     try:
-        Config.model_validate(values or {})
+        Config.model_validate(values)
     except ValidationError as error:
         return [_fault(item) for item in error.errors()]
     return []

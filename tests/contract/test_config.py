@@ -55,7 +55,12 @@ def test_every_option_is_read_somewhere(path: str) -> None:
 
 def test_every_section_reaches_a_stage_or_the_study() -> None:
     sections = {section for stage in STAGES.values() for section in stage.sections}
-    elsewhere = {"data", "markerset", "report"}  # paths and skipping, its own param, the figures
+    elsewhere = {
+        "data",
+        "markerset",
+        "report",
+        "variants",
+    }  # paths and skipping, its own param, the figures, all of them
     assert sections | elsewhere == set(Config.model_fields)
 
 

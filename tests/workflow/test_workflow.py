@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -50,8 +51,8 @@ def test_one_command_gives_every_result(finished: tuple[Workflow, str]) -> None:
     assert list((results / "figures").rglob("*.svg")) and list((results / "figures").rglob("*.png"))
     assert str(results) in printed and "session pre: poses and joint angles" in printed
     for stage in SESSION_STAGES:
-        logs = list((workflow.study / "logs").rglob(f"{stage}.log"))
-        assert len(logs) == 2 and len(list((workflow.study / "logs").rglob(f"{stage}.benchmark.tsv"))) == 2
+        logs = list((workflow.study / "logs").rglob(f"{stage}.base.log"))
+        assert len(logs) == 2 and len(list((workflow.study / "logs").rglob(f"{stage}.base.benchmark.tsv"))) == 2
         assert not [log for log in logs if "Traceback" in log.read_text()], stage
     with xr.open_dataset(results / "study.nc") as study:
         assert study.sizes["cycle"] > 0 and set(study["session"].values.tolist()) == {"pre", "post"}
@@ -84,6 +85,32 @@ def test_touched_files_and_comments_rerun_nothing(finished: tuple[Workflow, str]
 def test_a_changed_cutoff_reruns_what_it_filters(finished: tuple[Workflow, str]) -> None:
     changed = finished[0].would_run("--config", 'signals={"cutoff_hz": {"walking": 11}}')
     assert changed == jobs("kinematics", "kinetics", "cycles", "metrics")
+
+
+def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, str]) -> None:
+    early = {"early-50": {"metrics": {"windows_ms": 50}}}
+    slow = {"cutoff-6": {"signals": {"cutoff_hz": {"walking": 6}}}}
+    both = {"both": slow["cutoff-6"] | early["early-50"]}
+
+    def would_run(variants: dict) -> dict[str, int]:
+        return finished[0].would_run("--config", f"variants={json.dumps(variants)}")
+
+    filtered = dict.fromkeys(("kinematics", "kinetics", "cycles"), 2)
+    assert would_run(early) == {"metrics": 2, "study_of_variant": 1}
+    assert would_run(slow) == filtered | {"metrics": 2, "study_of_variant": 1}
+    # the third variant shares the curves of the second, and nothing is read or modelled again
+    assert would_run(early | slow | both) == filtered | {"metrics": 6, "study_of_variant": 3}
+    assert would_run({"same": {"signals": {"gap_max_s": 0.1}}}) == {"study_of_variant": 1}
+
+
+def test_a_fault_of_a_variant_stops_before_any_job(workflow: Workflow) -> None:
+    done = workflow.run(
+        "--config", 'variants={"slow": {"signals": {"cutof_hz": {"walking": 6}}}, "other": {"data": {}}}'
+    )
+    assert done.returncode == 1 and "Job" not in done.stdout
+    assert "variants.other.data" in done.stdout
+    done = workflow.run("--config", 'variants={"slow": {"signals": {"cutof_hz": {"walking": 6}}}}')
+    assert "variant slow: unknown key `signals.cutof_hz` (did you mean 'cutoff_hz'?)" in done.stdout
 
 
 def test_a_default_written_out_reruns_nothing(finished: tuple[Workflow, str]) -> None:

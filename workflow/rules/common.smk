@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 from biomech import jobs, stages
+from biomech.config.variants import BASE
 from biomech.errors import BiomechError, StudyError
 from biomech.io import study_lock
 
@@ -20,6 +21,7 @@ SESSIONS = {
     (session.participant, session.session): session for session in STUDY.sessions
 }
 SESSION_FOLDER = "results/sessions/{participant}/{session}"
+VARIANTS = list(STUDY.config.variants)
 SOURCE = {
     package: {"sha256": stages.source_hash(package)} for package in ("study", "report")
 }
@@ -27,32 +29,45 @@ REPORT = STUDY.config.report.model_dump(mode="json")
 TARGETS = [
     "results/study.nc",
     *(["results/figures"] if STUDY.config.report.figures else []),
+    *(f"results/variants/{variant}/study.nc" for variant in VARIANTS),
 ]
 
 
 wildcard_constraints:
     participant="[A-Za-z0-9][A-Za-z0-9-]*",
     session="[A-Za-z0-9][A-Za-z0-9-]*",
+    key="[A-Za-z0-9][A-Za-z0-9-]*",
+    variant="[A-Za-z0-9][A-Za-z0-9-]*",
 
 
 def data_of(stage):
     """File with the results of a stage, its wildcards open."""
-    return f"{SESSION_FOLDER}/{stages.STAGES[stage].folder}/base.nc"
+    return f"{SESSION_FOLDER}/{stages.STAGES[stage].folder}/{{key}}.nc"
+
+
+def needed(stage):
+    """File with the results of an earlier stage that serve the variant of the wildcard `key`."""
+
+    def path(wildcards):
+        key = stages.key_of(STUDY, stage, wildcards.key)
+        return data_of(stage).replace("{key}", key)
+
+    return path
 
 
 def quality_of(stage):
     """Quality table of a stage, its wildcards open."""
-    return f"{SESSION_FOLDER}/{stages.STAGES[stage].folder}/base.quality.tsv"
+    return f"{SESSION_FOLDER}/{stages.STAGES[stage].folder}/{{key}}.quality.tsv"
 
 
 def log_of(stage):
     """Log of a stage, its wildcards open."""
-    return f"logs/{{participant}}/{{session}}/{stage}.log"
+    return f"logs/{{participant}}/{{session}}/{stage}.{{key}}.log"
 
 
 def benchmark_of(stage):
     """Time and memory of a stage, its wildcards open."""
-    return f"logs/{{participant}}/{{session}}/{stage}.benchmark.tsv"
+    return f"logs/{{participant}}/{{session}}/{stage}.{{key}}.benchmark.tsv"
 
 
 def param(stage, name):
@@ -60,7 +75,7 @@ def param(stage, name):
 
     def value(wildcards):
         session = SESSIONS[wildcards.participant, wildcards.session]
-        return stages.stage_params(STUDY, session, stage)[name]
+        return stages.stage_params(STUDY, session, stage, wildcards.key)[name]
 
     return value
 
@@ -72,15 +87,47 @@ def recordings(wildcards):
 
 def message(stage):
     """What a person reads when a stage starts."""
-    return f"{{wildcards.participant}}, session {{wildcards.session}}: {stages.STAGES[stage].title}"
+    variant = " (variant {wildcards.key})" if VARIANTS else ""
+    return f"{{wildcards.participant}}, session {{wildcards.session}}: {stages.STAGES[stage].title}{variant}"
 
 
-def every_session(pattern):
-    """A pattern filled in for every session, in the order of the sheets (so that pre comes before post)."""
+def every_session(pattern, stage, variant=BASE):
+    """A stage's pattern filled in for every session, in the order of the sheets (so that pre comes before post)."""
+    key = stages.key_of(STUDY, stage, variant)
     return [
-        pattern.format(participant=participant, session=session)
+        pattern.format(participant=participant, session=session, key=key)
         for participant, session in SESSIONS
     ]
+
+
+def study_inputs(variant=BASE):
+    """What the study's files are made from: cycles, metrics and the quality tables of all stages."""
+    return {
+        "cycles": every_session(data_of("cycles"), "cycles", variant),
+        "metrics": every_session(data_of("metrics"), "metrics", variant),
+        "quality": [
+            table
+            for stage in stages.STAGES
+            for table in every_session(quality_of(stage), stage, variant)
+        ],
+    }
+
+
+def variant_inputs(wildcards):
+    """As `study_inputs`, of the variant that the wildcard names."""
+    return study_inputs(wildcards.variant)
+
+
+def study_outputs(folder):
+    """The study's files; those of a variant lie in a folder of their own."""
+    return {
+        "dataset": f"{folder}/study.nc",
+        "metrics_parquet": f"{folder}/metrics.parquet",
+        "metrics_csv": f"{folder}/metrics.csv",
+        "quality": f"{folder}/quality.tsv",
+        "dictionary": f"{folder}/data_dictionary.csv",
+        "provenance": f"{folder}/provenance.json",
+    }
 
 
 def claim_study():

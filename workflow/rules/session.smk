@@ -26,7 +26,7 @@ rule ingest:
 
 rule model:
     input:
-        ingest=data_of("ingest"),
+        ingest=needed("ingest"),
     output:
         data=data_of("model"),
         quality=quality_of("model"),
@@ -49,8 +49,8 @@ rule model:
 
 rule kinematics:
     input:
-        ingest=data_of("ingest"),
-        model=data_of("model"),
+        ingest=needed("ingest"),
+        model=needed("model"),
     output:
         data=data_of("kinematics"),
         quality=quality_of("kinematics"),
@@ -73,9 +73,9 @@ rule kinematics:
 
 rule kinetics:
     input:
-        ingest=data_of("ingest"),
-        model=data_of("model"),
-        kinematics=data_of("kinematics"),
+        ingest=needed("ingest"),
+        model=needed("model"),
+        kinematics=needed("kinematics"),
     output:
         data=data_of("kinetics"),
         quality=quality_of("kinetics"),
@@ -97,7 +97,7 @@ rule kinetics:
 
 rule muscles:
     input:
-        ingest=data_of("ingest"),
+        ingest=needed("ingest"),
     output:
         data=data_of("muscles"),
         quality=quality_of("muscles"),
@@ -119,10 +119,10 @@ rule muscles:
 
 rule cycles:
     input:
-        ingest=data_of("ingest"),
-        kinematics=data_of("kinematics"),
-        kinetics=data_of("kinetics"),
-        muscles=data_of("muscles"),
+        ingest=needed("ingest"),
+        kinematics=needed("kinematics"),
+        kinetics=needed("kinetics"),
+        muscles=needed("muscles"),
     output:
         data=data_of("cycles"),
         quality=quality_of("cycles"),
@@ -144,9 +144,9 @@ rule cycles:
 
 rule metrics:
     input:
-        cycles=data_of("cycles"),
-        model=data_of("model"),
-        kinematics=data_of("kinematics"),
+        cycles=needed("cycles"),
+        model=needed("model"),
+        kinematics=needed("kinematics"),
     output:
         data=data_of("metrics"),
         quality=quality_of("metrics"),

@@ -3,20 +3,9 @@
 
 rule study:
     input:
-        cycles=every_session(data_of("cycles")),
-        metrics=every_session(data_of("metrics")),
-        quality=[
-            table
-            for stage in stages.STAGES
-            for table in every_session(quality_of(stage))
-        ],
+        **study_inputs(),
     output:
-        dataset="results/study.nc",
-        metrics_parquet="results/metrics.parquet",
-        metrics_csv="results/metrics.csv",
-        quality="results/quality.tsv",
-        dictionary="results/data_dictionary.csv",
-        provenance="results/provenance.json",
+        **study_outputs("results"),
     log:
         "logs/study.log",
     benchmark:
@@ -29,6 +18,19 @@ rule study:
         f"one dataset and one table of all {len(SESSIONS)} sessions"
     script:
         "../scripts/study.py"
+
+
+use rule study as study_of_variant with:
+    input:
+        unpack(variant_inputs),
+    output:
+        **study_outputs("results/variants/{variant}"),
+    log:
+        "logs/variants/{variant}/study.log",
+    benchmark:
+        "logs/variants/{variant}/study.benchmark.tsv"
+    message:
+        "variant {wildcards.variant}: one dataset and one table of all sessions"
 
 
 rule figures:
