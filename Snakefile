@@ -20,6 +20,7 @@ rule all:
 
 include: "workflow/rules/session.smk"
 include: "workflow/rules/study.smk"
+include: "workflow/rules/export.smk"
 include: "workflow/rules/validation.smk"
 
 

@@ -28,6 +28,7 @@ RESULTS = {
     "data_dictionary.csv": "what every variable, metric and column means",
     "provenance.json": "version, config and hashes behind the tables",
     "figures": "curves per participant and condition",
+    "bids": "participants and sessions in the manner of BIDS",
     "sessions": "what each stage computed, per session",
 }
 
@@ -135,6 +136,45 @@ def run_figures(inputs: Mapping[str, Path], folder: Path, report: Mapping[str, A
     from biomech.report.outputs import write_figures
 
     write_figures(inputs["dataset"], inputs["metrics"], folder, report)
+
+
+def run_export(inputs: Mapping[str, Path], folder: Path, params: Mapping[str, Any]) -> None:
+    """Write a session's trials as files of other programs.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``ingest``, ``kinematics``, ``kinetics`` and ``cycles``.
+    folder : Path
+        Where they go.
+    params : mapping
+        As `biomech.stages.export_params` gives them.
+    """
+    from biomech.export.session import export_session
+    from biomech.io import store
+
+    session = Session.model_validate(params["session"])
+    with contextlib.ExitStack() as files:
+        raw, kinematics, kinetics = (
+            files.enter_context(TreeFile(inputs[name])) for name in ("ingest", "kinematics", "kinetics")
+        )
+        cycles = files.enter_context(store.open_dataset(inputs["cycles"]))
+        export_session(raw, kinematics, kinetics, cycles, session, parse_config(dict(params["config"])), folder)  # type: ignore[arg-type]
+
+
+def run_bids(sessions: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    """Write participants and sessions in the manner of BIDS.
+
+    Parameters
+    ----------
+    sessions : sequence of mapping
+        Rows of the sheets, JSON-ready.
+    folder : Path
+        Where they go.
+    """
+    from biomech.export.bids import write_bids
+
+    write_bids([Session.model_validate(session) for session in sessions], folder)
 
 
 def ending(folder: Path) -> str:

@@ -23,7 +23,7 @@ from biomech.io.sheets import Session, Study, read_sheets, read_study
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
-PACKAGES += ("muscles", "cycles", "metrics", "study", "report")
+PACKAGES += ("muscles", "cycles", "metrics", "study", "report", "export")
 _HOME = Path(biomech.__file__).parent
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
 _NOT_HASHED = {"sheets.py", "tables.py", "c3d_write.py"}
@@ -174,6 +174,27 @@ def key_of(study: Study, stage: str, variant: str = BASE) -> str:
     """
     wanted = _choices(stage, config_of(study, variant))
     return next(name for name in variant_names(study) if _choices(stage, config_of(study, name)) == wanted)
+
+
+EXPORT_READS = ("ingest", "kinematics", "kinetics", "cycles")
+
+
+def export_targets(study: Study) -> list[str]:
+    """Return the folders with files for other programs that the config asks for, relative to the study's."""
+    formats = study.config.export.formats
+    folders = [f"results/sessions/{s.participant}/{s.session}/export" for s in study.sessions]
+    return [*(folders if {"c3d", "opensim"} & set(formats) else []), *(["results/bids"] if "bids" in formats else [])]
+
+
+def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
+    """Return what a session's files for other programs depend on, apart from the stages' results."""
+    dump = study.config.model_dump(mode="json")
+    narrowed = stage_session(session, "kinematics")
+    return {
+        "config": {name: dump[name] for name in ("export", "lab", "kinematics")},
+        "session": narrowed,
+        "source": {"sha256": source_hash("export")},
+    }
 
 
 def _choices(stage: str, config: Config) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Numbers carry their unit in their name. Unknown keys are refused, with the neare
 """
 
 from biomech.config.config import Config
+from biomech.config.export import Export
 from biomech.config.model import Kinematics, Kinetics, Multibody, Signals, Subject
 from biomech.config.muscles import Muscles
 from biomech.config.outcomes import Cycles, Metrics, Plausible, Report
@@ -17,6 +18,7 @@ __all__ = [
     "Contacts",
     "Cycles",
     "Data",
+    "Export",
     "ForcePlates",
     "Kinematics",
     "Kinetics",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from biomech.config.export import Export
 from biomech.config.model import Kinematics, Kinetics, Multibody, Signals, Subject
 from biomech.config.muscles import Muscles
 from biomech.config.outcomes import Cycles, Metrics, Report
@@ -31,4 +32,5 @@ class Config(Section):
     cycles: Cycles = Field(default_factory=Cycles, description="Events and cycles.")
     metrics: Metrics = Field(default_factory=Metrics, description="Scalar outcomes.")
     report: Report = Field(default_factory=Report, description="Figures.")
+    export: Export = Field(default_factory=Export, description="Files for other programs.")
     variants: Variants = Field(default_factory=dict)

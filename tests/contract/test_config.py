@@ -60,7 +60,7 @@ def test_every_section_reaches_a_stage_or_the_study() -> None:
         "markerset",
         "report",
         "variants",
-    }  # paths and skipping, its own param, the figures, all of them
+    }  # paths and skipping, its own param, figures, other programs, all of them
     assert sections | elsewhere == set(Config.model_fields)
 
 

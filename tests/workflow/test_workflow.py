@@ -103,6 +103,11 @@ def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, st
     assert would_run({"same": {"signals": {"gap_max_s": 0.1}}}) == {"study_of_variant": 1}
 
 
+def test_files_for_other_programs_are_written_where_the_config_asks(finished: tuple[Workflow, str]) -> None:
+    assert finished[0].would_run("--config", 'export={"formats": ["c3d", "bids"]}') == {"export": 2, "bids": 1}
+    assert finished[0].would_run("--config", 'export={"formats": []}') == {}
+
+
 def test_a_fault_of_a_variant_stops_before_any_job(workflow: Workflow) -> None:
     done = workflow.run(
         "--config", 'variants={"slow": {"signals": {"cutof_hz": {"walking": 6}}}, "other": {"data": {}}}'

@@ -23,13 +23,15 @@ SESSIONS = {
 SESSION_FOLDER = "results/sessions/{participant}/{session}"
 VARIANTS = list(STUDY.config.variants)
 SOURCE = {
-    package: {"sha256": stages.source_hash(package)} for package in ("study", "report")
+    package: {"sha256": stages.source_hash(package)}
+    for package in ("study", "report", "export")
 }
 REPORT = STUDY.config.report.model_dump(mode="json")
 TARGETS = [
     "results/study.nc",
     *(["results/figures"] if STUDY.config.report.figures else []),
     *(f"results/variants/{variant}/study.nc" for variant in VARIANTS),
+    *stages.export_targets(STUDY),
 ]
 
 
@@ -128,6 +130,28 @@ def study_outputs(folder):
         "dictionary": f"{folder}/data_dictionary.csv",
         "provenance": f"{folder}/provenance.json",
     }
+
+
+def export_inputs():
+    """What a session's files for other programs are made from: results of the base, the other wildcards open."""
+    return {
+        stage: data_of(stage).replace("{key}", BASE) for stage in stages.EXPORT_READS
+    }
+
+
+def export_param(name):
+    """One of the params of a session's files for other programs."""
+
+    def value(wildcards):
+        session = SESSIONS[wildcards.participant, wildcards.session]
+        return stages.export_params(STUDY, session)[name]
+
+    return value
+
+
+def bids_sessions():
+    """The rows of the sheets that describe people and visits."""
+    return [stages.stage_session(session, "cycles") for session in SESSIONS.values()]
 
 
 def claim_study():

@@ -1,0 +1,27 @@
+"""Section about files for other programs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from biomech.config.section import Section
+
+
+class Export(Section):
+    """Files for other programs, written beside the results."""
+
+    formats: list[Literal["c3d", "opensim", "bids"]] = Field(
+        default=[],
+        description="`c3d`: every movement trial with joint centres, angles, moments, powers and events as model outputs; "
+        "`opensim`: its markers as .trc, ground reaction as .mot and ExternalLoads .xml; `bids`: participant and session tables.",
+    )
+    convention: Literal["biomech", "plug_in_gait", "visual3d"] = Field(
+        "biomech",
+        description="Order, signs and units of the angles and moments in exported C3D files: this software's own, or another's.",
+    )
+    moment_frame: Literal["jcs", "proximal", "distal", "lab"] = Field(
+        "jcs",
+        description="Frame of exported moments where `convention` is `biomech`; the other conventions have their own.",
+    )

@@ -1,0 +1,66 @@
+"""All trials of a session as files of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import xarray as xr
+
+from biomech.config import Config
+from biomech.export import c3d, opensim
+from biomech.io.sheets import Session
+from biomech.schema import TASKS
+
+
+def export_session(
+    raw: xr.DataTree,
+    kinematics: xr.DataTree,
+    kinetics: xr.DataTree,
+    cycles: xr.Dataset,
+    session: Session,
+    config: Config,
+    folder: Path,
+) -> list[Path]:
+    """Write the movement trials of a session in the formats of `export.formats`.
+
+    Parameters
+    ----------
+    raw, kinematics, kinetics : DataTree
+        One group per trial; a trial without kinematics is left out.
+    cycles : Dataset
+        Of the session; its events go into C3D files.
+    session : Session
+    config : Config
+        Sections `export`, `lab` and `kinematics` are used.
+    folder : Path
+        Made if it is not there, also without a single trial.
+
+    Returns
+    -------
+    list of Path
+        ``<participant>_<session>_<trial>.c3d`` and their like.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ("trial", "side", "start", "end", "foot_off_percent", "task")
+    table = (
+        cycles[[name for name in names if name in cycles.coords]].drop_vars("percent", errors="ignore").to_dataframe()
+    )
+    table["kind"] = [TASKS[task].cycle for task in table["task"]] if "task" in table else []
+    written: list[Path] = []
+    for trial in session.trials:
+        if trial.role != "dynamic" or trial.trial not in kinematics.children:
+            continue
+        motion = kinematics[trial.trial].to_dataset()
+        forces = kinetics[trial.trial].to_dataset() if trial.trial in kinetics.children else None
+        stem = folder / f"{session.participant}_{session.session}_{trial.trial}"
+        if "c3d" in config.export.formats:
+            path = stem.with_name(f"{stem.name}.c3d")
+            own = table[table["trial"] == trial.trial] if len(table) else table
+            recording = raw[trial.trial].to_dataset()
+            c3d.write_trial(
+                path, recording, motion, forces, own, config.lab, config.export, config.kinematics.ankle_sequence
+            )
+            written.append(path)
+        if "opensim" in config.export.formats:
+            written += opensim.write_trial(stem, motion, forces)
+    return written

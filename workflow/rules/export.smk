@@ -1,0 +1,38 @@
+# Files for other programs, where the config asks for them.
+
+
+rule export:
+    input:
+        **export_inputs(),
+    output:
+        folder=directory(f"{SESSION_FOLDER}/export"),
+    log:
+        "logs/{participant}/{session}/export.log",
+    benchmark:
+        "logs/{participant}/{session}/export.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        config=export_param("config"),
+        session=export_param("session"),
+        source=export_param("source"),
+    message:
+        "{wildcards.participant}, session {wildcards.session}: files for other programs"
+    script:
+        "../scripts/export.py"
+
+
+rule bids:
+    output:
+        folder=directory("results/bids"),
+    log:
+        "logs/bids.log",
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        sessions=bids_sessions(),
+        source=SOURCE["export"],
+    message:
+        "participants and sessions in the manner of BIDS"
+    script:
+        "../scripts/bids.py"
