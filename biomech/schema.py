@@ -243,7 +243,10 @@ def label(data: xr.DataArray, name: str, **attrs: str | float) -> xr.DataArray:
         If the dims are not those of the contract. Cycles replace ``time, side`` by ``cycle, percent``.
     """
     variable = VARIABLES[name]
-    allowed = {variable.dims, ("cycle", "percent", *(d for d in variable.dims if d not in ("time", "emg_time", "side")))}
+    allowed = {
+        variable.dims,
+        ("cycle", "percent", *(d for d in variable.dims if d not in ("time", "emg_time", "side"))),
+    }
     if tuple(data.dims) not in allowed:
         raise ValueError(f"{name}: expected dims {variable.dims}, found {tuple(data.dims)}")
     out = data.rename(name)

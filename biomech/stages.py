@@ -140,6 +140,8 @@ def load_study(
             for trial in session.trials
             if not (study.data_folder / trial.file).is_file()
         ]
+    if own := study.config.report.reference_curves:
+        faults += _reference_faults(folder / own)
     if faults:
         raise StudyError(faults)
     return study
@@ -278,6 +280,16 @@ def markerset_hash(name: str, folder: Path) -> str:
     from biomech.model.markersets import load_markerset
 
     return hashlib.sha256(load_markerset(name, folder).model_dump_json().encode()).hexdigest()[:16]
+
+
+def _reference_faults(path: Path) -> list[str]:
+    from biomech.io.reference_curves import read_reference_curves
+
+    try:
+        read_reference_curves(path)
+    except StudyError as error:
+        return error.faults
+    return []
 
 
 def _markersets(values: Any) -> list[Any]:

@@ -106,3 +106,8 @@ class Report(Section):
         default=["svg", "png"], min_length=1, description="File formats of figures."
     )
     norms: bool = Field(True, description="Draw published normative bands where the task has them.")
+    reference_curves: str = Field(
+        "",
+        description="CSV with the lab's own reference curves, relative to the study folder; they go before the published ones. "
+        "Columns: task, variable, quantity, percent, mean, sd, unit, population, source.",
+    )

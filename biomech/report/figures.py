@@ -48,6 +48,7 @@ def study_figures(
     norms: bool = True,
     metrics: pd.DataFrame | None = None,
     made_from: Mapping[str, str] | None = None,
+    reference: pd.DataFrame | None = None,
 ) -> list[Path]:
     """Write all figures of a study and `index.tsv`, which lists them.
 
@@ -65,6 +66,8 @@ def study_figures(
         The long table of metrics, for the overview.
     made_from : mapping, optional
         Provenance, written into the metadata of every file.
+    reference : pd.DataFrame, optional
+        A lab's own reference curves, drawn instead of the published ones where it has them.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def study_figures(
     folder = Path(folder)
     names, rows, paths = FileNames(), [], []
     with style():
-        for figure, parts, row in (*_curve_figures(study, norms), *overview_figures(metrics)):
+        for figure, parts, row in (*_curve_figures(study, norms, reference), *overview_figures(metrics)):
             name = names.name(*parts)
             paths += save(figure, folder, name, formats, made_from)
             rows.append({**row, "file": f"{name}.{formats[0]}"})
@@ -101,11 +104,11 @@ class _Group:
         return next((norm for norm in self.norms.values() if norm is not None), None)
 
 
-def _curve_figures(study: xr.Dataset, norms: bool) -> Iterator[_Made]:
+def _curve_figures(study: xr.Dataset, norms: bool, own: pd.DataFrame | None) -> Iterator[_Made]:
     if not study.sizes.get("cycle") or "percent" not in study.coords:
         return
     values = {panel: curves for panel in PANELS if (curves := panel_values(study, panel)) is not None}
-    for group in _groups(study, values, norms):
+    for group in _groups(study, values, norms, own):
         sessions = list(dict.fromkeys(study["session"].to_numpy()[group.rows].tolist()))
         for session in sessions:
             rows = group.rows[study["session"].to_numpy()[group.rows] == session]
@@ -116,14 +119,16 @@ def _curve_figures(study: xr.Dataset, norms: bool) -> Iterator[_Made]:
             yield made
 
 
-def _groups(study: xr.Dataset, values: dict[Panel, np.ndarray], norms: bool) -> Iterator[_Group]:
+def _groups(
+    study: xr.Dataset, values: dict[Panel, np.ndarray], norms: bool, own: pd.DataFrame | None
+) -> Iterator[_Group]:
     columns = {name: study[name].to_numpy().astype(str) for name in GROUP}
     percent = study["percent"].to_numpy()
     keys = list(zip(*columns.values(), strict=True))
     scales: dict[tuple, dict[Panel, tuple[float, float] | None]] = {}
     for key in dict.fromkeys(keys):
         cells = dict(zip(GROUP, key, strict=True))
-        found = {p: norm_curve(cells["task"], p.variable, p.quantity, percent) if norms else None for p in values}
+        found = {p: norm_curve(cells["task"], p.variable, p.quantity, percent, own) if norms else None for p in values}
         # one scale for all figures of a participant and task, so that they can be laid beside each other
         person = key[:2]
         if person not in scales:

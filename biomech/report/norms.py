@@ -34,7 +34,9 @@ class Norm:
     source: str
 
 
-def norm_curve(task: str, variable: str, quantity: str, percent: np.ndarray) -> Norm | None:
+def norm_curve(
+    task: str, variable: str, quantity: str, percent: np.ndarray, own: pd.DataFrame | None = None
+) -> Norm | None:
     """Return the reference curve of a quantity in a task, or None if there is none.
 
     Parameters
@@ -44,10 +46,16 @@ def norm_curve(task: str, variable: str, quantity: str, percent: np.ndarray) -> 
     percent : (n,) array
         Positions in the cycle; between the published points (every 10 % and the peaks) the curve is interpolated
         without overshoot (piecewise cubic Hermite).
+    own : DataFrame, optional
+        A lab's own curves (`biomech.io.reference_curves`); they go before the published ones.
     """
-    table = _norms()
-    rows = table[(table["task"] == task) & (table["variable"] == variable) & (table["quantity"] == quantity)]
-    if rows.empty:
+    for table in (own, _norms()):
+        if table is None:
+            continue
+        rows = table[(table["task"] == task) & (table["variable"] == variable) & (table["quantity"] == quantity)]
+        if not rows.empty:
+            break
+    else:
         return None
     at = rows["percent"].to_numpy(float)
     return Norm(

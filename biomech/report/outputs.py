@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from biomech.io.reference_curves import read_reference_curves
 from biomech.io.store import open_dataset, provenance
 from biomech.io.table_files import read_parquet
 from biomech.report.figures import study_figures
@@ -38,5 +39,9 @@ def write_figures(
     table: pd.DataFrame | None = read_parquet(Path(metrics)) if metrics else None
     inputs = [Path(path) for path in (dataset, metrics) if path]
     made_from = provenance("figures", {"report": dict(report)}, inputs, root)
+    own = str(report.get("reference_curves", ""))
+    reference = read_reference_curves(Path(root or ".") / own) if own else None
     with open_dataset(dataset) as study:  # a figure takes few of the curves
-        return study_figures(study, Path(folder), tuple(report["formats"]), bool(report["norms"]), table, made_from)
+        return study_figures(
+            study, Path(folder), tuple(report["formats"]), bool(report["norms"]), table, made_from, reference
+        )

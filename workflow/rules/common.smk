@@ -132,6 +132,12 @@ def study_outputs(folder):
     }
 
 
+def reference_curves():
+    """The lab's own reference curves, if the config names a file."""
+    own = STUDY.config.report.reference_curves
+    return [own] if own else []
+
+
 def export_inputs():
     """What a session's files for other programs are made from: results of the base, the other wildcards open."""
     return {

@@ -37,6 +37,7 @@ rule figures:
     input:
         dataset="results/study.nc",
         metrics="results/metrics.parquet",
+        reference=reference_curves(),
     output:
         folder=directory("results/figures"),
     log:
