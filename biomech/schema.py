@@ -20,35 +20,6 @@ FOOT_STRIKE, FOOT_OFF = "foot_strike", "foot_off"
 
 
 @dataclass(frozen=True)
-class Task:
-    """How a task is filtered and what one of its cycles is."""
-
-    cutoff_hz: float
-    cycle: str  # stride | squat | landing | steady | none
-    bilateral: bool  # both legs do the task at once: one cycle per side sharing `rep`
-    title: str
-    take_off: bool = False  # a landing that ends at take-off, else at its lowest point
-
-
-TASKS: dict[str, Task] = {
-    "static": Task(6.0, "none", True, "standing calibration"),
-    "functional": Task(6.0, "none", True, "functional calibration"),
-    "walking": Task(12.0, "stride", True, "walking"),
-    "running": Task(15.0, "stride", True, "running"),
-    "double_leg_squat": Task(6.0, "squat", True, "double-leg squat"),
-    "single_leg_squat": Task(6.0, "squat", False, "single-leg squat"),
-    "step_down": Task(6.0, "squat", False, "step-down"),
-    "single_leg_stance": Task(6.0, "steady", False, "single-leg stance"),
-    "drop_vertical_jump": Task(15.0, "landing", True, "drop vertical jump", True),
-    "double_leg_drop_landing": Task(15.0, "landing", True, "double-leg drop landing"),
-    "single_leg_drop_landing": Task(15.0, "landing", False, "single-leg drop landing"),
-    "side_cut": Task(15.0, "landing", False, "side cut", True),
-    "stairs_up": Task(12.0, "stride", True, "stairs up"),
-    "stairs_down": Task(12.0, "stride", True, "stairs down"),
-}
-
-
-@dataclass(frozen=True)
 class Variable:
     """One variable of the contract."""
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from biomech.config.section import Hertz, Section, did_you_mean
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 
 class Signals(Section):

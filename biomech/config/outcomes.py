@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from biomech.config.plausible import TABLE as PLAUSIBLE
 from biomech.config.section import Section, did_you_mean
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 
 class Cycles(Section):

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech import config as options
 from biomech.cycles.trajectories import Motion, landing_events, running_events, walking_events
-from biomech.schema import FOOT_OFF, FOOT_STRIKE, SIDES, TASKS
+from biomech.schema import FOOT_OFF, FOOT_STRIKE, SIDES
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 

@@ -19,7 +19,8 @@ from biomech.cycles.repetitions import Found, landings, squats, steady_window, s
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
-from biomech.schema import SIDES, TASKS
+from biomech.schema import SIDES
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 Events = dict[str, pd.DataFrame]  # source to table

@@ -9,7 +9,7 @@ import xarray as xr
 from biomech.config import Config
 from biomech.export import c3d, opensim
 from biomech.io.sheets import Session
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 
 def export_session(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from biomech.config import did_you_mean
 from biomech.errors import StudyError
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 COLUMNS = ("task", "variable", "quantity", "percent", "mean", "sd", "unit", "population", "source")
 UNITS = {"angle": "degree", "moment": "N m kg-1", "power": "W kg-1"}

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from biomech.config import Config, config_faults, did_you_mean, parse_config, read_config
 from biomech.errors import StudyError
 from biomech.io.tables import Line, Sheet, free_columns, read_sheet, unknown
-from biomech.schema import ROLES, SIDES, TASKS, VARIABLES
+from biomech.schema import ROLES, SIDES, VARIABLES
+from biomech.tasks import TASKS
 
 Cell = str | float | int | bool | None
 

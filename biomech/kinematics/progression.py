@@ -123,7 +123,7 @@ def progression(time: Array, origin: Array, rotation: Array, rate_hz: float, tas
         Pelvis pose in the lab.
     rate_hz : float
     task : str
-        As in `biomech.schema.TASKS`.
+        As in `biomech.tasks.TASKS`.
     windows : list of Window
         Declared windows; without any, one direction holds for the whole trial.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from biomech.metrics import METRICS
 from biomech.metrics.registry import Metric
 from biomech.metrics.windows import WINDOWS
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 _HEAD = """# Metrics
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from biomech.metrics.registry import Function, metric
 from biomech.metrics.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, value_at
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.metrics.windows import WINDOWS
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 Function = Callable[[xr.Dataset, float], Array]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from biomech.metrics.families import SQUATS, STRIDES
 from biomech.metrics.registry import metric
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 

@@ -28,7 +28,7 @@ class Window:
     title : str
         What it is.
     kinds : tuple of str
-        Kinds of cycle (`biomech.schema.Task.cycle`) that have it.
+        Kinds of cycle (`biomech.tasks.Task.cycle`) that have it.
     bounds : callable
         From the cycles and the length of the early window (ms) to first and last percent, each of shape (cycle,).
     missing : str

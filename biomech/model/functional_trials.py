@@ -22,7 +22,7 @@ from biomech.model.frames import build
 from biomech.model.markersets import OPPOSITE, MarkerSet
 from biomech.model.parameters import Parameters
 from biomech.quality import Quality
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 _METHOD = {"score": "SCoRE", "sphere": "sphere fit", "ball": "rigid ball fit"}

@@ -30,7 +30,7 @@ from biomech.report.style import (
     save,
     style,
 )
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 INDEX_COLUMNS = ("file", "kind", "participant", "session", "task", "condition", "footwear", "n_cycles", "reference")
 SIDE_LOOKS = {side: Look(side.capitalize(), SIDE_COLOUR[side], SIDE_LINE[side]) for side in ("left", "right", "both")}

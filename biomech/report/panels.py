@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from biomech.schema import TASKS
+from biomech.tasks import TASKS
 
 FRAME = "jcs"
 
@@ -75,7 +75,7 @@ PANELS: tuple[Panel, ...] = (
 class Headline:
     """One outcome of the overview: the first of `metrics` (beginnings of names) that has values is shown.
 
-    `cycles` are the kinds of cycle (`biomech.schema.Task.cycle`) that it is a headline of; empty for all.
+    `cycles` are the kinds of cycle (`biomech.tasks.Task.cycle`) that it is a headline of; empty for all.
     """
 
     title: str

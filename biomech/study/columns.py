@@ -23,7 +23,7 @@ CYCLE_COLUMNS: dict[str, Described] = {
     "label": Described("date-free label of the session, such as pre or post"),
     "group": Described("group of the participant"),
     "trial": Described("label of the trial (trials.tsv)"),
-    "task": Described("task of the trial, one of biomech.schema.TASKS"),
+    "task": Described("task of the trial, one of biomech.tasks.TASKS"),
     "condition": Described("condition of the trial"),
     "footwear": Described("footwear of the trial"),
     "side": Described("side that the cycle belongs to: left, right, or both for bilateral metrics"),

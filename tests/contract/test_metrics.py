@@ -14,7 +14,8 @@ from biomech.metrics import METRICS, Metric
 from biomech.metrics.document import metrics_markdown
 from biomech.metrics.registry import NAME, evaluate
 from biomech.metrics.windows import WINDOWS
-from biomech.schema import MOMENT_FRAMES, TASKS
+from biomech.schema import MOMENT_FRAMES
+from biomech.tasks import TASKS
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 MOMENTS = tuple(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from biomech.io.sheets import PARTICIPANT_COLUMNS, SESSION_COLUMNS, TRIAL_COLUMNS
-from biomech.schema import ROLES, SIDES, TASKS
+from biomech.schema import ROLES, SIDES
+from biomech.tasks import TASKS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sheets.md").read_text(encoding="utf-8")
 

@@ -9,8 +9,8 @@ from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
 from biomech.io.store import read_dataset, write_dataset
 from biomech.quality import Quality
-from biomech.schema import TASKS
 from biomech.study.dataset import collect_study
+from biomech.tasks import TASKS
 
 RATE = 100.0
 N = 500

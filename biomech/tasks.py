@@ -1,0 +1,188 @@
+"""The registry of tasks: for every task its filter, its events, what one cycle is, its phases and its validity rules.
+
+A new task is one row of `TASKS`. `docs/tasks.md` is made from this table; the finders themselves live in
+`biomech/cycles`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a cycle; a metric names it as its window.
+
+    Attributes
+    ----------
+    name : str
+        Key of `biomech.metrics.windows.WINDOWS`.
+    start, end : str
+        Keys of `BOUNDS`.
+    """
+
+    name: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a cycle must fulfil.
+
+    Attributes
+    ----------
+    code : str
+        Code of the quality row that says it was not fulfilled.
+    demand : str
+        In words, for the documentation.
+    options : tuple of str
+        Options of the config section `cycles` that hold its thresholds.
+    rejects : bool
+        Without it there is no cycle; else the cycle stays and the row warns.
+    """
+
+    code: str
+    demand: str
+    options: tuple[str, ...] = ()
+    rejects: bool = True
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task.
+
+    Attributes
+    ----------
+    title : str
+    cutoff_hz : float
+        Default cutoff of the low-pass filter of markers and forces.
+    cycle : str
+        Kind of its cycles, a key of `CYCLES`.
+    bilateral : bool
+        Both legs do the task at once: one cycle per side sharing `rep`.
+    take_off : bool
+        A landing that ends at take-off, else at its lowest point.
+    events : str
+        Finder of foot strikes and foot offs without a plate, a key of `FINDERS`; empty where cycles need no events.
+    phases : tuple of Phase
+    rules : tuple of Rule
+    """
+
+    title: str
+    cutoff_hz: float
+    cycle: str
+    bilateral: bool = True
+    take_off: bool = False
+    events: str = ""
+    phases: tuple[Phase, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+CYCLES: dict[str, str] = {
+    "none": "no cycles",
+    "stride": "foot strike to the next foot strike of the same foot",
+    "squat": "knee flexion (of both knees where both legs work) rises above standing and returns there",
+    "landing": "foot contact to take-off, or to the lowest point where the task or the recording has no take-off",
+    "steady": "the longest stretch with the other foot up and the pelvis still",
+}
+
+BOUNDS: dict[str, str] = {
+    "start": "start of the cycle",
+    "foot_off": "foot off",
+    "bottom": "lowest point: largest knee flexion",
+    "early": "`metrics.windows_ms` after the start, at most foot off",
+    "end": "end of the cycle",
+}
+
+FINDERS: dict[str, str] = {
+    "": "none: the cycles come from knee flexion or from posture",
+    "walking": "heel farthest ahead of the pelvis, toe farthest behind it, along the direction of progression "
+    "(Zeni et al. 2008, Gait Posture 27:710)",
+    "running": "the pelvis falls fastest, less 20 ms (Milner & Paquette 2015, J Biomech 48:3502); the knee's first fullest "
+    "extension after mid-stance (Fellin et al. 2010, J Sci Med Sport 13:646)",
+    "landing": "the foot falls fastest; the knee's first fullest extension after it has bent",
+}
+
+_STANCE = Phase("stance", "start", "foot_off")
+_SWING = Phase("swing", "foot_off", "end")
+_EARLY = Phase("first_100_ms", "start", "early")
+_DESCENT = Phase("descent", "start", "bottom")
+_ASCENT = Phase("ascent", "bottom", "end")
+_CONTACT = Phase("contact", "start", "end")
+_CYCLE = Phase("cycle", "start", "end")
+
+_STRIDE = (
+    Rule("implausible_stride", "lasts neither too short nor too long", ("stride_min_s", "stride_max_s")),
+    Rule("missing_foot_strike", "has no two foot offs a stride apart between its strikes", ("stride_min_s",)),
+    Rule("no_foot_off", "has a foot off at 10 to 90 % of it", rejects=False),
+)
+_SQUAT = (
+    Rule(
+        "incomplete_repetition",
+        "begins and ends in standing within the recording, is deep and long enough, and has one bottom",
+        ("squat_start_deg", "squat_min_flexion_deg", "squat_min_duration_s"),
+    ),
+)
+_LANDING = (Rule("no_lowest_point", "has its lowest point in the recording", ("landing_max_s",)),)
+_TAKE_OFF = (Rule("no_take_off", "ends at take-off", rejects=False),)
+_STEADY = (
+    Rule(
+        "no_steady_window",
+        "the other foot is up and the pelvis still for long enough",
+        ("steady_min_s", "steady_foot_height_m", "steady_speed_m_s"),
+    ),
+)
+
+TASKS: dict[str, Task] = {
+    "static": Task("standing calibration", 6.0, "none"),
+    "functional": Task("functional calibration", 6.0, "none"),
+    "walking": Task("walking", 12.0, "stride", events="walking", phases=(_STANCE, _SWING, _EARLY), rules=_STRIDE),
+    "running": Task("running", 15.0, "stride", events="running", phases=(_STANCE, _SWING, _EARLY), rules=_STRIDE),
+    "double_leg_squat": Task("double-leg squat", 6.0, "squat", phases=(_DESCENT, _ASCENT), rules=_SQUAT),
+    "single_leg_squat": Task(
+        "single-leg squat", 6.0, "squat", bilateral=False, phases=(_DESCENT, _ASCENT), rules=_SQUAT
+    ),
+    "step_down": Task("step-down", 6.0, "squat", bilateral=False, phases=(_DESCENT, _ASCENT), rules=_SQUAT),
+    "single_leg_stance": Task("single-leg stance", 6.0, "steady", bilateral=False, phases=(_CYCLE,), rules=_STEADY),
+    "drop_vertical_jump": Task(
+        "drop vertical jump",
+        15.0,
+        "landing",
+        take_off=True,
+        events="landing",
+        phases=(_CONTACT, _EARLY, _DESCENT),
+        rules=_LANDING + _TAKE_OFF,
+    ),
+    "double_leg_drop_landing": Task(
+        "double-leg drop landing",
+        15.0,
+        "landing",
+        events="landing",
+        phases=(_CONTACT, _EARLY, _DESCENT),
+        rules=_LANDING,
+    ),
+    "single_leg_drop_landing": Task(
+        "single-leg drop landing",
+        15.0,
+        "landing",
+        bilateral=False,
+        events="landing",
+        phases=(_CONTACT, _EARLY, _DESCENT),
+        rules=_LANDING,
+    ),
+    "side_cut": Task(
+        "side cut",
+        15.0,
+        "landing",
+        bilateral=False,
+        take_off=True,
+        events="landing",
+        phases=(_CONTACT, _EARLY, _DESCENT),
+        rules=_LANDING + _TAKE_OFF,
+    ),
+    "stairs_up": Task("stairs up", 12.0, "stride", events="walking", phases=(_STANCE, _SWING, _EARLY), rules=_STRIDE),
+    "stairs_down": Task(
+        "stairs down", 12.0, "stride", events="walking", phases=(_STANCE, _SWING, _EARLY), rules=_STRIDE
+    ),
+}

@@ -1,0 +1,62 @@
+"""Every task of the registry says what its cycles are, and each of its rules rejects or reports what breaks it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from biomech.config import Cycles
+from biomech.cycles.document import tasks_markdown
+from biomech.metrics.windows import WINDOWS
+from biomech.tasks import BOUNDS, CYCLES, FINDERS, TASKS
+from tests.task_cases import BREAKS
+
+PAGE = Path(__file__).parents[2] / "docs" / "tasks.md"
+MOVEMENTS = {name: task for name, task in TASKS.items() if task.cycle != "none"}
+RULES = [(name, rule) for name, task in MOVEMENTS.items() for rule in task.rules]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_complete(name: str) -> None:
+    task = TASKS[name]
+    assert task.title and task.cutoff_hz > 0 and task.cycle in CYCLES and task.events in FINDERS
+    if task.cycle == "none":
+        return
+    assert task.phases and task.rules
+    assert bool(task.events) == (task.cycle in ("stride", "landing"))
+    assert not task.take_off or task.cycle == "landing"
+    for phase in task.phases:
+        assert {phase.start, phase.end} <= set(BOUNDS)
+
+
+@pytest.mark.parametrize("name", MOVEMENTS)
+def test_a_phase_is_the_window_of_that_name(name: str) -> None:
+    numbers = {"start": 1.0, "end": 3.0, "foot_off_percent": 60.0, "bottom_percent": 40.0}
+    cycles = xr.Dataset(coords={key: ("cycle", np.array([value])) for key, value in numbers.items()})
+    at = {"start": 0.0, "foot_off": 60.0, "bottom": 40.0, "early": 5.0, "end": 100.0}
+    for phase in MOVEMENTS[name].phases:
+        window = WINDOWS[phase.name]
+        assert MOVEMENTS[name].cycle in window.kinds
+        first, last = window.bounds(cycles, 100.0)
+        assert (float(first[0]), float(last[0])) == (at[phase.start], at[phase.end]), phase
+
+
+@pytest.mark.parametrize(("name", "rule"), RULES, ids=[f"{name}-{rule.code}" for name, rule in RULES])
+def test_a_rule_says_what_breaks_it(name: str, rule) -> None:
+    assert rule.demand and set(rule.options) <= set(Cycles.model_fields)
+    found = BREAKS[rule.code](TASKS[name])
+    assert rule.code in [note.code for note in found.notes]
+    assert bool(found.cycles) != rule.rejects
+
+
+def test_every_broken_recording_breaks_a_rule() -> None:
+    assert set(BREAKS) == {rule.code for _, rule in RULES}
+
+
+def test_the_page_is_that_of_the_registry() -> None:
+    assert PAGE.read_text(encoding="utf-8") == tasks_markdown(), (
+        "docs/tasks.md has drifted: write tasks_markdown() of biomech.cycles.document to it"
+    )
