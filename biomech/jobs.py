@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import xarray as xr
 
@@ -20,6 +20,7 @@ from biomech.quality import Quality
 from biomech.stages import STAGES
 
 Trials = Iterator[tuple[str, xr.Dataset]]
+T = TypeVar("T")
 
 RESULTS = {
     "study.nc": "every cycle as time-normalised curves, with all covariates",
@@ -68,7 +69,9 @@ def run(
         sections = store.shared_config(item.attrs for item in read) | dict(params["config"])
         origin = store.provenance(stage, sections, *_provenance_inputs(stage, params, inputs, folder))
         job = _Job(session, config, quality, config.data.on_error, params, folder, read)
-        if spec.flat:
+        if stage == "cycles":
+            _write_cycles(job, outputs["data"], origin)
+        elif spec.flat:
             result = xr.Dataset()
             with _caught(job):
                 result = _DATASETS[stage](job)
@@ -271,13 +274,29 @@ def _muscles(job: _Job) -> Trials:
     return muscles_trials(raw, job.session, job.config, job.quality, on_error=job.on_error)
 
 
-def _cycles(job: _Job) -> xr.Dataset:
-    from biomech.cycles.session import cycles_session
+def _write_cycles(job: _Job, path: Path, origin: Mapping[str, str]) -> None:
+    from biomech.cycles.dataset import TrialCycles, write_cycles
+    from biomech.cycles.session import cycles_trials, session_labels
 
     raw, kinematics, kinetics, muscles = job.read
-    return cycles_session(
-        raw, kinematics, kinetics, job.session, job.config, job.quality, on_error=job.on_error, muscles=muscles
-    )
+    labels = session_labels()
+    with _caught(job):
+        labels = session_labels(kinematics, kinetics, muscles)
+
+    def parts(job: _Job) -> Iterator[TrialCycles]:
+        return cycles_trials(
+            raw,
+            kinematics,
+            kinetics,
+            job.session,
+            job.config,
+            job.quality,
+            labels,
+            on_error=job.on_error,
+            muscles=muscles,
+        )
+
+    write_cycles(job.session, _as_far_as_possible(job, parts), labels, path, origin)
 
 
 def _metrics(job: _Job) -> xr.Dataset:
@@ -294,10 +313,10 @@ _TRIALS: dict[str, Callable[[_Job], Trials]] = {
     "kinetics": _kinetics,
     "muscles": _muscles,
 }
-_DATASETS: dict[str, Callable[[_Job], xr.Dataset]] = {"cycles": _cycles, "metrics": _metrics}
+_DATASETS: dict[str, Callable[[_Job], xr.Dataset]] = {"metrics": _metrics}
 
 
-def _as_far_as_possible(job: _Job, call: Callable[[_Job], Trials]) -> Trials:
+def _as_far_as_possible(job: _Job, call: Callable[[_Job], Iterator[T]]) -> Iterator[T]:
     with _caught(job):
         yield from call(job)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from biomech.cycles.curves import CURVES, Labels
 from biomech.cycles.normalise import N_POINTS, percent_grid
 from biomech.cycles.repetitions import Repetition
+from biomech.io.flat_file import Curve, FlatWriter, Packed, pack, unpack
 from biomech.io.sheets import Cell, Session, Trial
 from biomech.schema import VARIABLES, label
 
@@ -41,58 +42,82 @@ class TrialCycles:
     Parameters
     ----------
     curves : dict
-        Of `pack`: arrays of `biomech.cycles.curves.cut` without quantities that are missing throughout, and the places
-        of those that are left.
+        Of `packed`; empty once they are written.
     speed_m_s : (cycles,) array
     """
 
     trial: Trial
     cycles: Sequence[Repetition]
-    curves: dict[str, tuple[Array, NDArray[np.intp]]]
+    curves: dict[str, Packed]
     speed_m_s: Array
     validity: dict[str, list[Any]]
     cutoff_hz: float
 
 
-def pack(curves: dict[str, Array]) -> dict[str, tuple[Array, NDArray[np.intp]]]:
-    """Leave out what is missing in all cycles of a trial: the shared ``quantity`` makes most of a moment NaN."""
-    out = {}
-    for name in CURVES:
-        cycles, points, *rest = curves[name].shape
-        values = curves[name].reshape(cycles, points, math.prod(rest))
-        present = np.flatnonzero(np.isfinite(values).any(axis=(0, 1)))
-        out[name] = values[..., present], present
+def packed(curves: Mapping[str, Array]) -> dict[str, Packed]:
+    """Leave out of `biomech.cycles.curves.cut` what is missing in all cycles: the shared ``quantity`` makes most NaN."""
+    return {name: pack(curves[name]) for name in CURVES}
+
+
+def assemble(session: Session, parts: Sequence[TrialCycles], labels: Labels) -> xr.Dataset:
+    """Put the cycles of a session's trials into one flat dataset; see `biomech.cycles.session.cycles_session`."""
+    out = _without_curves(session, parts, labels)
+    for name, curve in _curves().items():
+        shape = [out.sizes[dim] for dim in curve.dims]
+        values = unpack([part.curves[name] for part in parts], shape)
+        out[name] = xr.DataArray(values, dims=curve.dims, attrs=dict(curve.attrs))
     return out
 
 
-def _unpacked(parts: Sequence[TrialCycles], name: str, shape: tuple[int, ...]) -> Array:
-    out = np.full((shape[0], shape[1], math.prod(shape[2:])), np.nan)
-    start = 0
-    for part in parts:
-        values, present = part.curves[name]
-        out[start : start + len(values)][..., present] = values
-        start += len(values)
-    return out.reshape(shape)
+def write_cycles(
+    session: Session, parts: Iterable[TrialCycles], labels: Labels, path: Path | str, attrs: Mapping[str, Any]
+) -> None:
+    """Write the dataset of `assemble`, one trial of `parts` in memory at a time.
+
+    Parameters
+    ----------
+    session : Session
+    parts : iterable of TrialCycles
+        One a trial, made when they are asked for.
+    labels : mapping
+        Labels of the curves' dimensions.
+    path : Path
+        The file to write.
+    attrs : mapping
+        Attributes of the dataset (provenance).
+    """
+    written: list[TrialCycles] = []
+    sizes = {"percent": N_POINTS, **{dim: len(names) for dim, names in labels.items()}}
+    with FlatWriter(path, _curves(), sizes) as file:
+        for part in parts:
+            file.append(part.curves)
+            written.append(replace(part, curves={}))
+        file.finish(_without_curves(session, written, labels).assign_attrs(attrs))
 
 
-def assemble(
-    session: Session,
-    parts: Sequence[TrialCycles],
-    labels: Labels,
-) -> xr.Dataset:
-    """Put the cycles of a session's trials into one flat dataset; see `biomech.cycles.session.cycles_session`."""
+def _curves() -> dict[str, Curve]:
+    empty = {name: np.zeros((0,) * (2 + len(dims))) for name, dims in CURVES.items()}
+    out = {}
+    for name, dims in CURVES.items():
+        data = label(xr.DataArray(empty[name], dims=("cycle", "percent", *dims)), name)
+        if name == "ground_reaction":
+            data.attrs = {
+                "units": "N kg-1",
+                "long_name": VARIABLES[name].long_name + ", per body mass",
+                "frame": "progression: x forward, y up, z lateral",
+            }
+        out[name] = Curve(tuple(map(str, data.dims)), data.attrs)
+    return out
+
+
+def _without_curves(session: Session, parts: Sequence[TrialCycles], labels: Labels) -> xr.Dataset:
     rows = [(part, cycle) for part in parts for cycle in part.cycles]
     coords = _coordinates(session, rows)
     for name in ("moment_valid", "moment_reason"):
         values = [v for part in parts for v in part.validity[name]]
         coords[name] = np.array(values, dtype=int) if name == "moment_valid" else _text(values)
     coords["speed_m_s"] = np.concatenate([part.speed_m_s for part in parts] or [np.zeros(0)])
-    data = {}
-    for name, dims in CURVES.items():
-        shape = (len(rows), N_POINTS, *(len(labels[d]) for d in dims))
-        data[name] = (("cycle", "percent", *dims), _unpacked(parts, name, shape))
     out = xr.Dataset(
-        data,
         coords={
             "cycle": _text([_cycle_name(session, part.trial, cycle) for part, cycle in rows]),
             "percent": ("percent", percent_grid(), {"units": "%", "long_name": "position in the cycle"}),
@@ -100,15 +125,6 @@ def assemble(
             **{name: ("cycle", values) for name, values in coords.items()},
         },
     )
-    for name in CURVES:
-        if name == "ground_reaction":
-            out[name].attrs = {
-                "units": "N kg-1",
-                "long_name": VARIABLES[name].long_name + ", per body mass",
-                "frame": "progression: x forward, y up, z lateral",
-            }
-        else:
-            out[name] = label(out[name], name)
     for name, (units, long_name) in _UNITS.items():
         out[name].attrs = {"units": units, "long_name": long_name}
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Config
-from biomech.cycles.curves import angle_of, ankle_height_of, cut, labels_of, pelvis_of, plate_validity
-from biomech.cycles.dataset import TrialCycles, assemble, pack
+from biomech.cycles.curves import Labels, angle_of, ankle_height_of, cut, labels_of, pelvis_of, plate_validity
+from biomech.cycles.dataset import TrialCycles, assemble, packed
 from biomech.cycles.events import kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.repetitions import Found, landings, squats, steady_window, strides
 from biomech.errors import TrialError
@@ -62,7 +62,36 @@ def cycles_session(
         ``distance(cycle, percent, measure)`` m, ``lever_arm(cycle, percent)`` m, ``emg(cycle, percent, muscle)``, and everything of the sheets as coordinates. Without cycles it has the same
         variables and dims with ``cycle`` of size 0.
     """
-    labels = labels_of([tree for tree in (kinematics, kinetics, muscles) if tree is not None])
+    labels = session_labels(kinematics, kinetics, muscles)
+    parts = cycles_trials(
+        raw, kinematics, kinetics, session, config, quality, labels, on_error=on_error, muscles=muscles
+    )
+    return assemble(session, list(parts), labels)
+
+
+def session_labels(*trees: xr.DataTree | None) -> Labels:
+    """Return the labels of every dimension of the curves that these trees give."""
+    return labels_of([tree for tree in trees if tree is not None])
+
+
+def cycles_trials(
+    raw: xr.DataTree,
+    kinematics: xr.DataTree,
+    kinetics: xr.DataTree,
+    session: Session,
+    config: Config,
+    quality: Quality,
+    labels: Labels,
+    on_error: str = "skip",
+    muscles: xr.DataTree | None = None,
+) -> Iterator[TrialCycles]:
+    """Cut all movement trials of a session into cycles, one trial after the other; see `cycles_session`.
+
+    Yields
+    ------
+    TrialCycles
+        Of every trial with kinematics; it may have no cycles.
+    """
     # twice through the trials, so that one at a time is in memory: the events of all come before the cycles of any
     events: dict[str, Events] = {}
     for trial in session.trials:
@@ -70,7 +99,6 @@ def cycles_session(
             events[trial.trial] = find_events(recording, config)
     bias = find_bias([(trial.task, events[trial.trial]) for trial in session.trials if trial.trial in events], config)
     note_bias(bias, quality)
-    parts: list[TrialCycles] = []
     for trial in session.trials:
         recording = _recording(trial, raw, kinematics, kinetics) if trial.trial in events else None
         if recording is None:
@@ -110,8 +138,7 @@ def cycles_session(
         curves = {name: values[seen] for name, values in curves.items()}
         validity = plate_validity(recording.kinetics, kept, curves)
         cutoff_hz = _number(motion.attrs.get("cutoff_hz"))
-        parts.append(TrialCycles(trial, kept, pack(curves), curves["speed_m_s"], validity, cutoff_hz))
-    return assemble(session, parts, labels)
+        yield TrialCycles(trial, kept, packed(curves), curves["speed_m_s"], validity, cutoff_hz)
 
 
 @dataclass

@@ -4,7 +4,8 @@ import xarray as xr
 
 from biomech.config import Config, parse_config
 from biomech.cycles.curves import CURVES, QUANTITIES
-from biomech.cycles.session import cycles_session
+from biomech.cycles.dataset import write_cycles
+from biomech.cycles.session import cycles_session, cycles_trials, session_labels
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
 from biomech.io.store import read_dataset, write_dataset
@@ -214,6 +215,23 @@ def test_no_cycles_give_a_dataset_of_the_full_form(groups, tmp_path):
     assert collect_study([empty, full]).sizes["cycle"] == 7
     write_dataset(empty, tmp_path / "empty.nc")
     assert read_dataset(tmp_path / "empty.nc").sizes["cycle"] == 0
+
+
+def test_cycles_written_trial_by_trial_are_those_of_the_dataset(tmp_path):
+    odd = motion(("knee_flexion", "hip_adduction", "toe_extension"))
+    trees = [
+        xr.DataTree.from_dict({f"/{name}": group for name, group in groups.items()})
+        for groups in ({}, {"walk": motion(), "walk2": odd}, {"walk": force()})
+    ]
+    one, config = session(trial(cohort="x"), trial("walk2"), trial("absent")), Config()
+    quality = [Quality("P01", "1", "cycles") for _ in range(2)]
+    whole = cycles_session(*trees, one, config, quality[0]).assign_attrs(stage="cycles")
+    write_dataset(whole, tmp_path / "whole.nc")
+    labels = session_labels(*trees[1:])
+    parts = cycles_trials(*trees, one, config, quality[1], labels)
+    write_cycles(one, parts, labels, tmp_path / "parts.nc", {"stage": "cycles"})
+    xr.testing.assert_identical(read_dataset(tmp_path / "parts.nc"), read_dataset(tmp_path / "whole.nc"))
+    assert quality[0].rows == quality[1].rows and whole.sizes["cycle"] == 14
 
 
 def test_quantities_that_only_one_trial_has_are_missing_in_the_other():
