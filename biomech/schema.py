@@ -19,6 +19,21 @@ ROLES = ("static", "functional", "dynamic")
 FOOT_STRIKE, FOOT_OFF = "foot_strike", "foot_off"
 
 
+# numbers of a whole cycle beside its bounds, coordinates on ``cycle``: unit and meaning; NaN where the task has none
+CYCLE_VALUES: dict[str, tuple[str, str]] = {
+    "speed_m_s": ("m s-1", "mean speed of the pelvis over the ground or belt, along the direction of progression"),
+    "vertical_loading_rate": (
+        "N kg-1 s-1",
+        "steepest rise of the unfiltered vertical force between 20 and 80 % of its impact peak, per body mass",
+    ),
+    "vertical_loading_rate_average": (
+        "N kg-1 s-1",
+        "mean rise of the unfiltered vertical force from 20 to 80 % of its impact peak, per body mass",
+    ),
+    "flight_time": ("s", "drop vertical jump: time without force from the last foot's take-off to the next contact"),
+}
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable of the contract."""

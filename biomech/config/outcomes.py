@@ -50,7 +50,53 @@ class Cycles(Section):
         10.0, ge=1, le=40, description="Rise of knee flexion above standing that starts and ends a squat."
     )
     squat_min_duration_s: float = Field(0.5, ge=0.1, le=5, description="Shorter squats are rejected.")
+    impact_peak_share: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Impact peak: the first peak of the unfiltered vertical force that stands out by this share of body "
+        "weight. Own choice: above the noise and ringing of a plate.",
+    )
+    impact_peak_max_s: float = Field(
+        0.05,
+        gt=0,
+        le=0.2,
+        description="Walking, running, stairs: latest impact peak after contact (Nigg et al. 1987, J Biomech 20:951: impact "
+        "forces peak within 50 ms).",
+    )
+    impact_stance_share: float = Field(
+        0.13,
+        gt=0,
+        le=0.5,
+        description="Walking, running, stairs: a step without an impact peak is taken to have its impact at this share of stance, "
+        "where rearfoot strikers have it (Samaan et al. 2014, J Sport Health Sci 3:143).",
+    )
+    landing_peak_max_s: float = Field(
+        0.1,
+        gt=0,
+        le=0.3,
+        description="Landings and cuts: the impact peak is the highest peak up to this after contact, the forefoot's or the heel's. "
+        "Own choice: the length of the early-contact window.",
+    )
+    loading_rate_span_s: float = Field(
+        0.005,
+        ge=0.0,
+        le=0.02,
+        description="Instantaneous loading rate: the steepest rise over this time; 0 takes successive samples. Own choice: noise "
+        "of 5 N at 2000 Hz would be 10 kN/s between samples, and is 1 to 2 kN/s over 5 ms.",
+    )
+    flight_s: tuple[float, float] = Field(
+        (0.1, 1.0),
+        description="Drop vertical jump: flights outside of this are no flights (1 s is a jump of 1.2 m).",
+    )
     first_landing_only: bool = Field(True, description="Landing trials: only the first landing of the file is a cycle.")
+
+    @field_validator("flight_s")
+    @classmethod
+    def _low_to_high(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < value[0] < value[1]:
+            raise ValueError(f"expected two positive numbers, the lower one first, found {value[0]:g} and {value[1]:g}")
+        return value
 
 
 class Plausible(Section):

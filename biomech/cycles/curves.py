@@ -30,8 +30,6 @@ CURVES: dict[str, tuple[str, ...]] = {
     "emg": ("muscle",),
 }
 _STAGE_OF = {"angle": "kinematics", "distance": "kinematics", "emg": "muscles"}  # all others: kinetics
-# where in stance the toe stands still, as shares of stance
-_FLAT_FOOT = (0.2, 0.7)
 
 
 Labels = Mapping[str, Sequence[str]]
@@ -74,14 +72,13 @@ def cut(
     -------
     dict of str to ndarray
         Every name of `CURVES`, shape (cycle, percent, ...) with the labels of its last dims; NaN where the
-        trial has nothing. ``speed_m_s`` with shape (cycle,) comes with them.
+        trial has nothing.
     """
     rate = float(kinematics.attrs["rate_hz"])
     groups = {"kinematics": kinematics, "kinetics": kinetics, "muscles": muscles}
     out = {
         name: np.full((len(cycles), N_POINTS, *(len(labels[d]) for d in dims)), np.nan) for name, dims in CURVES.items()
     }
-    out["speed_m_s"] = np.full(len(cycles), np.nan)
     for side in SIDES:
         mine = [i for i, cycle in enumerate(cycles) if cycle.side == side]
         if not mine:
@@ -104,7 +101,6 @@ def cut(
             resampled = normalise(values, own_rate, start, end, method=method)
             index = [np.array([labels[d].index(x) for x in series[d].to_numpy().tolist()], int) for d in dims]
             out[name][np.ix_(np.array(mine), np.arange(N_POINTS), *index)] = resampled
-        out["speed_m_s"][mine] = _speeds(kinematics, side, [cycles[i] for i in mine], rate)
     return out
 
 
@@ -163,27 +159,6 @@ def _in_progression(force: Array, kinematics: xr.Dataset, side: str) -> Array:
     up = np.array([0.0, 1.0, 0.0])
     lateral = np.cross(forward, up) * (1.0 if side == "right" else -1.0)
     return np.stack([(force * forward).sum(-1), force[:, 1], (force * lateral).sum(-1)], axis=-1)
-
-
-def _speeds(kinematics: xr.Dataset, side: str, cycles: Sequence[Repetition], rate: float) -> Array:
-    """Pelvis against the standing foot, so that a treadmill's belt counts as ground; NaN for what is no stride."""
-    out = np.full(len(cycles), np.nan)
-    if "landmark_position" not in kinematics or "toe" not in kinematics["landmark"].to_numpy():
-        return out
-    forward = kinematics["progression"].transpose("time", "axis").to_numpy()
-    toe = kinematics["landmark_position"].sel(side=side, landmark="toe").transpose("time", "axis").to_numpy()
-    pelvis = pelvis_of(kinematics)
-    for i, c in enumerate(cycles):
-        if not c.start < c.foot_off < c.end:
-            continue
-        flat = [c.start + share * (c.foot_off - c.start) for share in _FLAT_FOOT]
-        first = normalise(np.concatenate([pelvis, toe, forward], axis=1), rate, [c.start, flat[0]], [c.end, flat[1]])
-        heading = first[:, 0, 6:9]
-        travel = first[:, -1, :6] - first[:, 0, :6]
-        body = (travel[0, :3] * heading[0]).sum() / (c.end - c.start)
-        foot = (travel[1, 3:] * heading[1]).sum() / (flat[1] - flat[0])
-        out[i] = body - foot
-    return out
 
 
 def _plate_reason(kinetics: xr.Dataset, cycle: Repetition) -> str:

@@ -16,7 +16,7 @@ from biomech.cycles.normalise import N_POINTS, percent_grid
 from biomech.cycles.repetitions import Repetition
 from biomech.io.flat_file import Curve, FlatWriter, Packed, pack, unpack
 from biomech.io.sheets import Cell, Session, Trial
-from biomech.schema import VARIABLES, label
+from biomech.schema import CYCLE_VALUES, VARIABLES, label
 
 Array = NDArray[np.float64]
 
@@ -28,10 +28,10 @@ _UNITS = {
     "end": ("s", "end of the cycle from the first stored frame"),
     "foot_off_percent": ("%", "foot off as a share of the cycle"),
     "bottom_percent": ("%", "lowest point of a squat or landing as a share of the cycle"),
-    "speed_m_s": ("m s-1", "mean speed of the pelvis over the ground or belt, along the direction of progression"),
     "cutoff_hz": ("Hz", "cutoff of the low-pass filter of markers and forces; missing where there is none"),
     "rep": ("1", "number of the repetition in its trial"),
     "moment_valid": ("1", "1 where every ground contact of the cycle has a valid plate"),
+    **CYCLE_VALUES,
 }
 
 
@@ -43,13 +43,14 @@ class TrialCycles:
     ----------
     curves : dict
         Of `packed`; empty once they are written.
-    speed_m_s : (cycles,) array
+    values : dict
+        Of `biomech.cycles.values.cycle_values`: every name of `CYCLE_VALUES` to one number a cycle.
     """
 
     trial: Trial
     cycles: Sequence[Repetition]
     curves: dict[str, Packed]
-    speed_m_s: Array
+    values: dict[str, Array]
     validity: dict[str, list[Any]]
     cutoff_hz: float
 
@@ -116,7 +117,8 @@ def _without_curves(session: Session, parts: Sequence[TrialCycles], labels: Labe
     for name in ("moment_valid", "moment_reason"):
         values = [v for part in parts for v in part.validity[name]]
         coords[name] = np.array(values, dtype=int) if name == "moment_valid" else _text(values)
-    coords["speed_m_s"] = np.concatenate([part.speed_m_s for part in parts] or [np.zeros(0)])
+    for name in CYCLE_VALUES:
+        coords[name] = np.concatenate([part.values[name] for part in parts] or [np.zeros(0)])
     out = xr.Dataset(
         coords={
             "cycle": _text([_cycle_name(session, part.trial, cycle) for part, cycle in rows]),

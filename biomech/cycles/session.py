@@ -16,6 +16,7 @@ from biomech.cycles.curves import Labels, angle_of, ankle_height_of, cut, labels
 from biomech.cycles.dataset import TrialCycles, assemble, packed
 from biomech.cycles.events import kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.repetitions import Found, landings, squats, steady_window, strides
+from biomech.cycles.values import cycle_values
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
@@ -138,7 +139,10 @@ def cycles_trials(
         curves = {name: values[seen] for name, values in curves.items()}
         validity = plate_validity(recording.kinetics, kept, curves)
         cutoff_hz = _number(motion.attrs.get("cutoff_hz"))
-        yield TrialCycles(trial, kept, packed(curves), curves["speed_m_s"], validity, cutoff_hz)
+        values = cycle_values(
+            recording.raw, motion, recording.kinetics, kept, TASKS[trial.task], session.mass_kg, config.cycles
+        )
+        yield TrialCycles(trial, kept, packed(curves), values, validity, cutoff_hz)
 
 
 @dataclass

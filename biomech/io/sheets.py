@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from biomech.config import Config, config_faults, did_you_mean, parse_config, read_config
 from biomech.errors import StudyError
 from biomech.io.tables import Line, Sheet, free_columns, read_sheet, unknown
-from biomech.schema import ROLES, SIDES, VARIABLES
+from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
 from biomech.tasks import TASKS
 
 Cell = str | float | int | bool | None
@@ -120,7 +120,7 @@ TRIAL_COLUMNS = [
 ]
 # names of the tidy datasets: a free column of one of these names would overwrite or be confused with it
 RESERVED = frozenset(
-    {*PARTICIPANT_COLUMNS, *SESSION_COLUMNS, *TRIAL_COLUMNS, *VARIABLES}
+    {*PARTICIPANT_COLUMNS, *SESSION_COLUMNS, *TRIAL_COLUMNS, *VARIABLES, *CYCLE_VALUES}
     | set(
         [
             "cycle",
@@ -137,7 +137,6 @@ RESERVED = frozenset(
             "end",
             "foot_off_percent",
             "bottom_percent",
-            "speed_m_s",
             "cutoff_hz",
             "event_source",
             "moment_valid",

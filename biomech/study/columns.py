@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from biomech.schema import CYCLE_VALUES
+
 TEXT = "text"
 
 
@@ -38,7 +40,7 @@ CYCLE_COLUMNS: dict[str, Described] = {
     "height_m": Described("body height", "m"),
     "dominant_side": Described("dominant side of the participant: left or right"),
     "bottom_percent": Described("lowest point of a squat or landing as a share of the cycle", "%"),
-    "speed_m_s": Described("mean speed of the pelvis along the direction of progression", "m s-1"),
+    **{name: Described(meaning, unit) for name, (unit, meaning) in CYCLE_VALUES.items()},
     "cutoff_hz": Described("cutoff of the low-pass filter of markers and forces; missing without filter", "Hz"),
     "moment_valid": Described("1 where every ground contact of the cycle has a valid plate, else 0", "1"),
     "moment_reason": Described("why the moments of the cycle are not valid; empty where they are"),

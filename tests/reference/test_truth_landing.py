@@ -189,3 +189,15 @@ def _filtered_alike(recorded: Recorded) -> dict[str, dict[str, Array]]:
             for k, axis in enumerate((2, 0, 1)):
                 out[side][names[joint][k]] = signs[joint][k] * own[:n, axis]
     return out
+
+
+def test_the_flight_time_is_that_of_the_planned_force(recorded: Recorded) -> None:
+    """Between 10 N after the first landing and 20 N in the second, read off the simulator's plates: within two samples."""
+    cycles, up = recorded.unfiltered.cycles, recorded.motion.plate_force[:, :, 1]
+    start = round(float(cycles["start"].max()) * ANALOG_RATE) + 1
+    off = max(start + int(np.argmax(plate[start:] < 10.0)) for plate in up.T)
+    strike = min(off + int(np.argmax(plate[off:] > 20.0)) for plate in up.T)
+    assert strike - off > 0.2 * ANALOG_RATE
+    np.testing.assert_allclose(cycles["flight_time"], [(strike - off) / ANALOG_RATE] * 2, atol=2 / ANALOG_RATE)
+    assert cycles["side"].values.tolist() == ["left", "right"] and cycles["rep"].values.tolist() == [1, 1]
+    assert float(cycles["end"].max()) < (off + 2) / ANALOG_RATE  # the second landing is no cycle
