@@ -31,6 +31,20 @@ CYCLE_VALUES: dict[str, tuple[str, str]] = {
         "mean rise of the unfiltered vertical force from 20 to 80 % of its impact peak, per body mass",
     ),
     "flight_time": ("s", "drop vertical jump: time without force from the last foot's take-off to the next contact"),
+    "bottom_start_percent": ("%", "knee flexion comes near its largest: start of the bottom of a squat or landing"),
+    "bottom_end_percent": ("%", "knee flexion leaves its largest: end of the bottom of a squat or landing"),
+    "cut_angle_deg": (
+        "degree",
+        "side cut: turn of the pelvis's path during contact, positive away from the cutting foot",
+    ),
+    "stride_rise_m": ("m", "stairs: height of this foot's next standing place above its present one"),
+    "step_number": (
+        "1",
+        "stairs: step that the foot stands on, counted from the lowest standing place of the trial, 0",
+    ),
+    "box_height_m": ("m", "step-down: height of the standing foot above its height in the static trial"),
+    "other_heel_height_m": ("m", "step-down: least height of the other heel above its height in the static trial"),
+    "heel_touch_percent": ("%", "step-down: when the other heel is lowest, if it touches the floor"),
 }
 
 

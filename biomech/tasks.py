@@ -63,6 +63,10 @@ class Task:
         Both legs do the task at once: one cycle per side sharing `rep`.
     take_off : bool
         A landing that ends at take-off, else at its lowest point.
+    stepped : bool
+        Feet stand on steps or a box, so the height of the floor says nothing.
+    climb : int
+        1 where strides go up, -1 where they go down, else 0.
     events : str
         Finder of foot strikes and foot offs without a plate, a key of `FINDERS`; empty where cycles need no events.
     phases : tuple of Phase
@@ -74,16 +78,24 @@ class Task:
     cycle: str
     bilateral: bool = True
     take_off: bool = False
+    stepped: bool = False
+    climb: int = 0
     events: str = ""
     phases: tuple[Phase, ...] = ()
     rules: tuple[Rule, ...] = ()
+
+    def asks(self, code: str) -> bool:
+        """Whether the task has the rule of this code."""
+        return any(rule.code == code for rule in self.rules)
 
 
 CYCLES: dict[str, str] = {
     "none": "no cycles",
     "stride": "foot strike to the next foot strike of the same foot",
-    "squat": "knee flexion (of both knees where both legs work) rises above standing and returns there",
-    "landing": "foot contact to take-off, or to the lowest point where the task or the recording has no take-off",
+    "squat": "knee flexion (mean of both knees where both legs work) rises above standing and returns there; where it is "
+    "missing, the height of the pelvis serves",
+    "landing": "foot contact to take-off, or to the lowest point where the task or the recording has no take-off; the landing "
+    "after a jump is left out",
     "steady": "the longest stretch with the other foot up and the pelvis still",
 }
 
@@ -91,59 +103,94 @@ BOUNDS: dict[str, str] = {
     "start": "start of the cycle",
     "foot_off": "foot off",
     "bottom": "lowest point: largest knee flexion",
+    "bottom_start": "knee flexion comes within `cycles.bottom_range_deg` of its largest",
+    "bottom_end": "knee flexion leaves that range",
     "early": "`metrics.windows_ms` after the start, at most foot off",
     "end": "end of the cycle",
 }
 
 FINDERS: dict[str, str] = {
     "": "none: the cycles come from knee flexion or from posture",
-    "walking": "heel farthest ahead of the pelvis, toe farthest behind it, along the direction of progression "
+    "walking": "strike: heel farthest ahead of the pelvis; off: toe farthest behind it, along the direction of progression "
     "(Zeni et al. 2008, Gait Posture 27:710)",
-    "running": "the pelvis falls fastest, less 20 ms (Milner & Paquette 2015, J Biomech 48:3502); the knee's first fullest "
-    "extension after mid-stance (Fellin et al. 2010, J Sci Med Sport 13:646)",
-    "landing": "the foot falls fastest; the knee's first fullest extension after it has bent",
+    "running": "strike: the pelvis falls fastest, less 20 ms (Milner & Paquette 2015, J Biomech 48:3502); off: the knee's first "
+    "fullest extension after mid-stance (Fellin et al. 2010, J Sci Med Sport 13:646)",
+    "stairs": "strike: heel or toe comes to rest in the sagittal plane; off: both have left rest (Ghoussayni et al. 2004, Gait "
+    "Posture 20:266); no height is asked for, so a foot may stand on any step",
+    "landing": "strike: the foot falls fastest; off: the knee's first fullest extension after it has bent",
 }
 
 _STANCE = Phase("stance", "start", "foot_off")
 _SWING = Phase("swing", "foot_off", "end")
 _EARLY = Phase("first_100_ms", "start", "early")
-_DESCENT = Phase("descent", "start", "bottom")
-_ASCENT = Phase("ascent", "bottom", "end")
 _CONTACT = Phase("contact", "start", "end")
+_DESCENT = Phase("descent", "start", "bottom")
+_BOTTOM = Phase("bottom", "bottom_start", "bottom_end")
+_ASCENT = Phase("ascent", "bottom", "end")
 _CYCLE = Phase("cycle", "start", "end")
+_STRIDE_PHASES = (_STANCE, _SWING, _EARLY, _CYCLE)
+_SQUAT_PHASES = (_DESCENT, _BOTTOM, _ASCENT, _CYCLE)
+_LANDING_PHASES = (_CONTACT, _EARLY, _DESCENT, _BOTTOM, _CYCLE)
+_JUMP_PHASES = (_CONTACT, _EARLY, _DESCENT, _BOTTOM, _ASCENT, _CYCLE)
 
+_TRACKED = Rule("untracked_cycle", "has at least one angle")
 _STRIDE = (
     Rule("implausible_stride", "lasts neither too short nor too long", ("stride_min_s", "stride_max_s")),
     Rule("missing_foot_strike", "has no two foot offs a stride apart between its strikes", ("stride_min_s",)),
     Rule("no_foot_off", "has a foot off at 10 to 90 % of it", rejects=False),
+    _TRACKED,
 )
+_CADENCE = Rule(
+    "implausible_cadence", "belongs to a trial with the cadence of running", ("running_steps_per_min",), rejects=False
+)
+_LEVEL = Rule("level_stride", "leads to a higher or lower step", ("step_min_m",))
+_DIRECTION = Rule("other_direction", "goes the way the task says, up or down", ("step_min_m",))
 _SQUAT = (
     Rule(
         "incomplete_repetition",
         "begins and ends in standing within the recording, is deep and long enough, and has one bottom",
-        ("squat_start_deg", "squat_min_flexion_deg", "squat_min_duration_s"),
+        (
+            "squat_start_deg",
+            "squat_min_flexion_deg",
+            "squat_min_duration_s",
+            "squat_start_drop_m",
+            "squat_min_drop_m",
+        ),
     ),
+    _TRACKED,
 )
-_LANDING = (Rule("no_lowest_point", "has its lowest point in the recording", ("landing_max_s",)),)
-_TAKE_OFF = (Rule("no_take_off", "ends at take-off", rejects=False),)
+_ONE_LEG = Rule(
+    "other_foot_down",
+    "has no ground contact of the other foot for longer than this",
+    ("other_foot_max_s",),
+    rejects=False,
+)
+_TOUCH = Rule("no_heel_touch", "has a touch of the floor by the other heel", ("heel_touch_m",), rejects=False)
+_LANDING = (Rule("no_lowest_point", "has its lowest point in the recording", ("landing_max_s",)), _TRACKED)
+_BOTH_FEET = Rule("one_foot_only", "has a landing of the other foot within 0.3 s", rejects=False)
+_TAKE_OFF = Rule("no_take_off", "ends at take-off", rejects=False)
+_TURN = Rule("no_cut", "turns the path of the pelvis away from the cutting foot", ("cut_min_angle_deg",), rejects=False)
 _STEADY = (
     Rule(
         "no_steady_window",
         "the other foot is up and the pelvis still for long enough",
         ("steady_min_s", "steady_foot_height_m", "steady_speed_m_s"),
     ),
+    _TRACKED,
 )
 
 TASKS: dict[str, Task] = {
     "static": Task("standing calibration", 6.0, "none"),
     "functional": Task("functional calibration", 6.0, "none"),
-    "walking": Task("walking", 12.0, "stride", events="walking", phases=(_STANCE, _SWING, _EARLY), rules=_STRIDE),
-    "running": Task("running", 15.0, "stride", events="running", phases=(_STANCE, _SWING, _EARLY), rules=_STRIDE),
-    "double_leg_squat": Task("double-leg squat", 6.0, "squat", phases=(_DESCENT, _ASCENT), rules=_SQUAT),
+    "walking": Task("walking", 12.0, "stride", events="walking", phases=_STRIDE_PHASES, rules=_STRIDE),
+    "running": Task("running", 15.0, "stride", events="running", phases=_STRIDE_PHASES, rules=(*_STRIDE, _CADENCE)),
+    "double_leg_squat": Task("double-leg squat", 6.0, "squat", phases=_SQUAT_PHASES, rules=_SQUAT),
     "single_leg_squat": Task(
-        "single-leg squat", 6.0, "squat", bilateral=False, phases=(_DESCENT, _ASCENT), rules=_SQUAT
+        "single-leg squat", 6.0, "squat", bilateral=False, phases=_SQUAT_PHASES, rules=(*_SQUAT, _ONE_LEG)
     ),
-    "step_down": Task("step-down", 6.0, "squat", bilateral=False, phases=(_DESCENT, _ASCENT), rules=_SQUAT),
+    "step_down": Task(
+        "step-down", 6.0, "squat", bilateral=False, stepped=True, phases=_SQUAT_PHASES, rules=(*_SQUAT, _TOUCH)
+    ),
     "single_leg_stance": Task("single-leg stance", 6.0, "steady", bilateral=False, phases=(_CYCLE,), rules=_STEADY),
     "drop_vertical_jump": Task(
         "drop vertical jump",
@@ -151,16 +198,16 @@ TASKS: dict[str, Task] = {
         "landing",
         take_off=True,
         events="landing",
-        phases=(_CONTACT, _EARLY, _DESCENT),
-        rules=_LANDING + _TAKE_OFF,
+        phases=_JUMP_PHASES,
+        rules=(*_LANDING, _TAKE_OFF, _BOTH_FEET),
     ),
     "double_leg_drop_landing": Task(
         "double-leg drop landing",
         15.0,
         "landing",
         events="landing",
-        phases=(_CONTACT, _EARLY, _DESCENT),
-        rules=_LANDING,
+        phases=_LANDING_PHASES,
+        rules=(*_LANDING, _BOTH_FEET),
     ),
     "single_leg_drop_landing": Task(
         "single-leg drop landing",
@@ -168,8 +215,8 @@ TASKS: dict[str, Task] = {
         "landing",
         bilateral=False,
         events="landing",
-        phases=(_CONTACT, _EARLY, _DESCENT),
-        rules=_LANDING,
+        phases=_LANDING_PHASES,
+        rules=(*_LANDING, _ONE_LEG),
     ),
     "side_cut": Task(
         "side cut",
@@ -178,11 +225,27 @@ TASKS: dict[str, Task] = {
         bilateral=False,
         take_off=True,
         events="landing",
-        phases=(_CONTACT, _EARLY, _DESCENT),
-        rules=_LANDING + _TAKE_OFF,
+        phases=_JUMP_PHASES,
+        rules=(*_LANDING, _TAKE_OFF, _TURN),
     ),
-    "stairs_up": Task("stairs up", 12.0, "stride", events="walking", phases=(_STANCE, _SWING, _EARLY), rules=_STRIDE),
+    "stairs_up": Task(
+        "stairs up",
+        12.0,
+        "stride",
+        stepped=True,
+        climb=1,
+        events="stairs",
+        phases=_STRIDE_PHASES,
+        rules=(*_STRIDE, _LEVEL, _DIRECTION),
+    ),
     "stairs_down": Task(
-        "stairs down", 12.0, "stride", events="walking", phases=(_STANCE, _SWING, _EARLY), rules=_STRIDE
+        "stairs down",
+        12.0,
+        "stride",
+        stepped=True,
+        climb=-1,
+        events="stairs",
+        phases=_STRIDE_PHASES,
+        rules=(*_STRIDE, _LEVEL, _DIRECTION),
     ),
 }

@@ -6,11 +6,20 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pytest
+import xarray as xr
 
-from biomech.config import Cycles
-from biomech.cycles.repetitions import Found, landings, squats, steady_window, strides
-from biomech.schema import FOOT_OFF, FOOT_STRIKE
-from biomech.tasks import Task
+from biomech.config import Config, Cycles
+from biomech.cycles.checks import Checked, check_cycles
+from biomech.cycles.landings import landings
+from biomech.cycles.repetitions import Found, Note, Repetition, strides
+from biomech.cycles.session import cycles_session
+from biomech.cycles.squats import squats
+from biomech.cycles.stance import steady_window
+from biomech.io.sheets import Session, Trial
+from biomech.quality import Quality
+from biomech.schema import CYCLE_VALUES, FOOT_OFF, FOOT_STRIKE
+from biomech.tasks import TASKS, Task
 
 RATE = 100.0
 SETTINGS = Cycles()
@@ -58,14 +67,74 @@ def _restless_stance(task: Task) -> Found:
     return steady_window(heights, pelvis, RATE, ("left",), SETTINGS)
 
 
+def checked(
+    task: Task,
+    values: dict[str, float],
+    *,
+    sides: tuple[str, ...] = ("left",),
+    duration_s: float = 1.0,
+    other_contact: float = 0.0,
+) -> Found:
+    """What the rules of a task make of one left cycle with these numbers."""
+    cycle = Repetition("left", 1, 1.0, 1.0 + duration_s)
+    numbers = {name: np.array([values.get(name, np.nan)]) for name in CYCLE_VALUES}
+    n, time = 400, np.arange(400) / RATE
+    kinematics = xr.Dataset(coords={"time": time}, attrs={"rate_hz": RATE})
+    contact = np.stack([np.ones(n), np.full(n, other_contact)], axis=-1)
+    kinetics = xr.Dataset({"contact": (("time", "side"), contact)}, coords={"side": ["left", "right"]})
+    kept, notes = check_cycles(Checked([cycle], numbers, sides, kinematics, kinetics, task, SETTINGS))
+    return Found([cycle] if kept[0] else [], notes)
+
+
+def _untracked(task: Task) -> Found:
+    """The rule is the session's: a cycle whose curves hold no angle."""
+    motion = xr.Dataset(
+        {
+            "angle": (("time", "side", "quantity"), np.full((600, 2, 1), np.nan)),
+            "progression": (("time", "axis"), np.tile([1.0, 0.0, 0.0], (600, 1))),
+        },
+        coords={"time": _TIME, "side": ["left", "right"], "quantity": ["knee_flexion"], "axis": list("xyz")},
+        attrs={"rate_hz": RATE},
+    )
+    name = next(key for key, spec in TASKS.items() if spec is task)
+    trial = Trial(trial="t", file="t.c3d", role="dynamic", task=name, side="both" if task.bilateral else "left")
+    session = Session(participant="P01", session="1", mass_kg=70.0, trials=(trial,))
+    quality = Quality("P01", "1", "cycles")
+    events = event_rows([1.0, 2.1], [1.7])
+    cycles = [Repetition("left", 1, 1.0, 2.1, 1.7)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("biomech.cycles.session.find_events", lambda *_: {"force": events})
+        patch.setattr("biomech.cycles.session.find_repetitions", lambda *_: Found(cycles))
+        patch.setattr("biomech.cycles.session.check_cycles", lambda c: (np.ones(len(c.cycles), bool), []))
+        tree = xr.DataTree.from_dict({"t": motion})
+        data = cycles_session(xr.DataTree(), tree, xr.DataTree(), session, Config(), quality)
+    notes = [Note("info", str(row["code"]), str(row["message"])) for row in quality.rows]
+    return Found(cycles[: data.sizes["cycle"]], notes)
+
+
 _TIME = np.arange(600) / RATE
-# code of the rule -> what the finders make of a recording that breaks it
+# code of the rule -> what the finders and the rules make of a recording that breaks it
 BREAKS: dict[str, Callable[[Task], Found]] = {
     "implausible_stride": _strides([1.0, 1.2], []),
     "missing_foot_strike": _strides([1.0, 3.2], [1.7, 2.8]),
     "no_foot_off": _strides([1.0, 2.1], []),
+    "implausible_cadence": lambda task: checked(task, {}, duration_s=1.1),
+    "level_stride": lambda task: checked(task, {"stride_rise_m": 0.02 * task.climb}),
+    "other_direction": lambda task: checked(task, {"stride_rise_m": -0.34 * task.climb}),
     "incomplete_repetition": _shallow_squat,
+    "other_foot_down": lambda task: checked(task, {}, other_contact=2.0),
+    "no_heel_touch": lambda task: checked(task, {"other_heel_height_m": 0.06}),
     "no_lowest_point": _landing(np.full(600, np.nan), []),
+    "one_foot_only": lambda task: checked(task, {}, sides=("left", "right")),
     "no_take_off": _landing(10 + 60 * np.clip(1 - np.abs(_TIME - 1.4) / 0.4, 0, 1), []),
+    "no_cut": lambda task: checked(task, {"cut_angle_deg": 4.0}),
     "no_steady_window": _restless_stance,
+    "untracked_cycle": _untracked,
+}
+
+# numbers of a cycle that breaks none of the rules that are checked on cycles
+FINE = {
+    "stride_rise_m": 0.34,
+    "other_heel_height_m": 0.01,
+    "cut_angle_deg": 35.0,
 }

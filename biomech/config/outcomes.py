@@ -50,6 +50,67 @@ class Cycles(Section):
         10.0, ge=1, le=40, description="Rise of knee flexion above standing that starts and ends a squat."
     )
     squat_min_duration_s: float = Field(0.5, ge=0.1, le=5, description="Shorter squats are rejected.")
+    squat_start_drop_m: float = Field(
+        0.02,
+        ge=0.002,
+        le=0.2,
+        description="Fall of the pelvis below standing that starts and ends a squat where knee flexion is missing: thigh and "
+        "shank of 0.42 m, each leaning half of 25 degrees of knee flexion, sink by 0.02 m.",
+    )
+    squat_min_drop_m: float = Field(
+        0.05,
+        ge=0.01,
+        le=0.6,
+        description="Least fall of the pelvis in a counted squat where knee flexion is missing: at 40 degrees of knee flexion "
+        "the same leg sinks by 0.05 m.",
+    )
+    heel_touch_m: float = Field(
+        0.03,
+        ge=0.0,
+        le=0.2,
+        description="Step-down: the other heel touches the floor if it comes this near to its height in standing. Own choice: "
+        "about three times the error of a heel marker on a shoe.",
+    )
+    step_min_m: float = Field(
+        0.08,
+        gt=0,
+        le=0.5,
+        description="Stairs: standing places of the feet that differ by less in height are one step. Own choice: half of a low "
+        "step of 0.16 m.",
+    )
+    stairs_foot_speed_m_s: float = Field(
+        0.5,
+        gt=0,
+        le=2,
+        description="Stairs: a heel or toe slower than this in the sagittal plane stands (Ghoussayni et al. 2004, Gait Posture "
+        "20:266, with the threshold of Bruening & Ridge 2014, Gait Posture 39:472).",
+    )
+    running_steps_per_min: tuple[float, float] = Field(
+        (140.0, 220.0),
+        description="Running: a cadence outside of this is reported. Own choice: recreational runners take 150 to 190 steps a "
+        "minute.",
+    )
+    cut_min_angle_deg: float = Field(
+        10.0,
+        ge=0,
+        le=90,
+        description="Side cut: the pelvis's path must turn by at least this, away from the cutting foot, or it is reported. Own "
+        "choice: instructed cuts are 30 to 90 degrees, of which the path follows about half within the contact.",
+    )
+    bottom_range_deg: float = Field(
+        5.0,
+        gt=0,
+        le=30,
+        description="Squats and landings: the bottom is the stretch in which knee flexion stays within this of its largest. Own "
+        "choice: the smallest turn that counts as a lowest point.",
+    )
+    other_foot_max_s: float = Field(
+        0.1,
+        ge=0,
+        le=2,
+        description="Tasks of one leg: the other foot may touch the ground for this long in a repetition. Own choice: a touch, no "
+        "stance.",
+    )
     impact_peak_share: float = Field(
         0.05,
         gt=0,
@@ -91,7 +152,7 @@ class Cycles(Section):
     )
     first_landing_only: bool = Field(True, description="Landing trials: only the first landing of the file is a cycle.")
 
-    @field_validator("flight_s")
+    @field_validator("running_steps_per_min", "flight_s")
     @classmethod
     def _low_to_high(cls, value: tuple[float, float]) -> tuple[float, float]:
         if not 0 < value[0] < value[1]:

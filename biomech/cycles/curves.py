@@ -131,28 +131,6 @@ def plate_validity(
     return {"moment_valid": valid, "moment_reason": reasons}
 
 
-def angle_of(kinematics: xr.Dataset, side: str, quantity: str) -> Array:
-    """Return an angle's curve, degrees, shape (n,); all NaN if the trial does not have it."""
-    if quantity not in kinematics["quantity"].to_numpy():
-        return np.full(kinematics.sizes["time"], np.nan)
-    return kinematics["angle"].sel(side=side, quantity=quantity).to_numpy()
-
-
-def pelvis_of(kinematics: xr.Dataset) -> Array:
-    """Pelvis origin, which both sides share; from whichever side has it."""
-    if "origin" not in kinematics or "pelvis" not in kinematics["segment"].to_numpy():
-        return np.full((kinematics.sizes["time"], 3), np.nan)
-    origin = kinematics["origin"].sel(segment="pelvis").transpose("side", "time", "axis").to_numpy()
-    return np.where(np.isfinite(origin[0]), origin[0], origin[-1])
-
-
-def ankle_height_of(kinematics: xr.Dataset, side: str) -> Array:
-    """Return the height of an ankle centre, m, shape (n,); all NaN if the trial does not have it."""
-    if "joint_centre" not in kinematics:
-        return np.full(kinematics.sizes["time"], np.nan)
-    return kinematics["joint_centre"].sel(side=side, joint="ankle", axis="y").to_numpy()
-
-
 def _in_progression(force: Array, kinematics: xr.Dataset, side: str) -> Array:
     """Lab vectors (n, 3) along the direction of progression, up and lateral."""
     forward = kinematics["progression"].transpose("time", "axis").to_numpy()

@@ -6,7 +6,7 @@ misses the plates; every event keeps its source.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from biomech import config as options
+from biomech.cycles.stairs import stairs_events
 from biomech.cycles.trajectories import Motion, landing_events, running_events, walking_events
 from biomech.schema import FOOT_OFF, FOOT_STRIKE, SIDES
 from biomech.tasks import TASKS
@@ -89,31 +90,36 @@ def c3d_events(raw: xr.Dataset) -> pd.DataFrame:
     return table[table["name"].isin([FOOT_STRIKE, FOOT_OFF]) & table["side"].isin(SIDES)].reset_index(drop=True)
 
 
-def kinematic_events(kinematics: xr.Dataset, task: str, rate_hz: float, min_stride_s: float) -> pd.DataFrame:
-    """Foot strikes and foot offs from poses, by the method of the task's kind; none for squats and stance."""
-    kind = TASKS[task].cycle
-    if kind not in ("stride", "landing"):
+def kinematic_events(kinematics: xr.Dataset, task: str, rate_hz: float, settings: options.Cycles) -> pd.DataFrame:
+    """Foot strikes and foot offs from poses, by the finder of the task; none for squats and stance."""
+    if not TASKS[task].events:
         return empty_events()
+    finder = _FINDERS[TASKS[task].events]
     motions = {side: motion_of(kinematics, side, rate_hz) for side in SIDES}
     parts = []
     for side, other in zip(SIDES, SIDES[::-1], strict=True):
         motion = motions[side]
-        if motion is None:
-            continue
-        if kind == "landing":
-            strikes, offs = landing_events(motion)
-        elif task == "running":
-            far = motions[other]
-            if far is None:
-                continue
-            strikes, offs = running_events(motion, (far.heel[:, 1] + far.toe[:, 1]) / 2, min_stride_s)
-        else:
-            strikes, offs = walking_events(motion, min_stride_s)
-        parts += [
-            event_table(strikes, FOOT_STRIKE, side, "kinematic"),
-            event_table(offs, FOOT_OFF, side, "kinematic"),
-        ]
+        if motion is not None:
+            strikes, offs = finder(motion, motions[other], settings)
+            parts += [
+                event_table(strikes, FOOT_STRIKE, side, "kinematic"),
+                event_table(offs, FOOT_OFF, side, "kinematic"),
+            ]
     return _sorted(parts)
+
+
+def _running(motion: Motion, other: Motion | None, settings: options.Cycles) -> tuple[Array, Array]:
+    if other is None:
+        return np.array([]), np.array([])
+    return running_events(motion, (other.heel[:, 1] + other.toe[:, 1]) / 2, settings.stride_min_s)
+
+
+_FINDERS: dict[str, Callable[[Motion, Motion | None, options.Cycles], tuple[Array, Array]]] = {
+    "walking": lambda motion, _, settings: walking_events(motion, settings.stride_min_s),
+    "running": _running,
+    "stairs": lambda motion, _, settings: stairs_events(motion, settings.stairs_foot_speed_m_s),
+    "landing": lambda motion, _, __: landing_events(motion),
+}
 
 
 def motion_of(kinematics: xr.Dataset, side: str, rate_hz: float) -> Motion | None:
@@ -208,7 +214,7 @@ def trial_events(
         elif source == "c3d" and raw is not None:
             table = c3d_events(raw)
         elif source == "kinematic":
-            table = kinematic_events(kinematics, task, rate, settings.stride_min_s)
+            table = kinematic_events(kinematics, task, rate, settings)
         tables[source] = table[(table["time"] >= 0) & (table["time"] <= last)].reset_index(drop=True)
     return tables
 

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 LANDING_FORCE = ("vertical_loading_rate", "vertical_loading_rate_average", "flight_time")
 # Between these shares of the impact peak the rise is taken (Crowell & Davis 2011).
 _RISE = (0.2, 0.8)
-_NO_CONTACTS = pd.DataFrame({"start": [], "end": [], "number": [], "foot": [], "valid": []})
+_CONTACTS = ("start", "end", "number", "foot", "valid", "reason")
 
 
 def landing_force(
@@ -88,9 +88,9 @@ def landing_force(
 
 
 def contact_table(kinetics: xr.Dataset) -> pd.DataFrame:
-    """Return the plate contacts of a trial: start and end (s), plate number, foot and valid, in order of start."""
+    """Return the plate contacts of a trial: start and end (s), plate number, foot, valid and reason, in order."""
     if "contact_start" not in kinetics or not kinetics.sizes.get("plate_contact"):
-        return _NO_CONTACTS
+        return pd.DataFrame(columns=list(_CONTACTS))
     return pd.DataFrame(
         {
             "start": kinetics["contact_start"].to_numpy().astype(float),
@@ -98,6 +98,7 @@ def contact_table(kinetics: xr.Dataset) -> pd.DataFrame:
             "number": kinetics["contact_plate_number"].to_numpy().astype(int),
             "foot": kinetics["contact_foot"].to_numpy().astype(str),
             "valid": kinetics["contact_valid"].to_numpy().astype(bool),
+            "reason": kinetics["contact_reason"].to_numpy().astype(str) if "contact_reason" in kinetics else "",
         }
     ).sort_values("start", ignore_index=True)
 

@@ -12,10 +12,16 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Config
-from biomech.cycles.curves import Labels, angle_of, ankle_height_of, cut, labels_of, pelvis_of, plate_validity
+from biomech.cycles.checks import Checked, check_cycles
+from biomech.cycles.curves import Labels, cut, labels_of, plate_validity
 from biomech.cycles.dataset import TrialCycles, assemble, packed
 from biomech.cycles.events import kinematic_bias, merge_events, shifted, trial_events
-from biomech.cycles.repetitions import Found, landings, squats, steady_window, strides
+from biomech.cycles.landing_force import contact_table
+from biomech.cycles.landings import landings
+from biomech.cycles.repetitions import Found, strides
+from biomech.cycles.series import angle_of, ankle_height_of, pelvis_of
+from biomech.cycles.squats import squats
+from biomech.cycles.stance import steady_window
 from biomech.cycles.values import cycle_values
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
@@ -107,6 +113,7 @@ def cycles_trials(
         recording.events, motion = events[trial.trial], recording.kinematics
         try:
             found = find_repetitions(recording, bias.get(trial.task, {}), config)
+            found, values = _checked(found, recording, session.mass_kg, config)
             curves = cut(
                 motion,
                 recording.kinetics,
@@ -136,23 +143,21 @@ def cycles_trials(
                 trial=trial.trial,
                 action="check the task and side in trials.tsv, and the events or force plates of the recording",
             )
-        curves = {name: values[seen] for name, values in curves.items()}
+        curves, values = ({name: column[seen] for name, column in group.items()} for group in (curves, values))
         validity = plate_validity(recording.kinetics, kept, curves)
         cutoff_hz = _number(motion.attrs.get("cutoff_hz"))
-        values = cycle_values(
-            recording.raw, motion, recording.kinetics, kept, TASKS[trial.task], session.mass_kg, config.cycles
-        )
         yield TrialCycles(trial, kept, packed(curves), values, validity, cutoff_hz)
 
 
 @dataclass
 class Recording:
-    """A movement trial with what the earlier stages made of it, and its events by source."""
+    """A movement trial with what the earlier stages made of it and of its static trial, and its events by source."""
 
     trial: Trial
     raw: xr.Dataset | None
     kinematics: xr.Dataset
     kinetics: xr.Dataset | None
+    standing: xr.Dataset | None
     events: Events = field(default_factory=dict)
 
 
@@ -213,8 +218,7 @@ def find_repetitions(recording: Recording, bias: dict[str, float], config: Confi
         If a task of one leg does not say, and the recording does not show, which leg it is.
     """
     settings, trial, kinematics = config.cycles, recording.trial, recording.kinematics
-    task = TASKS[trial.task]
-    sides: tuple[str, ...] = SIDES if trial.side == "both" else (trial.side,)
+    task, sides = TASKS[trial.task], _sides(trial)
     rate = float(kinematics.attrs["rate_hz"])
     if task.cycle == "stride":
         tables = shifted(recording.events, bias).values()
@@ -222,19 +226,61 @@ def find_repetitions(recording: Recording, bias: dict[str, float], config: Confi
     if task.cycle == "landing":
         events = merge_events(list(recording.events.values()), settings.merge_s)
         flexion = {side: angle_of(kinematics, side, "knee_flexion") for side in SIDES}
-        pelvis = pelvis_of(kinematics)[:, 1]
         return landings(
-            events, flexion, pelvis, rate, sides, settings, take_off=task.take_off, bilateral=task.bilateral
+            events,
+            flexion,
+            pelvis_of(kinematics)[:, 1],
+            rate,
+            sides,
+            settings,
+            take_off=task.take_off,
+            bilateral=task.bilateral,
+            loaded=_loaded(recording.kinetics) if task.bilateral else (),
         )
     ankles = {side: ankle_height_of(kinematics, side) for side in SIDES}
     if task.cycle == "steady":
         return steady_window(ankles, pelvis_of(kinematics), rate, sides, settings)
     if task.bilateral:
         both = [angle_of(kinematics, side, "knee_flexion") for side in SIDES]
-        return squats(_mean_of_both(*both), rate, sides, settings)
+        return squats(_mean_of_both(*both), rate, sides, settings, pelvis_of(kinematics)[:, 1])
     if len(sides) > 1:
         sides = (_standing_side(ankles, settings.steady_foot_height_m),)
-    return squats(angle_of(kinematics, sides[0], "knee_flexion"), rate, sides, settings)
+    return squats(angle_of(kinematics, sides[0], "knee_flexion"), rate, sides, settings, pelvis_of(kinematics)[:, 1])
+
+
+def _checked(
+    found: Found, recording: Recording, mass_kg: float | None, config: Config
+) -> tuple[Found, dict[str, Array]]:
+    """Return the cycles that the rules of their task leave, with the rules' notes, and the numbers of these cycles."""
+    task, settings = TASKS[recording.trial.task], config.cycles
+    values = cycle_values(
+        recording.raw,
+        recording.kinematics,
+        recording.kinetics,
+        recording.standing,
+        found.cycles,
+        task,
+        mass_kg,
+        settings,
+    )
+    sides = _sides(recording.trial)
+    kept, notes = check_cycles(
+        Checked(found.cycles, values, sides, recording.kinematics, recording.kinetics, task, settings)
+    )
+    cycles = [cycle for cycle, ok in zip(found.cycles, kept.tolist(), strict=True) if ok]
+    return Found(cycles, found.notes + notes), {name: column[kept] for name, column in values.items()}
+
+
+def _sides(trial: Trial) -> tuple[str, ...]:
+    return SIDES if trial.side == "both" else (trial.side,)
+
+
+def _loaded(kinetics: xr.Dataset | None) -> list[float]:
+    """Return when feet came down on plates during the recording, s; what no foot did is left out."""
+    if kinetics is None:
+        return []
+    table = contact_table(kinetics)
+    return [float(row.start) for row in table.itertuples() if row.start > 0 and row.reason != "no_foot"]  # type: ignore[arg-type, operator]
 
 
 def _recording(trial: Trial, raw: xr.DataTree, kinematics: xr.DataTree, kinetics: xr.DataTree) -> Recording | None:
@@ -245,7 +291,9 @@ def _recording(trial: Trial, raw: xr.DataTree, kinematics: xr.DataTree, kinetics
     motion = kinematics[trial.trial].to_dataset()
     if "angle" not in motion or not motion.sizes.get("time"):
         return None
-    return Recording(trial, groups[0], motion, groups[1])
+    static = str(motion.attrs.get("static", ""))
+    standing = kinematics[static].to_dataset() if static and static in kinematics.children else None
+    return Recording(trial, groups[0], motion, groups[1], standing)
 
 
 def _mean_of_both(left: Array, right: Array) -> Array:

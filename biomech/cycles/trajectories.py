@@ -86,7 +86,7 @@ def local_maxima(x: ArrayLike, rate_hz: float, *, prominence: float, distance_s:
 
 
 def walking_events(motion: Motion, min_stride_s: float = 0.4) -> tuple[Array, Array]:
-    """Foot strikes and foot offs of walking (and stairs).
+    """Foot strikes and foot offs of walking.
 
     Strike: the heel is farthest ahead of the pelvis; off: the toe is farthest behind it, both along the direction of
     progression, which serves overground and on a treadmill. Stretches of different direction are taken one by one; in a

@@ -1,4 +1,4 @@
-"""Numbers of a whole cycle beside its bounds: speed, and what unfiltered force says."""
+"""Numbers of a whole cycle beside its bounds: speed, unfiltered force, where feet stand, which way the path turns."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Cycles
-from biomech.cycles.curves import pelvis_of
 from biomech.cycles.landing_force import landing_force
 from biomech.cycles.normalise import normalise
 from biomech.cycles.repetitions import Repetition
+from biomech.cycles.series import angle_of, landmark_of, other_side, pelvis_of
+from biomech.cycles.stairs import standing_height, step_numbers
 from biomech.schema import CYCLE_VALUES, SIDES
+from biomech.signals.derivatives import derivative
 from biomech.tasks import Task
 
 Array = NDArray[np.float64]
 
 # where in stance the toe stands still, as shares of stance
 _FLAT_FOOT = (0.2, 0.7)
+# the pelvis's direction at a bound of a cut is its mean over this long before and after
+_DIRECTION_S = 0.05
 
 
 def cycle_values(
     raw: xr.Dataset | None,
     kinematics: xr.Dataset,
     kinetics: xr.Dataset | None,
+    standing: xr.Dataset | None,
     cycles: Sequence[Repetition],
     task: Task,
     mass_kg: float | None,
@@ -37,6 +42,8 @@ def cycle_values(
     ----------
     raw, kinematics, kinetics : xr.Dataset
         The trial's groups; `raw` and `kinetics` may be missing.
+    standing : xr.Dataset or None
+        Kinematics of the static trial.
     cycles : sequence of Repetition
     task : biomech.tasks.Task
     mass_kg : float or None
@@ -52,9 +59,128 @@ def cycle_values(
     rate = float(kinematics.attrs["rate_hz"])
     for side in SIDES:
         mine = [i for i, cycle in enumerate(cycles) if cycle.side == side]
-        if mine:
-            out["speed_m_s"][mine] = _speeds(kinematics, side, [cycles[i] for i in mine], rate)
+        if not mine:
+            continue
+        own = [cycles[i] for i in mine]
+        out["speed_m_s"][mine] = _speeds(kinematics, side, own, rate)
+        if task.cycle in ("squat", "landing"):
+            bottom = bottoms(angle_of(kinematics, side, "knee_flexion"), rate, own, settings.bottom_range_deg)
+            out["bottom_start_percent"][mine], out["bottom_end_percent"][mine] = bottom
+        if task.asks("no_cut"):
+            turn = turns(pelvis_of(kinematics), rate, own)
+            out["cut_angle_deg"][mine] = turn if side == "right" else -turn
+        if task.asks("no_heel_touch"):
+            box, height, touch = _step_down(kinematics, standing, side, own, rate, settings.heel_touch_m)
+            out["box_height_m"][mine], out["other_heel_height_m"][mine] = box, height
+            out["heel_touch_percent"][mine] = touch
+    if task.asks("level_stride"):
+        out["stride_rise_m"], out["step_number"] = _steps(kinematics, cycles, rate, settings.step_min_m)
     return out | landing_force(raw, kinetics, cycles, task, mass_kg, settings)
+
+
+def bottoms(flexion: Array, rate_hz: float, cycles: Sequence[Repetition], range_deg: float) -> tuple[Array, Array]:
+    """Return between which percents of each cycle the knee stays within `range_deg` of its flexion at the lowest point.
+
+    Parameters
+    ----------
+    flexion : ndarray, shape (n,)
+        Degrees.
+    rate_hz : float
+    cycles : sequence of Repetition
+    range_deg : float
+
+    Returns
+    -------
+    start, end : ndarray, shape (cycle,)
+        Percent; the cycle's own bounds where flexion stays in range up to them, NaN without a lowest point.
+    """
+    out = np.full((2, len(cycles)), np.nan)
+    for i, cycle in enumerate(cycles):
+        curve = normalise(flexion, rate_hz, [cycle.start], [cycle.end], n_points=1001)[0]
+        place = (
+            round(1000 * (cycle.bottom - cycle.start) / (cycle.end - cycle.start)) if np.isfinite(cycle.bottom) else -1
+        )
+        if not 0 <= place <= 1000 or np.isnan(curve[place]):
+            continue
+        with np.errstate(invalid="ignore"):
+            near = curve >= curve[place] - range_deg
+        before, after = np.flatnonzero(~near[: place + 1]), np.flatnonzero(~near[place:])
+        out[0, i] = (before[-1] + 1) / 10.0 if len(before) else 0.0
+        out[1, i] = (place + after[0] - 1) / 10.0 if len(after) else 100.0
+    return out[0], out[1]
+
+
+def turns(pelvis: Array, rate_hz: float, cycles: Sequence[Repetition]) -> Array:
+    """Return by how much the horizontal path of the pelvis turns to the left from the start to the end of each cycle.
+
+    Parameters
+    ----------
+    pelvis : ndarray, shape (n, 3)
+        m, Y up.
+    rate_hz : float
+    cycles : sequence of Repetition
+
+    Returns
+    -------
+    ndarray, shape (cycle,)
+        Degrees, -180 to 180; NaN where the pelvis was not recorded about a bound.
+    """
+    velocity = derivative(pelvis, rate_hz)
+    out = np.full(len(cycles), np.nan)
+    for i, cycle in enumerate(cycles):
+        before, after = (
+            velocity[max(round((t - _DIRECTION_S) * rate_hz), 0) : round((t + _DIRECTION_S) * rate_hz) + 1, [0, 2]]
+            for t in (cycle.start, cycle.end)
+        )
+        before, after = before[np.isfinite(before).all(axis=1)], after[np.isfinite(after).all(axis=1)]
+        if len(before) and len(after):
+            (x0, z0), (x1, z1) = before.mean(axis=0), after.mean(axis=0)
+            # with Y up and Z to the right of X, left is -Z
+            out[i] = np.degrees(np.arctan2(z0 * x1 - x0 * z1, x0 * x1 + z0 * z1))
+    return out
+
+
+def _steps(kinematics: xr.Dataset, cycles: Sequence[Repetition], rate: float, step_min_m: float) -> tuple[Array, Array]:
+    """Return how much higher each stride's foot stands next, m, and the number of the step it stands on."""
+    toes = {side: landmark_of(kinematics, side, "toe") for side in SIDES}
+    places = np.full((len(cycles), 2), np.nan)
+    for i, cycle in enumerate(cycles):
+        stance = cycle.foot_off - cycle.start
+        places[i, 0] = standing_height(toes[cycle.side], rate, cycle.start, cycle.foot_off)
+        places[i, 1] = standing_height(toes[cycle.side], rate, cycle.end, cycle.end + stance)
+    return places[:, 1] - places[:, 0], step_numbers(places, step_min_m)[:, 0]
+
+
+def _step_down(
+    kinematics: xr.Dataset,
+    standing: xr.Dataset | None,
+    side: str,
+    cycles: Sequence[Repetition],
+    rate: float,
+    touch_m: float,
+) -> tuple[Array, Array, Array]:
+    """Return the height of the box, the least height of the other heel (m), and where it touches the floor (percent)."""
+    free = other_side(side)
+    box, height, touch = (np.full(len(cycles), np.nan) for _ in range(3))
+    if standing is None:
+        return box, height, touch
+    heel, own = landmark_of(kinematics, free, "heel")[:, 1], landmark_of(kinematics, side, "toe")[:, 1]
+    heel = heel - _median(landmark_of(standing, free, "heel")[:, 1])
+    own = own - _median(landmark_of(standing, side, "toe")[:, 1])
+    for i, cycle in enumerate(cycles):
+        a, b = round(cycle.start * rate), round(cycle.end * rate) + 1
+        box[i] = _median(own[a:b])
+        if np.isfinite(heel[a:b]).any():
+            height[i] = np.nanmin(heel[a:b])
+            if height[i] <= touch_m:
+                time = (a + int(np.nanargmin(heel[a:b]))) / rate
+                touch[i] = np.clip(100.0 * (time - cycle.start) / (cycle.end - cycle.start), 0.0, 100.0)
+    return box, height, touch
+
+
+def _median(values: Array) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else np.nan
 
 
 def _speeds(kinematics: xr.Dataset, side: str, cycles: Sequence[Repetition], rate: float) -> Array:

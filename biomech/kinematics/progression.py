@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from biomech.errors import TrialError
 from biomech.geometry.rotations import unit
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 
-LOCOMOTION = frozenset({"walking", "running", "stairs_up", "stairs_down"})
+LOCOMOTION = frozenset(name for name, task in TASKS.items() if task.cycle == "stride")
 
 # Below either, the pelvis did not travel: a treadmill (drift of some decimetres over many seconds) or a task on the spot.
 MIN_DISPLACEMENT_M = 0.5

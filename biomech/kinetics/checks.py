@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from biomech.kinetics.contacts import OFF_PLATE, REASONS, Contact, Interval, ManualContact
 from biomech.quality import Quality
 from biomech.schema import SIDES
+from biomech.tasks import TASKS
 
 # Mean vertical force and body weight differ by less than this share if mass, plates and contacts are right.
 _WEIGHT_TOLERANCE = 0.1
 _STEADY = frozenset({"static", "single_leg_stance"})
-_STRIDES = frozenset({"walking", "running"})
+_STRIDES = frozenset(name for name, task in TASKS.items() if task.cycle == "stride" and not task.stepped)
 # So many rejected short contacts on one plate are noise and not steps.
 _NOISY = 10
 

@@ -44,14 +44,13 @@ from biomech.kinetics.moments import (
 from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics
 from biomech.quality import Quality
 from biomech.signals.derivatives import derivative
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 
 # Segments of the dynamic chain from the ground upwards, and the joint at the proximal end of each.
 CHAIN = ("foot", "shank_proximal", "thigh")
 CHAIN_JOINTS = ("ankle", "knee", "hip")
-# Tasks whose ground is not at one height.
-STEPPED = frozenset({"stairs_up", "stairs_down", "step_down"})
 
 
 def kinetics_session(
@@ -160,7 +159,7 @@ def _trial(
     checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
-    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level=task not in STEPPED)
+    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level=not TASKS[task].stepped)
     codes = np.stack([_code(side, feet[side], contacts, time, rate, task, config) for side in schema.SIDES], axis=1)
     rising = derivative(motion["origin"].sel(segment="pelvis").values, rate, order=2)[..., 1]
     rising = np.where(np.isfinite(rising[:, 0]), rising[:, 0], rising[:, 1])
@@ -202,7 +201,7 @@ def _code(side: str, foot: Any, contacts: list[Contact], time: Array, rate: floa
         options.max_foot_height_m,
         options.stance_speed_m_s,
         options.min_duration_s,
-        level=task not in STEPPED,
+        level=not TASKS[task].stepped,
     )
     return contact_code(time, side, contacts, stance, foot, options.max_foot_height_m)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from biomech.metrics import METRICS
 from biomech.metrics.registry import Metric
-from biomech.metrics.windows import WINDOWS
-from biomech.tasks import TASKS
+from biomech.metrics.windows import WINDOWS, tasks_of
 
 _HEAD = """# Metrics
 
@@ -25,8 +24,7 @@ def metrics_markdown() -> str:
     """Return the page that lists windows and metrics."""
     lines = [_HEAD, "## Windows", "", "| window | what | tasks |", "|---|---|---|"]
     for window in WINDOWS.values():
-        tasks = [task for task, spec in TASKS.items() if spec.cycle in window.kinds]
-        lines.append(f"| `{window.name}` | {window.title} | {', '.join(tasks)} |")
+        lines.append(f"| `{window.name}` | {window.title} | {', '.join(tasks_of(window.name))} |")
     families: dict[str, list[Metric]] = {}
     for item in METRICS.values():
         families.setdefault(item.quantity, []).append(item)

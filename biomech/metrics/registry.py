@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.windows import WINDOWS
+from biomech.metrics.windows import WINDOWS, tasks_of
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
@@ -117,7 +117,7 @@ def metric(
         raise ValueError(f"metric {name!r}: expected <quantity>__<statistic>__<window>, window one of {list(WINDOWS)}")
     if name in METRICS:
         raise ValueError(f"metric {name!r} is registered twice")
-    possible = tuple(task for task, spec in TASKS.items() if spec.cycle in WINDOWS[window].kinds)
+    possible = tasks_of(window)
     chosen = possible if tasks is None else tasks
     if not chosen or not set(chosen) <= set(possible):
         raise ValueError(f"metric {name!r}: cycles of {sorted(set(chosen) - set(possible))} have no window {window!r}")

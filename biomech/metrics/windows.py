@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from biomech.tasks import TASKS
+
 Array = NDArray[np.float64]
 
 # Weight acceptance: knee flexion peaks before 60 % of stance in walking and running, and rises again before foot off.
@@ -103,15 +105,28 @@ WINDOWS: dict[str, Window] = {
             "no lowest point was found in the cycle",
         ),
         Window(
+            "bottom",
+            "the bottom",
+            "knee flexion near its largest (`cycles.bottom_range_deg`)",
+            ("squat", "landing"),
+            lambda c, _: (_coordinate(c, "bottom_start_percent"), _coordinate(c, "bottom_end_percent")),
+            "no lowest point was found in the cycle, or knee flexion is missing",
+        ),
+        Window(
             "ascent",
             "ascent",
-            "the lowest point to the end",
-            ("squat",),
+            "the lowest point to the end (take-off in jumps and cuts)",
+            ("squat", "landing"),
             lambda c, _: (_coordinate(c, "bottom_percent"), _zeros(c) + 100),
             "no lowest point was found in the cycle",
         ),
     )
 }
+
+
+def tasks_of(window: str) -> tuple[str, ...]:
+    """Return the tasks that have the window as one of their phases, in the order of the registry of tasks."""
+    return tuple(name for name, task in TASKS.items() if any(phase.name == window for phase in task.phases))
 
 
 @dataclass(frozen=True)

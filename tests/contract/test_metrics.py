@@ -13,8 +13,8 @@ from biomech.kinematics.joints import QUANTITIES as ANGLES
 from biomech.metrics import METRICS, Metric
 from biomech.metrics.document import metrics_markdown
 from biomech.metrics.registry import NAME, evaluate
-from biomech.metrics.windows import WINDOWS
-from biomech.schema import MOMENT_FRAMES
+from biomech.metrics.windows import tasks_of
+from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -31,7 +31,7 @@ def test_a_metric_says_what_it_is(item: Metric) -> None:
         assert getattr(item, name).strip(), name
     assert NAME.match(item.name) and item.name == f"{item.quantity}__{item.statistic}__{item.window}"
     assert item.tasks and set(item.tasks) <= set(TASKS)
-    assert {TASKS[task].cycle for task in item.tasks} <= set(WINDOWS[item.window].kinds)
+    assert set(item.tasks) <= set(tasks_of(item.window))
     assert item.needs != "moment" or "segment" in item.frame or "joint coordinate system" in item.frame
     assert item.needs == "events" or item.unit not in ("s", "%")
     known = {"angle": ANGLES, "moment": MOMENTS}.get(item.needs)
@@ -67,7 +67,7 @@ def test_every_metric_gives_one_value_or_reason_per_cycle_on_empty_curves(cycles
     quantities = list(dict.fromkeys([*ANGLES, *MOMENTS]))
     for task in TASKS:
         missing = lambda *shape: np.full((cycles, 101, *shape), np.nan)  # noqa: E731
-        numbers = ("foot_off_percent", "bottom_percent", "mass_kg", "height_m", "speed_m_s", "start", "end")
+        numbers = ("foot_off_percent", "bottom_percent", "mass_kg", "height_m", "start", "end", *CYCLE_VALUES)
         data = xr.Dataset(
             {
                 "angle": (("cycle", "percent", "quantity"), missing(len(quantities))),

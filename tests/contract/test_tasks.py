@@ -12,7 +12,7 @@ from biomech.config import Cycles
 from biomech.cycles.document import tasks_markdown
 from biomech.metrics.windows import WINDOWS
 from biomech.tasks import BOUNDS, CYCLES, FINDERS, TASKS
-from tests.task_cases import BREAKS
+from tests.task_cases import BREAKS, FINE, checked
 
 PAGE = Path(__file__).parents[2] / "docs" / "tasks.md"
 MOVEMENTS = {name: task for name, task in TASKS.items() if task.cycle != "none"}
@@ -27,6 +27,7 @@ def test_a_task_is_complete(name: str) -> None:
         return
     assert task.phases and task.rules
     assert bool(task.events) == (task.cycle in ("stride", "landing"))
+    assert bool(task.climb) <= (task.stepped and task.cycle == "stride")
     assert not task.take_off or task.cycle == "landing"
     for phase in task.phases:
         assert {phase.start, phase.end} <= set(BOUNDS)
@@ -35,8 +36,17 @@ def test_a_task_is_complete(name: str) -> None:
 @pytest.mark.parametrize("name", MOVEMENTS)
 def test_a_phase_is_the_window_of_that_name(name: str) -> None:
     numbers = {"start": 1.0, "end": 3.0, "foot_off_percent": 60.0, "bottom_percent": 40.0}
+    numbers |= {"bottom_start_percent": 30.0, "bottom_end_percent": 50.0}
     cycles = xr.Dataset(coords={key: ("cycle", np.array([value])) for key, value in numbers.items()})
-    at = {"start": 0.0, "foot_off": 60.0, "bottom": 40.0, "early": 5.0, "end": 100.0}
+    at = {
+        "start": 0.0,
+        "foot_off": 60.0,
+        "bottom": 40.0,
+        "bottom_start": 30.0,
+        "bottom_end": 50.0,
+        "early": 5.0,
+        "end": 100.0,
+    }
     for phase in MOVEMENTS[name].phases:
         window = WINDOWS[phase.name]
         assert MOVEMENTS[name].cycle in window.kinds
@@ -50,6 +60,14 @@ def test_a_rule_says_what_breaks_it(name: str, rule) -> None:
     found = BREAKS[rule.code](TASKS[name])
     assert rule.code in [note.code for note in found.notes]
     assert bool(found.cycles) != rule.rejects
+
+
+@pytest.mark.parametrize("name", MOVEMENTS)
+def test_a_sound_cycle_breaks_no_rule(name: str) -> None:
+    task = MOVEMENTS[name]
+    numbers = FINE | {"stride_rise_m": FINE["stride_rise_m"] * (task.climb or 1)}
+    found = checked(task, numbers, duration_s=0.7)
+    assert found.cycles and not found.notes
 
 
 def test_every_broken_recording_breaks_a_rule() -> None:

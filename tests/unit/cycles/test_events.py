@@ -227,7 +227,7 @@ def test_sources_follow_the_order_of_the_config():
     assert mine["source"].tolist() == ["kinematic", "force"] + ["kinematic"] * (len(strikes) - 2)
     only = trial_events(None, data, plate, "walking", Cycles(event_sources=["force"]))
     assert list(only) == ["force"] and len(only["force"]) == 2
-    assert kinematic_events(data, "double_leg_squat", RATE, 0.4).empty
+    assert kinematic_events(data, "double_leg_squat", RATE, Cycles()).empty
 
 
 def test_kinematic_events_take_the_median_lead_of_those_that_force_saw_too():

@@ -4,7 +4,10 @@ import pytest
 
 from biomech.config import Cycles
 from biomech.cycles.events import event_table
-from biomech.cycles.repetitions import landings, lowest_point, squats, steady_window, strides
+from biomech.cycles.landings import landings, lowest_point
+from biomech.cycles.repetitions import strides
+from biomech.cycles.squats import squats
+from biomech.cycles.stance import steady_window
 
 RATE = 100.0
 SETTINGS = Cycles()
@@ -126,8 +129,14 @@ def test_a_jump_ends_at_take_off_and_later_landings_count_only_if_asked():
     every = landings(
         events, flexion, np.ones(1000), RATE, ("left", "right"), Cycles(first_landing_only=False), **kwargs
     )
-    assert [(c.side, c.rep) for c in every.cycles] == [("left", 1), ("right", 1)]  # the second knees never bend again
-    assert {n.code for n in every.notes} == {"no_take_off", "no_lowest_point"}
+    assert [(c.side, c.rep) for c in every.cycles] == [("left", 1), ("right", 1)]
+    assert [n.code for n in every.notes] == ["second_landing"] * 2  # 0.9 s after take-off
+    events["time"] = events["time"].replace({2.5: 4.5, 2.51: 4.51})  # another jump from the box
+    again = landings(
+        events, flexion, np.ones(1000), RATE, ("left", "right"), Cycles(first_landing_only=False), **kwargs
+    )
+    assert [(c.side, c.rep) for c in again.cycles] == [("left", 1), ("right", 1)]  # these knees never bend again
+    assert {n.code for n in again.notes} == {"no_take_off", "no_lowest_point"}
 
 
 def test_contacts_of_a_side_come_from_one_source():

@@ -1,0 +1,50 @@
+"""The series of one side that cycles are found from, NaN where a trial does not have them."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def angle_of(kinematics: xr.Dataset, side: str, quantity: str) -> Array:
+    """Return an angle's curve, degrees, shape (n,); all NaN if the trial does not have it."""
+    if "angle" not in kinematics or quantity not in kinematics["quantity"].to_numpy():
+        return np.full(kinematics.sizes["time"], np.nan)
+    return kinematics["angle"].sel(side=side, quantity=quantity).to_numpy()
+
+
+def pelvis_of(kinematics: xr.Dataset) -> Array:
+    """Pelvis origin, which both sides share; from whichever side has it. m, shape (n, 3)."""
+    if "origin" not in kinematics or "pelvis" not in kinematics["segment"].to_numpy():
+        return np.full((kinematics.sizes["time"], 3), np.nan)
+    origin = kinematics["origin"].sel(segment="pelvis").transpose("side", "time", "axis").to_numpy()
+    return np.where(np.isfinite(origin[0]), origin[0], origin[-1])
+
+
+def ankle_height_of(kinematics: xr.Dataset, side: str) -> Array:
+    """Return the height of an ankle centre, m, shape (n,); all NaN if the trial does not have it."""
+    if "joint_centre" not in kinematics:
+        return np.full(kinematics.sizes["time"], np.nan)
+    return kinematics["joint_centre"].sel(side=side, joint="ankle", axis="y").to_numpy()
+
+
+def landmark_of(kinematics: xr.Dataset, side: str, landmark: str) -> Array:
+    """Return the position of a landmark, m, shape (n, 3); all NaN if the trial does not have it."""
+    if "landmark_position" not in kinematics or landmark not in kinematics["landmark"].to_numpy():
+        return np.full((kinematics.sizes["time"], 3), np.nan)
+    return kinematics["landmark_position"].sel(side=side, landmark=landmark).transpose("time", "axis").to_numpy()
+
+
+def contact_of(kinetics: xr.Dataset | None, side: str, n: int) -> Array:
+    """Return the contact code of a foot (0 swing, 1 on a valid plate, 2 beside one), shape (n,); NaN without kinetics."""
+    if kinetics is None or "contact" not in kinetics:
+        return np.full(n, np.nan)
+    return kinetics["contact"].sel(side=side).to_numpy().astype(float)
+
+
+def other_side(side: str) -> str:
+    """Return the opposite side."""
+    return "left" if side == "right" else "right"
