@@ -25,6 +25,8 @@ T = TypeVar("T")
 RESULTS = {
     "study.nc": "every cycle as time-normalised curves, with all covariates",
     "metrics.csv": "one row per cycle and metric (metrics.parquet: the same)",
+    "metrics_wide.csv": "one row per cycle, one column per metric (metrics_wide.parquet: the same)",
+    "metrics": "the rows of metrics.parquet, one file per participant",
     "quality.tsv": "everything dropped, filled, repaired or doubtful",
     "data_dictionary.csv": "what every variable, metric and column means",
     "provenance.json": "version, config and hashes behind the tables",
@@ -115,7 +117,7 @@ def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path],
     inputs : mapping
         Lists of files: ``cycles``, ``metrics``, ``quality``.
     outputs : mapping
-        ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality`` and ``dictionary`` to write.
+        Files to write, see `biomech.study.outputs.write_study`.
     folder : Path
         The study folder.
     """

@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.io.netcdf import attributes, is_text, plain_text
+from biomech.io.netcdf import attributes, attributes_of, is_text, plain_text, read_variable
 from biomech.io.whole_files import whole_file
 
 Array = NDArray[np.float64]
@@ -220,3 +220,135 @@ def _taken(parts: list[Packed], count: int) -> list[Packed]:
         out.append(part)
         count -= rows
     return out
+
+
+def _no_names(n: int) -> NDArray[np.str_]:
+    return np.full(n, "", dtype="U1")
+
+
+class FlatFile:
+    """A flat dataset on disk of which rows are read as they are needed. To be used in a ``with`` block.
+
+    Parameters
+    ----------
+    path : Path
+    rows : str
+        Name of the dimension of the rows.
+    """
+
+    def __init__(self, path: Path | str, rows: str = "cycle") -> None:
+        self._file = netCDF4.Dataset(path)
+        self._dim = rows
+        for variable in self._file.variables.values():
+            variable.set_auto_maskandscale(False)
+            if variable.chunking() not in (None, "contiguous"):
+                variable.set_var_chunk_cache(_CACHE_BYTES)
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Attributes of the dataset."""
+        return {name: value for name, value in attributes_of(self._file).items() if name != "coordinates"}
+
+    def curves(self) -> dict[str, Curve]:
+        """Return the variables of numbers with rows and another dimension."""
+        return {
+            name: Curve(
+                (self._dim, *(d for d in stored.dimensions if d != self._dim)), attributes_of(stored, plain=True)
+            )
+            for name, stored in self._file.variables.items()
+            if self._dim in stored.dimensions and len(stored.dimensions) > 1 and stored.dtype is not str
+        }
+
+    def head(self, without: Sequence[str]) -> xr.Dataset:
+        """Read everything but some variables; every dimension gets labels."""
+        # xarray names them at the variables that they belong to, and at the file where they belong to none
+        owners = [self._file, *self._file.variables.values()]
+        others = {name for o in owners for name in str(attributes_of(o).get("coordinates", "")).split()}
+        data: dict[str, Any] = {}
+        coords: dict[str, Any] = {}
+        for name, stored in self._file.variables.items():
+            if name not in without:
+                dims, values, attrs = read_variable(stored)
+                attrs.pop("coordinates", None)
+                (coords if name in dims or name in others else data)[name] = (dims, values, attrs)
+        for dim, size in self._file.dimensions.items():
+            if dim != self._dim and dim not in coords:
+                coords[dim] = ((dim,), np.arange(len(size)), {})
+        out = xr.Dataset(data, coords, self.attrs)
+        if self._dim in self._file.dimensions and self._dim not in out.coords:
+            out = out.assign_coords({self._dim: _no_names(len(self._file.dimensions[self._dim]))})
+        return out
+
+    def labels(self, dim: str) -> list[Any]:
+        """Return the labels of a dimension."""
+        if dim in self._file.variables:
+            return np.asarray(self._file.variables[dim][...]).tolist() if len(self._file.dimensions[dim]) else []
+        return list(range(len(self._file.dimensions[dim])))
+
+    def rows(self, name: str, rows: NDArray[np.intp]) -> NDArray:
+        """Read some rows, in the order asked for; their dimension comes first."""
+        stored = self._file.variables[name]
+        axis = stored.dimensions.index(self._dim)
+        before = (slice(None),) * axis
+        first, last = int(rows.min()), int(rows.max()) + 1
+        if last - first <= 4 * ROWS_A_CHUNK:  # one reading and some rows too many
+            values = np.asarray(stored[(*before, slice(first, last))])
+            return np.moveaxis(values, axis, 0)[rows - first]
+        order = np.argsort(rows, kind="stable")
+        runs = np.split(rows[order], np.flatnonzero(np.diff(rows[order]) != 1) + 1)
+        parts = [np.asarray(stored[(*before, slice(int(run[0]), int(run[-1]) + 1))]) for run in runs]
+        return np.moveaxis(np.concatenate(parts, axis=axis), axis, 0)[np.argsort(order, kind="stable")]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the dataset has the variable."""
+        return name in self._file.variables
+
+    def __enter__(self) -> FlatFile:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class MemoryFile:
+    """A dataset in memory with the interface of `FlatFile`."""
+
+    def __init__(self, dataset: xr.Dataset, rows: str = "cycle") -> None:
+        self._data, self._dim = dataset, rows
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Attributes of the dataset."""
+        return {str(name): value for name, value in self._data.attrs.items()}
+
+    def curves(self) -> dict[str, Curve]:
+        """Return the variables of numbers with rows and another dimension."""
+        return {
+            str(name): Curve((self._dim, *(str(d) for d in v.dims if d != self._dim)), dict(v.attrs))
+            for name, v in self._data.data_vars.items()
+            if self._dim in v.dims and v.ndim > 1 and v.dtype.kind in "fiub"
+        }
+
+    def head(self, without: Sequence[str]) -> xr.Dataset:
+        """Return everything but some variables; every dimension gets labels."""
+        out = self._data.drop_vars([name for name in without if name in self._data])
+        missing: dict[Any, NDArray] = {
+            d: np.arange(n) for d, n in self._data.sizes.items() if d != self._dim and d not in out.coords
+        }
+        if self._dim in self._data.dims and self._dim not in out.coords:
+            missing[self._dim] = _no_names(self._data.sizes[self._dim])
+        return out.assign_coords(missing)
+
+    def labels(self, dim: str) -> list[Any]:
+        """Return the labels of a dimension."""
+        return self._data[dim].to_numpy().tolist() if dim in self._data.coords else list(range(self._data.sizes[dim]))
+
+    def rows(self, name: str, rows: NDArray[np.intp]) -> NDArray:
+        """Return some rows, in the order asked for; their dimension comes first."""
+        return self._data[name].transpose(self._dim, ...).to_numpy()[rows]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the dataset has the variable."""
+        return name in self._data.variables

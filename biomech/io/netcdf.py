@@ -94,7 +94,7 @@ class TreeFile:
     @property
     def attrs(self) -> dict[str, Any]:
         """Attributes of the file itself."""
-        return _attributes_of(self._file)
+        return attributes_of(self._file)
 
     def __enter__(self) -> TreeFile:
         """Return itself."""
@@ -114,7 +114,7 @@ class Group:
     @property
     def attrs(self) -> dict[str, Any]:
         """Attributes of the trial."""
-        return {name: value for name, value in _attributes_of(self._group).items() if name != "coordinates"}
+        return {name: value for name, value in attributes_of(self._group).items() if name != "coordinates"}
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -141,7 +141,7 @@ class Group:
         return self._read(self._group.variables)
 
     def _coordinates(self) -> list[str]:
-        others = str(_attributes_of(self._group).get("coordinates", "")).split()
+        others = str(attributes_of(self._group).get("coordinates", "")).split()
         return [name for name, stored in self._group.variables.items() if name in stored.dimensions or name in others]
 
     def _read(self, names: Iterable[str]) -> xr.Dataset:
@@ -149,7 +149,7 @@ class Group:
         data: dict[str, Any] = {}
         coords: dict[str, Any] = {}
         for name in names:
-            (coords if name in coordinates else data)[name] = _read_variable(self._group.variables[name])
+            (coords if name in coordinates else data)[name] = read_variable(self._group.variables[name])
         return xr.Dataset(data, coords, self.attrs)
 
 
@@ -215,9 +215,10 @@ def _define(group: netCDF4.Group, dataset: xr.Dataset) -> list[tuple[netCDF4.Var
     return written
 
 
-def _read_variable(stored: netCDF4.Variable) -> tuple[tuple[str, ...], np.ndarray, dict[str, Any]]:
+def read_variable(stored: netCDF4.Variable) -> tuple[tuple[str, ...], np.ndarray, dict[str, Any]]:
+    """Return dims, values and attributes of a variable; truth values as such."""
     stored.set_auto_maskandscale(False)
-    attrs = _attributes_of(stored)
+    attrs = attributes_of(stored)
     kind = object if stored.dtype is str else stored.dtype
     values = np.asarray(stored[...]) if stored.size else np.empty(stored.shape, kind)
     attrs.pop("_FillValue", None)
@@ -226,8 +227,10 @@ def _read_variable(stored: netCDF4.Variable) -> tuple[tuple[str, ...], np.ndarra
     return stored.dimensions, values, attrs
 
 
-def _attributes_of(owner: Any) -> dict[str, Any]:
-    return {name: owner.getncattr(name) for name in owner.ncattrs()}
+def attributes_of(owner: Any, *, plain: bool = False) -> dict[str, Any]:
+    """Return the attributes of a file, group or variable; `plain` leaves out those that say how values are stored."""
+    hidden = {"_FillValue", "dtype", "coordinates"} if plain else set()
+    return {name: owner.getncattr(name) for name in owner.ncattrs() if name not in hidden}
 
 
 def _one_text(cell: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from biomech.io.whole_files import whole_file
+
+_ROWS_A_GROUP = 32_768  # of a Parquet file that is appended to
+
+Append = Callable[[pd.DataFrame], None]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -60,12 +65,58 @@ def write_tsv(table: pd.DataFrame, path: Path) -> Path:
 
 def write_parquet(table: pd.DataFrame, path: Path, metadata: Mapping[str, str] | None = None) -> Path:
     """Write a table as Parquet; `metadata` (provenance) becomes the schema's metadata. Text stays as it is."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(_arrow(table, metadata), sink, compression="zstd")
+    return write_bytes(sink.getvalue().to_pybytes(), path)
+
+
+@contextmanager
+def csv_appender(path: Path, *, separator: str = ",") -> Iterator[Append]:
+    """Give a function that appends tables of the same columns to a file, as `write_csv` would write them together."""
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+
+        def append(table: pd.DataFrame) -> None:
+            header = file.tell() == 0
+            guard_formulas(tidy(table)).to_csv(
+                file, index=False, header=header, sep=separator, lineterminator="\n", na_rep=""
+            )
+
+        yield append
+
+
+@contextmanager
+def parquet_appender(path: Path, metadata: Mapping[str, str] | None = None) -> Iterator[Append]:
+    """Give a function that appends tables of the same columns and types to a Parquet file; see `write_parquet`."""
+    waiting: list[pa.Table] = []
+    writers: list[pq.ParquetWriter] = []
+    with whole_file(path) as temporary:
+
+        def write() -> None:
+            whole = pa.concat_tables(waiting)
+            waiting.clear()
+            if not writers:
+                writers.append(pq.ParquetWriter(temporary, whole.schema, compression="zstd"))
+            if len(whole):
+                writers[0].write_table(whole, row_group_size=_ROWS_A_GROUP)
+
+        def append(table: pd.DataFrame) -> None:
+            waiting.append(_arrow(table, metadata))
+            if sum(map(len, waiting)) >= _ROWS_A_GROUP:
+                write()
+
+        try:
+            yield append
+            if waiting:
+                write()
+        finally:
+            for writer in writers:
+                writer.close()
+
+
+def _arrow(table: pd.DataFrame, metadata: Mapping[str, str] | None) -> pa.Table:
     arrow = pa.Table.from_pandas(tidy(table), preserve_index=False)
     # pandas' own metadata would tie the bytes to its version
-    arrow = arrow.replace_schema_metadata({str(k): str(v) for k, v in sorted((metadata or {}).items())})
-    sink = pa.BufferOutputStream()
-    pq.write_table(arrow, sink, compression="zstd")
-    return write_bytes(sink.getvalue().to_pybytes(), path)
+    return arrow.replace_schema_metadata({str(k): str(v) for k, v in sorted((metadata or {}).items())})
 
 
 def read_parquet(path: Path) -> pd.DataFrame:

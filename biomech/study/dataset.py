@@ -1,30 +1,121 @@
-"""One tidy dataset of all cycles of a study, and one long table of all metrics."""
+"""One tidy dataset of all cycles of a study, session by session.
+
+Two passes: the first reads what sessions say about their cycles and decides what the whole looks like (`study_layout`),
+the second takes curves a block of cycles at a time (`curve_blocks`), so that memory does not grow with the number of
+sessions.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
-from biomech.io.store import read_dataset
-from biomech.io.table_files import cell_text
+from biomech.io.flat_file import ROWS_A_CHUNK, Curve, FlatFile, FlatWriter, MemoryFile, Packed, pack, unpack
 from biomech.metrics.registry import NOT_DEFINED
 from biomech.schema import VARIABLES
-from biomech.study.columns import CYCLE_COLUMNS, describe_column
+from biomech.study.columns import describe_column
+from biomech.study.stack import ID_COLUMNS, TIMING_COLUMNS, people_together, stack_cycles
 
-ID_COLUMNS = ("participant", "session", "label", "group", "trial", "task", "condition", "footwear", "side", "rep")
-TIMING_COLUMNS = ("start", "end", "foot_off_percent")
 METRIC_COLUMNS = (*ID_COLUMNS, "cycle", "metric", "value", "unit", "reason", *TIMING_COLUMNS)
-NOT_IN_SESSION = "not defined for the tasks of this session"
+WIDE_COLUMNS = (*ID_COLUMNS, "cycle", *TIMING_COLUMNS)
+
+Source = Path | str | xr.Dataset
+
+_ABOUT = {"title": "time-normalised cycles of a study", "Conventions": "biomech data contract"}
 
 
-def collect_study(cycles: Iterable[Path | str | xr.Dataset]) -> xr.Dataset:
-    """Put the cycles of all sessions into one dataset.
+@dataclass(frozen=True)
+class Layout:
+    """What sessions look like together.
+
+    Parameters
+    ----------
+    sources : tuple of Path or xr.Dataset
+        The sessions with cycles, in the order of the study.
+    rows : tuple of (cycles,) array
+        Rows of each source in the order of the study.
+    frame : xr.Dataset
+        Coordinates, and the variables that the first pass has read.
+    curves : dict
+        Variables of the second pass.
+    attrs : tuple of dict
+        Attributes of all sources given, those without cycles too.
+    """
+
+    sources: tuple[Source, ...]
+    rows: tuple[NDArray[np.intp], ...]
+    frame: xr.Dataset
+    curves: dict[str, Curve]
+    attrs: tuple[dict[str, Any], ...]
+
+
+def study_layout(sessions: Iterable[Source], later: Sequence[str] = ()) -> Layout:
+    """Read what sessions say about their cycles, without their curves, and lay out the whole.
+
+    Parameters
+    ----------
+    sessions : iterable of Path or xr.Dataset
+        One flat dataset each, with dimension ``cycle``; sessions without cycles are allowed.
+    later : sequence of str
+        Names of further variables to be left for the second pass (numbers over more than one dimension are).
+
+    Raises
+    ------
+    ValueError
+        If one variable has different dimensions in two sessions.
+    """
+    sources, heads, attrs = [], [], []
+    curves: dict[str, Curve] = {}
+    for session in sessions:
+        with opened(session) as file:
+            attrs.append(file.attrs)
+            own = file.curves()
+            head = file.head([*own, *later])
+        if "cycle" not in head.dims:
+            continue
+        sources.append(session)
+        heads.append(head)
+        for name, curve in own.items():
+            if curves.setdefault(name, curve).dims != curve.dims:
+                raise ValueError(f"{name}: dims {curves[name].dims} in one session and {curve.dims} in another")
+    for head in heads:
+        for name in head.variables.keys() & curves.keys():
+            raise ValueError(f"{name}: dims {head[name].dims} in one session and {curves[str(name)].dims} in another")
+    order = people_together(heads)
+    frame, rows = stack_cycles([heads[place] for place in order])
+    return Layout(tuple(sources[place] for place in order), tuple(rows), frame, curves, tuple(attrs))
+
+
+def opened(source: Source) -> Any:
+    """Return a context with the readable form of a session: a file, or a dataset in memory."""
+    return nullcontext(MemoryFile(source)) if isinstance(source, xr.Dataset) else FlatFile(source)
+
+
+def curve_blocks(layout: Layout) -> Iterator[dict[str, Packed]]:
+    """Yield the curves of some cycles at a time, in the order of the study, with the labels of the whole."""
+    for source, rows in zip(layout.sources, layout.rows, strict=True):
+        with opened(source) as file:
+            known = file.curves()
+            for start in range(0, len(rows), ROWS_A_CHUNK):
+                some = rows[start : start + ROWS_A_CHUNK]
+                yield {
+                    name: _placed(file, name, curve, layout.frame, some)
+                    if name in known
+                    else _nothing(curve, layout, some)
+                    for name, curve in layout.curves.items()
+                }
+
+
+def collect_study(cycles: Iterable[Source]) -> xr.Dataset:
+    """Put the cycles of all sessions into one dataset in memory; `write_study_dataset` needs none.
 
     Parameters
     ----------
@@ -35,20 +126,40 @@ def collect_study(cycles: Iterable[Path | str | xr.Dataset]) -> xr.Dataset:
     -------
     xr.Dataset
         Flat on ``cycle``: participants and sessions in the order given (that of the sheets, so that pre comes before
-        post), within a session in the natural order of trial, start and side. Variables, quantities and covariates are the union over sessions; what a session lacks is NaN, or
-        empty text. ``cycle`` is a text that names the cycle: ``participant_session_trial_side_rep``.
+        post), within a session in the natural order of trial, start and side. Variables, quantities and covariates are
+        the union over sessions; what a session lacks is NaN, or empty text. ``cycle`` is a text that names the cycle:
+        ``participant_session_trial_side_rep``.
     """
-    study = stack_cycles(cycles)
-    study.attrs = {"title": "time-normalised cycles of a study", "Conventions": "biomech data contract"}
-    for name, variable in study.variables.items():
-        known = VARIABLES.get(str(name))
-        described = describe_column(str(name), numeric=variable.dtype.kind in "fiub")
-        variable.attrs.setdefault("units", known.units if known else described.unit)
-        variable.attrs.setdefault("long_name", known.long_name if known else described.meaning)
-    return study
+    layout = described(study_layout(cycles))
+    blocks = list(curve_blocks(layout))
+    out = layout.frame.assign_attrs(_ABOUT)
+    for name, curve in layout.curves.items():
+        values = unpack([block[name] for block in blocks], [out.sizes[dim] for dim in curve.dims])
+        out[name] = xr.DataArray(values, dims=curve.dims, attrs=dict(curve.attrs))
+    return out
 
 
-def metrics_long(metrics: Iterable[Path | str | xr.Dataset]) -> pd.DataFrame:
+def write_study_dataset(layout: Layout, path: Path | str, attrs: Mapping[str, Any]) -> None:
+    """Write the dataset of `collect_study`, with some cycles of one session in memory at a time.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of all sessions' cycles.
+    path : Path
+        The file to write.
+    attrs : mapping
+        Further attributes of the dataset (provenance).
+    """
+    layout = described(layout)
+    sizes = {str(dim): size for dim, size in layout.frame.sizes.items() if dim != "cycle"}
+    with FlatWriter(path, layout.curves, sizes) as file:
+        for block in curve_blocks(layout):
+            file.append(block)
+        file.finish(layout.frame.assign_attrs({**_ABOUT, **attrs}))
+
+
+def metrics_long(metrics: Iterable[Source]) -> pd.DataFrame:
     """Return the long table of metrics: one row per cycle and metric, every covariate as a column.
 
     Parameters
@@ -62,184 +173,116 @@ def metrics_long(metrics: Iterable[Path | str | xr.Dataset]) -> pd.DataFrame:
         Columns `METRIC_COLUMNS`, then the covariates and free columns by name. A missing value has its `reason`;
         metrics that a cycle's task does not have make no row.
     """
-    data = stack_cycles(metrics)
-    n_cycles = data.sizes["cycle"]
-    names = data["metric"].to_numpy() if "metric" in data.coords else np.array([], dtype=str)
-    n_metrics = len(names)
-    columns: dict[str, Any] = {"cycle": np.repeat(data["cycle"].to_numpy(), n_metrics)}
-    on_cycle = [str(name) for name, coord in data.coords.items() if coord.dims == ("cycle",) and name != "cycle"]
-    for name in on_cycle:
-        columns[name] = np.repeat(data[name].to_numpy(), n_metrics)
-    columns["metric"] = np.tile(names, n_cycles)
-    shape = (n_cycles, n_metrics)
-    value = data["value"].transpose("cycle", "metric").to_numpy() if "value" in data else np.full(shape, np.nan)
-    reason = data["reason"].transpose("cycle", "metric").to_numpy() if "reason" in data else np.full(shape, "")
-    unit = data["unit"].to_numpy() if "unit" in data else np.full(n_metrics, "")
-    value = value.astype(float)
-    reason = np.where(np.isnan(value) & (reason == ""), NOT_IN_SESSION, reason)
-    columns |= {"value": value.ravel(), "unit": np.tile(unit, n_cycles), "reason": reason.ravel()}
-    covariates = sorted(set(on_cycle) - set(METRIC_COLUMNS))
-    table = pd.DataFrame(columns)[[*METRIC_COLUMNS, *covariates]]
-    defined = ~table["reason"].astype(str).str.startswith(NOT_DEFINED)
-    return table[defined].reset_index(drop=True)
+    return pd.concat([long for long, _ in metric_blocks(metrics_layout(metrics))], ignore_index=True)
 
 
-def stack_cycles(sessions: Iterable[Path | str | xr.Dataset]) -> xr.Dataset:
-    """Stack flat session datasets along ``cycle`` with the union of their variables, coordinates and labels.
+def metrics_wide(metrics: Iterable[Source]) -> pd.DataFrame:
+    """Return the wide table of metrics: one row per cycle, one column per metric, empty where it has no value.
 
-    Raises
-    ------
-    ValueError
-        If one variable has different dimensions in two sessions.
+    Columns are `WIDE_COLUMNS`, then the covariates and free columns by name, then the metrics in their order.
     """
-    parts = [part for part in (_loaded(session) for session in sessions) if "cycle" in part.dims]
-    parts = _grouped(parts)
-    sizes = [part.sizes["cycle"] for part in parts]
-    labels = {dim: _union(dim, parts) for part in parts for dim in part.dims if dim != "cycle"}
-    out = xr.Dataset(coords={dim: (dim, values) for dim, values in labels.items()})
-    dims: dict[str, tuple[str, ...]] = {}
-    for part in parts:
-        for name, variable in part.variables.items():
-            if name in part.dims or not variable.dims:
+    return pd.concat([wide for _, wide in metric_blocks(metrics_layout(metrics))], ignore_index=True)
+
+
+def metrics_layout(metrics: Iterable[Source]) -> Layout:
+    """Read what sessions say about the cycles of their metrics; see `study_layout`."""
+    return study_layout(metrics, later=("value", "reason"))
+
+
+def metric_blocks(layout: Layout) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield the long and the wide table of some cycles of one session at a time.
+
+    All blocks have the same columns and types; the first one has no rows, so that a study without cycles has columns.
+    """
+    frame = layout.frame
+    names = frame["metric"].to_numpy() if "metric" in frame.coords else np.array([], dtype="U1")
+    units = frame["unit"].to_numpy() if "unit" in frame else np.full(len(names), "")
+    nothing = np.zeros((0, len(names)))
+    yield (
+        _long(frame.isel(cycle=slice(0)), names, units, nothing, nothing.astype("U1")),
+        _wide(frame.isel(cycle=slice(0)), names, nothing),
+    )
+    first = 0
+    for source, rows in zip(layout.sources, layout.rows, strict=True):
+        with opened(source) as file:
+            if "value" not in file:
+                first += len(rows)
                 continue
-            order = tuple(sorted(map(str, variable.dims), key=lambda dim: (dim != "cycle",)))
-            if dims.setdefault(str(name), order) != order:
-                raise ValueError(f"{name}: dims {dims[str(name)]} in one session and {order} in another")
-    ids = _column_values([part["cycle"].to_numpy() if "cycle" in part.coords else None for part in parts], sizes)
-    for name, order in dims.items():
-        variables = [part[name].transpose(*order) if name in part.variables else None for part in parts]
-        attrs = next(dict(v.attrs) for v in variables if v is not None)
-        values = _stacked(variables, order, labels, sizes)
-        is_coord = any(name in part.coords for part in parts) or (order == ("cycle",) and name in CYCLE_COLUMNS)
-        stacked = xr.Variable(order, values, attrs)
-        out = out.assign_coords({name: stacked}) if is_coord else out.assign({name: stacked})
-    for dim in labels:
-        out[dim].attrs = next((dict(part[dim].attrs) for part in parts if dim in part.coords), {})
-    n = sum(sizes)
-    for name in (*ID_COLUMNS, *TIMING_COLUMNS):
-        if name not in out.variables:
-            missing = np.full(n, np.nan) if describe_column(name).unit != "text" else np.full(n, "", dtype="U1")
-            out = out.assign_coords({name: ("cycle", missing)})
-    order_of_cycles = _cycle_order(out, sizes)
-    if (np.diff(order_of_cycles) != 1).any():
-        for name, variable in list(out.variables.items()):  # one by one: a second copy of everything may not fit
-            if "cycle" in variable.dims:
-                out[name] = variable.isel(cycle=order_of_cycles)
-    ids = np.asarray(ids)[order_of_cycles] if n else np.array([], dtype="U1")
-    if ids.dtype.kind not in "U" or len(set(ids)) < n or "" in ids:
-        ids = _cycle_names(out, n)
-    return out.assign_coords(cycle=("cycle", ids))
+            place = _places(file.labels("metric"), names)
+            order = np.argsort(place)
+            place = place[order]
+            for start in range(0, len(rows), ROWS_A_CHUNK):
+                some = rows[start : start + ROWS_A_CHUNK]
+                cycles = frame.isel(cycle=slice(first, first + len(some)))
+                first += len(some)
+                value = file.rows("value", some).astype(float)[:, order]
+                reason = (
+                    file.rows("reason", some).astype(str)[:, order] if "reason" in file else np.full(value.shape, "")
+                )
+                everything = np.full((len(some), len(names)), np.nan)
+                everything[:, place] = value
+                yield _long(cycles, names[place], units[place], value, reason), _wide(cycles, names, everything)
 
 
-def natural(text: object) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key that puts P2 before P10."""
-    parts = re.findall(r"\d+|\D+", str(text))
-    return tuple((0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts)
+def _long(cycles: xr.Dataset, names: NDArray, units: NDArray, value: NDArray, reason: NDArray) -> pd.DataFrame:
+    n_cycles, n_metrics = value.shape
+    columns = {name: np.repeat(values, n_metrics) for name, values in _on_cycle(cycles).items()}
+    columns |= {"metric": np.tile(names, n_cycles), "unit": np.tile(units, n_cycles)}
+    columns |= {"value": value.ravel(), "reason": reason.ravel()}
+    table = pd.DataFrame(columns)[[*METRIC_COLUMNS, *sorted(set(columns) - set(METRIC_COLUMNS))]]
+    missing = np.isnan(columns["value"])
+    not_here = np.char.startswith(columns["reason"].astype(str), NOT_DEFINED) | (missing & (columns["reason"] == ""))
+    return table[~not_here].reset_index(drop=True)
 
 
-def _loaded(session: Path | str | xr.Dataset) -> xr.Dataset:
-    return session if isinstance(session, xr.Dataset) else read_dataset(session)
+def _wide(cycles: xr.Dataset, names: NDArray, value: NDArray) -> pd.DataFrame:
+    columns = _on_cycle(cycles)
+    chosen = [*WIDE_COLUMNS, *sorted(set(columns) - set(WIDE_COLUMNS))]
+    metrics = pd.DataFrame(value, columns=pd.Index(names.tolist(), dtype=object))
+    return pd.concat([pd.DataFrame({name: columns[name] for name in chosen}), metrics], axis=1)
 
 
-def _grouped(parts: list[xr.Dataset]) -> list[xr.Dataset]:
-    """Return the sessions in the order given, those of one participant together."""
-    people: dict[str, list[xr.Dataset]] = {}
-    for part in parts:
-        named = "participant" in part.variables and part["participant"].size
-        people.setdefault(str(part["participant"].to_numpy().flat[0]) if named else "", []).append(part)
-    return [part for group in people.values() for part in group]
+def _on_cycle(cycles: xr.Dataset) -> dict[str, NDArray]:
+    return {str(name): coord.to_numpy() for name, coord in cycles.coords.items() if coord.dims == ("cycle",)}
 
 
-def _union(dim: Any, parts: Sequence[xr.Dataset]) -> np.ndarray:
-    """Return the labels of `dim` over all parts, in the order in which they first appear."""
-    seen: dict[Any, None] = {}
-    for part in parts:
-        if dim in part.dims:
-            seen.update(dict.fromkeys(_labels(part, dim)))
-    found = list(seen)
-    return np.array(sorted(found) if found and not isinstance(found[0], str) else found)
+def described(layout: Layout) -> Layout:
+    """Return the layout with unit and long name on everything."""
+    frame = layout.frame.copy()
+    for name, variable in frame.variables.items():
+        variable.attrs = _with_meaning(str(name), variable.attrs, variable.dtype.kind in "fiub")
+    curves = {n: Curve(curve.dims, _with_meaning(n, curve.attrs, True)) for n, curve in layout.curves.items()}
+    return Layout(layout.sources, layout.rows, frame, curves, layout.attrs)
 
 
-def _labels(part: xr.Dataset, dim: Any) -> list:
-    return part[dim].to_numpy().tolist() if dim in part.coords else list(range(part.sizes[dim]))
+def _with_meaning(name: str, attrs: Mapping[Any, Any], numeric: bool) -> dict[Any, Any]:
+    known, column = VARIABLES.get(name), describe_column(name, numeric=numeric)
+    units, long_name = (known.units, known.long_name) if known else (column.unit, column.meaning)
+    return {"units": units, "long_name": long_name, **attrs}
 
 
-def _stacked(
-    variables: Sequence[xr.DataArray | None], order: tuple[str, ...], labels: dict[Any, np.ndarray], sizes: list[int]
-) -> np.ndarray:
-    """Fill one array of the union's shape; cells that no session has stay missing."""
-    if order == ("cycle",):
-        return _column_values([None if v is None else v.to_numpy() for v in variables], sizes)
-    has_cycle = order[0] == "cycle"
-    rest = order[1:] if has_cycle else order
-    kinds = {v.dtype.kind for v in variables if v is not None}
-    is_text = bool(kinds & set("UOS"))
-    shape = (*((sum(sizes),) if has_cycle else ()), *(len(labels[dim]) for dim in rest))
-    out = np.full(shape, "" if is_text else np.nan, dtype=object if is_text else float)
-    position = {dim: {label: i for i, label in enumerate(labels[dim].tolist())} for dim in rest}
-    start = 0
-    for variable, size in zip(variables, sizes, strict=True):
-        if variable is not None:
-            wanted = {
-                dim: variable[dim].to_numpy().tolist() if dim in variable.coords else range(variable.sizes[dim])
-                for dim in rest
-            }
-            index = [np.array([position[dim][label] for label in wanted[dim]], dtype=int) for dim in rest]
-            rows = [np.arange(start, start + size)] if has_cycle else []
-            out[np.ix_(*rows, *index)] = variable.to_numpy()
-        start += size
-    if is_text:
-        texts = np.array([cell_text(cell) for cell in out.ravel()], dtype=str)
-        return (texts if texts.size else np.array([], dtype="U1")).reshape(shape)
-    return out
+def _placed(file: FlatFile | MemoryFile, name: str, curve: Curve, frame: xr.Dataset, rows: NDArray[np.intp]) -> Packed:
+    """Read rows of a curve and say where their labels stand in the whole."""
+    values = file.rows(name, rows)
+    place = {dim: _places(file.labels(dim), frame[dim].to_numpy()) for dim in curve.dims[1:]}
+    points = curve.dims[1]
+    if not np.array_equal(place[points], np.arange(frame.sizes[points])):
+        wider = np.full((len(rows), frame.sizes[points], *values.shape[2:]), np.nan)
+        wider[:, place[points]] = values
+        values = wider
+    packed = pack(values)
+    rest = curve.dims[2:]
+    if not rest:
+        return packed
+    own = np.unravel_index(packed.present, values.shape[2:])
+    there = [place[dim][index] for dim, index in zip(rest, own, strict=True)]
+    return Packed(packed.values, np.ravel_multi_index(there, [frame.sizes[dim] for dim in rest]))
 
 
-def _column_values(columns: Sequence[np.ndarray | None], sizes: list[int]) -> np.ndarray:
-    """Join one column of several sessions: numbers if every filled cell is one, else text."""
-    parts = [np.asarray(values) for values in columns if values is not None]
-    filled = [values for values in parts if values.size and not _all_missing(values)]
-    numeric = bool(parts) and all(values.dtype.kind in "fiub" for values in (filled or parts))
-    cells: list[np.ndarray] = []
-    for values, size in zip(columns, sizes, strict=True):
-        if values is None or (numeric and np.asarray(values).dtype.kind not in "fiub"):
-            cells.append(np.full(size, np.nan) if numeric else np.full(size, "", dtype="U1"))
-        elif numeric:
-            cells.append(np.asarray(values))
-        else:
-            text = [cell_text(cell) for cell in np.asarray(values).tolist()]
-            cells.append(np.array(text, dtype=str) if text else np.array([], dtype="U1"))
-    if not cells:
-        return np.array([], dtype="U1")
-    joined = np.concatenate(cells)
-    return joined.astype(float) if joined.dtype.kind == "f" else joined
+def _nothing(curve: Curve, layout: Layout, rows: NDArray[np.intp]) -> Packed:
+    return Packed(np.empty((len(rows), layout.frame.sizes[curve.dims[1]], 0)), np.empty(0, dtype=np.intp))
 
 
-def _all_missing(values: np.ndarray) -> bool:
-    if values.dtype.kind == "f":
-        return bool(np.isnan(values).all())
-    return values.dtype.kind in "UO" and all(cell_text(cell) == "" for cell in values.tolist())
-
-
-def _cycle_order(data: xr.Dataset, sizes: list[int]) -> list[int]:
-    n = sum(sizes)
-    session = np.repeat(np.arange(len(sizes)), sizes)
-    trial, side, rep = (data[name].to_numpy() for name in ("trial", "side", "rep"))
-    start = data["start"].to_numpy()
-    first = start.astype(float) if start.dtype.kind in "fiu" else np.zeros(n)
-    first = np.where(np.isnan(first), np.inf, first)
-
-    def key(i: int) -> tuple:
-        return (session[i], natural(trial[i]), first[i], str(side[i]), natural(cell_text(rep[i])))
-
-    return sorted(range(n), key=key)
-
-
-def _cycle_names(data: xr.Dataset, n: int) -> np.ndarray:
-    parts = [data[name].to_numpy().tolist() for name in ("participant", "session", "trial", "side", "rep")]
-    seen: dict[str, int] = {}
-    names = []
-    for i in range(n):
-        name = "_".join(cell_text(values[i]) for values in parts)
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return np.array(names, dtype=str) if names else np.array([], dtype="U1")
+def _places(labels: Sequence[Any], whole: NDArray) -> NDArray[np.intp]:
+    position = {label: i for i, label in enumerate(whole.tolist())}
+    return np.array([position[label] for label in labels], dtype=np.intp)

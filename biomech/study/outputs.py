@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
 
-from biomech.io.store import open_dataset, provenance, read_dataset, read_quality, sha256, shared_config, write_dataset
-from biomech.io.table_files import write_bytes, write_csv, write_parquet, write_tsv
+from biomech.io.store import open_dataset, provenance, read_quality, sha256, shared_config
+from biomech.io.table_files import Append, csv_appender, parquet_appender, write_bytes, write_csv, write_tsv
 from biomech.quality import COLUMNS
-from biomech.study.dataset import collect_study, metrics_long
+from biomech.study.dataset import Layout, metric_blocks, metrics_layout, study_layout, write_study_dataset
 from biomech.study.dictionary import data_dictionary
 
 _WORST_FIRST = ("error", "warning", "info")
@@ -21,7 +21,7 @@ _WORST_FIRST = ("error", "warning", "info")
 def write_study(
     inputs: Mapping[str, Sequence[Path | str]], outputs: Mapping[str, Path | str], root: Path | str | None = None
 ) -> None:
-    """Join the sessions of a study and write its dataset, tables and dictionary.
+    """Join the sessions of a study and write its dataset, tables and dictionary, some cycles in memory at a time.
 
     Parameters
     ----------
@@ -30,40 +30,91 @@ def write_study(
         of all stages).
     outputs : mapping
         Files to write: ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality``, ``dictionary``, and
-        ``provenance``, which speaks for the text tables that cannot carry their own.
+        ``provenance``, which speaks for the text tables that cannot carry their own. Where they are named:
+        ``metrics_wide_parquet``, ``metrics_wide_csv``, and the folder ``metrics_by_participant``.
     root : Path, optional
         The study folder; input files are named relative to it in the provenance.
     """
-    with ExitStack() as files:
-        _write_study(inputs, outputs, root, files)
-
-
-def _write_study(
-    inputs: Mapping[str, Sequence[Path | str]],
-    outputs: Mapping[str, Path | str],
-    root: Path | str | None,
-    files: ExitStack,
-) -> None:
-    # variable by variable: the curves of all sessions are in memory once, not twice
-    cycles = [files.enter_context(open_dataset(path)) for path in inputs["cycles"]]
-    metrics = [read_dataset(path) for path in inputs["metrics"]]
+    paths = {name: Path(path) for name, path in outputs.items()}
+    cycles, metrics = study_layout(inputs["cycles"]), metrics_layout(inputs["metrics"])
     made_from = provenance(
         "study",
-        shared_config(data.attrs for data in [*cycles, *metrics]),
+        shared_config([*cycles.attrs, *metrics.attrs]),
         map(Path, [*inputs["cycles"], *inputs["metrics"]]),
         root,
     )
-    study = collect_study(cycles).assign_attrs(made_from)
-    table = metrics_long(metrics)
-    write_dataset(study, outputs["dataset"], compress=True)
-    write_parquet(table, Path(outputs["metrics_parquet"]), made_from)
-    write_csv(table, Path(outputs["metrics_csv"]))
-    write_tsv(join_quality(inputs["quality"]), Path(outputs["quality"]))
-    write_csv(data_dictionary(study, table), Path(outputs["dictionary"]))
-    written = {Path(path).name: sha256(Path(path)) for name, path in outputs.items() if name != "provenance"}
+    write_study_dataset(cycles, paths["dataset"], made_from)
+    examples = _write_metrics(metrics, paths, made_from)
+    write_tsv(join_quality(inputs["quality"]), paths["quality"])
+    with open_dataset(paths["dataset"]) as study:
+        write_csv(data_dictionary(study, examples), paths["dictionary"])
+    written = {
+        place: sha256(path) for name, out in paths.items() if name != "provenance" for place, path in _files(out)
+    }
     about = {"biomech_version": made_from["biomech_version"], "file_sha256": written}
     about |= {name: json.loads(made_from[name]) for name in ("config", "input_sha256")}
-    write_bytes((json.dumps(about, indent=2, sort_keys=True) + "\n").encode(), Path(outputs["provenance"]))
+    write_bytes((json.dumps(about, indent=2, sort_keys=True) + "\n").encode(), paths["provenance"])
+
+
+def _write_metrics(metrics: Layout, paths: Mapping[str, Path], made_from: Mapping[str, str]) -> pd.DataFrame:
+    """Write the tables of metrics; return one row of every metric."""
+    examples: list[pd.DataFrame] = []
+    seen: set[str] = set()
+    with ExitStack() as files:
+        long_files = [files.enter_context(parquet_appender(paths["metrics_parquet"], made_from))]
+        long_files.append(files.enter_context(csv_appender(paths["metrics_csv"])))
+        wide_files: list[Append] = []
+        if "metrics_wide_parquet" in paths:
+            wide_files.append(files.enter_context(parquet_appender(paths["metrics_wide_parquet"], made_from)))
+        if "metrics_wide_csv" in paths:
+            wide_files.append(files.enter_context(csv_appender(paths["metrics_wide_csv"])))
+        if "metrics_by_participant" in paths:
+            long_files.append(files.enter_context(_by_participant(paths["metrics_by_participant"], made_from)))
+        for long, wide in metric_blocks(metrics):
+            for append in long_files:
+                append(long)
+            for append in wide_files:
+                append(wide)
+            new = long[~long["metric"].isin(seen)].drop_duplicates("metric")
+            if len(new) or not examples:
+                examples.append(new)
+                seen.update(new["metric"])
+    return pd.concat(examples, ignore_index=True)
+
+
+@contextmanager
+def _by_participant(folder: Path, made_from: Mapping[str, str]) -> Iterator[Append]:
+    """Give a function that appends to one Parquet file a participant, all of one after the other.
+
+    The files have plain names: of a folder ``participant=01`` readers make the number 1.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as file:
+        current: list[tuple[str, Append]] = []
+        names: set[str] = set()
+
+        def append(table: pd.DataFrame) -> None:
+            for participant, rows in table.groupby("participant", sort=False):
+                if not current or current[0][0] != participant:
+                    file.close()
+                    path = folder / f"{participant}.parquet"
+                    names.add(path.name)
+                    current[:] = [(str(participant), file.enter_context(parquet_appender(path, made_from)))]
+                current[0][1](rows)
+
+        yield append
+    for left in folder.glob("*.parquet"):
+        if left.name not in names:
+            left.unlink()
+
+
+def _files(path: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the files that an output consists of, with the names they have in the provenance."""
+    if not path.is_dir():
+        yield path.name, path
+        return
+    for file in sorted(path.iterdir()):
+        yield f"{path.name}/{file.name}", file
 
 
 def join_quality(tables: Iterable[Path | str]) -> pd.DataFrame:

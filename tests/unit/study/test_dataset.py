@@ -4,7 +4,8 @@ import pytest
 import xarray as xr
 
 from biomech.io.store import read_dataset, write_dataset
-from biomech.study.dataset import METRIC_COLUMNS, collect_study, metrics_long, natural
+from biomech.study.dataset import METRIC_COLUMNS, collect_study, metrics_long
+from biomech.study.stack import natural
 from tests.made_up_study import METRICS, session_cycles, session_metrics
 
 

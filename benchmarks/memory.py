@@ -1,0 +1,108 @@
+"""Memory over the number of trials of a session, every stage in a process of its own: `python -m benchmarks.memory`.
+
+The demand is that memory does not grow with trials. It is measured as the peak resident memory of each stage for the
+first 15, 30 and 60 of the same recordings; growth is that from fewest to most. `--recordings FOLDER` makes the recordings
+there, or uses those that are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.measure import load
+from benchmarks.session import write_session
+from biomech import jobs, stages
+from biomech.io.table_files import read_tsv, write_tsv
+
+TRIALS = (15, 30, 60)
+
+
+def measure(trials: Sequence[int] = TRIALS, recordings: Path | None = None, only: Sequence[str] = ()) -> pd.DataFrame:
+    """Print and return the peak memory in MB of every stage (rows: numbers of trials, then the growth)."""
+    names = [name for name in (*stages.STAGES, "study", "figures") if not only or name in only]
+    with tempfile.TemporaryDirectory() as scratch:
+        source = recordings or Path(scratch) / "all"
+        if not (source / "config" / "trials.tsv").is_file():
+            _alone(write_session, source, max(trials))
+        rows = {}
+        for n in trials:
+            folder = Path(scratch) / str(n)
+            _first(source, folder, n)
+            rows[n] = {name: _alone(run_stage, folder, name) for name in (*stages.STAGES, "study", "figures")}
+            print(f"{n} trials, peak MB: " + ", ".join(f"{name} {rows[n][name]:.0f}" for name in names), flush=True)
+            shutil.rmtree(folder)
+    table = pd.DataFrame(rows).T[names]
+    growth = table.loc[max(trials)] - table.loc[min(trials)]
+    print(
+        f"growth from {min(trials)} to {max(trials)} trials, MB: "
+        + ", ".join(f"{k} {v:.0f}" for k, v in growth.items())
+    )
+    print(load())
+    return table
+
+
+def run_stage(folder: Path, name: str) -> float:
+    """Run one stage of a study's only session, and return the largest memory of this process in MB."""
+    import resource  # not on Windows
+
+    study = stages.load_study(folder)
+    session = study.sessions[0]
+    results = folder / "results"
+    home = results / "sessions" / session.participant / session.session
+    data = {stage: home / spec.folder / "base.nc" for stage, spec in stages.STAGES.items()}
+    if name in stages.STAGES:
+        inputs = {stage: data[stage] for stage in stages.STAGES[name].reads}
+        outputs = {"data": data[name], "quality": data[name].with_name("base.quality.tsv")}
+        jobs.run(name, inputs, outputs, stages.stage_params(study, session, name), folder)
+    elif name == "study":
+        tables = [path.with_name("base.quality.tsv") for path in data.values()]
+        inputs = {"cycles": [data["cycles"]], "metrics": [data["metrics"]], "quality": tables}
+        jobs.run_study(inputs, study_outputs(results), folder)
+    else:
+        made = {"dataset": results / "study.nc", "metrics": results / "metrics.parquet"}
+        jobs.run_figures(made, results / "figures", study.config.report.model_dump(mode="json"))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def study_outputs(results: Path) -> dict[str, Path]:
+    """Return the files of a study as its rule names them."""
+    return {
+        "dataset": results / "study.nc",
+        "metrics_parquet": results / "metrics.parquet",
+        "metrics_csv": results / "metrics.csv",
+        "metrics_wide_parquet": results / "metrics_wide.parquet",
+        "metrics_wide_csv": results / "metrics_wide.csv",
+        "metrics_by_participant": results / "metrics",
+        "quality": results / "quality.tsv",
+        "dictionary": results / "data_dictionary.csv",
+        "provenance": results / "provenance.json",
+    }
+
+
+def _first(source: Path, folder: Path, n: int) -> None:
+    """Make a study of the first `n` recordings of another."""
+    shutil.copytree(source / "config", folder / "config")
+    write_tsv(read_tsv(source / "config" / "trials.tsv").head(n), folder / "config" / "trials.tsv")
+    (folder / "data").symlink_to(source / "data")
+
+
+def _alone(call, *args):  # type: ignore[no-untyped-def]
+    """Call in a process of its own: a process begins with the largest memory of the one that started it."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(call, args)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, nargs="+", default=list(TRIALS))
+    parser.add_argument("--recordings", type=Path)
+    parser.add_argument("--only", nargs="*", default=[], help="stages to print")
+    arguments = parser.parse_args()
+    measure(arguments.trials, arguments.recordings, arguments.only)
