@@ -78,17 +78,18 @@ def foot_progression(foot: ArrayLike, progression: ArrayLike) -> Array:
     return np.degrees(np.arctan2(-axis[..., 2], axis[..., 0]))
 
 
-def fppa(hip: ArrayLike, knee: ArrayLike, ankle: ArrayLike, progression: ArrayLike) -> Array:
+def fppa(hip: ArrayLike, knee: ArrayLike, ankle: ArrayLike, axes: ArrayLike) -> Array:
     """Frontal plane projection angle, valgus positive (the knee medial to the line from hip to ankle).
 
-    180 degrees minus the angle between thigh and shank, seen along the direction of progression.
+    180 degrees minus the angle between thigh and shank, seen along the x axis of a frame: the direction of progression,
+    the heading of the pelvis or that of the foot.
 
     Parameters
     ----------
     hip, knee, ankle : array_like, shape (..., 3)
         Joint centres, mirrored-right.
-    progression : array_like, shape (..., 3, 3)
-        Axes of the progression frame, mirrored-right.
+    axes : array_like, shape (..., 3, 3)
+        Columns forward, up, lateral of the frame, mirrored-right.
 
     Returns
     -------
@@ -100,10 +101,48 @@ def fppa(hip: ArrayLike, knee: ArrayLike, ankle: ArrayLike, progression: ArrayLi
     Herrington & Munro 2010, Phys Ther Sport 11:56 (two-dimensional definition from video).
     """
     knee = np.asarray(knee, float)
-    axes = np.asarray(progression, float)
+    axes = np.asarray(axes, float)
     thigh = np.einsum("...ji,...j->...i", axes, np.asarray(hip, float) - knee)
     shank = np.einsum("...ji,...j->...i", axes, np.asarray(ankle, float) - knee)
     return np.degrees(np.arctan2(thigh[..., 2], thigh[..., 1]) + np.arctan2(shank[..., 2], -shank[..., 1]))
+
+
+def internal_rotation(segment: ArrayLike, progression: ArrayLike) -> Array:
+    """Rotation of a thigh or shank about the vertical, against the direction of progression; front inward positive.
+
+    Parameters
+    ----------
+    segment, progression : array_like, shape (..., 3, 3)
+        Axes of the segment and of the progression frame, mirrored-right.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Degrees in (-180, 180]: heading of the segment's lateral axis seen from above, the first angle of the sequence
+        rotation, obliquity, tilt (Baker 2001, Gait Posture 13:1), which a flexed thigh does not disturb.
+    """
+    axis = np.einsum("...ji,...j->...i", np.asarray(progression, float), np.asarray(segment, float)[..., 2])
+    return np.degrees(np.arctan2(axis[..., 0], axis[..., 2]))
+
+
+def medial_lean_from_foot(knee: ArrayLike, ankle: ArrayLike, foot_heading: ArrayLike) -> Array:
+    """Angle of the shank against the vertical plane through the foot's line; the knee inside of it is positive.
+
+    Parameters
+    ----------
+    knee, ankle : array_like, shape (..., 3)
+        Joint centres, mirrored-right.
+    foot_heading : array_like, shape (..., 3, 3)
+        Columns along the foot's line (horizontal), up, lateral, mirrored-right.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Degrees in [-90, 90].
+    """
+    shank = np.asarray(knee, float) - np.asarray(ankle, float)
+    outward = np.einsum("...i,...i->...", np.asarray(foot_heading, float)[..., 2], shank)
+    return -np.degrees(np.arcsin(np.clip(outward / np.linalg.norm(shank, axis=-1), -1, 1)))
 
 
 def pronation_index(angles: Mapping[str, Array]) -> Array:
@@ -117,7 +156,7 @@ def pronation_index(angles: Mapping[str, Array]) -> Array:
 
 def side_angles(
     rotations: Mapping[str, Array],
-    centres: Mapping[str, Array],
+    points: Mapping[str, Array],
     direction: ArrayLike,
     ankle_sequence: str = "ZXY",
 ) -> dict[str, Array]:
@@ -127,8 +166,8 @@ def side_angles(
     ----------
     rotations : mapping of str to ndarray, shape (n, 3, 3)
         Mirrored-right axes of the segments that exist.
-    centres : mapping of str to ndarray, shape (n, 3)
-        Mirrored-right joint centres ``hip``, ``knee``, ``ankle`` that exist.
+    points : mapping of str to ndarray, shape (n, 3)
+        Mirrored-right joint centres ``hip``, ``knee``, ``ankle`` and landmarks ``heel``, ``toe`` that exist.
     direction : array_like, shape (n, 3)
         Mirrored-right direction of progression.
     ankle_sequence : {"ZXY", "ZYX"}
@@ -148,8 +187,13 @@ def side_angles(
         proximal, distal = poses.get(joint.proximal, missing), poses.get(joint.distal, missing)
         out |= joint_angles(joint, proximal, distal, ankle_sequence)
     out["foot_progression_in"] = foot_progression(poses.get("foot", missing), axes)
-    hip, knee, ankle = (centres.get(name, nowhere) for name in ("hip", "knee", "ankle"))
-    out["fppa"] = fppa(hip, knee, ankle, axes)
+    for segment, name in (("thigh", "thigh"), ("shank_proximal", "shank")):
+        out[f"{name}_internal_rotation"] = internal_rotation(poses.get(segment, missing), axes)
+    hip, knee, ankle, heel, toe = (points.get(name, nowhere) for name in ("hip", "knee", "ankle", "heel", "toe"))
+    pelvis, foot = progression_frame(poses.get("pelvis", missing)[..., 0]), progression_frame(toe - heel)
+    for name, plane in (("fppa", axes), ("fppa_pelvis", pelvis), ("fppa_foot", foot)):
+        out[name] = fppa(hip, knee, ankle, plane)
+    out["shank_medial_lean_from_foot"] = medial_lean_from_foot(knee, ankle, foot)
     out["foot_pronation_index"] = pronation_index(out)
     return {quantity: out[quantity] for quantity in BASE_QUANTITIES}
 

@@ -106,7 +106,16 @@ SEGMENT_ANGLES: tuple[Joint, ...] = (
     _joint("trunk", "progression", "trunk", "YXZ", ("trunk_flexion", -1), ("trunk_ipsilateral_lean", 1), ("trunk_contralateral_rotation", 1)),
 )  # fmt: skip
 
-DERIVED: tuple[str, ...] = ("foot_progression_in", "fppa", "foot_pronation_index")
+DERIVED: tuple[str, ...] = (
+    "foot_progression_in",
+    "thigh_internal_rotation",
+    "shank_internal_rotation",
+    "fppa",
+    "fppa_pelvis",
+    "fppa_foot",
+    "shank_medial_lean_from_foot",
+    "foot_pronation_index",
+)
 
 BASE_QUANTITIES: tuple[str, ...] = (
     *(quantity for joint in (*SEGMENT_ANGLES, *JOINTS) for quantity in joint.quantities),

@@ -18,6 +18,7 @@ from biomech.io.sheets import Session, Trial
 from biomech.kinematics import checks, multibody, oxford_foot
 from biomech.kinematics.angles import relative_to_static, side_angles
 from biomech.kinematics.joints import CENTRE_CARRIER, QUANTITIES, STATIC_SUFFIX
+from biomech.kinematics.measures import MEASURES, SEPARATIONS, separation, side_distances
 from biomech.kinematics.progression import parse_windows, progression
 from biomech.kinematics.tracking import (
     Markers,
@@ -220,6 +221,7 @@ def _trial(
             references[subject.static] = {side: _means(values, still) for side, values in angles.items()}
         reference = references.get(subject.static, {})
         out["angle"] = _angle_variable(angles, reference, len(time))
+        out["distance"] = _distance_variable(poses, markers, markerset, direction)
         checks.gimbal(angles, row.trial, config.kinematics, quality)
         if row.role == "dynamic":
             for side, one in poses.items():
@@ -351,8 +353,40 @@ def _progression(
 
 def _side_angles(side: str, poses: Poses, direction: Array, config: Config) -> dict[str, Array]:
     return side_angles(
-        poses.rotation, joint_centres(poses), to_right(side, direction), config.kinematics.ankle_sequence
+        poses.rotation, carried_landmarks(poses), to_right(side, direction), config.kinematics.ankle_sequence
     )
+
+
+def _distance_variable(
+    poses: dict[str, Poses], markers: Markers, markerset: MarkerSet, direction: Array
+) -> xr.DataArray:
+    out = np.full((len(direction), len(schema.SIDES), len(MEASURES)), np.nan)
+    names = list(MEASURES)
+    points = {
+        side: _measured_landmarks(one, markers.of_side(markerset, side), markerset) for side, one in poses.items()
+    }
+    nowhere = np.full_like(direction, np.nan)
+    for i, side in enumerate(schema.SIDES):
+        if side in poses:
+            pelvis = poses[side].rotation.get("pelvis", np.full((len(direction), 3, 3), np.nan))
+            own = side_distances(points[side], pelvis, to_right(side, direction))
+            out[:, i, [names.index(name) for name in own]] = np.stack(list(own.values()), axis=-1)
+    for name, joint in SEPARATIONS.items():
+        left, right = (to_right(side, points.get(side, {}).get(joint, nowhere)) for side in ("left", "right"))
+        out[:, :, names.index(name)] = separation(right, left, direction)[:, None]
+    coords = {"side": list(schema.SIDES), "measure": np.array(names, dtype=object)}
+    return schema.label(xr.DataArray(out, dims=("time", "side", "measure"), coords=coords), "distance")
+
+
+def _measured_landmarks(poses: Poses, markers: dict[str, Array], markerset: MarkerSet) -> dict[str, Array]:
+    """Landmarks of one side and its pelvis' origin; the navicular as its marker moves, for its segment hides the arch."""
+    out = carried_landmarks(poses)
+    if "pelvis" in poses.origin:
+        out["pelvis"] = poses.origin["pelvis"]
+    named = {name: marker for part in markerset.segments.values() for name, marker in part.landmarks.items()}
+    if (marker := named.get("navicular")) in markers:
+        out["navicular"] = markers[marker]
+    return out
 
 
 def _means(angles: dict[str, Array], still: slice) -> dict[str, float]:

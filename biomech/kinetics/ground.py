@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Signals
+from biomech.geometry.mirror import to_right
+from biomech.geometry.rotations import frame
 from biomech.io import forceplates
 from biomech.kinetics.contacts import OFF_PLATE, ON_PLATE, Contact
 from biomech.schema import SIDES
@@ -161,3 +163,38 @@ def ground_reaction(
         good = on & (total[:, 0] >= cop_threshold_n)
         out.centre_of_pressure[good, k] = mean[good] / total[good]
     return out
+
+
+def frontal_lever_arm(
+    force: ArrayLike, moment: ArrayLike, knee: ArrayLike, progression: ArrayLike, side: str, threshold_n: float
+) -> Array:
+    """Distance from the knee centre to the line of the ground reaction, both seen along the direction of progression.
+
+    The moment of the ground reaction about the knee, about the direction of progression, per frontal force: no centre of
+    pressure is needed.
+
+    Parameters
+    ----------
+    force, moment : array_like, (n, 3)
+        Ground reaction on the foot, N, and N m about the lab origin.
+    knee : array_like, (n, 3)
+        Knee centre, m, lab.
+    progression : array_like, (n, 3)
+        Direction of progression, horizontal unit vector, lab.
+    side : {"left", "right"}
+    threshold_n : float
+        NaN below this vertical force, N.
+
+    Returns
+    -------
+    ndarray, (n,)
+        m; positive where the force passes inside of the knee centre and tends to adduct the knee.
+    """
+    force, knee = np.asarray(force, float), np.asarray(knee, float)
+    about_knee = np.asarray(moment, float) - np.cross(knee, force)
+    along = to_right(side, np.asarray(progression, float))
+    axes = frame(np.broadcast_to([0.0, 1.0, 0.0], along.shape), along, "yx")
+    turning = np.einsum("ni,ni->n", axes[..., 0], to_right(side, about_knee, "axial"))
+    frontal = np.einsum("nij,ni->nj", axes, to_right(side, force))[:, 1:]
+    loaded = force[:, 1] >= threshold_n
+    return np.where(loaded, turning, np.nan) / np.where(loaded, np.linalg.norm(frontal, axis=1), 1.0)

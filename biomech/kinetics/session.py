@@ -32,6 +32,7 @@ from biomech.kinetics.ground import (
     PlateWrench,
     centres_of_pressure,
     filter_plates,
+    frontal_lever_arm,
     ground_reaction,
 )
 from biomech.kinetics.moments import (
@@ -171,6 +172,7 @@ def _trial(
     )
     out = _ground_variables(ground, code)
     out |= _contact_variables(contacts)
+    out["lever_arm"] = _lever_arm(motion, ground, options.cop_threshold_n)
     out |= _joint_variables(motion, subject, ground, mass, rate, config.kinetics)
     coords = {
         "time": ("time", time, {"units": "s"}),
@@ -241,6 +243,22 @@ def _ground_variables(ground: GroundReaction, code: Array) -> dict[str, xr.DataA
         "centre_of_pressure": schema.label(xr.DataArray(ground.centre_of_pressure, dims=dims), "centre_of_pressure"),
         "contact": schema.label(xr.DataArray(code, dims=("time", "side")), "contact"),
     }
+
+
+def _lever_arm(motion: xr.Dataset, ground: GroundReaction, threshold_n: float) -> xr.DataArray:
+    knee = motion["joint_centre"].sel(joint="knee")
+    arms = [
+        frontal_lever_arm(
+            ground.force[:, i],
+            ground.moment[:, i],
+            knee.sel(side=side).values,
+            motion["progression"].values,
+            side,
+            threshold_n,
+        )
+        for i, side in enumerate(schema.SIDES)
+    ]
+    return schema.label(xr.DataArray(np.stack(arms, axis=1), dims=("time", "side")), "lever_arm")
 
 
 def _contact_variables(contacts: list[Contact]) -> dict[str, xr.DataArray]:

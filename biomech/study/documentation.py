@@ -37,7 +37,10 @@ def tables() -> str:
     angles = [q for q in all_quantities() if q.variable == "angle" and not q.name.endswith(STATIC_SUFFIX)]
     heads = ("quantity", "meaning", "positive", "frame")
     parts.append("### Angles\n\n" + _table(heads, [(f"`{q.name}`", q.meaning, q.positive, q.frame) for q in angles]))
-    kinetic = [q for q in all_quantities() if q.variable != "angle"]
+    heads_distance = ("measure", "meaning", "positive", "frame")
+    distances = [(f"`{q.name}`", q.meaning, q.positive, q.frame) for q in all_quantities() if q.variable == "distance"]
+    parts.append("### Distances (m)\n\n" + _table(heads_distance, distances))
+    kinetic = [q for q in all_quantities() if q.variable in ("moment", "power")]
     heads_kinetic = ("quantity", "of", "unit", "meaning", "positive")
     kinetic_rows = [(f"`{q.name}`", f"`{q.variable}`", q.unit, q.meaning, q.positive) for q in kinetic]
     parts.append("### Moments and powers\n\n" + _table(heads_kinetic, kinetic_rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from biomech.kinematics.joints import JOINTS, QUANTITIES, SEGMENT_ANGLES, STATIC_SUFFIX, Joint
+from biomech.kinematics.measures import MEASURES
 from biomech.kinematics.oxford_foot import ARCH, OXFORD_QUANTITIES, TRIPLES
 from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES, TOTAL_POWERS
 from biomech.schema import VARIABLES
@@ -39,6 +40,11 @@ POSITIVE: dict[str, str] = {
     "forefoot_supination": "inner border of the forefoot up",
     "forefoot_adduction": "forefoot turns inwards",
     "foot_progression_in": "toe-in",
+    "thigh_internal_rotation": "front of the thigh turns inwards",
+    "shank_internal_rotation": "front of the shank turns inwards",
+    "fppa_pelvis": "valgus: knee on the inner side of the line from hip to ankle",
+    "fppa_foot": "valgus: knee on the inner side of the line from hip to ankle",
+    "shank_medial_lean_from_foot": "knee over the inside of the foot",
     "fppa": "valgus: knee on the inner side of the line from hip to ankle",
     "foot_pronation_index": "pronation",
     "oxford_hindfoot_dorsiflexion": "front of the hindfoot up",
@@ -62,6 +68,23 @@ _DERIVED = {
         "progression",
         "Herrington & Munro 2010, Phys Ther Sport 11:56",
     ),
+    "thigh_internal_rotation": ("rotation of the thigh about the vertical", "progression", _BAKER),
+    "shank_internal_rotation": ("rotation of the proximal shank about the vertical", "progression", _BAKER),
+    "fppa_pelvis": (
+        "frontal-plane projection angle, seen along the heading of the pelvis",
+        "vertical plane across the pelvis's heading",
+        "Herrington & Munro 2010, Phys Ther Sport 11:56",
+    ),
+    "fppa_foot": (
+        "frontal-plane projection angle, seen along the foot's line from heel to second toe",
+        "vertical plane across the foot's line",
+        "Herrington & Munro 2010, Phys Ther Sport 11:56",
+    ),
+    "shank_medial_lean_from_foot": (
+        "angle of the shank against the vertical plane through the foot's line",
+        "foot's line, up, lateral",
+        "knee over second toe: Ageberg 2010, BMC Musculoskelet Disord 11:265",
+    ),
     "foot_pronation_index": (
         "sum of rearfoot eversion, foot abduction and dorsiflexion; an index of this software, not a joint angle",
         "progression",
@@ -84,11 +107,14 @@ class Quantity:
 
 
 def all_quantities() -> list[Quantity]:
-    """Return every angle, moment and power of the contract."""
+    """Return every angle, moment, power and distance of the contract."""
     angles = [_angle(name) for name in QUANTITIES]
     angles += [_oxford(name + end) for end in ("", STATIC_SUFFIX) for name in OXFORD_QUANTITIES]
     moments = [_kinetic(name, "moment") for name in MOMENT_QUANTITIES]
-    return [*angles, *moments, *(_kinetic(name, "power") for name in POWER_QUANTITIES)]
+    powers = [_kinetic(name, "power") for name in POWER_QUANTITIES]
+    unit = VARIABLES["distance"].units
+    distances = [Quantity(m.name, "distance", m.title, unit, m.positive, m.frame, m.source) for m in MEASURES.values()]
+    return [*angles, *moments, *powers, *distances]
 
 
 def positive_direction(quantity: str) -> str:

@@ -17,6 +17,8 @@ from scipy.spatial.transform import Rotation
 from biomech.geometry.mirror import to_right
 from biomech.kinematics.angles import side_angles
 from biomech.kinematics.joints import BASE_QUANTITIES, JOINTS, SEGMENT_ANGLES
+from biomech.kinematics.measures import MEASURES, SEPARATIONS, separation, side_distances
+from biomech.kinetics.ground import frontal_lever_arm
 from biomech.kinetics.moments import MOMENT_QUANTITIES, clinical_moments
 from biomech.schema import MOMENT_FRAMES, SEGMENTS
 
@@ -47,7 +49,7 @@ def table(heading: str) -> list[dict[str, str]]:
     return [dict(zip(lines[0], row, strict=True)) for row in lines[2:]]
 
 
-ANGLES, MOMENTS = table("Angles"), table("Moments")
+ANGLES, MOMENTS, DISTANCES = table("Angles"), table("Moments"), table("Distances")
 
 
 def directions(side: str) -> dict[str, np.ndarray]:
@@ -83,7 +85,13 @@ def angles_of(rotations: dict[str, np.ndarray], centres: dict[str, np.ndarray], 
 
 def standing(side: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     out = directions(side)["outward"]
-    centres = {"hip": [0, 0.9, 0], "knee": [0, 0.5, 0], "ankle": [0, 0.1, 0]}
+    centres = {
+        "hip": [0, 0.9, 0],
+        "knee": [0, 0.5, 0],
+        "ankle": [0, 0.1, 0],
+        "heel": [-0.05, 0, 0],
+        "toe": [0.15, 0, 0],
+    }
     return {s: np.eye(3) for s in SEGMENTS}, {name: np.array(p) + 0.09 * out for name, p in centres.items()}
 
 
@@ -94,6 +102,9 @@ def moved(words: str, side: str) -> dict[str, float]:
         # 0.4 m above and below: each half of the angle is atan(d / 0.4)
         shift = 0.4 * np.tan(np.radians(SIZE_DEG / 2))
         centres["knee"] = centres["knee"] + shift * directions(side)["inward"]
+        return angles_of(rotations, centres, side)
+    if words == "shank axis: top moves inward":
+        centres["knee"] = centres["knee"] + 0.4 * np.tan(np.radians(SIZE_DEG)) * directions(side)["inward"]
         return angles_of(rotations, centres, side)
     segment, axis = axis_of(words, side)
     turn = Rotation.from_rotvec(np.radians(SIZE_DEG) * axis).as_matrix()
@@ -160,3 +171,79 @@ def test_ground_reaction_inside_of_the_knee_is_an_external_adduction_moment(side
     upright = np.eye(3)[None]
     found = clinical_moments(internal, upright, upright, upright, knee)[0]
     assert_allclose(found[knee.quantities.index("knee_abduction")], 14.0)
+
+
+def leg(side: str) -> dict[str, np.ndarray]:
+    """Points of a leg in the lab whose measures are all zero but for foot width and height."""
+    out, up, forward = directions(side)["outward"], np.array([0.0, 1, 0]), np.array([1.0, 0, 0])
+    at = {
+        "pelvis": 0.95 * up,
+        "hip": 0.09 * out + 0.9 * up,
+        "knee": 0.09 * out + 0.5 * up,
+        "ankle": 0.09 * out + 0.1 * up,
+        "heel": 0.09 * out - 0.05 * forward,
+        "toe": 0.09 * out + 0.15 * forward,
+        "first_metatarsal_head": 0.05 * out + 0.15 * forward,
+        "fifth_metatarsal_head": 0.13 * out + 0.15 * forward,
+    }
+    return at | {"navicular": (at["heel"] + at["first_metatarsal_head"]) / 2}
+
+
+def distances_of(points: dict[str, np.ndarray], side: str) -> dict[str, float]:
+    forward = np.array([[1.0, 0, 0]])
+    mirrored = {name: to_right(side, p[None]) for name, p in points.items()}
+    found = side_distances(mirrored, np.eye(3)[None], to_right(side, forward))
+    other = {name: p * [1, 1, -1] for name, p in leg(side).items()}
+    left, right = (other, points) if side == "right" else (points, other)
+    for name, joint in SEPARATIONS.items():
+        found[name] = separation(right[joint][None], left[joint][None], forward)
+    return {name: float(values[0]) for name, values in found.items()}
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("row", DISTANCES, ids=[row["measure"] for row in DISTANCES])
+def test_distance_row(row, side):
+    """The point moves by 50 mm as the row says; the measure grows by as much."""
+    point, where = row["shown by"].split(": moves ")
+    points = leg(side)
+    before = distances_of(points, side)[row["measure"]]
+    points[point] = points[point] + 0.05 * directions(side)[where]
+    assert_allclose(distances_of(points, side)[row["measure"]] - before, 0.05, atol=1e-12)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_distances_of_a_straight_leg(side):
+    expected = {
+        "knee_medial_to_hip_ankle_line": 0,
+        "knee_medial_to_second_toe": 0,
+        "knee_medial_to_first_metatarsal": -0.04,
+        "knee_medial_to_hip": 0,
+        "foot_width": 0.08,
+        "navicular_height": 0,
+        "pelvis_height": 0.95,
+        **dict.fromkeys(SEPARATIONS, 0.18),
+    }
+    found = distances_of(leg(side), side)
+    assert found.keys() == expected.keys() == set(MEASURES)
+    for name, value in expected.items():
+        assert_allclose(found[name], value, atol=1e-12, err_msg=name)
+
+
+def test_every_measure_has_exactly_one_row():
+    assert [row["measure"] for row in DISTANCES] == list(MEASURES)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("lean", [0.0, 0.2])
+def test_lever_arm_is_positive_where_the_force_passes_inside_of_the_knee(side, lean):
+    """A force that starts 20 mm inside of the point below the knee and leans outward: the distance from a line."""
+    known = directions(side)
+    knee = np.array([0.03, 0.5, 0]) + 0.09 * known["outward"]
+    start = np.array([0.10, 0, 0]) + 0.07 * known["outward"]
+    force = np.array([50.0, 700, 0]) + 700 * lean * known["outward"]
+    moment = np.cross(start, force)
+    arm = frontal_lever_arm(force[None], moment[None], knee[None], np.array([[1.0, 0, 0]]), side, 50.0)
+    # inside at the knee's height: 0.02 - lean * 0.5, seen across the line
+    assert_allclose(arm, [(0.02 - lean * 0.5) / np.hypot(1, lean)], atol=1e-12)
+    weak = frontal_lever_arm(force[None] / 20, moment[None] / 20, knee[None], np.array([[1.0, 0, 0]]), side, 50.0)
+    assert np.isnan(weak).all()
