@@ -71,6 +71,15 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     simulate.set_defaults(call=_simulate)
 
+    bent = commands.add_parser("by-knee-flexion", help="write curves over knee flexion instead of time as a table")
+    bent.add_argument("study", type=Path, metavar="STUDY.nc", help="results/study.nc, or the cycles of a session")
+    bent.add_argument("table", type=Path, metavar="OUT.csv")
+    bent.add_argument("--variable", default="angle", help="angle, moment, distance, ...")
+    bent.add_argument(
+        "--step", type=float, default=5.0, metavar="DEGREES", help="from one level of flexion to the next"
+    )
+    bent.set_defaults(call=_by_knee_flexion)
+
     animate = commands.add_parser("animate", help="draw a C3D file as a moving stick figure, or as a contact sheet")
     animate.add_argument("file", type=Path, metavar="FILE.c3d")
     animate.add_argument("picture", type=Path, metavar="OUT.gif", help="a GIF moves, a PNG shows frames side by side")
@@ -146,6 +155,19 @@ def _simulate(options: argparse.Namespace) -> None:
     )
     add_config(options.folder)
     print(f"wrote a synthetic study to {options.folder}; run it with: snakemake --directory {options.folder}")
+
+
+def _by_knee_flexion(options: argparse.Namespace) -> None:
+    from biomech.cycles.knee_angle import knee_flexion_table
+    from biomech.io.store import read_dataset
+    from biomech.io.table_files import write_csv
+
+    try:
+        table = knee_flexion_table(read_dataset(options.study), options.variable, options.step)
+    except ValueError as error:
+        raise BiomechError(f"{options.study}: {error}") from None
+    write_csv(table, options.table)
+    print(f"wrote {options.table}: {len(table)} values")
 
 
 def _animate(options: argparse.Namespace) -> None:

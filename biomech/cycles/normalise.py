@@ -1,4 +1,4 @@
-"""Cutting time series into cycles of 101 points."""
+"""Cutting time series into cycles of 101 points, and curves of cycles over an angle instead of time."""
 
 from __future__ import annotations
 
@@ -86,6 +86,56 @@ def nearest(
     return out
 
 
+def over_angle(
+    curves: ArrayLike, angle: ArrayLike, first: ArrayLike, last: ArrayLike, levels: ArrayLike, *, rising: bool
+) -> Array:
+    """Read curves of cycles where an angle passes given levels, in one phase of the cycle.
+
+    Rising, a level counts where the angle first reaches it in the phase; falling, where it leaves it for the last time.
+    So a pause or a small return on the way does not matter, and time reversed gives the same.
+
+    Parameters
+    ----------
+    curves : array_like, shape (cycle, points, ...)
+        On an even grid of 0 to 100 % of each cycle.
+    angle : array_like, shape (cycle, points)
+        On the same grid.
+    first, last : array_like, shape (cycle,)
+        Bounds of the phase, percent; NaN where the cycle does not have it.
+    levels : array_like, shape (k,)
+        Unit of `angle`.
+    rising : bool
+
+    Returns
+    -------
+    ndarray, shape (cycle, k, ...)
+        Linear between grid points. NaN where the angle does not pass the level in the phase, where a sample of the angle
+        is missing in the phase, and where a sample of the curve beside the passage is.
+    """
+    y, x = np.asarray(curves, dtype=float), np.asarray(angle, dtype=float)
+    steps = x.shape[1] - 1
+    a, b = (np.asarray(bound, dtype=float)[:, None] / 100.0 * steps for bound in (first, last))
+    grid = np.arange(steps + 1)
+    position = np.full((len(x), len(np.asarray(levels))), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # the grid points around the phase are needed as well: its bounds fall between them
+        complete = (np.isfinite(x) | (grid <= a - 1) | (grid >= b + 1)).all(axis=1, keepdims=True) & (a <= b)
+        before, after = x[:, :-1], x[:, 1:]
+        for k, level in enumerate(np.asarray(levels, dtype=float)):
+            passes = (before < level) & (after >= level) if rising else (before >= level) & (after < level)
+            here = grid[:-1] + (level - before) / (after - before)
+            # exactly at a bound counts, whatever rounding says
+            passes &= (here >= a - _SNAP) & (here <= b + _SNAP) & complete
+            one = np.where(passes, here, np.inf).min(axis=1) if rising else np.where(passes, here, -np.inf).max(axis=1)
+            position[:, k] = np.where(np.isfinite(one), one, np.nan)
+    found = np.isfinite(position)
+    place = np.where(found, position, 0.0)
+    base = np.clip(np.floor(place).astype(np.intp), 0, steps - 1)
+    out = _linear_rows(y, base, place - base)
+    out[~found] = np.nan
+    return out
+
+
 def _positions(
     n: int, rate_hz: float, start: ArrayLike, end: ArrayLike, n_points: int
 ) -> tuple[NDArray[np.intp], Array, NDArray[np.bool_]]:
@@ -98,6 +148,17 @@ def _positions(
     position = np.where(outside, 0.0, position)
     base = np.clip(np.floor(position).astype(np.intp), 0, max(n - 2, 0))
     return base, position - base, outside
+
+
+def _linear_rows(curves: Array, base: NDArray[np.intp], fraction: Array) -> Array:
+    """Interpolate each curve linearly at its own positions; a sample of weight zero does not count, NaN or not."""
+    rows = np.arange(len(curves))[:, None]
+    out = np.zeros((*base.shape, *curves.shape[2:]))
+    for node, weight in ((0, 1.0 - fraction), (1, fraction)):
+        sample = curves[rows, base + node]
+        weight = _trail(weight, sample.ndim)
+        out += np.where(weight == 0.0, 0.0, weight * sample)
+    return out
 
 
 def _lagrange(values: Array, base: NDArray[np.intp], fraction: Array, nodes: tuple[int, ...] | range) -> Array:
