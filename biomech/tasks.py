@@ -117,7 +117,7 @@ FINDERS: dict[str, str] = {
     "fullest extension after mid-stance (Fellin et al. 2010, J Sci Med Sport 13:646)",
     "stairs": "strike: heel or toe comes to rest in the sagittal plane; off: both have left rest (Ghoussayni et al. 2004, Gait "
     "Posture 20:266); no height is asked for, so a foot may stand on any step",
-    "landing": "strike: the foot falls fastest; off: the knee's first fullest extension after it has bent",
+    "landing": "strike: heel or toe has lost half of its fastest fall, whichever is first; off: the knee's first fullest extension after it has bent",
 }
 
 _STANCE = Phase("stance", "start", "foot_off")

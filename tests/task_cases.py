@@ -138,3 +138,19 @@ FINE = {
     "other_heel_height_m": 0.01,
     "cut_angle_deg": 35.0,
 }
+
+# task -> the test that processes a recording of it, synthetic with known truth or real
+CASES = {
+    "walking": "reference/test_truth_walking.py",
+    "running": "reference/test_real_running.py",
+    "double_leg_squat": "reference/test_truth_squat.py",
+    "single_leg_squat": "reference/test_truth_squat.py",
+    "step_down": "unit/cycles/test_squats.py",
+    "single_leg_stance": "unit/cycles/test_stance.py",
+    "drop_vertical_jump": "reference/test_truth_landing.py",
+    "double_leg_drop_landing": "reference/test_real_plausible.py",
+    "single_leg_drop_landing": "reference/test_real_plausible.py",
+    "side_cut": "reference/test_real_plausible.py",
+    "stairs_up": "unit/cycles/test_stairs.py",
+    "stairs_down": "unit/cycles/test_stairs.py",
+}

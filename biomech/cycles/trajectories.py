@@ -27,6 +27,8 @@ _HEADING_CUTOFF_HZ = 1.0
 _MIN_KNEE_EXTENSION_DEG = 3.0
 _MIN_FOOT_FALL_M_S = 0.8
 _MIN_LANDING_GAP_S = 0.3
+# heel and toe of one foot are stopped within this of the middle's fastest fall
+_STOP_S = 0.06
 
 
 @dataclass(frozen=True)
@@ -186,8 +188,9 @@ def running_events(motion: Motion, other_foot_height: ArrayLike, min_stride_s: f
 def landing_events(motion: Motion) -> tuple[Array, Array]:
     """Foot strikes and foot offs of landings and cuts without a plate.
 
-    Strike: the foot falls fastest (a falling foot is stopped by the ground alone); off: the knee's first fullest
-    extension after it has bent.
+    Strike: heel or toe, whichever is first, has lost half of its fastest fall (a falling foot is stopped by the ground
+    alone; a low-pass filter spreads the stop evenly before and after the contact); off: the knee's first fullest extension
+    after it has bent.
 
     Returns
     -------
@@ -195,15 +198,36 @@ def landing_events(motion: Motion) -> tuple[Array, Array]:
         s.
     """
     rate = motion.rate_hz
-    fall = -derivative((motion.heel[:, 1] + motion.toe[:, 1]) / 2, rate)
-    strikes = local_maxima(
-        np.where(fall > 0, fall, 0.0) + np.where(np.isfinite(fall), 0.0, np.nan),
+    falls = [-derivative(point[:, 1], rate) for point in (motion.heel, motion.toe)]
+    middle = (falls[0] + falls[1]) / 2
+    landings = local_maxima(
+        np.where(middle > 0, middle, 0.0) + np.where(np.isfinite(middle), 0.0, np.nan),
         rate,
         prominence=_MIN_FOOT_FALL_M_S,
         distance_s=_MIN_LANDING_GAP_S,
     )
+    strikes = np.array([min(_stopped(fall, rate, landing) for fall in falls) for landing in landings])
+    strikes = strikes[np.isfinite(strikes)]
     straight = local_maxima(-motion.knee_flexion, rate, prominence=_MIN_KNEE_EXTENSION_DEG, distance_s=0.0)
     return strikes, _first_after(straight, strikes + 0.1, np.append(strikes[1:], np.inf))
+
+
+def _stopped(fall: Array, rate_hz: float, about: float) -> float:
+    """Return when a point of the foot has lost half of its fastest fall about a landing, s; infinite if it does not."""
+    first, end = max(round((about - _STOP_S) * rate_hz), 0), round((about + _STOP_S) * rate_hz) + 1
+    piece = fall[first:end]
+    if len(piece) < 2 or not np.isfinite(piece).all():
+        return np.inf
+    fastest = first + int(piece.argmax())
+    half = fall[fastest] / 2
+    if 2 * half < _MIN_FOOT_FALL_M_S / 2:
+        return np.inf
+    with np.errstate(invalid="ignore"):
+        slower = np.flatnonzero(fall[fastest + 1 : fastest + 1 + round(2 * _STOP_S * rate_hz)] <= half)
+    if not len(slower):
+        return np.inf
+    after = fastest + 1 + int(slower[0])
+    return float((after - 1 + (fall[after - 1] - half) / (fall[after - 1] - fall[after])) / rate_hz)
 
 
 def _same_direction(progression: Array) -> NDArray[np.intp]:

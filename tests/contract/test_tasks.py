@@ -12,7 +12,7 @@ from biomech.config import Cycles
 from biomech.cycles.document import tasks_markdown
 from biomech.metrics.windows import WINDOWS
 from biomech.tasks import BOUNDS, CYCLES, FINDERS, TASKS
-from tests.task_cases import BREAKS, FINE, checked
+from tests.task_cases import BREAKS, CASES, FINE, checked
 
 PAGE = Path(__file__).parents[2] / "docs" / "tasks.md"
 MOVEMENTS = {name: task for name, task in TASKS.items() if task.cycle != "none"}
@@ -31,6 +31,15 @@ def test_a_task_is_complete(name: str) -> None:
     assert not task.take_off or task.cycle == "landing"
     for phase in task.phases:
         assert {phase.start, phase.end} <= set(BOUNDS)
+
+
+@pytest.mark.parametrize("name", MOVEMENTS)
+def test_a_task_has_a_recording_with_a_known_answer(name: str) -> None:
+    text = (Path(__file__).parents[1] / CASES[name]).read_text(encoding="utf-8")
+    # running is a study folder of its own, whose sheet names the task
+    sheets = Path(__file__).parents[1] / "studies"
+    named = text + "".join(path.read_text(encoding="utf-8") for path in sheets.glob("*/config/trials.tsv"))
+    assert name in named and "def test_" in text
 
 
 @pytest.mark.parametrize("name", MOVEMENTS)

@@ -94,6 +94,18 @@ def test_landings_and_cut_are_one_cycle_a_foot(landings: Results) -> None:
     assert abs(float(both["start"][0] - both["start"][1])) < 0.05 and (both["rep"] == 1).all()
 
 
+@pytest.mark.parametrize(
+    ("trial", "task"),
+    [("doubleleg", "double_leg_drop_landing"), ("singleleg", "single_leg_drop_landing"), ("cut", "side_cut")],
+)
+def test_landings_without_plates_begin_where_force_has_them(landings: Results, trial: str, task: str) -> None:
+    """Strikes within 10 ms (2 frames of 200 Hz); take-offs within 40 ms: the knee goes on stretching in the air."""
+    events = tables(landings, trial, task)
+    for name, bound in (("foot_strike", 0.010), ("foot_off", 0.040)):
+        found = differences(events, name, "force")
+        assert len(found) >= 1 and np.abs(found).max() < bound, (name, found)
+
+
 def test_a_landing_ends_where_the_knee_is_most_bent(landings: Results) -> None:
     cycles = landings.cycles.isel(cycle=[0, 1, 2])
     flexion = cycles["angle"].sel(quantity="knee_flexion")

@@ -105,9 +105,7 @@ def test_a_falling_foot_lands_where_it_is_stopped():
         point, point, point + np.array([0, 1, 0]), np.tile([1.0, 0, 0], (200, 1)), np.full(200, np.nan), 200.0
     )
     strikes, offs = landing_events(motion)
-    np.testing.assert_allclose(
-        strikes, [ground], atol=2 / 200
-    )  # the last difference free of the stop lies up to 1.5 frames before it
+    np.testing.assert_allclose(strikes, [ground], atol=1 / 200)
     assert offs.size == 0
 
 
