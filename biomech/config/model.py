@@ -27,16 +27,31 @@ class Signals(Section):
     cutoff_hz: dict[str, Hertz | None] = Field(
         default_factory=dict,
         validate_default=True,
-        description="Cutoff per task, the same for markers and forces; null switches the filter off. Tasks left out keep the default of their kind.",
+        description="Cutoff per task, of markers and (unless `force_cutoff_hz` differs) forces; null switches the filter off. Tasks left out keep the default of their kind.",
     )
+    force_cutoff_hz: dict[str, Hertz | None] = Field(
+        default_factory=dict,
+        description="Cutoff per task of force and moment of the plates where it is not the markers'; null leaves them "
+        "unfiltered. Different cutoffs make false impact peaks in joint moments (Bisseling & Hof 2006, Kristianslund et al. "
+        "2012): for repeating what another program did, and said in quality.",
+    )
+
+    @field_validator("cutoff_hz", "force_cutoff_hz")
+    @classmethod
+    def _known_tasks(cls, value: dict[str, float | None]) -> dict[str, float | None]:
+        unknown = [task for task in value if task not in TASKS]
+        if unknown:
+            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        return value
 
     @field_validator("cutoff_hz")
     @classmethod
     def _every_task(cls, value: dict[str, float | None]) -> dict[str, float | None]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
         return {task: value.get(task, TASKS[task].cutoff_hz) for task in TASKS}
+
+    def force_cutoff(self, task: str) -> float | None:
+        """Return the cutoff of a task's forces, Hz; None where they are not filtered."""
+        return self.force_cutoff_hz.get(task, self.cutoff_hz[task])
 
 
 class Subject(Section):
@@ -200,6 +215,12 @@ class Kinetics(Section):
         description="About which point a joint's force and moment are taken: the joint centre carried by the segment "
         "proximal to it (hip by the pelvis), or the origin of the distal one (as Visual3D's models of free segments); "
         "soft tissue sets them 10 to 25 mm apart in running.",
+    )
+    acceleration_cutoff_hz: Hertz | None = Field(
+        None,
+        description="Further low-pass of the segments' motion before it is differentiated to accelerations (the inertial part "
+        "of moments), for poses that are left unfiltered or filtered high: two derivatives multiply noise by the square "
+        "of its frequency. Null takes accelerations from the poses as they are. `newton_euler` only.",
     )
     method: Literal["newton_euler", "plug_in_gait"] = Field(
         "newton_euler",

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biomech.geometry.rotations import frame
+
 Array = NDArray[np.float64]
 
 _STEPS = 12  # of Newton's iteration; six or seven are usual
@@ -102,6 +104,48 @@ def fit_pose(template: ArrayLike, points: ArrayLike, weights: ArrayLike | None =
         np.where(enough, spread, np.nan),
         n,
     )
+
+
+def triad_pose(template: ArrayLike, points: ArrayLike) -> RigidFit:
+    """Pose of a template of three points by the frame that goes through them in turn, not by least squares.
+
+    The first point is met exactly; the line from midway between the other two to it gives the first axis, the plane of
+    the three the second. Errors of the first point go wholly into the pose, which is why a least-squares fit is better;
+    programs that build technical frames so are repeated by it.
+
+    Parameters
+    ----------
+    template : array_like, shape (3, 3)
+        Points in the segment's frame, one a row.
+    points : array_like, shape (..., 3, 3)
+        Measured points, one a row.
+
+    Returns
+    -------
+    RigidFit
+        As of `fit_pose`; the residual is that of this pose. NaN unless all three points are there and apart.
+
+    References
+    ----------
+    Cappozzo A et al. (1995). Clin Biomech 10:171-178 (technical frames of three markers).
+    """
+    x, y = np.asarray(template, float), np.asarray(points, float)
+    if x.shape != (3, 3) or y.shape[-2:] != (3, 3):
+        raise ValueError(f"expected template (3, 3) and points (..., 3, 3), found {x.shape} and {y.shape}")
+
+    def axes(p: Array) -> Array:
+        middle = (p[..., 1, :] + p[..., 2, :]) / 2
+        return frame(p[..., 0, :] - middle, p[..., 2, :] - p[..., 1, :], "yz")
+
+    rotation = axes(y) @ axes(x).T
+    origin = y[..., 0, :] - (rotation @ x[0])
+    error = y - (origin[..., None, :] + x @ np.swapaxes(rotation, -1, -2))
+    residual = np.sqrt((error * error).sum(axis=(-2, -1)) / 3)
+    seen = np.isfinite(residual)
+    spread = np.full(residual.shape, np.nan)
+    if np.isfinite(x).all():
+        spread[seen] = _spread(x, np.ones((1, 3), bool))
+    return RigidFit(rotation, origin, residual, spread, np.where(seen, 3, 0).astype(np.int64))
 
 
 def nearest_rotation(matrix: ArrayLike) -> Array:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Kinematics, Signals
 from biomech.geometry.mirror import to_right
-from biomech.geometry.rigid import fit_pose
+from biomech.geometry.rigid import RigidFit, fit_pose, triad_pose
 from biomech.geometry.rotations import rotate, transpose
 from biomech.model.frames import landmarks_and_frames
 from biomech.model.markersets import OPPOSITE, MarkerSet
@@ -259,6 +259,17 @@ def smooth(markers: Markers, rate_hz: float, cutoff_hz: float | None, signals: S
     return Markers(markers.names, position, markers.filled)
 
 
+def _fit(
+    markerset: MarkerSet, segment: str, template: dict[str, Array], points: Mapping[str, Array], nowhere: Array
+) -> RigidFit:
+    """Pose of one segment on its markers, the way that the marker set asks for."""
+    in_turn = markerset.is_triad(segment)
+    names = list(markerset.cluster_of(segment)) if in_turn else list(template)
+    local = np.stack([template.get(name, np.full(3, np.nan)) for name in names])
+    measured = np.stack([points.get(name, nowhere) for name in names], axis=1)
+    return triad_pose(local, measured) if in_turn else fit_pose(local, measured)
+
+
 def track_side(
     points: Mapping[str, Array], model: SideModel, markerset: MarkerSet, config: Kinematics, n_frames: int
 ) -> Poses:
@@ -291,7 +302,7 @@ def track_side(
             lost = {"markers": int(np.isnan(rotation).any(axis=(-2, -1)).sum())}
         elif segment in model.templates:
             names, template = model.templates[segment]
-            fit = fit_pose(template, np.stack([points.get(name, nowhere) for name in names], axis=1))
+            fit = _fit(markerset, segment, dict(zip(names, template, strict=True)), points, nowhere)
             poses.residual[segment], poses.spread[segment] = fit.residual, fit.spread
             unseen = np.isnan(fit.residual)
             # NaN compares false: a frame without a fit counts as unseen only.

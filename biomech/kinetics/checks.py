@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from biomech.config import Signals
 from biomech.kinetics.contacts import OFF_PLATE, REASONS, Contact, Interval, ManualContact
 from biomech.quality import Quality
 from biomech.schema import SIDES
@@ -37,6 +38,20 @@ def missing_mass(static: str, quality: Quality) -> None:
         item=static,
         action="fill in mass_kg in participants.tsv or sessions.tsv",
     )
+
+
+def unequal_cutoffs(signals: Signals, task: str, quality: Quality) -> None:
+    """Forces of a task are filtered at another cutoff than its markers."""
+    markers, forces = signals.cutoff_hz[task], signals.force_cutoff(task)
+    if markers != forces:
+        told = ["not filtered" if hz is None else f"filtered at {hz:g} Hz" for hz in (forces, markers)]
+        quality.add(
+            "warning",
+            "unequal_cutoffs",
+            f"forces of {task} are {told[0]}, its markers {told[1]}: impact peaks in joint moments are partly made by that",
+            item=task,
+            action="leave signals.force_cutoff_hz out unless another program's results are to be repeated",
+        )
 
 
 def no_plates(trial: str, quality: Quality) -> None:

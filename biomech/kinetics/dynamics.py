@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +41,7 @@ def inverse_dynamics(
     moment: ArrayLike,
     rate_hz: float,
     gravity_m_s2: float = 9.81,
+    smooth: Callable[[Array], Array] | None = None,
 ) -> JointLoads:
     """Joint forces and moments of a chain of segments on which one external wrench acts at its free end.
 
@@ -73,6 +75,9 @@ def inverse_dynamics(
         Frames per second.
     gravity_m_s2 : float
         Gravity acts along -y.
+    smooth : callable, optional
+        Low-pass along time of what accelerations are derived from (centres of mass, angular momenta); None derives them
+        from the poses as they are. Places and directions are never smoothed here.
 
     Returns
     -------
@@ -90,9 +95,10 @@ def inverse_dynamics(
     mass = np.asarray(mass, float)
     centre = origin + rotate(rotation, com)
     # Minus gravity, which points along -y.
-    inertial = mass[..., None] * (derivative(centre, rate_hz, order=2) + np.array([0.0, gravity_m_s2, 0.0]))
     momentum = rotate(rotation @ np.asarray(inertia, float) @ transpose(rotation), spin)
-    about_origin = derivative(momentum, rate_hz) + np.cross(centre, inertial)
+    path, turning = (centre, momentum) if smooth is None else (smooth(centre), smooth(momentum))
+    inertial = mass[..., None] * (derivative(path, rate_hz, order=2) + np.array([0.0, gravity_m_s2, 0.0]))
+    about_origin = derivative(turning, rate_hz) + np.cross(centre, inertial)
     total = np.cumsum(inertial, axis=-2) - np.asarray(force, float)[..., None, :]
     total_moment = np.cumsum(about_origin, axis=-2) - np.asarray(moment, float)[..., None, :]
     return JointLoads(total, total_moment - np.cross(joint, total))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech import schema
-from biomech.config import Config, Kinetics
+from biomech.config import Config, Signals
 from biomech.errors import TrialError
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
@@ -45,6 +45,7 @@ from biomech.kinetics.moments import (
 from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics
 from biomech.quality import Quality
 from biomech.signals.derivatives import derivative
+from biomech.signals.filters import lowpass
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
@@ -67,7 +68,7 @@ def kinetics_session(
 
     Moments are internal and per body mass. They are NaN while a foot stands without a valid plate; in swing, the
     external force is zero and the moments exist. Forces and moments of the plates are filtered about the lab origin
-    with the markers' cutoff before they are cut to the contacts.
+    with the markers' cutoff (unless `signals.force_cutoff_hz` differs) before they are cut to the contacts.
 
     Parameters
     ----------
@@ -107,10 +108,15 @@ def kinetics_trials(
     """Compute trial by trial; see `kinetics_session`. Yields name and dataset of every trial."""
     rows = {trial.trial: trial for trial in session.trials}
     unknown_mass: set[str] = set()
+    tasks: set[str] = set()
     for name, group in kinematics.children.items():
         motion = group.to_dataset()
         if "rotation" not in motion or name not in raw.children:
             continue
+        task = str(motion.attrs["task"])
+        if task not in tasks:
+            tasks.add(task)
+            checks.unequal_cutoffs(config.signals, task, quality)
         try:
             static = str(motion.attrs["static"])
             subject = model[static].to_dataset()
@@ -145,7 +151,7 @@ def _trial(
     manual = parse_contacts(row.contacts)
     feet = feet_motion(motion, standing, rate, options.max_foot_height_m, options.stance_speed_m_s)
     numbers, corners = _plates(raw)
-    cutoff = config.signals.cutoff_hz[task]
+    cutoff = config.signals.force_cutoff(task)
     analog_rate = float(raw.attrs.get("analog_rate_hz", np.nan))
     if len(numbers) == 0 or not analog_rate > 0:
         numbers, corners, analog_rate = numbers[:0], corners[:0], rate
@@ -173,7 +179,7 @@ def _trial(
     out = _ground_variables(ground, code)
     out |= _contact_variables(contacts)
     out["lever_arm"] = _lever_arm(motion, ground, options.cop_threshold_n)
-    out |= _joint_variables(motion, subject, ground, mass, rate, config.kinetics)
+    out |= _joint_variables(motion, subject, ground, mass, rate, config)
     coords = {
         "time": ("time", time, {"units": "s"}),
         "side": list(schema.SIDES),
@@ -187,6 +193,7 @@ def _trial(
         **{key: motion.attrs[key] for key in ("static", "rate_hz", "task", "role", "footwear") if key in motion.attrs},
         "marker_cutoff_hz": float(motion.attrs.get("cutoff_hz", np.nan)),
         "force_cutoff_hz": np.nan if cutoff is None else float(cutoff),
+        "acceleration_cutoff_hz": float(config.kinetics.acceleration_cutoff_hz or np.nan),
         "mass_kg": mass,
         "joint_centres": config.kinetics.joint_centres,
         "method": config.kinetics.method,
@@ -274,9 +281,10 @@ def _contact_variables(contacts: list[Contact]) -> dict[str, xr.DataArray]:
 
 
 def _joint_variables(
-    motion: xr.Dataset, subject: xr.Dataset, ground: GroundReaction, mass: float, rate: float, options: Kinetics
+    motion: xr.Dataset, subject: xr.Dataset, ground: GroundReaction, mass: float, rate: float, config: Config
 ) -> dict[str, xr.DataArray]:
     """Joint forces, moments and powers of both sides, each computed as a right leg."""
+    options = config.kinetics
     n, quantities = motion.sizes["time"], list(POWER_QUANTITIES)
     sides, frames = schema.SIDES, schema.MOMENT_FRAMES
     joint_force = np.full((n, len(sides), len(CHAIN_JOINTS), 3), np.nan)
@@ -314,6 +322,7 @@ def _joint_variables(
                 *wrench,
                 rate,
                 options.gravity_m_s2,
+                _smoothing(options.acceleration_cutoff_hz, rate, config.signals),
             )
         lab = to_right(side, walking, "rotation")
         for joint in KINETIC_JOINTS:
@@ -333,6 +342,12 @@ def _joint_variables(
         "moment": schema.label(xr.DataArray(moment, dims=("time", "side", "quantity", "frame")), "moment"),
         "power": schema.label(xr.DataArray(power, dims=("time", "side", "quantity")), "power"),
     }
+
+
+def _smoothing(cutoff_hz: float | None, rate_hz: float, signals: Signals) -> Callable[[Array], Array] | None:
+    if cutoff_hz is None:
+        return None
+    return lambda x: lowpass(x, rate_hz, cutoff_hz, signals.filter_order, signals.cutoff_correction)
 
 
 def _foot_length(motion: xr.Dataset, body: xr.Dataset) -> float:

@@ -261,13 +261,18 @@ class Tracking(Strict):
     """How a segment is followed in movement: exactly one of these."""
 
     cluster: tuple[str, ...] | None = Field(None, min_length=3, description="Least-squares fit of these markers.")
+    triad: tuple[str, str, str] | None = Field(
+        None,
+        description="Technical frame through three markers in turn: exact in the first, its axis from midway between the "
+        "others to the first, its plane theirs.",
+    )
     fixed_to: str | None = Field(None, description="Constant pose on this segment, which is the same bone.")
     direct: Literal[True] | None = Field(None, description="The frame is rebuilt from the markers in every frame.")
 
     @model_validator(mode="after")
     def _one(self) -> Tracking:
         if len(self.model_fields_set) != 1:
-            raise ValueError("expected exactly one of cluster, fixed_to, direct")
+            raise ValueError("expected exactly one of cluster, triad, fixed_to, direct")
         return self
 
 

@@ -78,15 +78,20 @@ class MarkerSet(Strict):
 
     def cluster_of(self, segment: str) -> tuple[str, ...]:
         """Return the markers that track a segment (those of its parent if `fixed_to`); empty if it is direct."""
-        tracking = self.segments[segment].tracking
-        if tracking.fixed_to:
-            return self.cluster_of(tracking.fixed_to)
-        return tracking.cluster or ()
+        tracking = self._tracking(segment)
+        return tracking.cluster or tracking.triad or ()
 
     def is_direct(self, segment: str) -> bool:
         """Whether the segment's frame is rebuilt from markers in every frame."""
+        return bool(self._tracking(segment).direct)
+
+    def is_triad(self, segment: str) -> bool:
+        """Whether the segment follows a technical frame through three markers in turn, not their least-squares fit."""
+        return self._tracking(segment).triad is not None
+
+    def _tracking(self, segment: str) -> Tracking:
         tracking = self.segments[segment].tracking
-        return self.is_direct(tracking.fixed_to) if tracking.fixed_to else bool(tracking.direct)
+        return self._tracking(tracking.fixed_to) if tracking.fixed_to else tracking
 
     def with_rearfoot(self, variant: str) -> MarkerSet:
         """Return the set with another definition of the rearfoot; the set itself for ``markerset``.
@@ -321,7 +326,11 @@ def _reference_faults(markerset: MarkerSet) -> list[str]:
             needs.setdefault(f"{name}.", set()).update(_nodes([n for n in frame.names() if n != f"{name}.origin"]))
         check(
             f"segments.{name}.tracking",
-            [m for m in segment.tracking.cluster or () if m not in (*markerset.markers, *opposite)],
+            [
+                m
+                for m in segment.tracking.cluster or segment.tracking.triad or ()
+                if m not in (*markerset.markers, *opposite)
+            ],
             [],
         )
         if segment.tracking.fixed_to and segment.tracking.fixed_to not in segments:

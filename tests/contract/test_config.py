@@ -65,6 +65,7 @@ def test_every_section_reaches_a_stage_or_the_study() -> None:
         ("signal: {}", "unknown key `signal` (did you mean 'signals'?)"),
         ("signals: {gap_max: 0.1}", "unknown key `signals.gap_max` (did you mean 'gap_max_s'?)"),
         ("signals: {cutoff_hz: {walkin: 6}}", "unknown task 'walkin' (did you mean 'walking'?)"),
+        ("signals: {force_cutoff_hz: {runing: 20}}", "unknown task 'runing' (did you mean 'running'?)"),
         ("signals: {cutoff_hz: {walking: 0}}", "greater than or equal to 1"),
         ("signals: {gap_max_s: .nan}", "gap_max_s"),
         ("signals: {gap_max_s: 20}", "less than or equal to 1"),

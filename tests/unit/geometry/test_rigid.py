@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
-from biomech.geometry.rigid import fit_pose, nearest_rotation
+from biomech.geometry.rigid import fit_pose, nearest_rotation, triad_pose
 
 RNG = np.random.default_rng(4)
 TEMPLATE = RNG.normal(size=(5, 3)) * 0.05
@@ -97,6 +97,43 @@ def test_extra_leading_dims_pass_through():
 def test_shapes_that_do_not_agree_are_refused():
     with pytest.raises(ValueError, match="expected template"):
         fit_pose(TEMPLATE, np.zeros((10, 4, 3)))
+
+
+def test_a_triad_follows_a_rigid_body_as_the_fit_does():
+    R, p = poses(200)
+    three = TEMPLATE[:3]
+    fit = triad_pose(three, points_of(R, p, three))
+    assert_allclose(fit.rotation, R, atol=1e-12)
+    assert_allclose(fit.origin, p, atol=1e-12)
+    assert_allclose(fit.residual, 0, atol=1e-12)
+    assert_allclose(fit.spread, fit_pose(three, points_of(R, p, three)).spread)
+
+
+def test_a_triad_meets_its_first_point_its_axis_and_its_plane():
+    R, p = poses(50)
+    three = TEMPLATE[:3]
+    y = points_of(R, p, three) + RNG.normal(scale=0.01, size=(50, 3, 3))
+    fit = triad_pose(three, y)
+    placed = points_of(fit.rotation, fit.origin, three)
+    assert_allclose(placed[:, 0], y[:, 0], atol=1e-12)
+    along, expected = (v[:, 0] - (v[:, 1] + v[:, 2]) / 2 for v in (placed, y))
+    assert_allclose(np.cross(along, expected), 0, atol=1e-12)
+    normal = np.cross(y[:, 1] - y[:, 0], y[:, 2] - y[:, 0])
+    assert_allclose(((placed[:, 1] - placed[:, 0]) * normal).sum(-1), 0, atol=1e-12)
+    assert (fit.residual >= fit_pose(three, y).residual - 1e-12).all()
+
+
+def test_a_triad_needs_all_three_points():
+    R, p = poses(4)
+    y = points_of(R, p, TEMPLATE[:3])
+    y[1, 2, 0] = np.nan
+    fit = triad_pose(TEMPLATE[:3], y)
+    assert np.isnan(fit.rotation[1]).all() and np.isnan(fit.residual[1]) and np.isnan(fit.spread[1])
+    assert fit.n_markers.tolist() == [3, 0, 3, 3]
+    with pytest.raises(ValueError):
+        triad_pose(TEMPLATE, points_of(R, p))
+    lost = triad_pose(np.full((3, 3), np.nan), y)
+    assert np.isnan(lost.rotation).all() and np.isnan(lost.spread).all()
 
 
 def test_no_frames_give_an_empty_fit():

@@ -296,3 +296,37 @@ def test_walking_the_other_way():
 def test_axial_mirror_of_the_ground_reaction_moment():
     data = compute({"static": CALIBRATION})[0]["static"]["ground_reaction_moment"]
     assert np.allclose(mirror_axial(data.sel(side="left")), data.sel(side="right"), atol=1e-9)
+
+
+def test_forces_with_a_cutoff_of_their_own():
+    """A plate that hums at 50 Hz: the markers' filter does not touch it, the forces' own does, and quality says so."""
+    noisy = raw([(FORCE, [0.02, 0, 0.08]), (FORCE, [0.02, 0, -0.08])])
+    hum = 20 * np.sin(2 * np.pi * 50 * np.arange(noisy.sizes["analog_time"]) / ANALOG)
+    noisy["plate_force"][:, 0, 1] += hum
+    trial = {"static": (noisy, CALIBRATION[1])}
+    row = Trial(trial="static", file="s.c3d", role="static", task="static")
+    own = {"signals": UNFILTERED["signals"] | {"force_cutoff_hz": {"static": 6}}}
+    result, table = compute(trial, [row], own)
+    data = result["static"].to_dataset()
+    assert data.attrs["force_cutoff_hz"] == 6 and np.isnan(data.attrs["marker_cutoff_hz"])
+    force = data["ground_reaction"].sel(side="right", axis="y").values[20:-20]
+    assert np.abs(force - 350).max() < 0.1
+    assert table["code"].tolist() == ["unequal_cutoffs"] and table["item"].tolist() == ["static"]
+    assert "filtered at 6 Hz, its markers not filtered" in table["message"][0]
+
+
+def test_acceleration_cutoff_reaches_the_moments():
+    rng = np.random.default_rng(2)
+    turn, hip = swinging()
+    shaken = motion((turn, hip + rng.normal(scale=1e-3, size=hip.shape)), standing())
+    true = motion((turn, hip), standing())
+    trials = {"static": CALIBRATION, "walk": (raw(), shaken)}
+    clean, _ = compute({"static": CALIBRATION, "walk": (raw(), true)})
+    rough, _ = compute(trials)
+    fine, _ = compute(trials, config={"kinetics": {"acceleration_cutoff_hz": 6}})
+    assert fine["walk"].attrs["acceleration_cutoff_hz"] == 6
+    truth, a, b = (
+        r["walk"].to_dataset()["moment"].sel(side="right", quantity="hip_flexion", frame="jcs").values[15:-15]
+        for r in (clean, rough, fine)
+    )
+    assert np.abs(a - truth).max() > 0.3 and np.abs(b - truth).max() < 0.1
