@@ -137,7 +137,7 @@ _TRACKED = Rule("untracked_cycle", "has at least one angle")
 _STRIDE = (
     Rule("implausible_stride", "lasts neither too short nor too long", ("stride_min_s", "stride_max_s")),
     Rule("missing_foot_strike", "has no two foot offs a stride apart between its strikes", ("stride_min_s",)),
-    Rule("no_foot_off", "has a foot off at 10 to 90 % of it", rejects=False),
+    Rule("no_foot_off", "has a foot off in its middle part", ("foot_off_percent",), rejects=False),
     _TRACKED,
 )
 _CADENCE = Rule(
@@ -167,7 +167,7 @@ _ONE_LEG = Rule(
 )
 _TOUCH = Rule("no_heel_touch", "has a touch of the floor by the other heel", ("heel_touch_m",), rejects=False)
 _LANDING = (Rule("no_lowest_point", "has its lowest point in the recording", ("landing_max_s",)), _TRACKED)
-_BOTH_FEET = Rule("one_foot_only", "has a landing of the other foot within 0.3 s", rejects=False)
+_BOTH_FEET = Rule("one_foot_only", "has a landing of the other foot with it", ("same_landing_s",), rejects=False)
 _TAKE_OFF = Rule("no_take_off", "ends at take-off", rejects=False)
 _TURN = Rule("no_cut", "turns the path of the pelvis away from the cutting foot", ("cut_min_angle_deg",), rejects=False)
 _STEADY = (

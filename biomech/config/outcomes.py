@@ -33,6 +33,10 @@ class Cycles(Section):
     )
     stride_min_s: float = Field(0.4, ge=0.1, le=2, description="Shorter strides are rejected.")
     stride_max_s: float = Field(3.0, ge=0.5, le=10, description="Longer strides are rejected.")
+    foot_off_percent: tuple[float, float] = Field(
+        (10.0, 90.0),
+        description="A foot off outside of this part of a stride is a wrong event: walkers have it at about 60 %, sprinters at 20 %.",
+    )
     steady_min_s: float = Field(
         1.0, ge=0.1, le=60, description="Least length of the steady window of single-leg stance."
     )
@@ -42,6 +46,13 @@ class Cycles(Section):
     steady_speed_m_s: float = Field(0.1, gt=0, le=1, description="Single-leg stance: largest speed of the pelvis.")
     landing_max_s: float = Field(
         1.5, ge=0.2, le=5, description="The lowest point of a landing is sought no longer than this after contact."
+    )
+    same_landing_s: float = Field(
+        0.3,
+        ge=0.05,
+        le=1,
+        description="Landings on both feet: contacts of the two no farther apart are one landing. Own choice: a little longer than "
+        "a step.",
     )
     squat_min_flexion_deg: float = Field(
         40.0, ge=10, le=120, description="Least knee flexion at the bottom of a counted squat."
@@ -152,7 +163,7 @@ class Cycles(Section):
     )
     first_landing_only: bool = Field(True, description="Landing trials: only the first landing of the file is a cycle.")
 
-    @field_validator("running_steps_per_min", "flight_s")
+    @field_validator("running_steps_per_min", "flight_s", "foot_off_percent")
     @classmethod
     def _low_to_high(cls, value: tuple[float, float]) -> tuple[float, float]:
         if not 0 < value[0] < value[1]:

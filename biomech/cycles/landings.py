@@ -17,7 +17,6 @@ Array = NDArray[np.float64]
 
 _MIN_TURN_DEG = 5.0
 _MIN_TURN_M = 0.01
-_SAME_LANDING_S = 0.3
 _MIN_CONTACT_S = 0.05
 
 
@@ -54,18 +53,18 @@ def landings(
     take_off : bool
         The cycle ends at take-off.
     bilateral : bool
-        Both feet land; landings of both sides within 0.3 s share `rep`.
+        Both feet land; landings of both sides within `same_landing_s` share `rep`.
     loaded : sequence of float
         When feet came down on plates, of use for moments or not, s. A first landing with both feet on one plate has no
         event from force, and the second must not be taken for it.
     """
     found = Found()
-    order = settings.event_sources
+    order: Sequence[str] = settings.event_sources
     strikes = {side: _trusted(events, side, FOOT_STRIKE, order) for side in sides}
     if not bilateral and len(sides) > 1:
         strikes = _first_side(strikes, order)
     if settings.first_landing_only:
-        strikes = _first_landing(events, strikes, order, loaded)
+        strikes = _first_landing(events, strikes, loaded, settings)
     wanted = sorted(
         (float(row["time"]), side, str(row["source"]))
         for side, table in strikes.items()
@@ -77,9 +76,9 @@ def landings(
             message = f"{side} contact at {start:.2f} s follows a jump: it is no cycle"
             found.notes.append(Note("info", "second_landing", message, side))
             continue
-        if start - before > _SAME_LANDING_S or not bilateral:
+        if start - before > settings.same_landing_s or not bilateral:
             rep, before = rep + 1, start
-        next_strike = _next_strike(events, side, start)
+        next_strike = _next_strike(events, side, start, settings.same_landing_s)
         off, off_source = _first_off(events, side, start, next_strike, order)
         limit = min(off, start + settings.landing_max_s, next_strike)
         bottom = lowest_point(flexion[side], pelvis_height, rate_hz, start, limit)
@@ -140,9 +139,10 @@ def _first_side(strikes: Mapping[str, pd.DataFrame], sources: Sequence[str]) -> 
 
 
 def _first_landing(
-    events: pd.DataFrame, strikes: Mapping[str, pd.DataFrame], order: Sequence[str], loaded: Sequence[float]
+    events: pd.DataFrame, strikes: Mapping[str, pd.DataFrame], loaded: Sequence[float], settings: Cycles
 ) -> dict[str, pd.DataFrame]:
     """Keep of every side the strike, of the most trusted source, that belongs to the first landing of the trial."""
+    order: Sequence[str] = settings.event_sources
     firsts = [
         (order.index(str(table["source"].iloc[0])), float(table["time"].iloc[0]))
         for table in strikes.values()
@@ -155,15 +155,15 @@ def _first_landing(
     out = {}
     for side in strikes:
         mine = events[(events["side"] == side) & (events["name"] == FOOT_STRIKE)]
-        near = mine[np.abs(mine["time"] - first) <= _SAME_LANDING_S]
+        near = mine[np.abs(mine["time"] - first) <= settings.same_landing_s]
         out[side] = _trusted(near, side, FOOT_STRIKE, order).iloc[:1]
     return out
 
 
-def _next_strike(events: pd.DataFrame, side: str, start: float) -> float:
+def _next_strike(events: pd.DataFrame, side: str, start: float, same_s: float) -> float:
     """Return when this foot lands next; estimates of the same landing by other sources do not count. Infinite if never."""
     mine = events[(events["side"] == side) & (events["name"] == FOOT_STRIKE)]
-    later = mine.loc[mine["time"] > start + _SAME_LANDING_S, "time"]
+    later = mine.loc[mine["time"] > start + same_s, "time"]
     return float(later.min()) if len(later) else np.inf
 
 

@@ -15,9 +15,6 @@ from biomech.schema import FOOT_OFF, FOOT_STRIKE
 
 Array = NDArray[np.float64]
 
-# A foot off outside this share of a stride is a wrong event: walking about 60 %, sprinting about 20 %.
-_FOOT_OFF_RANGE = (0.1, 0.9)
-
 
 @dataclass(frozen=True)
 class Repetition:
@@ -93,8 +90,8 @@ def strides(events: pd.DataFrame, sides: Sequence[str], settings: Cycles) -> Fou
                     )
                 )
                 continue
-            share = (offs["time"] - start) / (end - start)
-            between = offs[(share > _FOOT_OFF_RANGE[0]) & (share < _FOOT_OFF_RANGE[1])]
+            percent = 100.0 * (offs["time"] - start) / (end - start)
+            between = offs[(percent > settings.foot_off_percent[0]) & (percent < settings.foot_off_percent[1])]
             sources = [strikes["source"][i], *between["source"].iloc[:1], strikes["source"][i + 1]]
             if between.empty:
                 found.notes.append(

@@ -23,7 +23,9 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.conventions.convert import angles_from, moments_from, quantities_of
+from biomech.cycles.session import cycles_session
 from biomech.io.sheets import read_study
+from biomech.quality import Quality
 from tests.pipeline import Results, run_session
 
 pytestmark = pytest.mark.realdata
@@ -184,3 +186,32 @@ def test_the_cut_leads_away_from_the_right_foot(landing: Results) -> None:
     contact = float((cut["end"] - cut["start"])[0])
     assert 0.15 < contact < 0.4 and float(cut["foot_off_percent"][0]) == 100.0
     assert not {"no_cut", "other_foot_down", "one_foot_only"} & set(landing.quality["code"])
+
+
+def test_a_real_jump_flies_as_long_as_its_pelvis_rises_and_falls(landing: Results, realdata: Path) -> None:
+    """The landing on two legs goes over into a jump: flight from the plates against the ballistic rise of the pelvis.
+
+    A body that flies for t rises by g t² / 8; the pelvis, whose legs fold a little, by that within 40 mm. The second landing
+    is no cycle.
+    """
+    session = read_study(STUDIES / "landing", environ={"BIOMECH_DATA": str(realdata)}).sessions[0]
+    rows = [row.model_copy(update={"task": "drop_vertical_jump"}) for row in session.trials if row.trial == "doubleleg"]
+    quality = Quality("L01", "1", "cycles")
+    cycles = cycles_session(
+        landing.raw,
+        landing.kinematics,
+        landing.kinetics,
+        session.model_copy(update={"trials": tuple(rows)}),
+        Config(),
+        quality,
+    )
+    assert list(zip(cycles["side"].values, cycles["rep"].values, strict=True)) == [("left", 1), ("right", 1)]
+    flight = cycles["flight_time"].values
+    assert flight[0] == flight[1] and 0.3 < flight[0] < 0.5
+    motion = landing.kinematics["doubleleg"]
+    height = motion["origin"].sel(segment="pelvis", side="left", axis="y").values
+    rate = landing.raw["doubleleg"].attrs["rate_hz"]
+    off = round(float(cycles["end"].max()) * rate)
+    rise = height[off : off + round(flight[0] * rate)].max() - height[off]
+    assert rise == pytest.approx(GRAVITY * flight[0] ** 2 / 8, abs=0.04)
+    assert np.isfinite(cycles["bottom_percent"]).all() and not quality.rows

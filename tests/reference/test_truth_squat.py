@@ -14,6 +14,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import parse_config
+from biomech.cycles.knee_angle import over_knee_flexion
 from biomech.io.sheets import Session, Trial
 from biomech.simulate.participant import Participant
 from biomech.simulate.squat import squat
@@ -137,3 +138,27 @@ def test_repetitions_equal_truth(recorded, filtered: Results, trial: str) -> Non
         starts, ends = np.sort(own["start"].values), np.sort(own["end"].values)
         assert ((starts > times("squat_start", side)) & (starts < times("squat_start", side) + 0.8)).all()
         assert ((ends < times("squat_end", side)) & (ends > times("squat_end", side) - 0.8)).all()
+
+
+@pytest.mark.parametrize("trial", list(TASKS))
+def test_curves_over_knee_flexion_equal_truth(recorded, unfiltered: Results, trial: str) -> None:  # type: ignore[no-untyped-def]
+    """Knee abduction where truth's own knee passes 20 to 60 degrees, going down and coming up: 0.1 degree."""
+    truth = recorded[2][trial]
+    bent = over_knee_flexion(unfiltered.cycles)
+    assert not {"other_foot_down", "incomplete_repetition"} & set(unfiltered.quality["code"])
+    compared = 0
+    for i in np.flatnonzero(bent["trial"].values == trial):
+        cycle = bent.isel(cycle=i)
+        angle = truth["angle"].sel(side=str(cycle["side"].values))
+        time = truth["time"].values
+        inside = (time >= float(cycle["start"])) & (time <= float(cycle["end"]))
+        knee, abduction = (angle.sel(quantity=q).values[inside] for q in ("knee_flexion", "knee_abduction"))
+        top = int(knee.argmax())
+        for level in (20.0, 40.0, 60.0):
+            down = np.interp(level, knee[: top + 1], abduction[: top + 1])  # both halves are monotonous
+            up = np.interp(level, knee[top:][::-1], abduction[top:][::-1])
+            ours = cycle.sel(quantity="knee_abduction", knee_flexion=level)
+            assert float(ours.sel(phase="descent")) == pytest.approx(down, abs=0.1)
+            assert float(ours.sel(phase="ascent")) == pytest.approx(up, abs=0.1)
+            compared += 1
+    assert compared >= 6
