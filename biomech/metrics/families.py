@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.registry import Function, metric
+from biomech.metrics.registry import Function, Need, metric
 from biomech.metrics.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, value_at
 from biomech.tasks import TASKS
 
@@ -51,7 +51,7 @@ class Curve:
     frame: str
     source: str
     quantity: str
-    variable: str = "angle"
+    variable: Need = "angle"
     sign: int = 1
     moment_frame: str = ""
     unit: str = "degree"
@@ -59,27 +59,66 @@ class Curve:
 
     def of(self, cycles: xr.Dataset) -> Array:
         """Return the curve of every cycle, shape (cycle, percent); NaN where the cycles do not have it."""
-        shape = (cycles.sizes["cycle"], cycles.sizes["percent"])
-        if self.variable not in cycles or self.quantity not in cycles["quantity"].to_numpy():
-            return np.full(shape, np.nan)
-        picked = cycles[self.variable].sel(quantity=self.quantity)
-        if self.moment_frame:
-            picked = picked.sel(frame=self.moment_frame)
-        return self.sign * picked.transpose("cycle", "percent").to_numpy()
+        picked = stored(cycles, self.variable, self.quantity, self.moment_frame)
+        return self.sign * picked
+
+    @property
+    def needs(self) -> Need:
+        """Variable of the cycles that it is read from."""
+        return self.variable
+
+
+def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: str = "") -> Array:
+    """Return a curve of every cycle as it is stored, shape (cycle, percent); NaN where the cycles do not have it."""
+    label = {"distance": "measure"}.get(variable, "quantity")
+    if variable not in cycles or (quantity and quantity not in cycles[label].to_numpy()):
+        return np.full((cycles.sizes["cycle"], cycles.sizes["percent"]), np.nan)
+    picked = cycles[variable].sel({label: quantity}) if quantity else cycles[variable]
+    if moment_frame:
+        picked = picked.sel(frame=moment_frame)
+    return picked.transpose("cycle", "percent").to_numpy()
+
+
+def duration_of(cycles: xr.Dataset) -> Array:
+    """Length of every cycle, s."""
+    return (cycles["end"] - cycles["start"]).to_numpy().astype(float)
+
+
+def slope(curve: Array, duration: Array) -> Array:
+    """Rate of change per second: differences over two neighbouring points, one-sided at the ends; (cycle, percent)."""
+    if not len(curve):
+        return curve
+    step = duration[:, None] / (curve.shape[1] - 1)
+    return np.gradient(curve, axis=1) / step
 
 
 _STATISTICS = {
     "peak": ("peak", "largest value in {window}"),
     "minimum": ("minimum", "smallest value in {window}"),
     "range": ("range", "largest less smallest value in {window}"),
+    "excursion": ("excursion", "largest value in {window} less the value at its start"),
+    "time_to_peak": ("time to peak", "time from the start of {window} to its largest value"),
+    "peak_velocity": ("peak velocity", "fastest increase in {window}, from differences over 2 % of the cycle"),
     "mean": ("mean", "mean over {window}"),
+    "impulse": ("impulse", "time integral of the positive part over {window}"),
+    "share_positive": ("share of time positive", "share of {window} over which the value is positive"),
     "first_peak": ("first peak", "largest value in the first half of {window}"),
     "second_peak": ("second peak", "largest value in the second half of {window}"),
+    "minimum_between_peaks": (
+        "minimum between the peaks",
+        "smallest value between the largest one of the first and that of the second half of {window}",
+    ),
     "at_foot_strike": ("at foot strike", "value at the start of {window} (foot strike)"),
     "at_peak_knee_flexion": (
         "at peak knee flexion",
         "value when the knee is most flexed in {window}",
     ),
+}
+_UNIT_OF = {
+    "time_to_peak": lambda unit: "s",
+    "peak_velocity": lambda unit: f"{unit} s-1",
+    "impulse": lambda unit: unit.replace("N m", "N m s"),
+    "share_positive": lambda unit: "%",
 }
 KNEE_FLEXION = "knee_flexion"
 
@@ -90,20 +129,39 @@ def statistic(curve: Curve, name: str, window: str) -> Function:
     def of_cut(cycles: xr.Dataset, windows_ms: float) -> Array:
         first, last = WINDOWS[window].bounds(cycles, windows_ms)
         y = curve.of(cycles)
-        half = (first + last) / 2
-        if name == "first_peak":
-            return cut(y, first, half).peak()
-        if name == "second_peak":
-            return cut(y, half, last).peak()
+        if name in ("first_peak", "second_peak", "minimum_between_peaks"):
+            return _of_halves(y, first, last, name)
         if name == "at_foot_strike":
             return value_at(y, first)
         if name == "at_peak_knee_flexion":
-            flexion = cycles["angle"].sel(quantity=KNEE_FLEXION).transpose("cycle", "percent").to_numpy()
-            return value_at(y, knee_flexion_peak_position(flexion, first, last, window))
-        simple: Cut = cut(y, first, last)
-        return {"peak": simple.peak, "minimum": simple.minimum, "range": simple.range, "mean": simple.mean}[name]()
+            return value_at(y, peak_knee_flexion(cycles, first, last, window))
+        if name == "peak_velocity":
+            return cut(slope(y, duration_of(cycles)), first, last).peak()
+        piece: Cut = cut(y, first, last)
+        if name == "excursion":
+            return piece.peak() - value_at(y, first)
+        if name == "time_to_peak":
+            return (piece.peak_position() - first) / 100.0 * duration_of(cycles)
+        if name == "impulse":
+            return piece.positive_integral() / 100.0 * duration_of(cycles)
+        if name == "share_positive":
+            return 100.0 * piece.positive_length() / np.where(last > first, last - first, np.nan)
+        return {"peak": piece.peak, "minimum": piece.minimum, "range": piece.range, "mean": piece.mean}[name]()
 
     return of_cut
+
+
+def peak_knee_flexion(cycles: xr.Dataset, first: Array, last: Array, window: str) -> Array:
+    """Percent of the largest knee flexion in a window, shape (cycle,)."""
+    return knee_flexion_peak_position(stored(cycles, "angle", KNEE_FLEXION), first, last, window)
+
+
+def _of_halves(y: Array, first: Array, last: Array, name: str) -> Array:
+    half = (first + last) / 2
+    early, late = cut(y, first, half), cut(y, half, last)
+    if name == "minimum_between_peaks":
+        return cut(y, early.peak_position(), late.peak_position()).minimum()
+    return (early if name == "first_peak" else late).peak()
 
 
 def _part(name: str, window: str) -> str:
@@ -125,13 +183,13 @@ def register(curve: Curve, wanted: Iterable[tuple[str, str]], tasks: tuple[str, 
         short, definition = _STATISTICS[name]
         metric(
             f"{curve.name}__{name}__{window}",
-            unit=curve.unit,
+            unit=_UNIT_OF[name](curve.unit) if name in _UNIT_OF else curve.unit,
             title=f"{curve.title}, {short}",
             definition=definition.format(window=_part(name, window)),
             positive=curve.positive,
             frame=curve.frame,
             source=curve.source,
-            needs="moment" if curve.variable == "moment" else "angle",
+            needs=curve.needs,
             curve=curve.quantity,
             tasks=tasks if tasks is not None else (CYCLE_TASKS if window == "cycle" else None),
             validity=curve.validity,
@@ -139,6 +197,10 @@ def register(curve: Curve, wanted: Iterable[tuple[str, str]], tasks: tuple[str, 
 
 
 WHOLE = ("stance", "contact", "cycle")
+# what a curve of valgus is asked: how much, how far from its start, how soon, how it stands at the events
+COLLAPSE: tuple[tuple[str, str], ...] = tuple(
+    (name, window) for name in ("excursion", "time_to_peak") for window in WHOLE
+)
 ANGLE_STATISTICS: tuple[tuple[str, str], ...] = (
     *(("peak", window) for window in WHOLE),
     *(("range", window) for window in WHOLE),

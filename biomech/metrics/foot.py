@@ -1,9 +1,17 @@
-"""Angles of the foot: rearfoot eversion and foot progression."""
+"""Angles of the foot: rearfoot eversion, forefoot abduction, pronation with its components, and foot progression."""
 
 from __future__ import annotations
 
-from biomech.metrics.families import ANGLE_STATISTICS, SQUATS, WHOLE, Curve, register
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from biomech.metrics.families import ANGLE_STATISTICS, COLLAPSE, CYCLE_TASKS, SQUATS, WHOLE, Curve, register, stored
+from biomech.metrics.registry import Function, metric
 from biomech.metrics.valgus import relative
+from biomech.metrics.windows import WINDOWS, cut, value_at
+
+Array = NDArray[np.float64]
 
 REARFOOT_EVERSION = Curve(
     "rearfoot_eversion",
@@ -23,8 +31,63 @@ FOOT_PROGRESSION = Curve(
     "foot_progression_in",
 )
 
-register(REARFOOT_EVERSION, ANGLE_STATISTICS)
+FOREFOOT_ABDUCTION = Curve(
+    "forefoot_abduction",
+    "forefoot abduction",
+    "the forefoot turns outward against the rearfoot",
+    "transverse plane of the rearfoot, joint coordinate system of rearfoot and forefoot",
+    "Leardini 2007, Gait Posture 25:453; one of the components of pronation",
+    "forefoot_adduction",
+    sign=-1,
+    validity="needs rearfoot and forefoot markers",
+)
+PRONATION = Curve(
+    "foot_pronation_index",
+    "foot pronation index",
+    "pronation: rearfoot eversion, abduction and dorsiflexion against the shank",
+    "sum of the three angles of the joint coordinate system of the rearfoot and the distal shank frame",
+    "this software's own sum of the components of pronation; `docs/conventions.md` says how each foot model defines them",
+    "foot_pronation_index",
+    validity="no angle about an axis; the reference pose shifts it by several degrees; needs rearfoot markers",
+)
+# components of pronation: metric's name, stored quantity, sign, in words
+PRONATION_COMPONENTS = (
+    ("rearfoot_eversion", "rearfoot_eversion", 1, "rearfoot eversion"),
+    ("rearfoot_external_rotation", "rearfoot_internal_rotation", -1, "rearfoot abduction (external rotation)"),
+    ("rearfoot_dorsiflexion", "rearfoot_dorsiflexion", 1, "rearfoot dorsiflexion"),
+)
+
+register(REARFOOT_EVERSION, (*ANGLE_STATISTICS, *COLLAPSE, *(("peak_velocity", window) for window in WHOLE)))
+register(relative(REARFOOT_EVERSION), [("share_positive", window) for window in WHOLE])
+for _curve in (FOREFOOT_ABDUCTION, PRONATION):
+    register(_curve, [(name, window) for name in ("peak", "excursion", "time_to_peak") for window in WHOLE])
+    register(relative(_curve), [("peak", window) for window in WHOLE])
 register(REARFOOT_EVERSION, [("at_peak_knee_flexion", "cycle")], SQUATS)
 register(REARFOOT_EVERSION, [("mean", "cycle")], ("single_leg_stance",))
 register(relative(REARFOOT_EVERSION), [("peak", window) for window in WHOLE])
 register(FOOT_PROGRESSION, [("mean", window) for window in WHOLE])
+
+
+def _at_peak_pronation(quantity: str, sign: int, window: str) -> Function:
+    def component(cycles: xr.Dataset, windows_ms: float) -> Array:
+        index = cut(PRONATION.of(cycles), *WINDOWS[window].bounds(cycles, windows_ms))
+        return value_at(sign * stored(cycles, "angle", quantity), index.peak_position())
+
+    return component
+
+
+for _name, _quantity, _sign, _title in PRONATION_COMPONENTS:
+    for _window in WHOLE:
+        metric(
+            f"{_name}__at_peak_pronation__{_window}",
+            unit="degree",
+            title=f"{_title}, at peak pronation",
+            definition=f"{_title} when the foot pronation index is largest in {WINDOWS[_window].short}",
+            positive=f"{_title} adds to pronation",
+            frame="joint coordinate system of the rearfoot and the distal shank frame",
+            source=PRONATION.source,
+            needs="angle",
+            curve=_quantity,
+            tasks=CYCLE_TASKS if _window == "cycle" else None,
+            validity=REARFOOT_EVERSION.validity,
+        )(_at_peak_pronation(_quantity, _sign, _window))

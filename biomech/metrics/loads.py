@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.families import STRIDES, WHOLE, Curve, register, statistic
+from biomech.metrics.families import SQUATS, STRIDES, WHOLE, Curve, register, statistic
 from biomech.metrics.registry import metric
 from biomech.metrics.windows import WINDOWS, cut
 
@@ -66,6 +66,24 @@ ANKLE_DORSIFLEXION = _moment(
     "the load tends to dorsiflex the ankle",
 )
 
+ANKLE_INVERSION = _moment(
+    "ankle_inversion", "ankle inversion", "ankle_inversion", -1, "floating axis", "the load tends to invert the ankle"
+)
+ANKLE_EVERSION = _moment(
+    "ankle_eversion", "ankle eversion", "ankle_inversion", 1, "floating axis", "the load tends to evert the ankle"
+)
+LEVER_ARM = Curve(
+    "knee_adduction_lever_arm",
+    "frontal lever arm of the ground reaction at the knee",
+    "the force passes inside of the knee centre and tends to adduct the knee",
+    "frontal plane of progression",
+    "moment of the ground reaction about the knee, per frontal force: Hunt 2006, J Biomech 39:2213",
+    "",
+    variable="lever_arm",
+    unit="m",
+    validity=f"{_PLATE}, or with less than `contacts.cop_threshold_n`",
+)
+
 _UNITS = {
     "bwh": ("%BW·height", "per cent of body weight times height", "100 M / (m g h)", ("mass_kg", "height_m")),
     "nm": ("N m", "not normalised", "M of the whole leg, not per kg", ("mass_kg",)),
@@ -121,6 +139,13 @@ register(_knee_abduction(), [("at_peak_knee_flexion", window) for window in ("st
 for _curve in (HIP_ADDUCTION, KNEE_FLEXION, ANKLE_DORSIFLEXION):
     register(_curve, [("peak", window) for window in WHOLE])
 register(HIP_ADDUCTION, [("first_peak", "stance"), ("second_peak", "stance")], WALKING)
+register(_knee_adduction(), [("minimum_between_peaks", "stance")], WALKING)
+for _curve in (_knee_adduction(), _knee_abduction(), HIP_ADDUCTION):
+    register(_curve, [("impulse", window) for window in WHOLE])
+for _curve in (ANKLE_INVERSION, ANKLE_EVERSION):
+    register(_curve, [("peak", window) for window in WHOLE])
+register(LEVER_ARM, [("at_peak_knee_flexion", window) for window in ("stance", "contact")])
+register(LEVER_ARM, [("at_peak_knee_flexion", "cycle")], SQUATS)
 for _suffix in _UNITS:
     for _curve in (_knee_adduction(), _knee_abduction(), HIP_ADDUCTION):
         for _window in ("stance", "contact"):
@@ -158,3 +183,27 @@ for _window in ("stance", "contact"):
     _register_vertical(_window, "peak", "peak", None)
 _register_vertical("stance", "first_peak", "first peak", WALKING)
 _register_vertical("stance", "second_peak", "second peak", WALKING)
+
+
+def _register_rate(statistic_: str, coordinate: str, window: str, words: str) -> None:
+    def rate(cycles: xr.Dataset, _: float) -> Array:
+        return cycles[coordinate].to_numpy().astype(float) / GRAVITY_M_S2
+
+    metric(
+        f"vertical_loading_rate__{statistic_}__{window}",
+        unit="BW s-1",
+        title=f"vertical loading rate, {words}",
+        definition=f"{words} of the unfiltered vertical force between 20 and 80 % of its impact peak, in body weights "
+        "(g = 9.81 m/s2) per second",
+        positive="the force rises",
+        frame="lab, vertical",
+        source="Crowell & Davis 2011, Clin Biomech 26:78, without their filter",
+        needs="events",
+        person=("mass_kg",),
+        validity="missing without an impact peak, or where the cycle does not begin with a valid contact",
+    )(rate)
+
+
+for _window in ("stance", "contact"):
+    _register_rate("peak", "vertical_loading_rate", _window, "steepest rise")
+    _register_rate("mean", "vertical_loading_rate_average", _window, "mean rise")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -16,7 +16,9 @@ from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 Function = Callable[[xr.Dataset, float], Array]
-Need = Literal["angle", "moment", "ground_reaction", "events"]
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Array])
+PairFunction = Callable[[xr.Dataset, xr.Dataset, float], Array]
+Need = Literal["angle", "moment", "ground_reaction", "distance", "lever_arm", "events"]
 
 NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(__static)?__[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*$")
 EARLY = "first_100_ms"
@@ -55,7 +57,10 @@ class Metric:
     validity : str
         When it is missing or must be read with care.
     function : callable
-        From the cycles and the length of the early window (ms) to one value per cycle.
+        From the cycles and the length of the early window (ms) to one value per cycle; of a metric of both sides from the
+        left cycles, the right ones of the same repetitions, and that length.
+    both_sides : bool
+        One value for both sides of a repetition, in a row with side ``both``.
     """
 
     name: str
@@ -71,7 +76,8 @@ class Metric:
     curve: str
     person: tuple[str, ...]
     validity: str
-    function: Function
+    function: Callable[..., Array]
+    both_sides: bool = False
 
     @property
     def quantity(self) -> str:
@@ -85,6 +91,11 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {}
+
+
+def shares_repetitions(task: str) -> bool:
+    """Both legs do one repetition together: squats, landings and jumps on two legs."""
+    return TASKS[task].bilateral and TASKS[task].cycle in ("squat", "landing")
 
 
 def metric(
@@ -101,11 +112,14 @@ def metric(
     tasks: tuple[str, ...] | None = None,
     person: tuple[str, ...] = (),
     validity: str = "",
-) -> Callable[[Function], Function]:
+    both_sides: bool = False,
+) -> Callable[[AnyFunction], AnyFunction]:
     """Register a function of the cycles as a metric.
 
     The function takes the dataset of cycles and the length of the early window in ms and returns one value per cycle,
-    NaN where anything inside its window is missing. `tasks` defaults to all tasks whose cycles have the window.
+    NaN where anything inside its window is missing; a metric of both sides takes the left and the right cycles of the
+    same repetitions. `tasks` defaults to all tasks whose cycles have the window, of both sides at once to those of them in
+    which both legs share repetitions.
 
     Raises
     ------
@@ -118,11 +132,13 @@ def metric(
     if name in METRICS:
         raise ValueError(f"metric {name!r} is registered twice")
     possible = tasks_of(window)
+    if both_sides:
+        possible = tuple(task for task in possible if shares_repetitions(task))
     chosen = possible if tasks is None else tasks
     if not chosen or not set(chosen) <= set(possible):
         raise ValueError(f"metric {name!r}: cycles of {sorted(set(chosen) - set(possible))} have no window {window!r}")
 
-    def register(function: Function) -> Function:
+    def register(function: AnyFunction) -> AnyFunction:
         METRICS[name] = Metric(
             name,
             unit,
@@ -138,22 +154,27 @@ def metric(
             person,
             validity,
             function,
+            both_sides,
         )
         return function
 
     return register
 
 
-def evaluate(item: Metric, cycles: xr.Dataset, windows_ms: float) -> tuple[Array, NDArray[np.str_]]:
+def evaluate(
+    item: Metric, cycles: xr.Dataset, windows_ms: float, right: xr.Dataset | None = None
+) -> tuple[Array, NDArray[np.str_]]:
     """Compute a metric for all cycles, with the reason of every missing value.
 
     Parameters
     ----------
     item : Metric
     cycles : xr.Dataset
-        As `biomech.cycles.session.cycles_session` gives it.
+        As `biomech.cycles.session.cycles_session` gives it; the left cycles for a metric of both sides.
     windows_ms : float
         Length of the early window.
+    right : xr.Dataset, optional
+        The right cycles of the same repetitions, in the same order, for a metric of both sides.
 
     Returns
     -------
@@ -165,11 +186,12 @@ def evaluate(item: Metric, cycles: xr.Dataset, windows_ms: float) -> tuple[Array
     task = cycles["task"].to_numpy().astype(str)
     value = np.full(n, np.nan)
     defined = np.isin(task, item.tasks)
+    sides = [cycles] if right is None else [cycles, right]
     if defined.any():
-        value[defined] = np.asarray(item.function(_only(cycles, defined), windows_ms), dtype=float)
+        value[defined] = np.asarray(item.function(*(_only(one, defined) for one in sides), windows_ms), dtype=float)
     reason = np.full(n, "", dtype=object)
     reason[~defined] = [f"{NOT_DEFINED} {TASKS[name].title if name in TASKS else name}" for name in task[~defined]]
-    for missing, words in _causes(item, cycles, windows_ms):
+    for missing, words in (cause for one in sides for cause in _causes(item, one, windows_ms)):
         open_ = np.isnan(value) & (reason == "") & missing
         reason[open_] = np.broadcast_to(np.asarray(words, dtype=object), n)[open_]
     reason[np.isnan(value) & (reason == "")] = "missing samples in the window"
@@ -198,14 +220,14 @@ def _causes(
     for cell, words in (("mass_kg", "body mass is unknown"), ("height_m", "body height is unknown")):
         if cell in item.person:
             yield ~np.isfinite(cycles[cell].to_numpy().astype(float)), words
-    if item.needs in ("moment", "ground_reaction"):
+    if item.needs in ("moment", "ground_reaction", "lever_arm"):
         said = cycles["moment_reason"].to_numpy().astype(object)
         yield cycles["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
     if item.needs in cycles:
         curves = cycles[item.needs]
         if item.curve:
-            known = item.curve in curves["quantity"].to_numpy()
-            curves = curves.sel(quantity=[item.curve] if known else [])
+            label = "measure" if item.needs == "distance" else "quantity"
+            curves = curves.sel({label: [item.curve] if item.curve in curves[label].to_numpy() else []})
         seen = np.isfinite(curves.transpose("cycle", ...).to_numpy())
         known_samples = seen.sum(axis=tuple(range(1, seen.ndim)))
         yield known_samples == 0, f"{item.curve or item.needs} was not measured in this cycle"

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from biomech.config import Config, Plausible, did_you_mean
 from biomech.io.sheets import Session
 from biomech.metrics import METRICS
-from biomech.metrics.registry import evaluate, renamed
+from biomech.metrics.registry import NOT_DEFINED, evaluate, renamed, shares_repetitions
 from biomech.quality import Quality
+from biomech.schema import SIDES
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 
@@ -47,33 +49,100 @@ def metrics_session(
     -------
     xr.Dataset
         ``value(cycle, metric)``, NaN where missing; ``reason(cycle, metric)``, empty where there is a value;
-        ``unit(metric)``; all coordinates of the cycles.
+        ``unit(metric)``; all coordinates of the cycles. After the cycles stand the repetitions that both legs do together,
+        with side ``both``: they have the metrics of both sides only.
     """
     settings = config.metrics
-    n = cycles.sizes.get("cycle", 0)
+    cycles = _with_standing(cycles, kinematics)
+    left, right = pairs_of_sides(cycles)
+    n, n_pairs = cycles.sizes.get("cycle", 0), left.sizes.get("cycle", 0)
     tasks = set(cycles["task"].to_numpy().tolist()) if n else set()
     items = [item for item in METRICS.values() if tasks & set(item.tasks)]
-    names = [renamed(item.name, settings.windows_ms) for item in items]
-    pairs = [evaluate(item, cycles, settings.windows_ms) for item in items]
-    shape = (n, len(items))
+    value = np.full((n + n_pairs, len(items)), np.nan)
+    reason = np.full(value.shape, "", dtype=object)
+    for k, item in enumerate(items):
+        if item.both_sides:
+            value[n:, k], reason[n:, k] = evaluate(item, left, settings.windows_ms, right)
+            reason[:n, k] = f"{NOT_DEFINED} one side alone"
+        else:
+            value[:n, k], reason[:n, k] = evaluate(item, cycles, settings.windows_ms)
+            reason[n:, k] = f"{NOT_DEFINED} both sides at once"
     out = xr.Dataset(
         {
-            "value": (("cycle", "metric"), np.stack([v for v, _ in pairs], axis=1) if pairs else np.zeros(shape)),
-            "reason": (
-                ("cycle", "metric"),
-                np.stack([r for _, r in pairs], axis=1) if pairs else np.zeros(shape, "U1"),
-            ),
+            "value": (("cycle", "metric"), value),
+            "reason": (("cycle", "metric"), reason.astype(str) if reason.size else np.zeros(reason.shape, "U1")),
             "unit": ("metric", _text([item.unit for item in items])),
         },
         coords={
-            "metric": _text(names),
-            **{name: coord.variable for name, coord in cycles.coords.items() if coord.dims == ("cycle",)},
+            "metric": _text([renamed(item.name, settings.windows_ms) for item in items]),
+            **_coordinates(cycles, left, right),
         },
     )
     out["value"].attrs = {"units": "see unit", "long_name": "value of the metric"}
     out["reason"].attrs = {"units": "1", "long_name": "why the value is missing"}
     out["unit"].attrs = {"units": "1", "long_name": "unit of the metric's values"}
     report_implausible(out, settings.plausible, quality)
+    return out
+
+
+def pairs_of_sides(cycles: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
+    """Return the left and the right cycles of the repetitions that both legs do together, in the same order."""
+    n = cycles.sizes.get("cycle", 0)
+    if not n:
+        return cycles, cycles
+    key = list(zip(*(cycles[name].to_numpy().tolist() for name in ("trial", "rep")), strict=True))
+    shared = [shares_repetitions(task) if task in TASKS else False for task in cycles["task"].to_numpy().tolist()]
+    side = cycles["side"].to_numpy().tolist()
+    place = {one: {key[i]: i for i in range(n) if shared[i] and side[i] == one} for one in SIDES}
+    both = [k for k in place["left"] if k in place["right"]]
+    left, right = (cycles.isel(cycle=np.array([place[one][k] for k in both], dtype=int)) for one in SIDES)
+    return left, right
+
+
+def _coordinates(cycles: xr.Dataset, left: xr.Dataset, right: xr.Dataset) -> dict[str, xr.Variable]:
+    """Coordinates of all cycles, then of the pairs: those of the left one, from the earlier start to the later end."""
+    out = {}
+    for name, coord in ((str(key), coord) for key, coord in cycles.coords.items()):
+        if coord.dims != ("cycle",):
+            continue
+        pair = left[name].to_numpy()
+        if name == "cycle":
+            pair = np.array(["_both_".join(text.rsplit("_left_", 1)) for text in pair.tolist()], dtype=str)
+        elif name == "side":
+            pair = np.full(len(pair), "both")
+        elif name in ("start", "end"):
+            pair = (np.minimum if name == "start" else np.maximum)(pair, right[name].to_numpy())
+        elif name == "moment_valid":
+            pair = np.minimum(pair, right[name].to_numpy())
+        elif name.endswith("_percent"):
+            pair = np.full(len(pair), np.nan)  # a share of one side's cycle
+        out[name] = xr.Variable("cycle", np.concatenate([coord.to_numpy(), pair]), coord.attrs)
+    return out
+
+
+def _with_standing(cycles: xr.Dataset, kinematics: xr.DataTree | None) -> xr.Dataset:
+    """Add ``distance_standing(cycle, measure)``: the median of each distance in the static trial that a cycle's trial uses."""
+    if kinematics is None or "measure" not in cycles.coords or not cycles.sizes.get("cycle"):
+        return cycles
+    measures = cycles["measure"].to_numpy().tolist()
+    known: dict[tuple[str, str], Array] = {}
+    rows = []
+    for trial, side in zip(cycles["trial"].to_numpy().tolist(), cycles["side"].to_numpy().tolist(), strict=True):
+        if (trial, side) not in known:
+            known[trial, side] = _standing(kinematics, trial, side, measures)
+        rows.append(known[trial, side])
+    return cycles.assign(distance_standing=(("cycle", "measure"), np.stack(rows)))
+
+
+def _standing(kinematics: xr.DataTree, trial: str, side: str, measures: list[str]) -> Array:
+    static = str(kinematics[trial].attrs.get("static", "")) if trial in kinematics.children else ""
+    out = np.full(len(measures), np.nan)
+    if static not in kinematics.children or "distance" not in kinematics[static]:
+        return out
+    found = kinematics[static]["distance"].sel(side=side).transpose("time", "measure")
+    for name, values in zip(found["measure"].to_numpy().tolist(), found.to_numpy().T, strict=True):
+        if name in measures and np.isfinite(values).any():
+            out[measures.index(name)] = np.nanmedian(values)
     return out
 
 

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from biomech.metrics.families import ANGLE_STATISTICS, SQUATS, WHOLE, Curve, register
+from dataclasses import replace
+
+from biomech.metrics.families import ANGLE_STATISTICS, COLLAPSE, SQUATS, WHOLE, Curve, register
 
 _JOINT_AXES = "joint coordinate system of the {joint} (Grood & Suntay 1983, J Biomech Eng 105:136)"
+_VIDEO = "Herrington & Munro 2010, Phys Ther Sport 11:56, with joint centres in place of video markers"
 _TRANSVERSE = "soft tissue moves the thigh markers: the error of transverse hip angles is as large as the motion"
 
 ANGLES: tuple[Curve, ...] = (
+    Curve(
+        "pelvis_anterior_tilt",
+        "anterior pelvic tilt",
+        "the front of the pelvis is lower",
+        "sagittal plane of the pelvis against the direction of progression (rotation, obliquity, tilt)",
+        "Baker 2001, Gait Posture 13:1",
+        "pelvis_anterior_tilt",
+    ),
+    Curve(
+        "trunk_ipsilateral_lean",
+        "ipsilateral trunk lean",
+        "the trunk leans towards this side",
+        "frontal plane of the trunk against the direction of progression (rotation, obliquity, tilt)",
+        "Nakagawa 2012, J Orthop Sports Phys Ther 42:491",
+        "trunk_ipsilateral_lean",
+        validity="needs trunk markers",
+    ),
     Curve(
         "contralateral_pelvic_drop",
         "contralateral pelvic drop",
@@ -56,10 +76,37 @@ ANGLES: tuple[Curve, ...] = (
         "frontal plane projection angle",
         "valgus: the knee centre lies medial to the line from hip to ankle centre",
         "plane normal to the direction of progression",
-        "Herrington & Munro 2010, Phys Ther Sport 11:56, with joint centres in place of video markers",
+        _VIDEO,
         "fppa",
     ),
+    Curve(
+        "fppa_pelvis",
+        "frontal plane projection angle in the pelvis's plane",
+        "valgus: the knee centre lies medial to the line from hip to ankle centre",
+        "vertical plane across the heading of the pelvis",
+        _VIDEO,
+        "fppa_pelvis",
+    ),
+    Curve(
+        "fppa_foot",
+        "frontal plane projection angle in the foot's plane",
+        "valgus: the knee centre lies medial to the line from hip to ankle centre",
+        "vertical plane across the foot's line from heel to second toe",
+        _VIDEO,
+        "fppa_foot",
+        validity="needs heel and toe markers",
+    ),
+    Curve(
+        "shank_medial_lean_from_foot",
+        "knee over second toe, angle",
+        "the knee centre lies inside of the vertical plane through the foot's line",
+        "shank axis against the vertical plane through the foot's line from heel to second toe",
+        "knee over second toe: Ageberg 2010, BMC Musculoskelet Disord 11:265, as an angle",
+        "shank_medial_lean_from_foot",
+        validity="needs heel and toe markers",
+    ),
 )
+BY_NAME = {curve.name: curve for curve in ANGLES}
 
 FLEXION = Curve(
     "knee_flexion",
@@ -73,22 +120,20 @@ FLEXION = Curve(
 
 def relative(curve: Curve) -> Curve:
     """Return the curve measured from the standing trial of the same footwear."""
-    return Curve(
-        f"{curve.name}__static",
-        f"{curve.title} from standing",
-        f"{curve.positive}, more than in the static trial",
-        curve.frame,
-        curve.source,
-        f"{curve.quantity}__static",
-        validity=curve.validity,
+    return replace(
+        curve,
+        name=f"{curve.name}__static",
+        title=f"{curve.title} from standing",
+        positive=f"{curve.positive}, more than in the static trial",
+        quantity=f"{curve.quantity}__static",
     )
 
 
 for _curve in ANGLES:
-    register(_curve, ANGLE_STATISTICS)
+    register(_curve, (*ANGLE_STATISTICS, *COLLAPSE))
     register(_curve, [("at_peak_knee_flexion", "cycle")], SQUATS)
     register(_curve, [("mean", "cycle")], ("single_leg_stance",))
     register(relative(_curve), [("peak", window) for window in WHOLE])
-register(ANGLES[3], [("minimum", window) for window in WHOLE])
+register(BY_NAME["knee_abduction"], [("minimum", window) for window in WHOLE])
 register(FLEXION, [*(("peak", window) for window in (*WHOLE, "swing")), *(("range", window) for window in WHOLE)])
 register(FLEXION, [("at_foot_strike", "stance"), ("at_foot_strike", "contact"), ("first_peak", "stance")])

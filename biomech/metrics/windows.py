@@ -163,14 +163,41 @@ class Cut:
 
     def mean(self) -> Array:
         """Mean over time (trapezoids); NaN where not complete."""
+        position, _, inside = self._in_order()
+        both = inside[:, 1:] & inside[:, :-1]
+        total = np.where(both, np.diff(position, axis=1), 0.0).sum(axis=1)
+        return self.integral() / np.where(total > 0, total, np.nan)
+
+    def integral(self) -> Array:
+        """Integral over position (trapezoids), unit times percent; NaN where not complete."""
+        position, values, inside = self._in_order()
+        both = inside[:, 1:] & inside[:, :-1]
+        width = np.where(both, np.diff(position, axis=1), 0.0)
+        return self._of((width * np.where(both, (values[:, 1:] + values[:, :-1]) / 2, 0.0)).sum(axis=1))
+
+    def positive_integral(self) -> Array:
+        """Integral of the positive part over position, exact for straight pieces; NaN where not complete."""
+        return self._of(self._positive_pieces()[1].sum(axis=1))
+
+    def positive_length(self) -> Array:
+        """Percent of the cycle over which the value is positive; NaN where not complete."""
+        return self._of(self._positive_pieces()[0].sum(axis=1))
+
+    def _positive_pieces(self) -> tuple[Array, Array]:
+        position, values, inside = self._in_order()
+        both = inside[:, 1:] & inside[:, :-1]
+        width = np.where(both, np.diff(position, axis=1), 0.0)
+        a, b = (np.where(both, part, 0.0) for part in (values[:, :-1], values[:, 1:]))
+        high, low = np.maximum(a, b), np.minimum(a, b)
+        share = np.where(low >= 0, (high > 0).astype(float), high / np.where(high > low, high - low, 1.0))
+        share = np.clip(share, 0.0, 1.0)
+        height = np.where(low >= 0, (a + b) / 2, share * np.maximum(high, 0.0) / 2)
+        return width * share, width * height
+
+    def _in_order(self) -> tuple[Array, Array, NDArray[np.bool_]]:
         order = np.argsort(np.where(self.inside, self.position, np.inf), axis=1, kind="stable")
-        x = np.take_along_axis(self.position, order, axis=1)
-        y = np.take_along_axis(self.values, order, axis=1)
-        used = np.take_along_axis(self.inside, order, axis=1)
-        step = np.where(used[:, 1:] & used[:, :-1], np.diff(x, axis=1), 0.0)
-        height = np.where(used[:, 1:] & used[:, :-1], (y[:, 1:] + y[:, :-1]) / 2, 0.0)
-        total = step.sum(axis=1)
-        return self._of((step * height).sum(axis=1) / np.where(total > 0, total, np.nan))
+        position, values = (np.take_along_axis(part, order, axis=1) for part in (self.position, self.values))
+        return position, values, np.take_along_axis(self.inside, order, axis=1)
 
     def peak_position(self) -> Array:
         """Percent of the largest value (the first of equals); NaN where not complete."""

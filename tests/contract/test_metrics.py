@@ -10,6 +10,7 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.kinematics.joints import QUANTITIES as ANGLES
+from biomech.kinematics.measures import MEASURES
 from biomech.metrics import METRICS, Metric
 from biomech.metrics.document import metrics_markdown
 from biomech.metrics.registry import NAME, evaluate
@@ -33,8 +34,9 @@ def test_a_metric_says_what_it_is(item: Metric) -> None:
     assert item.tasks and set(item.tasks) <= set(TASKS)
     assert set(item.tasks) <= set(tasks_of(item.window))
     assert item.needs != "moment" or "segment" in item.frame or "joint coordinate system" in item.frame
-    assert item.needs == "events" or item.unit not in ("s", "%")
-    known = {"angle": ANGLES, "moment": MOMENTS}.get(item.needs)
+    times = ("time_to_peak", "share_positive", "at_peak")
+    assert item.needs == "events" or item.unit not in ("s", "%") or item.statistic.startswith(times)
+    known = {"angle": ANGLES, "moment": MOMENTS, "distance": MEASURES}.get(item.needs)
     assert known is None or item.curve in known
 
 
@@ -42,7 +44,8 @@ def test_units_are_in_the_names() -> None:
     for item in METRICS.values():
         if item.needs == "moment":
             expected = {"bwh": "%BW·height", "nm": "N m"}.get(item.quantity.rsplit("_", 1)[-1], "N m kg-1")
-            assert item.unit == expected, item.name
+            seconds = expected.replace("N m", "N m s") if item.statistic == "impulse" else expected
+            assert item.unit == seconds, item.name
     assert len({(item.title, item.window) for item in METRICS.values()}) == len(METRICS)
 
 
@@ -73,9 +76,12 @@ def test_every_metric_gives_one_value_or_reason_per_cycle_on_empty_curves(cycles
                 "angle": (("cycle", "percent", "quantity"), missing(len(quantities))),
                 "moment": (("cycle", "percent", "quantity", "frame"), missing(len(quantities), 4)),
                 "ground_reaction": (("cycle", "percent", "axis"), missing(3)),
+                "distance": (("cycle", "percent", "measure"), missing(len(MEASURES))),
+                "lever_arm": (("cycle", "percent"), missing()),
             },
             coords={
                 "quantity": quantities,
+                "measure": list(MEASURES),
                 "frame": list(MOMENT_FRAMES),
                 "axis": list("xyz"),
                 "task": ("cycle", np.array([task] * cycles, dtype="U30")),
@@ -85,6 +91,6 @@ def test_every_metric_gives_one_value_or_reason_per_cycle_on_empty_curves(cycles
             },
         )
         for item in METRICS.values():
-            value, reason = evaluate(item, data, 100.0)
+            value, reason = evaluate(item, data, 100.0, data if item.both_sides else None)
             assert value.shape == reason.shape == (cycles,)
             assert np.isnan(value).all() and (reason != "").all(), item.name

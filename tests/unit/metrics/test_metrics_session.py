@@ -9,6 +9,7 @@ from biomech.metrics import METRICS
 from biomech.metrics.registry import metric, renamed
 from biomech.metrics.session import metrics_session
 from biomech.quality import Quality
+from biomech.schema import CYCLE_VALUES
 from biomech.study.dataset import metrics_long
 
 PERCENT = np.linspace(0, 100, 101)
@@ -48,6 +49,7 @@ def made_up(tasks=("walking",), duration=1.0, foot_off=60.0, bottom=np.nan, **co
         "bottom_percent": bottom,
         "mass_kg": 70.0,
         "height_m": 1.75,
+        **dict.fromkeys(CYCLE_VALUES, np.nan),
         "speed_m_s": 1.3,
         "moment_valid": 1,
         "moment_reason": "",
