@@ -94,8 +94,9 @@ CYCLES: dict[str, str] = {
     "stride": "foot strike to the next foot strike of the same foot",
     "squat": "knee flexion (mean of both knees where both legs work) rises above standing and returns there; where it is "
     "missing, the height of the pelvis serves",
-    "landing": "foot contact to take-off, or to the lowest point where the task or the recording has no take-off; the landing "
-    "after a jump is left out",
+    "landing": "foot contact (the first one after a flight; in a cut, the one in which the pelvis's path turns most away from "
+    "the foot) to take-off, or to the lowest point where the task or the recording has no take-off; the landing after a jump "
+    "is left out",
     "steady": "the longest stretch with the other foot up and the pelvis still",
 }
 
@@ -118,6 +119,16 @@ FINDERS: dict[str, str] = {
     "stairs": "strike: heel or toe comes to rest in the sagittal plane; off: both have left rest (Ghoussayni et al. 2004, Gait "
     "Posture 20:266); no height is asked for, so a foot may stand on any step",
     "landing": "strike: heel or toe has lost half of its fastest fall, whichever is first; off: the knee's first fullest extension after it has bent",
+}
+
+INFORMS: dict[str, str] = {
+    "kinematic_events_aligned": "events from markers were moved by their median difference to those from force "
+    "(`cycles.align_kinematic`)",
+    "pelvis_height_used": "a repetition was counted from the pelvis's height, because knee flexion is missing in it",
+    "no_knee_flexion": "squats cannot be counted: knee flexion and the pelvis are both missing",
+    "second_landing": "a landing after a jump is no cycle",
+    "side_unknown": "a task of one leg names no side, and both ankles are at one height",
+    "no_cycles": "nothing in the trial is a complete cycle of its task",
 }
 
 _STANCE = Phase("stance", "start", "foot_off")
@@ -167,6 +178,7 @@ _ONE_LEG = Rule(
 )
 _TOUCH = Rule("no_heel_touch", "has a touch of the floor by the other heel", ("heel_touch_m",), rejects=False)
 _LANDING = (Rule("no_lowest_point", "has its lowest point in the recording", ("landing_max_s",)), _TRACKED)
+_FLIGHT = Rule("no_flight", "follows a flight of both feet", ("same_landing_s",), rejects=False)
 _BOTH_FEET = Rule("one_foot_only", "has a landing of the other foot with it", ("same_landing_s",), rejects=False)
 _TAKE_OFF = Rule("no_take_off", "ends at take-off", rejects=False)
 _TURN = Rule("no_cut", "turns the path of the pelvis away from the cutting foot", ("cut_min_angle_deg",), rejects=False)
@@ -199,7 +211,7 @@ TASKS: dict[str, Task] = {
         take_off=True,
         events="landing",
         phases=_JUMP_PHASES,
-        rules=(*_LANDING, _TAKE_OFF, _BOTH_FEET),
+        rules=(*_LANDING, _FLIGHT, _TAKE_OFF, _BOTH_FEET),
     ),
     "double_leg_drop_landing": Task(
         "double-leg drop landing",
@@ -207,7 +219,7 @@ TASKS: dict[str, Task] = {
         "landing",
         events="landing",
         phases=_LANDING_PHASES,
-        rules=(*_LANDING, _BOTH_FEET),
+        rules=(*_LANDING, _FLIGHT, _BOTH_FEET),
     ),
     "single_leg_drop_landing": Task(
         "single-leg drop landing",
@@ -216,7 +228,7 @@ TASKS: dict[str, Task] = {
         bilateral=False,
         events="landing",
         phases=_LANDING_PHASES,
-        rules=(*_LANDING, _ONE_LEG),
+        rules=(*_LANDING, _FLIGHT, _ONE_LEG),
     ),
     "side_cut": Task(
         "side cut",

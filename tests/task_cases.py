@@ -11,7 +11,7 @@ import xarray as xr
 
 from biomech.config import Config, Cycles
 from biomech.cycles.checks import Checked, check_cycles
-from biomech.cycles.landings import landings
+from biomech.cycles.landings import after_flight, landings
 from biomech.cycles.repetitions import Found, Note, Repetition, strides
 from biomech.cycles.session import cycles_session
 from biomech.cycles.squats import squats
@@ -52,6 +52,14 @@ def _landing(flexion: np.ndarray, offs: list[float]) -> Callable[[Task], Found]:
         )
 
     return found
+
+
+def _without_flight(task: Task) -> Found:
+    flexion = 10 + 60 * np.clip(1 - np.abs(_TIME - 1.4) / 0.4, 0, 1)
+    kept, _, notes = after_flight(event_rows([1.0], [2.0]), np.ones((600, 2)), RATE, SETTINGS)
+    assert len(kept) == 2
+    found = _landing(flexion, [2.0])(task)
+    return Found(found.cycles, notes + found.notes)
 
 
 def _shallow_squat(task: Task) -> Found:
@@ -124,6 +132,7 @@ BREAKS: dict[str, Callable[[Task], Found]] = {
     "incomplete_repetition": _shallow_squat,
     "other_foot_down": lambda task: checked(task, {}, other_contact=2.0),
     "no_heel_touch": lambda task: checked(task, {"other_heel_height_m": 0.06}),
+    "no_flight": _without_flight,
     "no_lowest_point": _landing(np.full(600, np.nan), []),
     "one_foot_only": lambda task: checked(task, {}, sides=("left", "right")),
     "no_take_off": _landing(10 + 60 * np.clip(1 - np.abs(_TIME - 1.4) / 0.4, 0, 1), []),

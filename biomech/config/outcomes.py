@@ -161,7 +161,10 @@ class Cycles(Section):
         (0.1, 1.0),
         description="Drop vertical jump: flights outside of this are no flights (1 s is a jump of 1.2 m).",
     )
-    first_landing_only: bool = Field(True, description="Landing trials: only the first landing of the file is a cycle.")
+    first_landing_only: bool = Field(
+        True,
+        description="Landing trials: only the first landing of the file (in a cut: the contact with the greatest turn) is a cycle.",
+    )
 
     @field_validator("running_steps_per_min", "flight_s", "foot_off_percent")
     @classmethod

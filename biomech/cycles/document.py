@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from biomech.config import Cycles
-from biomech.tasks import BOUNDS, CYCLES, FINDERS, TASKS, Rule
+from biomech.tasks import BOUNDS, CYCLES, FINDERS, INFORMS, TASKS, Rule
 
 _HEAD = """# Tasks
 
@@ -58,6 +58,8 @@ def tasks_markdown() -> str:
         tasks = ", ".join(name for name, task in TASKS.items() if rule in task.rules)
         otherwise = "rejected" if rule.rejects else "reported"
         lines.append(f"| `{rule.code}` | {rule.demand} | {otherwise} | {_options(rule)} | {tasks} |")
+    lines += ["", "Rows that only inform:", "", "| code | what |", "|---|---|"]
+    lines += [f"| `{code}` | {words} |" for code, words in INFORMS.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -11,13 +11,17 @@ from scipy.signal import find_peaks
 
 from biomech.config import Cycles
 from biomech.cycles.repetitions import Found, Note, Repetition, join_sources
+from biomech.cycles.trajectories import turns
 from biomech.schema import FOOT_OFF, FOOT_STRIKE
+from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
 
 _MIN_TURN_DEG = 5.0
 _MIN_TURN_M = 0.01
 _MIN_CONTACT_S = 0.05
+# both feet in the air for less is the change from foot to foot
+_MIN_FLIGHT_S = 0.05
 
 
 def landings(
@@ -95,6 +99,79 @@ def landings(
             continue
         found.cycles.append(Repetition(side, rep, start, bottom, np.nan, bottom, source))
     return found
+
+
+def after_flight(
+    events: pd.DataFrame, contact: Array, rate_hz: float, settings: Cycles, loaded: Sequence[float] = ()
+) -> tuple[pd.DataFrame, list[float], list[Note]]:
+    """Leave out of the events of a drop landing the strikes that no flight precedes, such as steps on the way to the box.
+
+    Parameters
+    ----------
+    events : DataFrame
+    contact : ndarray, shape (n, 2)
+        Contact codes of both feet, 0 in the air; all NaN where there are none, and then nothing is left out.
+    rate_hz : float
+    settings : biomech.config.Cycles
+        A strike belongs to a flight that ended at most `same_landing_s` before, with the other foot's strike.
+    loaded : sequence of float
+        When feet came down on plates, s; treated like strikes.
+
+    Returns
+    -------
+    events : DataFrame
+    loaded : list of float
+    notes : list of Note
+        ``no_flight`` if no strike follows one; then all of them are kept.
+    """
+    if not np.isfinite(contact).any():
+        return events, list(loaded), []
+    spans = runs((contact == 0).all(axis=1))
+    ends = np.array([end for first, end in spans if (end - first) / rate_hz >= _MIN_FLIGHT_S]) / rate_hz
+
+    def follows(time: float) -> bool:
+        return bool(((time - ends >= -_MIN_FLIGHT_S) & (time - ends <= settings.same_landing_s)).any())
+
+    strike = (events["name"] == FOOT_STRIKE).to_numpy()
+    landed = np.array([follows(float(time)) for time in events["time"]], dtype=bool)
+    if strike.any() and not (strike & landed).any():
+        message = "no foot strike follows a flight of both feet: the first one is taken for the landing"
+        return events, list(loaded), [Note("warning", "no_flight", message)]
+    return events[~strike | landed].reset_index(drop=True), [t for t in loaded if follows(t)], []
+
+
+def cut_contact(
+    events: pd.DataFrame, pelvis: Array, rate_hz: float, sides: Sequence[str], settings: Cycles
+) -> tuple[str, float] | None:
+    """Return side and foot strike of the contact in which the pelvis's path turns most away from the foot.
+
+    Other contacts are steps of the approach, or of running on.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As `biomech.cycles.events.trial_events` gives it.
+    pelvis : ndarray, shape (n, 3)
+        m.
+    rate_hz : float
+    sides : sequence of str
+        Sides that may cut.
+    settings : biomech.config.Cycles
+
+    Returns
+    -------
+    tuple of (str, float) or None
+        None without a contact that begins and ends in the recording, or without a pelvis.
+    """
+    best: tuple[float, str, float] | None = None
+    order: Sequence[str] = settings.event_sources
+    for side in sides:
+        for start in _trusted(events, side, FOOT_STRIKE, order)["time"].astype(float):
+            off, _ = _first_off(events, side, start, _next_strike(events, side, start, settings.same_landing_s), order)
+            angle = float(turns(pelvis, rate_hz, [(start, off)])[0]) * (1.0 if side == "right" else -1.0)
+            if np.isfinite(angle) and (best is None or angle > best[0]):
+                best = (angle, side, start)
+    return None if best is None else best[1:]
 
 
 def lowest_point(flexion: Array, pelvis_height: Array, rate_hz: float, start: float, limit: float) -> float:

@@ -17,9 +17,9 @@ from biomech.cycles.curves import Labels, cut, labels_of, plate_validity
 from biomech.cycles.dataset import TrialCycles, assemble, packed
 from biomech.cycles.events import kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.landing_force import contact_table
-from biomech.cycles.landings import landings
-from biomech.cycles.repetitions import Found, strides
-from biomech.cycles.series import angle_of, ankle_height_of, pelvis_of
+from biomech.cycles.landings import after_flight, cut_contact, landings
+from biomech.cycles.repetitions import Found, Note, strides
+from biomech.cycles.series import angle_of, ankle_height_of, contact_of, pelvis_of
 from biomech.cycles.squats import squats
 from biomech.cycles.stance import steady_window
 from biomech.cycles.values import cycle_values
@@ -224,19 +224,7 @@ def find_repetitions(recording: Recording, bias: dict[str, float], config: Confi
         tables = shifted(recording.events, bias).values()
         return strides(merge_events(list(tables), settings.merge_s, settings.stride_min_s), sides, settings)
     if task.cycle == "landing":
-        events = merge_events(list(recording.events.values()), settings.merge_s)
-        flexion = {side: angle_of(kinematics, side, "knee_flexion") for side in SIDES}
-        return landings(
-            events,
-            flexion,
-            pelvis_of(kinematics)[:, 1],
-            rate,
-            sides,
-            settings,
-            take_off=task.take_off,
-            bilateral=task.bilateral,
-            loaded=_loaded(recording.kinetics) if task.bilateral else (),
-        )
+        return _landings(recording, config)
     ankles = {side: ankle_height_of(kinematics, side) for side in SIDES}
     if task.cycle == "steady":
         return steady_window(ankles, pelvis_of(kinematics), rate, sides, settings)
@@ -246,6 +234,37 @@ def find_repetitions(recording: Recording, bias: dict[str, float], config: Confi
     if len(sides) > 1:
         sides = (_standing_side(ankles, settings.steady_foot_height_m),)
     return squats(angle_of(kinematics, sides[0], "knee_flexion"), rate, sides, settings, pelvis_of(kinematics)[:, 1])
+
+
+def _landings(recording: Recording, config: Config) -> Found:
+    """Find the landings of a trial: after a flight in drop landings, in the turn in cuts."""
+    settings, kinematics, trial = config.cycles, recording.kinematics, recording.trial
+    task, sides, rate = TASKS[trial.task], _sides(trial), float(kinematics.attrs["rate_hz"])
+    events = merge_events(list(recording.events.values()), settings.merge_s)
+    loaded = _loaded(recording.kinetics) if task.bilateral else []
+    notes: list[Note] = []
+    if task.asks("no_flight"):
+        n = kinematics.sizes["time"]
+        contact = np.stack([contact_of(recording.kinetics, side, n) for side in SIDES], axis=-1)
+        events, loaded, notes = after_flight(events, contact, rate, settings, loaded)
+    pelvis = pelvis_of(kinematics)
+    if task.asks("no_cut") and settings.first_landing_only:
+        turning = cut_contact(events, pelvis, rate, sides, settings)
+        if turning is not None:
+            sides = (turning[0],)
+            events = events[events["time"] >= turning[1] - settings.merge_s]
+    found = landings(
+        events,
+        {side: angle_of(kinematics, side, "knee_flexion") for side in SIDES},
+        pelvis[:, 1],
+        rate,
+        sides,
+        settings,
+        take_off=task.take_off,
+        bilateral=task.bilateral,
+        loaded=loaded,
+    )
+    return Found(found.cycles, notes + found.notes)
 
 
 def _checked(

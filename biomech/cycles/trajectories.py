@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,8 @@ _MIN_FOOT_FALL_M_S = 0.8
 _MIN_LANDING_GAP_S = 0.3
 # heel and toe of one foot are stopped within this of the middle's fastest fall
 _STOP_S = 0.06
+# the pelvis's direction at a bound is its mean over this long before and after
+_DIRECTION_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,39 @@ def landing_events(motion: Motion) -> tuple[Array, Array]:
     strikes = strikes[np.isfinite(strikes)]
     straight = local_maxima(-motion.knee_flexion, rate, prominence=_MIN_KNEE_EXTENSION_DEG, distance_s=0.0)
     return strikes, _first_after(straight, strikes + 0.1, np.append(strikes[1:], np.inf))
+
+
+def turns(pelvis: Array, rate_hz: float, bounds: Sequence[tuple[float, float]]) -> Array:
+    """Return by how much the horizontal path of the pelvis turns to the left between two times.
+
+    Parameters
+    ----------
+    pelvis : ndarray, shape (n, 3)
+        m, Y up.
+    rate_hz : float
+    bounds : sequence of (float, float)
+        From when to when, s; the direction at each is that of the mean velocity over 50 ms before and after.
+
+    Returns
+    -------
+    ndarray, shape (len(bounds),)
+        Degrees, -180 to 180; NaN where the pelvis was not recorded about a bound.
+    """
+    velocity = derivative(pelvis, rate_hz)
+    out = np.full(len(bounds), np.nan)
+    for i, pair in enumerate(bounds):
+        if not np.isfinite(pair).all():
+            continue
+        before, after = (
+            velocity[max(round((t - _DIRECTION_S) * rate_hz), 0) : round((t + _DIRECTION_S) * rate_hz) + 1, [0, 2]]
+            for t in pair
+        )
+        before, after = before[np.isfinite(before).all(axis=1)], after[np.isfinite(after).all(axis=1)]
+        if len(before) and len(after):
+            (x0, z0), (x1, z1) = before.mean(axis=0), after.mean(axis=0)
+            # with Y up and Z to the right of X, left is -Z
+            out[i] = np.degrees(np.arctan2(z0 * x1 - x0 * z1, x0 * x1 + z0 * z1))
+    return out
 
 
 def _stopped(fall: Array, rate_hz: float, about: float) -> float:

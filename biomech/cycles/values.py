@@ -14,16 +14,14 @@ from biomech.cycles.normalise import normalise
 from biomech.cycles.repetitions import Repetition
 from biomech.cycles.series import angle_of, landmark_of, other_side, pelvis_of
 from biomech.cycles.stairs import standing_height, step_numbers
+from biomech.cycles.trajectories import turns
 from biomech.schema import CYCLE_VALUES, SIDES
-from biomech.signals.derivatives import derivative
 from biomech.tasks import Task
 
 Array = NDArray[np.float64]
 
 # where in stance the toe stands still, as shares of stance
 _FLAT_FOOT = (0.2, 0.7)
-# the pelvis's direction at a bound of a cut is its mean over this long before and after
-_DIRECTION_S = 0.05
 
 
 def cycle_values(
@@ -67,7 +65,7 @@ def cycle_values(
             bottom = bottoms(angle_of(kinematics, side, "knee_flexion"), rate, own, settings.bottom_range_deg)
             out["bottom_start_percent"][mine], out["bottom_end_percent"][mine] = bottom
         if task.asks("no_cut"):
-            turn = turns(pelvis_of(kinematics), rate, own)
+            turn = turns(pelvis_of(kinematics), rate, [(c.start, c.end) for c in own])
             out["cut_angle_deg"][mine] = turn if side == "right" else -turn
         if task.asks("no_heel_touch"):
             box, height, touch = _step_down(kinematics, standing, side, own, rate, settings.heel_touch_m)
@@ -108,36 +106,6 @@ def bottoms(flexion: Array, rate_hz: float, cycles: Sequence[Repetition], range_
         out[0, i] = (before[-1] + 1) / 10.0 if len(before) else 0.0
         out[1, i] = (place + after[0] - 1) / 10.0 if len(after) else 100.0
     return out[0], out[1]
-
-
-def turns(pelvis: Array, rate_hz: float, cycles: Sequence[Repetition]) -> Array:
-    """Return by how much the horizontal path of the pelvis turns to the left from the start to the end of each cycle.
-
-    Parameters
-    ----------
-    pelvis : ndarray, shape (n, 3)
-        m, Y up.
-    rate_hz : float
-    cycles : sequence of Repetition
-
-    Returns
-    -------
-    ndarray, shape (cycle,)
-        Degrees, -180 to 180; NaN where the pelvis was not recorded about a bound.
-    """
-    velocity = derivative(pelvis, rate_hz)
-    out = np.full(len(cycles), np.nan)
-    for i, cycle in enumerate(cycles):
-        before, after = (
-            velocity[max(round((t - _DIRECTION_S) * rate_hz), 0) : round((t + _DIRECTION_S) * rate_hz) + 1, [0, 2]]
-            for t in (cycle.start, cycle.end)
-        )
-        before, after = before[np.isfinite(before).all(axis=1)], after[np.isfinite(after).all(axis=1)]
-        if len(before) and len(after):
-            (x0, z0), (x1, z1) = before.mean(axis=0), after.mean(axis=0)
-            # with Y up and Z to the right of X, left is -Z
-            out[i] = np.degrees(np.arctan2(z0 * x1 - x0 * z1, x0 * x1 + z0 * z1))
-    return out
 
 
 def _steps(kinematics: xr.Dataset, cycles: Sequence[Repetition], rate: float, step_min_m: float) -> tuple[Array, Array]:

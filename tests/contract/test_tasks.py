@@ -11,7 +11,7 @@ import xarray as xr
 from biomech.config import Cycles
 from biomech.cycles.document import tasks_markdown
 from biomech.metrics.windows import WINDOWS
-from biomech.tasks import BOUNDS, CYCLES, FINDERS, TASKS
+from biomech.tasks import BOUNDS, CYCLES, FINDERS, INFORMS, TASKS
 from tests.task_cases import BREAKS, CASES, FINE, checked
 
 PAGE = Path(__file__).parents[2] / "docs" / "tasks.md"
@@ -81,6 +81,13 @@ def test_a_sound_cycle_breaks_no_rule(name: str) -> None:
 
 def test_every_broken_recording_breaks_a_rule() -> None:
     assert set(BREAKS) == {rule.code for _, rule in RULES}
+
+
+def test_codes_that_inform_are_said_somewhere() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (PAGE.parents[1] / "biomech" / "cycles").glob("*.py"))
+    for name in INFORMS:
+        assert f'"{name}"' in code
+    assert not set(INFORMS) & {rule.code for _, rule in RULES}
 
 
 def test_the_page_is_that_of_the_registry() -> None:

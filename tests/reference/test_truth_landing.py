@@ -27,6 +27,7 @@ from biomech.simulate.motion import Motion
 from biomech.simulate.study import example_participant
 from biomech.simulate.truth import joint_centres
 from biomech.simulate.walking import static
+from biomech.tasks import TASKS
 from tests.pipeline import Results, run_session
 
 Array = NDArray[np.float64]
@@ -201,3 +202,5 @@ def test_the_flight_time_is_that_of_the_planned_force(recorded: Recorded) -> Non
     np.testing.assert_allclose(cycles["flight_time"], [(strike - off) / ANALOG_RATE] * 2, atol=2 / ANALOG_RATE)
     assert cycles["side"].values.tolist() == ["left", "right"] and cycles["rep"].values.tolist() == [1, 1]
     assert float(cycles["end"].max()) < (off + 2) / ANALOG_RATE  # the second landing is no cycle
+    rules = {rule.code for rule in TASKS["drop_vertical_jump"].rules}
+    assert not rules & set(recorded.unfiltered.quality["code"])  # from the box, through the air, on both feet

@@ -7,9 +7,8 @@ import xarray as xr
 
 from biomech.config import Cycles
 from biomech.cycles.events import event_table
-from biomech.cycles.landings import landings
-from biomech.cycles.repetitions import Repetition
-from biomech.cycles.values import turns
+from biomech.cycles.landings import after_flight, cut_contact, landings
+from biomech.cycles.trajectories import turns
 from tests.moves import SIDES, bump, cycles_of, recorded
 
 RATE = 200.0
@@ -108,11 +107,11 @@ def cut(angle_deg, speed=3.0, contact=(1.5, 1.75)):
 
 @pytest.mark.parametrize("angle", [-60.0, -5.0, 45.0, 120.0])
 def test_turns_to_the_left_are_positive(angle):
-    found = turns(cut(angle), RATE, [Repetition("right", 1, 1.5, 1.75)])
+    found = turns(cut(angle), RATE, [(1.5, 1.75)])
     # each bound's direction is a mean over ± 50 ms, half of it turning at angle/250 ms: 12.5 ms x rate is lost at each
     lost = 2 * 0.0125 / 0.25
     assert found[0] == pytest.approx(angle * (1 - lost), abs=abs(angle) * 0.02)
-    assert np.isnan(turns(np.full((100, 3), np.nan), RATE, [Repetition("right", 1, 0.1, 0.3)])[0])
+    assert np.isnan(turns(np.full((100, 3), np.nan), RATE, [(0.1, 0.3)])[0])
 
 
 @pytest.mark.parametrize(
@@ -141,3 +140,41 @@ def test_running_with_the_cadence_of_walking_is_said(stride_s, told):
     np.testing.assert_allclose(data["end"] - data["start"], stride_s, atol=1e-3)
     assert ("implausible_cadence" in said) == told
     assert not told or f"found {120 / stride_s:.0f}" in said["implausible_cadence"][0]
+
+
+def test_steps_on_the_way_to_the_box_are_no_landing():
+    """Two steps over the plates, the other foot on the ground; then 0.25 s in the air and both feet come down."""
+    rows = [(0.2, "foot_strike", "left", "force"), (0.7, "foot_strike", "right", "force"), *FIRST]
+    rows += [(1.01, "foot_strike", "left", "force"), (1.59, "foot_off", "left", "force")]
+    rows += [(0.8, "foot_off", "left", "force"), (0.75, "foot_off", "right", "force")]
+    contact = np.ones((len(TIME), 2))
+    contact[(TIME >= 0.75) & (TIME < 1.0)] = 0
+    kept, loaded, notes = after_flight(events(*rows), contact, RATE, Cycles(), [0.2, 0.7, 1.0])
+    strikes = kept[kept["name"] == "foot_strike"]
+    assert strikes["time"].tolist() == [1.0, 1.01] and loaded == [1.0] and not notes
+    assert [c.start for c in jump([tuple(row) for row in kept.to_numpy()], loaded=loaded).cycles] == [1.0, 1.01]
+    never, loaded, notes = after_flight(events(*rows), np.ones((len(TIME), 2)), RATE, Cycles(), [0.2])
+    assert len(never) == len(rows) and loaded == [0.2] and [n.code for n in notes] == ["no_flight"]
+    unknown, _, notes = after_flight(events(*rows), np.full((len(TIME), 2), np.nan), RATE, Cycles())
+    assert len(unknown) == len(rows) and not notes
+
+
+@pytest.mark.parametrize("named", [("right",), SIDES])
+def test_the_cut_is_the_contact_that_turns_and_not_a_step_before_it(named):
+    rows = []
+    for side, start, off in (("right", 0.9, 1.1), ("left", 1.2, 1.4), ("right", 1.5, 1.75), ("left", 1.85, 2.05)):
+        rows += [(start, "foot_strike", side, "force"), (off, "foot_off", side, "force")]
+    table = events(*rows)
+    assert cut_contact(table, cut(45.0), RATE, named, Cycles()) == ("right", 1.5)
+    assert cut_contact(table, np.full((len(TIME), 3), np.nan), RATE, named, Cycles()) is None
+    knee = dict.fromkeys(SIDES, 20.0 + 35.0 * bump(TIME, 1.6, 0.3))
+    still = {s: np.zeros((len(TIME), 3)) for s in SIDES}
+    kinetics = plates([(0.9, 1.1, "right"), (1.2, 1.4, "left"), (1.5, 1.75, "right"), (1.85, 2.05, "left")])
+    data, said = cycles_of(
+        "side_cut",
+        {"cut": recorded(RATE, still, cut(45.0), knee=knee)},
+        side="right" if len(named) == 1 else "both",
+        kinetics={"cut": kinetics},
+    )
+    assert list(zip(data["side"].values, data["rep"].values, data["start"].values, strict=True)) == [("right", 1, 1.5)]
+    assert not said
