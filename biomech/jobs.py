@@ -17,7 +17,7 @@ from biomech.errors import BiomechError, TrialError
 from biomech.io.netcdf import TreeFile, TreeWriter
 from biomech.io.sheets import Session
 from biomech.quality import Quality
-from biomech.stages import STAGES
+from biomech.stages import FINDINGS, STAGES
 
 Trials = Iterator[tuple[str, xr.Dataset]]
 T = TypeVar("T")
@@ -124,6 +124,43 @@ def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path],
     from biomech.study.outputs import write_study
 
     write_study(inputs, outputs, folder)
+
+
+def run_findings(
+    inputs: Mapping[str, Any], outputs: Mapping[str, Path], params: Mapping[str, Any], folder: Path
+) -> None:
+    """Write a session's page of findings.
+
+    Parameters
+    ----------
+    inputs : mapping
+        File of every stage in `FINDINGS.reads`, and ``visits``: the metrics of every session of the participant.
+    outputs : mapping
+        ``json``, ``page`` (Markdown) and ``quality``.
+    params : mapping
+        As `stage_params` gives them, and ``visits``: the names of those sessions.
+    folder : Path
+        The study folder.
+    """
+    from biomech.findings.material import Material
+    from biomech.findings.page import json_text, markdown
+    from biomech.findings.session import findings_session
+    from biomech.io import store
+
+    session = Session.model_validate(params["session"])
+    config = parse_config(dict(params["config"]))
+    quality = Quality(session.participant, session.session, "findings")
+    visits = {
+        str(name): store.read_dataset(path) for name, path in zip(params["visits"], inputs["visits"], strict=True)
+    }
+    with contextlib.ExitStack() as files:
+        read = {name: _read(name, Path(inputs[name]), files) for name in FINDINGS.reads}
+        origin = store.provenance("findings", dict(params["config"]), [Path(inputs[name]) for name in read], folder)
+        found = findings_session(Material(session, config, quality, **read, visits=visits))
+    about = {"participant": session.participant, "session": session.session, "label": session.label}
+    store.write_text(json_text(found, about | {"provenance": origin}), outputs["json"])
+    store.write_text(markdown(found, **about), outputs["page"])
+    store.write_quality(quality.table(), outputs["quality"])
 
 
 def run_figures(inputs: Mapping[str, Path], folder: Path, report: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ from biomech.io.sheets import Session, Study, read_sheets, read_study
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
-PACKAGES += ("muscles", "cycles", "metrics", "study", "report", "export")
+PACKAGES += ("muscles", "cycles", "metrics", "study", "findings", "report", "export")
 _HOME = Path(biomech.__file__).parent
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
 _NOT_HASHED = {"sheets.py", "tables.py", "c3d_write.py"}
@@ -78,6 +78,12 @@ STAGES: dict[str, Stage] = {
     "metrics": Stage("metrics", ("cycles", "model", "kinematics"), ("metrics",), "metrics", flat=True),
 }
 
+# What is read from a session's stages and is no NetCDF: pages for people. Shared between variants like a stage.
+FINDINGS = Stage(
+    "findings", ("cycles", "metrics", "model", "kinematics", "muscles"), ("findings",), "findings", flat=True
+)
+_SPECS = STAGES | {"findings": FINDINGS}
+
 
 # cells of the sheets that each stage uses; all others travel at their defaults, so that an edited one reruns nothing
 TRIAL_CELLS: dict[str, set[str]] = {
@@ -88,6 +94,7 @@ TRIAL_CELLS: dict[str, set[str]] = {
     "muscles": {"trial", "role", "task"},
     "cycles": {"trial", "role", "task", "condition", "footwear", "side", "free"},
     "metrics": set(),
+    "findings": set(),
 }
 # cells that a stage uses of functional trials only
 FUNCTIONAL_CELLS: dict[str, set[str]] = {"model": {"condition", "side"}, "muscles": {"condition"}}
@@ -99,6 +106,7 @@ SESSION_CELLS: dict[str, set[str]] = {
     "muscles": set(),
     "cycles": set(Session.model_fields) - {"anthropometry"},
     "metrics": set(),
+    "findings": {"label"},
 }
 
 
@@ -201,7 +209,7 @@ def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
 
 def _choices(stage: str, config: Config) -> dict[str, Any]:
     """Return all that a stage's result depends on of the config, the stages before it included."""
-    spec, dump = STAGES[stage], config.model_dump(mode="json")
+    spec, dump = _SPECS[stage], config.model_dump(mode="json")
     chosen = {name: dump[name] for name in (*spec.sections, *(["markerset"] if spec.markerset else []))}
     for before in spec.reads:
         chosen |= _choices(before, config)
@@ -217,11 +225,11 @@ def stage_params(study: Study, session: Session, stage: str, key: str = BASE) ->
     session : Session
         Of the study.
     stage : str
-        A key of `STAGES`.
+        A key of `STAGES`, or ``findings``.
     key : str
         The variant whose options it gets.
     """
-    spec, config = STAGES[stage], config_of(study, key)
+    spec, config = _SPECS[stage], config_of(study, key)
     dump = config.model_dump(mode="json")
     options: dict[str, Any] = {name: dump[name] for name in spec.sections}
     options["data"] = {"on_error": config.data.on_error}

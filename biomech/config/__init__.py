@@ -6,6 +6,7 @@ Numbers carry their unit in their name. Unknown keys are refused, with the neare
 
 from biomech.config.config import Config
 from biomech.config.export import Export
+from biomech.config.findings import Findings, Norm
 from biomech.config.model import Kinematics, Kinetics, Multibody, Signals, Subject
 from biomech.config.muscles import Muscles
 from biomech.config.outcomes import Cycles, Metrics, Plausible, Report
@@ -19,6 +20,7 @@ __all__ = [
     "Cycles",
     "Data",
     "Export",
+    "Findings",
     "ForcePlates",
     "Kinematics",
     "Kinetics",
@@ -26,6 +28,7 @@ __all__ = [
     "Metrics",
     "Multibody",
     "Muscles",
+    "Norm",
     "Plausible",
     "Report",
     "Signals",

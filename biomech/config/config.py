@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from biomech.config.export import Export
+from biomech.config.findings import Findings
 from biomech.config.model import Kinematics, Kinetics, Multibody, Signals, Subject
 from biomech.config.muscles import Muscles
 from biomech.config.outcomes import Cycles, Metrics, Report
@@ -31,6 +32,7 @@ class Config(Section):
     muscles: Muscles = Field(default_factory=Muscles, description="Surface EMG: channels and processing.")
     cycles: Cycles = Field(default_factory=Cycles, description="Events and cycles.")
     metrics: Metrics = Field(default_factory=Metrics, description="Scalar outcomes.")
+    findings: Findings = Field(default_factory=Findings, description="Pages of findings per participant and session.")
     report: Report = Field(default_factory=Report, description="Figures.")
     export: Export = Field(default_factory=Export, description="Files for other programs.")
     variants: Variants = Field(default_factory=dict)

@@ -81,6 +81,12 @@ def write_quality(table: pd.DataFrame, path: Path | str) -> None:
         text.to_csv(temporary, sep="\t", index=False, lineterminator="\n", float_format="%.6g")
 
 
+def write_text(text: str, path: Path | str) -> None:
+    """Write UTF-8 text, atomically, with the line ends of every system alike."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
 def read_quality(path: Path | str) -> pd.DataFrame:
     """Read a quality table; empty cells are empty strings, `value` is a float (NaN where empty)."""
     text = {column: str for column in COLUMNS if column != "value"}

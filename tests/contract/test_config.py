@@ -55,7 +55,14 @@ def test_every_option_is_read_somewhere(path: str) -> None:
 
 def test_every_section_reaches_a_stage_or_the_study() -> None:
     sections = {section for stage in STAGES.values() for section in stage.sections}
-    elsewhere = {"data", "markerset", "report", "export", "variants"}  # no stage of a session, or all of them
+    elsewhere = {
+        "data",
+        "markerset",
+        "findings",
+        "report",
+        "export",
+        "variants",
+    }  # no stage of a session, or all of them
     assert sections | elsewhere == set(Config.model_fields)
 
 

@@ -21,7 +21,8 @@ SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycle
 
 
 def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
-    return dict.fromkeys(stages, sessions) | {"study": 1, "figures": 1}
+    # a page of findings reads all visits of its participant
+    return dict.fromkeys(stages, sessions) | {"findings": 2, "study": 1, "figures": 1}
 
 
 def test_lint_is_clean() -> None:
@@ -34,10 +35,11 @@ def test_lint_is_clean() -> None:
 
 def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
     listed = workflow.run("--list-rules").stdout
-    for rule in (*SESSION_STAGES, "study", "figures", "all"):
+    for rule in (*SESSION_STAGES, "findings", "study", "figures", "all"):
         assert f"\n{rule}\n" in f"\n{listed}\n", rule
     assert workflow.would_run("--forceall", "--config", 'report={"figures": false}').keys() == {
         *SESSION_STAGES,
+        "findings",
         "study",
     }
 
@@ -54,6 +56,11 @@ def test_one_command_gives_every_result(finished: tuple[Workflow, str]) -> None:
         logs = list((workflow.study / "logs").rglob(f"{stage}.base.log"))
         assert len(logs) == 2 and len(list((workflow.study / "logs").rglob(f"{stage}.base.benchmark.tsv"))) == 2
         assert not [log for log in logs if "Traceback" in log.read_text()], stage
+    for session in ("pre", "post"):
+        (page,) = results.glob(f"sessions/*/{session}/findings/base.md")
+        found = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+        assert found["session"] == session and found["findings"], "a page says something"
+        assert "not diagnoses" in page.read_text(encoding="utf-8")
     with xr.open_dataset(results / "study.nc") as study:
         assert study.sizes["cycle"] > 0 and set(study["session"].values.tolist()) == {"pre", "post"}
 
@@ -96,10 +103,10 @@ def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, st
         return finished[0].would_run("--config", f"variants={json.dumps(variants)}")
 
     filtered = dict.fromkeys(("kinematics", "kinetics", "cycles"), 2)
-    assert would_run(early) == {"metrics": 2, "study_of_variant": 1}
-    assert would_run(slow) == filtered | {"metrics": 2, "study_of_variant": 1}
+    assert would_run(early) == {"metrics": 2, "findings": 2, "study_of_variant": 1}
+    assert would_run(slow) == filtered | {"metrics": 2, "findings": 2, "study_of_variant": 1}
     # the third variant shares the curves of the second, and nothing is read or modelled again
-    assert would_run(early | slow | both) == filtered | {"metrics": 6, "study_of_variant": 3}
+    assert would_run(early | slow | both) == filtered | {"metrics": 6, "findings": 6, "study_of_variant": 3}
     assert would_run({"same": {"signals": {"gap_max_s": 0.1}}}) == {"study_of_variant": 1}
 
 

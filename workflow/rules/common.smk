@@ -21,17 +21,33 @@ SESSIONS = {
     (session.participant, session.session): session for session in STUDY.sessions
 }
 SESSION_FOLDER = "results/sessions/{participant}/{session}"
+FINDINGS_QUALITY = f"{SESSION_FOLDER}/findings/{{key}}.quality.tsv"
 VARIANTS = list(STUDY.config.variants)
 SOURCE = {
     package: {"sha256": stages.source_hash(package)}
     for package in ("study", "report", "export")
 }
 REPORT = STUDY.config.report.model_dump(mode="json")
+
+
+def findings_targets():
+    """Every session's page of findings, of the base and of every variant that has one of its own."""
+    keys = dict.fromkeys(
+        stages.key_of(STUDY, "findings", variant) for variant in [BASE, *VARIANTS]
+    )
+    return [
+        f"results/sessions/{participant}/{session}/findings/{key}.md"
+        for participant, session in SESSIONS
+        for key in keys
+    ]
+
+
 TARGETS = [
     "results/study.nc",
     *(["results/figures"] if STUDY.config.report.figures else []),
     *(f"results/variants/{variant}/study.nc" for variant in VARIANTS),
     *stages.export_targets(STUDY),
+    *findings_targets(),
 ]
 
 
@@ -82,6 +98,26 @@ def param(stage, name):
     return value
 
 
+def visits_of(wildcards):
+    """Sessions of the participant that the wildcard names, in the order of the sheets."""
+    return [
+        session
+        for participant, session in SESSIONS
+        if participant == wildcards.participant
+    ]
+
+
+def metrics_of_visits(wildcards):
+    """Metrics of every session of a participant."""
+    key = stages.key_of(STUDY, "metrics", wildcards.key)
+    return [
+        data_of("metrics").format(
+            participant=wildcards.participant, session=session, key=key
+        )
+        for session in visits_of(wildcards)
+    ]
+
+
 def recordings(wildcards):
     """The session's C3D files that are there; an absent one is a row of the quality table, not an error."""
     return stages.recordings(STUDY, SESSIONS[wildcards.participant, wildcards.session])
@@ -111,7 +147,8 @@ def study_inputs(variant=BASE):
             table
             for stage in stages.STAGES
             for table in every_session(quality_of(stage), stage, variant)
-        ],
+        ]
+        + every_session(FINDINGS_QUALITY, "findings", variant),
     }
 
 

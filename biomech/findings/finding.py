@@ -1,0 +1,65 @@
+"""One finding: a sentence about a movement pattern and the number that it rests on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a findings page.
+
+    Parameters
+    ----------
+    topic : str
+        Heading under which it stands, a key of `biomech.findings.page.TOPICS`.
+    task, condition, footwear, side : str
+        What it is about; empty where it is about all.
+    sentence : str
+        The pattern in words, without its number; neither a diagnosis nor a prediction.
+    value, low, high : float
+        The number and its interval; NaN where there is none.
+    unit : str
+    n : int
+        How many repetitions the number rests on; 0 where it rests on none.
+    norm : str
+        What it is held against, with population; empty where no norm is known.
+    source : str
+        Where norm, threshold or method come from.
+    evidence : dict
+        What else was weighed, JSON-ready; keys say the unit.
+    """
+
+    topic: str
+    task: str
+    condition: str
+    footwear: str
+    side: str
+    sentence: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    n: int
+    norm: str
+    source: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it JSON-ready: numbers that are missing are null."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers as Python's own, those that are not finite as None; mappings and lists likewise."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value

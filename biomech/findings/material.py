@@ -1,0 +1,96 @@
+"""What the topics of a findings page are made from, and the groups of cycles that they speak about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from biomech.config import Config
+from biomech.io.sheets import Session
+from biomech.quality import Quality
+
+Array = NDArray[np.float64]
+Trees = Any  # xr.DataTree, or a file that is read as one
+
+
+@dataclass(frozen=True)
+class Material:
+    """One session of one participant.
+
+    Parameters
+    ----------
+    session : Session
+        Narrowed to the cells that findings use.
+    config : Config
+        Section ``findings``.
+    quality : Quality
+        Gets a row for everything that cannot be judged.
+    cycles, metrics : xr.Dataset
+        Of this session; either may have no cycles.
+    model, kinematics, muscles : tree
+        One group per trial (the model: per static trial).
+    visits : mapping of str to xr.Dataset
+        Metrics of every session of this participant, this one included, in the order of the sheets.
+    """
+
+    session: Session
+    config: Config
+    quality: Quality
+    cycles: xr.Dataset
+    metrics: xr.Dataset
+    model: Trees
+    kinematics: Trees
+    muscles: Trees
+    visits: Mapping[str, xr.Dataset] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cycles of one task, condition, footwear and side.
+
+    Parameters
+    ----------
+    task, condition, footwear, side : str
+    index : (n,) int array
+        Their places on ``cycle``.
+    """
+
+    task: str
+    condition: str
+    footwear: str
+    side: str
+    index: NDArray[np.intp]
+
+    @property
+    def place(self) -> dict[str, str]:
+        """The fields of a finding that say what it is about."""
+        return {"task": self.task, "condition": self.condition, "footwear": self.footwear, "side": self.side}
+
+
+def groups(data: xr.Dataset) -> Iterator[Group]:
+    """Yield the groups of a dataset with ``cycle``, in the order in which they first appear.
+
+    Footwear and conditions are never pooled.
+    """
+    if not data.sizes.get("cycle"):
+        return
+    keys = list(
+        zip(*(data[name].to_numpy().astype(str) for name in ("task", "condition", "footwear", "side")), strict=True)
+    )
+    for key in dict.fromkeys(keys):
+        task, condition, footwear, side = key
+        index = np.array([i for i, other in enumerate(keys) if other == key], dtype=np.intp)
+        yield Group(task, condition, footwear, side, index)
+
+
+def values(metrics: xr.Dataset, name: str, group: Group) -> Array:
+    """Return the values of a metric in a group that are not missing, shape (n,)."""
+    if name not in metrics["metric"].to_numpy():
+        return np.zeros(0)
+    found = metrics["value"].sel(metric=name).to_numpy()[group.index]
+    return np.asarray(found[np.isfinite(found)], dtype=float)

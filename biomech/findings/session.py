@@ -1,0 +1,41 @@
+"""All findings of one session: every topic is one function from the material to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from biomech.findings.finding import Finding
+from biomech.findings.material import Material
+from biomech.findings.size import size
+
+# a new topic is a module with such a function, and a line here (its heading: `biomech.findings.page.TOPICS`)
+TOPIC_FUNCTIONS: tuple[Callable[[Material], list[Finding]], ...] = (size,)
+
+
+def findings_session(material: Material) -> list[Finding]:
+    """Return the findings of all topics, in the order of the page.
+
+    A topic that fails leaves the others alone: the quality table names it.
+
+    Parameters
+    ----------
+    material : Material
+    """
+    out: list[Finding] = []
+    for topic in TOPIC_FUNCTIONS:
+        try:
+            out += topic(material)
+        except (MemoryError, OSError, ImportError):
+            raise  # the machine or the installation, not the data
+        except Exception as error:
+            import traceback
+
+            traceback.print_exc()
+            material.quality.add(
+                "error",
+                "internal_error",
+                f"findings about {topic.__name__}: {type(error).__name__}: {error}",
+                item=topic.__name__,
+                action="this is a fault of the software, met on these data: please report it with the log of this job",
+            )
+    return out
