@@ -89,6 +89,7 @@ def opensim_rate(
     import opensim
 
     opensim.Logger.setLevelString("off")
+    opensim.Logger.removeFileSink()
     model, names = _opensim_model(opensim, chain)
     table = opensim.TimeSeriesTableVec3()
     table.setColumnLabels([f"m{k}" for k in range(chain.n_markers)])

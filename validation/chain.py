@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,11 @@ class Trees:
 
 
 def run_study(
-    name: str, data_folder: Path, participants: tuple[str, ...] = (), **sections: dict[str, Any]
+    name: str,
+    data_folder: Path,
+    participants: tuple[str, ...] = (),
+    prepare: Callable[[xr.DataTree], None] | None = None,
+    **sections: dict[str, Any],
 ) -> Iterator[Trees]:
     """Run the sessions of a study of `validation/studies` one by one.
 
@@ -47,6 +51,8 @@ def run_study(
         Folder of the recordings.
     participants : tuple of str
         Only these; empty for all.
+    prepare : callable, optional
+        Changes what was read before anything is computed from it.
     **sections
         Config options laid over the study's, by section.
     """
@@ -61,6 +67,8 @@ def run_study(
             continue
         quality = Quality(session.participant, session.session, "validation")
         raw = ingest_session(session, data_folder, config, quality, "stop")
+        if prepare is not None:
+            prepare(raw)
         model = model_session(raw, session, markerset, config, quality, "stop")
         kinematics = kinematics_session(raw, model, session, markerset, config, quality, "stop")
         kinetics = kinetics_session(raw, model, kinematics, session, config, quality, "stop")

@@ -10,6 +10,7 @@ centres of mass and inertia, joint centres, the movement, and the ground's wrenc
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from scipy.interpolate import make_interp_spline
 from scipy.spatial.transform import Rotation
 
 from biomech.geometry.mirror import to_right
+from validation.pairs import PLANES, Pair, cut_to
 
 Array = NDArray[np.float64]
 
@@ -37,47 +39,51 @@ def available() -> bool:
     return importlib.util.find_spec("opensim") is not None
 
 
-def compare(model: xr.Dataset, motion: xr.Dataset, kinetics: xr.Dataset, gravity_m_s2: float = 9.81) -> pd.DataFrame:
-    """Compare joint moments of both sides with OpenSim's.
+def moment_pairs(
+    comparison: str, model: xr.Dataset, motion: xr.Dataset, kinetics: xr.Dataset, gravity_m_s2: float = 9.81
+) -> Iterator[Pair]:
+    """Compare joint moments of both sides with OpenSim's; the worst sample is bounded by a share of the joint's peak.
 
     Parameters
     ----------
+    comparison : str
     model, motion, kinetics : Dataset
         Of one static trial and one movement trial, stages model, kinematics and kinetics; unfiltered, so that both engines get
         the same forces.
     gravity_m_s2 : float
-
-    Returns
-    -------
-    DataFrame
-        A row per side, joint and component: peak (largest moment of the joint, N m/kg), rms and worst difference in N m/kg and as
-        share of that peak.
     """
-    rows = []
     for side in ("left", "right"):
         theirs = engine_moments(model, motion, kinetics, side, gravity_m_s2)
         ours = kinetics["moment"].sel(side=side, frame="jcs")
         for joint, components in COMPONENTS.items():
-            pairs = {
-                q: (ours.sel(quantity=q).values, sign * theirs[joint][:, k]) for k, (q, sign) in enumerate(components)
-            }
+            both = [
+                (ours.sel(quantity=q).values.copy(), sign * theirs[joint][:, k])
+                for k, (q, sign) in enumerate(components)
+            ]
             # ends of the trial: biomech differentiates with fewer neighbours there
-            known = np.logical_and.reduce([np.isfinite(a) & np.isfinite(b) for a, b in pairs.values()])
+            known = np.logical_and.reduce([np.isfinite(a) & np.isfinite(b) for a, b in both])
             known[:5] = known[-5:] = False
-            peak = max(float(np.abs(b[known]).max()) for _, b in pairs.values())
-            for quantity, (a, b) in pairs.items():
-                difference = (a - b)[known]
-                rows.append({
-                    "side": side,
-                    "joint": joint,
-                    "quantity": quantity,
-                    "n": int(known.sum()),
-                    "peak": peak,
-                    "rms": float(np.sqrt((difference**2).mean())),
-                    "worst": float(np.abs(difference).max()),
-                    "rms_of_peak": float(np.sqrt((difference**2).mean()) / peak),
-                    "worst_of_peak": float(np.abs(difference).max() / peak),
-                })  # fmt: skip
+            bound = BOUND * max(float(np.abs(b[known]).max()) for _, b in both)
+            for plane, (a, b) in zip(PLANES, both, strict=True):
+                yield Pair(
+                    comparison, "simulated walk", f"{joint} moment", plane, side, "N m/kg", cut_to(known, a), b, worst_bound=bound
+                )  # fmt: skip
+
+
+def compare(model: xr.Dataset, motion: xr.Dataset, kinetics: xr.Dataset, gravity_m_s2: float = 9.81) -> pd.DataFrame:
+    """Return a row per side, joint and plane: rms and worst difference as shares of the joint's peak; see `moment_pairs`."""
+    rows = []
+    for pair in moment_pairs("", model, motion, kinetics, gravity_m_s2):
+        peak = pair.worst_bound / BOUND
+        rows.append({
+            "side": pair.side,
+            "quantity": pair.quantity,
+            "plane": pair.plane,
+            "n": pair.n,
+            "peak": peak,
+            "rms_of_peak": pair.rms / peak,
+            "worst_of_peak": pair.worst / peak,
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -90,6 +96,7 @@ def engine_moments(
     """
     import opensim
 
+    opensim.Logger.removeFileSink()
     one, own = model.sel(side=side), motion.sel(side=side)
     rotation = {
         s: to_right(side, own["rotation"].sel(segment=s).values, "rotation")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
+import xarray as xr
 
 from biomech.kinematics.oxford_foot import ARCH, TRIPLES
 from validation.chain import Trees
@@ -39,6 +42,18 @@ def foot_pairs(comparison: str, trees: Trees, trial: str, bounded: bool = True) 
         limit = ARCH_BOUND if bounded else np.nan
         pairs.append(Pair(comparison, source, "arch height index", "", side, "%", mine, index, limit))
     return pairs
+
+
+def forget_landmarks(raw: xr.DataTree) -> None:
+    """Take landmarks and foot lengths out of what the files store, so that they come from the static trial; in place."""
+    for group in raw.children.values():
+        stored = json.loads(group.attrs.get("parameters", "{}"))
+        kept = {
+            name: value
+            for name, value in stored.get("PROCESSING", {}).items()
+            if not name.startswith("%") and not name.endswith("FootLength")
+        }
+        group.attrs["parameters"] = json.dumps(stored | {"PROCESSING": kept}, sort_keys=True)
 
 
 def _nearer(stored: Array, ours: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,12 +15,22 @@ from validation.pairs import Pair
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.lines import Line2D
 
-COLUMNS = ("comparison", "quantity", "plane", "side", "unit", "n", "rms", "bias", "correlation", "bound", "within")
+COLUMNS = (
+    "comparison", "quantity", "plane", "side", "unit", "n", "rms", "bias", "correlation", "bound", "within",
+    "correlation_bound", "peak", "peak_bound", "worst", "worst_bound",
+)  # fmt: skip
+_NUMBERS = ("rms", "bias", "correlation", "bound", "correlation_bound", "peak", "peak_bound", "worst", "worst_bound")
 
 
 def summary(pairs: Iterable[Pair]) -> pd.DataFrame:
-    """One row for every pair; the recording is part of the comparison's name."""
+    """One row for every pair; the recording is part of the comparison's name.
+
+    `bound` is of the RMS difference, `correlation_bound`, `peak_bound` and `worst_bound` of what they name; `peak` is the
+    difference of the peak of that stance where it is largest, percent of theirs, `worst` the largest difference of any
+    sample. `within` asks for all of them.
+    """
     rows = [
         {
             "comparison": f"{pair.comparison}: {pair.source}",
@@ -28,7 +39,7 @@ def summary(pairs: Iterable[Pair]) -> pd.DataFrame:
         for pair in pairs
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    for name in ("rms", "bias", "correlation", "bound"):
+    for name in _NUMBERS:
         table[name] = [f"{value:.5g}" if np.isfinite(value) else "" for value in table[name]]
     return table
 
@@ -41,24 +52,23 @@ def page(results: dict[Comparison, list[Pair] | str], figures: dict[str, list[st
         "Angles and moments against other systems, on recordings that were made elsewhere. `snakemake validation` makes this",
         "page, its figures and `validation/results/summary.csv` (one row per recording, quantity, plane and side) anew from the",
         "recordings in `../shared/data`, or the folder that the environment variable `BIOMECH_DATA` names. Differences are ours",
-        "minus theirs, over the frames (or the 101 points of a mean cycle) where both exist. Nothing is fitted to a reference.",
+        "minus theirs, over the frames (or the 101 points of a mean cycle) where both exist. Nothing is fitted to a reference, two",
+        "choices apart that were read from one and are named below: how the pelvis is followed in the run, and the smoothing of",
+        "accelerations in the walk with Cleveland clusters, which was read from another signal than the one compared. OpenSim's",
+        "parts need the extra `validation` and are left out, with a word, without it.",
         "",
-        "| comparison | asked | rows within | worst RMS |",
+        "| comparison | asked | rows within all bounds | nearest to (or furthest beyond) its bound; else largest RMS |",
         "|---|---|---|---|",
     ]
     for comparison, pairs in results.items():
         if isinstance(pairs, str):
             lines.append(f"| {comparison.title} | {comparison.asked} | not run: {pairs} | |")
             continue
-        bounded = [pair for pair in pairs if np.isfinite(pair.bound) and pair.n]
+        bounded = [pair for pair in pairs if pair.asked and pair.n]
         met = sum(pair.within == "yes" for pair in bounded)
-        worst = max(bounded or [p for p in pairs if p.n], key=lambda pair: pair.rms / (pair.bound if bounded else 1))
-        what = f"{worst.rms:.3g} {worst.unit} ({worst.source}, {worst.side} {worst.quantity} {worst.plane})".replace(
-            " )", ")"
-        )
         counted = f"{met} of {len(bounded)}" if bounded else "reported"
         lines.append(
-            f"| [{comparison.title}](#{_anchor(comparison.title)}) | {comparison.asked} | {counted} | {what} |"
+            f"| [{comparison.title}](#{_anchor(comparison.title)}) | {comparison.asked} | {counted} | {_hardest(pairs)} |"
         )
     for comparison, pairs in results.items():
         if isinstance(pairs, str):
@@ -76,84 +86,190 @@ def page(results: dict[Comparison, list[Pair] | str], figures: dict[str, list[st
 _MISSING = [
     "## Compared elsewhere",
     "",
-    "Synthetic recordings with known truth: `tests/reference/test_truth_*.py`. Conversions to and from these systems'",
-    "conventions (order, signs, frames, units): `biomech.conventions`, tested against their definitions in",
+    "Synthetic recordings with known truth, from C3D to moments: `tests/reference/test_truth_*.py`. Conversions to and from these",
+    "systems' conventions (order, signs, frames, units): `biomech.conventions`, tested against their definitions in",
     "`tests/unit/conventions`.",
 ]
+
+
+def _hardest(pairs: list[Pair]) -> str:
+    """The row that is nearest to a bound, or beyond it by most; where nothing is bounded that with the largest RMS."""
+    best: tuple[float, Pair, str] | None = None
+    for pair in [pair for pair in pairs if pair.n]:
+        shares = {
+            f"RMS {_number(pair.rms)} {pair.unit}": pair.rms / pair.bound,
+            f"r {pair.correlation:.4f}": (1 - pair.correlation) / (1 - pair.correlation_bound),
+            f"peak {pair.peak:+.1f} %": abs(pair.peak) / pair.peak_bound,
+            f"worst {_number(pair.worst)} {pair.unit}": pair.worst / pair.worst_bound,
+        }
+        for told, share in shares.items():
+            if np.isfinite(share) and (best is None or share > best[0]):
+                best = share, pair, told
+    if best is None:
+        largest = max((pair for pair in pairs if pair.n), key=lambda pair: pair.rms)
+        best = np.nan, largest, f"RMS {_number(largest.rms)} {largest.unit}"
+    _, pair, told = best
+    where = " ".join(word for word in (pair.side, pair.quantity, pair.plane) if word)
+    return f"{told} ({pair.source}, {where})"
 
 
 def _table(pairs: list[Pair]) -> list[str]:
     """Mean and worst over the recordings, for each quantity, plane and side."""
     groups: dict[tuple[str, str, str, str], list[Pair]] = {}
+    split = any(pair.source in SEPARATE for pair in pairs)
     for pair in pairs:
         if pair.n:
-            groups.setdefault((pair.quantity, pair.plane, pair.side, pair.unit), []).append(pair)
-    lines = [
-        "| quantity | plane | side | unit | recordings | RMS mean | RMS worst | bias mean | correlation least | bound |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+            name = f"{pair.quantity} ({pair.source})" if split else pair.quantity
+            groups.setdefault((name, pair.plane, pair.side, pair.unit), []).append(pair)
+    peaks, worst = (any(np.isfinite(getattr(pair, name)) for pair in pairs) for name in ("peak_bound", "worst_bound"))
+    head = [
+        "quantity",
+        "plane",
+        "side",
+        "unit",
+        "recordings",
+        "RMS mean",
+        "RMS worst",
+        "bias mean",
+        "r least",
+        "bounds",
     ]
+    head += ["peak"] * peaks + ["worst sample"] * worst
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for (quantity, plane, side, unit), members in groups.items():
         rms = [pair.rms for pair in members]
         correlations = [pair.correlation for pair in members if np.isfinite(pair.correlation)]
-        bound = members[0].bound
-        lines.append(
-            f"| {quantity} | {plane} | {side} | {unit} | {len(members)} | {np.mean(rms):.4f} | {np.max(rms):.4f} "
-            f"| {np.mean([pair.bias for pair in members]):+.4f} | {min(correlations, default=np.nan):.4f} "
-            f"| {'' if np.isnan(bound) else f'{bound:g}'} |"
-        )
+        least = min(correlations, default=np.nan)
+        row = [quantity, plane, side, unit, str(len(members)), _number(np.mean(rms)), _number(np.max(rms))]
+        row += [f"{np.mean([pair.bias for pair in members]):+.2g}", "" if np.isnan(least) else f"{least:.4f}"]
+        row.append(_bounds(members[0]))
+        if peaks:
+            largest = max((pair.peak for pair in members), key=abs)
+            row.append("" if np.isnan(largest) else f"{largest:+.1f} %")
+        if worst:
+            row.append(_number(max(pair.worst for pair in members)))
+        lines.append("| " + " | ".join(row) + " |")
     return lines
+
+
+#: Sources within one comparison that are no repetitions of one another.
+SEPARATE = frozenset({"recorded forces", "stored files", "10 s", "5 s"})
+
+
+def _bounds(pair: Pair) -> str:
+    told = {
+        "{:g}": pair.bound,
+        "r {:g}": pair.correlation_bound,
+        "peak {:g} %": pair.peak_bound,
+        "worst {:.2g}": pair.worst_bound,
+    }
+    return ", ".join(text.format(bound) for text, bound in told.items() if np.isfinite(bound))
+
+
+def _number(value: float) -> str:
+    """Three digits; nothing smaller than a millionth is told apart from another."""
+    return "< 1e-6" if 0 < value < 1e-6 else f"{value:.3g}"
 
 
 def draw(name: str, pairs: list[Pair], folder: Path) -> list[str]:
     """Overlay figure and Bland-Altman plot of one comparison; returns the files' names."""
     pairs = [pair for pair in pairs if pair.n]
-    keys = list(dict.fromkeys((pair.quantity, pair.plane) for pair in pairs))
+    keys = _in_order((_shown(pair), pair.plane, pair.unit) for pair in pairs)
     folder.mkdir(parents=True, exist_ok=True)
     columns = min(6, len(keys))
     rows = -(-len(keys) // columns)
-    size = (2.6 * columns, 2.0 * rows)
     files = []
-    for kind in ("overlay", "bland_altman"):
-        figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
+    for kind, (panel, told) in _KINDS.items():
+        figure, axes = plt.subplots(
+            rows, columns, figsize=(2.3 * columns + 0.4, 1.9 * rows + 0.6), squeeze=False, layout="constrained"
+        )
         for axis in axes.flat[len(keys) :]:
             axis.set_visible(False)
         for axis, key in zip(axes.flat, keys, strict=False):
-            members = [pair for pair in pairs if (pair.quantity, pair.plane) == key]
-            (_overlay if kind == "overlay" else _bland_altman)(axis, members)
-            axis.set_title(f"{key[0]} {key[1]} ({members[0].unit})", fontsize=7)
+            members = [pair for pair in pairs if (_shown(pair), pair.plane, pair.unit) == key]
+            panel(axis, members)
+            axis.set_title(textwrap.fill(" ".join(key[:2]).strip(), 34), fontsize=7.5)
             axis.tick_params(labelsize=6)
-            for spine in ("top", "right"):
-                axis.spines[spine].set_visible(False)
-        label = {
-            "overlay": "theirs (grey) and ours (left blue, right red), first recording; frame or percent of cycle",
-            "bland_altman": "ours minus theirs against their mean, all recordings; mean and 1.96 SD",
-        }
-        figure.supxlabel(label[kind], fontsize=7)
+            axis.spines[["top", "right"]].set_visible(False)
+        figure.suptitle(told.format(source=pairs[0].source), fontsize=8)
+        sides = [side for side in _COLOURS if any(pair.side == side for pair in pairs)]
+        figure.legend(handles=_handles(kind, sides), loc="outside lower center", ncols=4, fontsize=7, frameon=False)
         file = f"{name}_{kind}.png"
-        figure.savefig(folder / file, dpi=70, metadata={"Software": None})
+        figure.savefig(folder / file, dpi=90, metadata={"Software": None})
         plt.close(figure)
         files.append(file)
     return files
 
 
-_COLOURS = {"left": "#1f5fa8", "right": "#c0392b"}
+_COLOURS = {"left": "#1f5fa8", "right": "#c0392b", "": "#333333"}
+_THEIRS = "0.7"
+
+
+def _shown(pair: Pair) -> str:
+    return f"{pair.quantity}, {pair.source}" if pair.source in SEPARATE else pair.quantity
+
+
+def _in_order(keys: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Angles first, then moments, then the rest; quantities as they come, their planes side by side."""
+    known = list(dict.fromkeys(keys))
+    names = list(dict.fromkeys(name for name, _, _ in known))
+    planes = ["sagittal", "frontal", "transverse"]
+
+    def place(key: tuple[str, str, str]) -> tuple[int, int, int]:
+        name, plane, unit = key
+        kind = 0 if unit == "degree" else 1 if unit.startswith("N m") else 2
+        return kind, names.index(name), planes.index(plane) if plane in planes else 0
+
+    return sorted(known, key=place)
+
+
+def _handles(kind: str, sides: list[str]) -> list[Line2D]:
+    style = {"linewidth": 1.0} if kind == "overlay" else {"marker": ".", "linestyle": ""}
+    names = {"left": "left", "right": "right", "": "both sides or none"}
+    out = [Line2D([], [], color=_COLOURS[side], label=f"ours, {names[side]}", **style) for side in sides]
+    if kind == "overlay":
+        return [Line2D([], [], color=_THEIRS, linewidth=3, label="theirs"), *out]
+    line = {"color": "0.2", "linewidth": 0.8}
+    return [
+        *out,
+        Line2D([], [], label="mean difference", **line),
+        Line2D([], [], linestyle=":", label="± 1.96 SD", **line),
+    ]
 
 
 def _overlay(axis: plt.Axes, members: list[Pair]) -> None:
+    """First recording, every side; gaps where either curve is missing."""
     for pair in [pair for pair in members if pair.source == members[0].source]:
-        axis.plot(pair.theirs, color="0.65", linewidth=2.5)
-        axis.plot(pair.ours, color=_COLOURS[pair.side], linewidth=0.9)
+        ours, theirs = np.asarray(pair.ours, float), np.asarray(pair.theirs, float)
+        both = np.isfinite(ours) & np.isfinite(theirs)
+        x = np.arange(len(ours))
+        axis.plot(x, np.where(both, theirs, np.nan), color=_THEIRS, linewidth=2.6)
+        axis.plot(x, np.where(both, ours, np.nan), color=_COLOURS[pair.side], linewidth=0.9)
+    axis.set_ylabel(members[0].unit, fontsize=6.5, labelpad=2)
+    axis.set_xlabel("cycle (%)" if len(members[0].ours) == 101 else "frame", fontsize=6.5, labelpad=2)
 
 
 def _bland_altman(axis: plt.Axes, members: list[Pair]) -> None:
+    """Differences of all recordings; a power of ten that all of them share stands in the label."""
+    every = np.concatenate([pair.difference for pair in members])
+    largest = np.abs(every).max()
+    power = int(np.floor(np.log10(largest))) if largest > 0 else 0
+    scale, shown = (10.0**power, rf"$10^{{{power}}}$ ") if power < -2 else (1.0, "")
     for pair in members:
         both = np.isfinite(pair.ours) & np.isfinite(pair.theirs)
         step = max(1, int(both.sum()) // 100)
         mean, difference = (pair.ours + pair.theirs)[both][::step] / 2, (pair.ours - pair.theirs)[both][::step]
-        axis.plot(mean, difference, ".", color=_COLOURS[pair.side], markersize=1.2, rasterized=True)
-    every = np.concatenate([pair.difference for pair in members])
+        axis.plot(mean, difference / scale, ".", color=_COLOURS[pair.side], markersize=1.5, rasterized=True)
     for offset, style in ((0.0, "-"), (1.96, ":"), (-1.96, ":")):
-        axis.axhline(every.mean() + offset * every.std(), color="0.2", linewidth=0.7, linestyle=style)
+        axis.axhline((every.mean() + offset * every.std()) / scale, color="0.2", linewidth=0.7, linestyle=style)
+    axis.set_ylabel(f"difference ({shown}{members[0].unit})", fontsize=6.5, labelpad=2)
+    axis.set_xlabel(f"mean ({members[0].unit})", fontsize=6.5, labelpad=2)
+
+
+_KINDS = {
+    "overlay": (_overlay, "theirs and ours: {source}"),
+    "bland_altman": (_bland_altman, "ours minus theirs against the mean of both, all recordings"),
+}
 
 
 def _anchor(title: str) -> str:

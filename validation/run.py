@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from validation import opensim_engine
 from validation.comparisons import COMPARISONS, Comparison
 from validation.pairs import Pair
 from validation.report import draw, page, summary
@@ -30,13 +31,19 @@ def main(names: list[str]) -> int:
             results[comparison] = f"{', '.join(absent)} not found in {data.name}"
             print(f"{comparison.name}: {results[comparison]}")
             continue
+        if comparison.opensim and not opensim_engine.available():
+            results[comparison] = "OpenSim is not installed (`pip install biomech[validation]`)"
+            print(f"{comparison.name}: {results[comparison]}")
+            continue
         pairs = list(comparison.pairs(comparison.name, data))
         results[comparison] = pairs
-        figures[comparison.name] = draw(comparison.name, pairs, ROOT / "docs" / "validation")
+        if comparison.drawn:
+            figures[comparison.name] = draw(comparison.name, pairs, ROOT / "docs" / "validation")
         missed = [pair for pair in pairs if pair.within == "no"]
         print(f"{comparison.name}: {len(pairs)} rows, {len(missed)} beyond their bound")
     done = [pair for pairs in results.values() if not isinstance(pairs, str) for pair in pairs]
-    if not done:
+    recorded = [comparison for comparison in results if comparison.needs]
+    if recorded and all(isinstance(results[comparison], str) for comparison in recorded):
         print(f"no recordings in {data}; set BIOMECH_DATA to their folder")
         return 1
     if not names:

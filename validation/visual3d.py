@@ -17,6 +17,8 @@ NAME = "visual3d_running"
 #: Columns X, Y, Z of the reference.
 PLANES = ("frontal", "transverse", "sagittal")
 MOMENT_BOUNDS = {"hip": 0.1, "knee": 0.03, "ankle": np.nan}
+#: Least correlation of hip and knee angles.
+CORRELATION_BOUND = 0.99
 ANGLE_BOUNDS = {"hip": 1.5, "knee": 1.5, "ankle": np.nan}
 POWER_BOUNDS = {"hip": np.nan, "knee": 0.2, "ankle": 0.2}
 
@@ -30,9 +32,9 @@ def running_pairs(comparison: str, trees: Trees, data_folder: Path) -> list[Pair
     pairs = []
 
     def add(quantity: str, plane: str, side: str, unit: str, ours: Array, column: str, bound: float) -> None:
-        pairs.append(
-            Pair(comparison, "RBDS001 3.5 m/s", quantity, plane, side, unit, ours, curves[column].to_numpy(), bound)
-        )
+        least = CORRELATION_BOUND if quantity in ("hip", "knee") else np.nan
+        theirs = curves[column].to_numpy()
+        pairs.append(Pair(comparison, "RBDS001 3.5 m/s", quantity, plane, side, unit, ours, theirs, bound, least))
 
     for side in ("left", "right"):
         strikes, letter = foot_strikes(trees, side), side[0].upper()

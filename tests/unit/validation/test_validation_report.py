@@ -13,28 +13,52 @@ from validation.report import COLUMNS, draw, page, summary
 from validation.run import main
 
 
-def pair(offset: float = 0.5, bound: float = 1.0, side: str = "left") -> Pair:
+def pair(offset: float = 0.5, bound: float = 1.0, side: str = "left", **bounds: float) -> Pair:
     theirs = np.sin(np.linspace(0, 6, 50))
     theirs[3] = np.nan
     ours = theirs + offset
     ours[7] = np.nan
-    return Pair("made_up", "person walk", "knee", "sagittal", side, "degree", ours, theirs, bound)
+    return Pair("made_up", "person walk", "knee", "sagittal", side, "degree", ours, theirs, bound, **bounds)
 
 
 def test_numbers_of_a_constant_difference() -> None:
     one = pair(-0.5)
     assert (one.n, one.rms, one.bias) == (48, pytest.approx(0.5), pytest.approx(-0.5))
     assert one.spread == pytest.approx(0, abs=1e-12) and one.correlation == pytest.approx(1)
+    assert one.worst == pytest.approx(0.5)
     assert (one.within, pair(2.0).within, pair(2.0, np.nan).within) == ("yes", "no", "")
 
 
+def test_peak_of_every_stance() -> None:
+    """Two stances, one with its peak downwards; a run of a few samples holds no peak."""
+    one = np.r_[np.full(5, np.nan), np.sin(np.linspace(0, np.pi, 41)), np.nan]
+    theirs = np.concatenate([one, -2 * one, [np.nan, 1.0, 1.0, np.nan]])
+    ours = np.concatenate([0.9 * one, -2.06 * one, [np.nan, 3.0, 3.0, np.nan]])
+    made = Pair("", "", "", "", "left", "N m", ours, theirs, peak_bound=11.0)
+    np.testing.assert_allclose(made.peaks, [-10.0, 3.0])
+    assert made.peak == pytest.approx(-10.0) and made.within == "yes"
+    assert Pair("", "", "", "", "left", "N m", ours, theirs, peak_bound=9.0).within == "no"
+    assert np.isnan(Pair("", "", "", "", "left", "N m", ours, theirs).peak)
+
+
+def test_every_bound_counts() -> None:
+    assert pair(0.5, correlation_bound=0.99).within == "yes"
+    assert pair(0.5, worst_bound=0.4).within == "no" and pair(0.5, worst_bound=0.6).within == "yes"
+    noisy = pair(0.0, correlation_bound=0.999)
+    noisy.ours = noisy.ours + 0.3 * np.cos(40 * np.linspace(0, 6, 50))
+    assert noisy.asked == {"rms": True, "correlation": False} and noisy.within == "no"
+
+
 def test_table_has_the_named_columns_and_a_row_per_pair() -> None:
-    table = summary([pair(), pair(2.0, np.nan, "right")])
+    table = summary([pair(), pair(2.0, np.nan, "right", correlation_bound=0.9, peak_bound=3.0)])
     assert tuple(table.columns) == COLUMNS == (
         "comparison", "quantity", "plane", "side", "unit", "n", "rms", "bias", "correlation", "bound", "within",
+        "correlation_bound", "peak", "peak_bound", "worst", "worst_bound",
     )  # fmt: skip
     assert table["comparison"].tolist() == ["made_up: person walk"] * 2
-    assert table["within"].tolist() == ["yes", ""] and table["bound"].tolist() == ["1", ""]
+    assert table["within"].tolist() == ["yes", "no"] and table["bound"].tolist() == ["1", ""]
+    assert table["correlation_bound"].tolist() == ["", "0.9"] and table["peak_bound"].tolist() == ["", "3"]
+    assert table["peak"][0] == "" and float(table["peak"][1]) == pytest.approx(200, abs=1)
 
 
 def test_page_says_what_was_met_what_was_not_run_and_why(tmp_path: Path) -> None:
@@ -42,10 +66,17 @@ def test_page_says_what_was_met_what_was_not_run_and_why(tmp_path: Path) -> None
     absent = Comparison("absent", "Not there", (), lambda name, data: iter(()), "1 degree", ())
     files = draw("made_up", [pair(), pair(2.0, side="right")], tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(files) and len(files) == 2
-    text = page({done: [pair(), pair(2.0, side="right")], absent: "folder not found"}, {"made_up": files})
-    assert "| 1 of 2 | 2 degree (person walk, right knee sagittal) |" in text
+    rows = [pair(correlation_bound=0.99), pair(2.0, side="right")]
+    text = page({done: rows, absent: "folder not found"}, {"made_up": files})
+    assert "| 1 of 2 | RMS 2 degree (person walk, right knee sagittal) |" in text
     assert "not run: folder not found" in text and "- an offset" in text
-    assert "| knee | sagittal | left | degree | 1 | 0.5000 | 0.5000 | +0.5000 | 1.0000 | 1 |" in text
+    assert "| knee | sagittal | left | degree | 1 | 0.5 | 0.5 | +0.5 | 1.0000 | 1, r 0.99 |" in text
+
+
+def test_a_comparison_without_bounds_names_its_largest_difference() -> None:
+    done = Comparison("made_up", "Made up", (), lambda name, data: iter(()), "reported", ())
+    text = page({done: [pair(0.5, np.nan), pair(2.0, np.nan, "right")]}, {})
+    assert "| reported | RMS 2 degree (person walk, right knee sagittal) |" in text
 
 
 def test_comparisons_without_recordings_are_left_out_with_a_word(tmp_path: Path, monkeypatch, capsys) -> None:
@@ -54,3 +85,9 @@ def test_comparisons_without_recordings_are_left_out_with_a_word(tmp_path: Path,
     told = capsys.readouterr().out
     assert "cgm_nexus not found" in told and "set BIOMECH_DATA" in told
     assert len({comparison.name for comparison in COMPARISONS}) == len(COMPARISONS)
+
+
+def test_without_opensim_its_comparisons_are_left_out_with_a_word(monkeypatch, capsys) -> None:
+    monkeypatch.setattr("validation.opensim_engine.available", lambda: False)
+    assert main(["opensim_engine"]) == 0
+    assert "OpenSim is not installed" in capsys.readouterr().out
