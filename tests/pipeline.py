@@ -47,6 +47,6 @@ def run_session(session: Session, config: Config, data_folder: Path) -> Results:
     kinematics = kinematics_session(raw, model, session, markerset, config, quality("kinematics"), on_error="stop")
     kinetics = kinetics_session(raw, model, kinematics, session, config, quality("kinetics"), on_error="stop")
     cycles = cycles_session(raw, kinematics, kinetics, session, config, quality("cycles"), on_error="stop")
-    metrics = metrics_session(cycles, session, config, quality("metrics"))
+    metrics = metrics_session(cycles, session, config, quality("metrics"), model=model, kinematics=kinematics)
     table = pd.concat([q.table() for q in tables], ignore_index=True)
     return Results(raw, model, kinematics, kinetics, cycles, metrics, table)

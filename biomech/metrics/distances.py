@@ -49,6 +49,7 @@ for _distance in (LINE, SECOND_TOE, HIP):
     register(_distance, [(name, window) for name in ("peak", "excursion") for window in WHOLE])
     register(_distance, _AT_EVENTS)
     register(_distance, [("at_peak_knee_flexion", "cycle")], SQUATS)
+    register(_distance, [("mean", "bottom")])
 register(FIRST_METATARSAL, [(name, window) for name in ("peak", "share_positive") for window in WHOLE])
 register(NAVICULAR, [("minimum", window) for window in WHOLE])
 

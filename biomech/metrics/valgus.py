@@ -133,6 +133,8 @@ for _curve in ANGLES:
     register(_curve, (*ANGLE_STATISTICS, *COLLAPSE))
     register(_curve, [("at_peak_knee_flexion", "cycle")], SQUATS)
     register(_curve, [("mean", "cycle")], ("single_leg_stance",))
+    # a knee that is held bent has no one instant of peak flexion
+    register(_curve, [("mean", "bottom")])
     register(relative(_curve), [("peak", window) for window in WHOLE])
 register(BY_NAME["knee_abduction"], [("minimum", window) for window in WHOLE])
 register(FLEXION, [*(("peak", window) for window in (*WHOLE, "swing")), *(("range", window) for window in WHOLE)])
