@@ -11,8 +11,9 @@ import argparse
 import multiprocessing
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ from biomech import jobs, stages
 from biomech.io.table_files import read_tsv, write_tsv
 
 TRIALS = (15, 30, 60)
+T = TypeVar("T")
 
 
 def measure(trials: Sequence[int] = TRIALS, recordings: Path | None = None, only: Sequence[str] = ()) -> pd.DataFrame:
@@ -30,12 +32,12 @@ def measure(trials: Sequence[int] = TRIALS, recordings: Path | None = None, only
     with tempfile.TemporaryDirectory() as scratch:
         source = recordings or Path(scratch) / "all"
         if not (source / "config" / "trials.tsv").is_file():
-            _alone(write_session, source, max(trials))
+            alone(write_session, source, max(trials))
         rows = {}
         for n in trials:
             folder = Path(scratch) / str(n)
             _first(source, folder, n)
-            rows[n] = {name: _alone(run_stage, folder, name) for name in (*stages.STAGES, "study", "figures")}
+            rows[n] = {name: alone(run_stage, folder, name) for name in (*stages.STAGES, "study", "figures")}
             print(f"{n} trials, peak MB: " + ", ".join(f"{name} {rows[n][name]:.0f}" for name in names), flush=True)
             shutil.rmtree(folder)
     table = pd.DataFrame(rows).T[names]
@@ -93,7 +95,7 @@ def _first(source: Path, folder: Path, n: int) -> None:
     (folder / "data").symlink_to(source / "data")
 
 
-def _alone(call, *args):  # type: ignore[no-untyped-def]
+def alone(call: Callable[..., T], *args: Any) -> T:
     """Call in a process of its own: a process begins with the largest memory of the one that started it."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(call, args)

@@ -12,6 +12,7 @@ from biomech.metrics import METRICS
 from biomech.metrics.registry import EARLY
 from biomech.quality import COLUMNS as QUALITY
 from biomech.schema import VARIABLES
+from biomech.study.codes import levels
 from biomech.study.columns import (
     DICTIONARY,
     DIMENSIONS,
@@ -24,10 +25,11 @@ from biomech.study.columns import (
 from biomech.study.dataset import METRIC_COLUMNS
 from biomech.study.quantities import all_quantities
 
-DICTIONARY_COLUMNS = ("name", "kind", "meaning", "unit", "positive", "frame", "source", "file")
+DICTIONARY_COLUMNS = ("name", "kind", "meaning", "unit", "levels", "positive", "frame", "source", "file")
 KINDS = ("variable", "coordinate", "quantity", "metric", "column")
 FOLDERS = {"ingest": "raw", "muscles": "emg"}
-STUDY, METRICS_FILES, QUALITY_FILE = "study.nc", "metrics.csv, metrics.parquet", "quality.tsv"
+STUDY, QUALITY_FILE = "study.nc", "quality.tsv"
+METRICS_FILES, WIDE_FILES = "metrics.csv, metrics.parquet, metrics/*.parquet", "metrics_wide.csv, metrics_wide.parquet"
 
 
 def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
@@ -38,16 +40,17 @@ def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
     study : xr.Dataset
         `biomech.study.dataset.collect_study`.
     metrics : pd.DataFrame
-        `biomech.study.dataset.metrics_long`.
+        `biomech.study.dataset.metrics_long`, or one row of every metric.
 
     Returns
     -------
     pd.DataFrame
         Columns `DICTIONARY_COLUMNS`, one row per name, kind and file; `kind` is one of `KINDS`. The unit is ``text``
-        for text, ``1`` for plain numbers; ``file`` is relative to ``results``.
+        for text, ``1`` for plain numbers; ``levels`` are those of `biomech.study.codes.levels`; ``file`` is relative to
+        ``results``. In the wide tables a metric is a column, in the long ones a value of the column ``metric``.
     """
     rows = [*_session_variables(), *_study_variables(study), *_quantities(), *_metrics(metrics)]
-    rows += [*_table_columns(metrics), *_own_columns()]
+    rows += [*_table_columns(metrics, study), *_own_columns()]
     return pd.DataFrame(rows, columns=list(DICTIONARY_COLUMNS))
 
 
@@ -58,7 +61,7 @@ def stage_file(stage: str) -> str:
 
 def _row(name: str, kind: str, meaning: str, unit: str, file: str, **more: str) -> dict[str, str]:
     return {"name": name, "kind": kind, "meaning": meaning, "unit": unit or TEXT, "file": file} | {
-        key: more.get(key, "") for key in ("positive", "frame", "source")
+        key: more.get(key, "") for key in ("levels", "positive", "frame", "source")
     }
 
 
@@ -82,7 +85,8 @@ def _study_variables(study: xr.Dataset) -> Iterator[dict[str, str]]:
         frame = str(variable.attrs.get("frame", known.frame if known else ""))
         kind = "coordinate" if name in study.coords else "variable"
         file = f"{both}, {stage_file('metrics')}" if variable.dims == ("cycle",) else both
-        yield _row(str(name), kind, meaning, unit, file, frame=frame, source=known.source if known else "")
+        more = {"frame": frame, "source": known.source if known else "", "levels": levels(str(name), study)}
+        yield _row(str(name), kind, meaning, unit, file, **more)
 
 
 def _quantities() -> Iterator[dict[str, str]]:
@@ -97,7 +101,7 @@ def _quantities() -> Iterator[dict[str, str]]:
 def _metrics(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
     for name in ("value", "unit", "reason"):
         yield _row(name, "variable", METRIC_VALUES[name].meaning, METRIC_VALUES[name].unit, stage_file("metrics"))
-    file = f"{METRICS_FILES}, {stage_file('metrics')}"
+    file = f"{METRICS_FILES}, {WIDE_FILES}, {stage_file('metrics')}"
     units = dict(zip(metrics["metric"], metrics["unit"], strict=True))
     early = re.compile(r"first_[0-9_]+_ms$")  # the length of the early window is an option and part of the name
     used = {early.sub(EARLY, name): name for name in units}
@@ -110,13 +114,18 @@ def _metrics(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
             yield _row(name, "metric", "metric that this version of the software does not define", units[name], file)
 
 
-def _table_columns(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
+def _table_columns(metrics: pd.DataFrame, study: xr.Dataset) -> Iterator[dict[str, str]]:
     for name in dict.fromkeys([*METRIC_COLUMNS, *map(str, metrics.columns)]):
         numeric = pd.api.types.is_numeric_dtype(metrics[name]) if name in metrics else None
         described = METRIC_VALUES.get(name) or describe_column(name, numeric=numeric)
-        yield _row(name, "column", described.meaning, described.unit, METRICS_FILES)
+        more = {"positive": described.positive, "levels": levels(name, study)}
+        files = METRICS_FILES if name in ("metric", "value", "unit", "reason") else f"{METRICS_FILES}, {WIDE_FILES}"
+        yield _row(name, "column", described.meaning, described.unit, files, **more)
     for name in QUALITY:
-        yield _row(name, "column", QUALITY_COLUMNS[name].meaning, QUALITY_COLUMNS[name].unit, QUALITY_FILE)
+        own = QUALITY_COLUMNS[name]
+        yield _row(
+            name, "column", own.meaning, own.unit, QUALITY_FILE, levels=levels(name, study) if name == "level" else ""
+        )
 
 
 def _own_columns() -> Iterator[dict[str, str]]:
