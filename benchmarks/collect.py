@@ -31,7 +31,7 @@ NOISE = 0.01  # of the spread of each variable
 
 
 def measure(sessions: Sequence[int] = SESSIONS, trials: int = 4) -> pd.DataFrame:
-    """Print and return seconds and peak memory in MB for every number of sessions."""
+    """Print and return processor seconds and peak memory in MB for every number of sessions."""
     rows = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -40,7 +40,7 @@ def measure(sessions: Sequence[int] = SESSIONS, trials: int = 4) -> pd.DataFrame
             seconds, peak, cycles = alone(collect, folder, n)
             rows[n] = {"seconds": seconds, "peak_mb": peak, "cycles": cycles}
             print(
-                f"{n} sessions, {cycles} cycles: {seconds:.1f} s = {1000 * seconds / n:.0f} ms a session, "
+                f"{n} sessions, {cycles} cycles: {seconds:.1f} s of a processor = {1000 * seconds / n:.0f} ms a session, "
                 f"{peak:.0f} MB = {peak / BOUND_MB:.2f} x the bound",
                 flush=True,
             )
@@ -70,16 +70,16 @@ def make_sessions(folder: Path, n: int, trials: int) -> None:
 
 
 def collect(folder: Path, n: int) -> tuple[float, float, int]:
-    """Collect the first `n` sessions; return seconds, the largest memory of this process in MB, and cycles."""
+    """Collect the first `n` sessions; return processor seconds, the largest memory of this process in MB, and cycles."""
     import resource  # not on Windows
 
     homes = [folder / "sessions" / f"{i:04d}" for i in range(n)]
     inputs = {kind: [home / f"{kind}.nc" for home in homes] for kind in ("cycles", "metrics")}
     inputs["quality"] = [home / f"{stage}.quality.tsv" for stage in stages.STAGES for home in homes]
     outputs = study_outputs(folder / f"collected{n}")
-    start = time.perf_counter()
+    start = time.process_time()
     jobs.run_study(inputs, outputs, folder)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with xr.open_dataset(outputs["dataset"]) as study:
         return seconds, peak, study.sizes["cycle"]

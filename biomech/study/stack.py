@@ -58,9 +58,13 @@ def stack_cycles(parts: Sequence[xr.Dataset]) -> tuple[xr.Dataset, list[np.ndarr
                 raise ValueError(f"{name}: dims {dims[str(name)]} in one session and {order} in another")
     ids = _column_values([part["cycle"].to_numpy() if "cycle" in part.coords else None for part in parts], sizes)
     for name, order in dims.items():
-        variables = [part[name].transpose(*order) if name in part.variables else None for part in parts]
-        attrs = next(dict(v.attrs) for v in variables if v is not None)
-        values = _stacked(variables, order, labels, sizes)
+        attrs = next(dict(part.variables[name].attrs) for part in parts if name in part.variables)
+        if order == ("cycle",):
+            columns = [part.variables[name].to_numpy() if name in part.variables else None for part in parts]
+            values = _column_values(columns, sizes)
+        else:
+            variables = [part[name].transpose(*order) if name in part.variables else None for part in parts]
+            values = _stacked(variables, order, labels, sizes)
         is_coord = any(name in part.coords for part in parts) or (order == ("cycle",) and name in CYCLE_COLUMNS)
         stacked = xr.Variable(order, values, attrs)
         out = out.assign_coords({name: stacked}) if is_coord else out.assign({name: stacked})
@@ -109,8 +113,6 @@ def _stacked(
     variables: Sequence[xr.DataArray | None], order: tuple[str, ...], labels: dict[Any, np.ndarray], sizes: list[int]
 ) -> np.ndarray:
     """Fill one array of the union's shape; cells that no session has stay missing."""
-    if order == ("cycle",):
-        return _column_values([None if v is None else v.to_numpy() for v in variables], sizes)
     has_cycle = order[0] == "cycle"
     rest = order[1:] if has_cycle else order
     kinds = {v.dtype.kind for v in variables if v is not None}

@@ -19,7 +19,8 @@ from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.metrics import METRICS
 from biomech.quality import COLUMNS, Quality
 from biomech.report.figures import INDEX_COLUMNS
-from biomech.schema import VARIABLES
+from biomech.schema import MOMENT_FRAMES, SIDES, VARIABLES
+from biomech.study.codes import CODES
 from biomech.study.dictionary import DICTIONARY_COLUMNS, KINDS, data_dictionary, stage_file
 from biomech.study.outputs import write_study
 from tests.made_up_study import session_cycles, session_metrics
@@ -98,6 +99,23 @@ def test_everything_in_the_study_files_has_a_row(results, dictionary):
         assert len(_rows(dictionary, name, "figures/index.tsv", ("column",))) == 1, name
     for name in DICTIONARY_COLUMNS:
         assert len(_rows(dictionary, name, "data_dictionary.csv", ("column",))) == 1, name
+
+
+def test_codes_and_levels_of_factors_stand_in_the_dictionary(results, dictionary):
+    study = read_dataset(results[2]["dataset"])
+
+    def of(name, file="metrics.csv"):
+        return _rows(dictionary, name, file, ("column", "coordinate", "variable"))["levels"].item()
+
+    assert of("group") == "control" and of("footwear") == "barefoot" and of("task") == "walking = walking"
+    assert of("side").split("; ")[:2] == ["left", "right"] and of("level", "quality.tsv").startswith("info = ")
+    assert of("frame", "study.nc").split("; ")[0] == "jcs = joint coordinate system"
+    assert of("cycle") == of("age_years") == of("value") == "" and of("sport") == "=football"
+    for name, codes in CODES.items():
+        if name in study.variables:
+            occurring = {f"{value:g}" if isinstance(value, float) else str(value) for value in study[name].values.flat}
+            assert occurring <= {*codes, "", "nan"}, name
+    assert set(CODES["frame"]) == set(MOMENT_FRAMES) and {*SIDES, "both"} == set(CODES["side"])
 
 
 def test_everything_of_the_contract_has_a_row(dictionary):
