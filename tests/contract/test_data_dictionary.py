@@ -110,7 +110,7 @@ def test_codes_and_levels_of_factors_stand_in_the_dictionary(results, dictionary
     assert of("group") == "control" and of("footwear") == "barefoot" and of("task") == "walking = walking"
     assert of("side").split("; ")[:2] == ["left", "right"] and of("level", "quality.tsv").startswith("info = ")
     assert of("frame", "study.nc").split("; ")[0] == "jcs = joint coordinate system"
-    assert of("cycle") == of("age_years") == of("value") == "" and of("sport") == "=football"
+    assert of("cycle") == of("age_years") == of("value") == "" and of("sport") == "'=football"
     for name, codes in CODES.items():
         if name in study.variables:
             occurring = {f"{value:g}" if isinstance(value, float) else str(value) for value in study[name].values.flat}
