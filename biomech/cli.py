@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     bent.add_argument(
         "--step", type=float, default=5.0, metavar="DEGREES", help="from one level of flexion to the next"
     )
+    bent.add_argument("--quantity", nargs="+", default=[], metavar="NAME", help="such as knee_abduction; default: all")
     bent.set_defaults(call=_by_knee_flexion)
 
     animate = commands.add_parser("animate", help="draw a C3D file as a moving stick figure, or as a contact sheet")
@@ -159,11 +160,12 @@ def _simulate(options: argparse.Namespace) -> None:
 
 def _by_knee_flexion(options: argparse.Namespace) -> None:
     from biomech.cycles.knee_angle import knee_flexion_table
-    from biomech.io.store import read_dataset
+    from biomech.io.store import open_dataset
     from biomech.io.table_files import write_csv
 
     try:
-        table = knee_flexion_table(read_dataset(options.study), options.variable, options.step)
+        with open_dataset(options.study) as cycles:
+            table = knee_flexion_table(cycles, options.variable, options.step, options.quantity)
     except ValueError as error:
         raise BiomechError(f"{options.study}: {error}") from None
     write_csv(table, options.table)

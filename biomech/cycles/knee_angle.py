@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from biomech.config.section import did_you_mean
 from biomech.cycles.normalise import over_angle
 from biomech.tasks import TASKS
 
 # phase, its bounds, and whether the knee bends in it
 _PHASES = (("descent", "start", "bottom_percent", True), ("ascent", "bottom_percent", "end", False))
+# cycles read at a time
+_BLOCK = 500
 _TEXT = ("participant", "session", "trial", "task", "condition", "footwear", "side", "rep")
 
 
@@ -68,21 +73,45 @@ def over_knee_flexion(cycles: xr.Dataset, variable: str = "angle", step_deg: flo
     return out
 
 
-def knee_flexion_table(cycles: xr.Dataset, variable: str = "angle", step_deg: float = 5.0) -> pd.DataFrame:
+def knee_flexion_table(
+    cycles: xr.Dataset, variable: str = "angle", step_deg: float = 5.0, quantities: Sequence[str] = ()
+) -> pd.DataFrame:
     """Return `over_knee_flexion` as a long table: one row per cycle, phase, level and label, without missing values.
+
+    Parameters
+    ----------
+    cycles : xr.Dataset
+        May be open only: some cycles at a time are read.
+    variable, step_deg
+        As in `over_knee_flexion`.
+    quantities : sequence of str
+        Quantities wanted; all of them if empty.
 
     Returns
     -------
     pd.DataFrame
         The cycle and its participant, session, trial, task, condition, footwear, side and rep; phase, knee_flexion
         (degrees), the variable's own dims, value and unit.
+
+    Raises
+    ------
+    ValueError
+        As `over_knee_flexion`, and if there is no such quantity.
     """
-    data = over_knee_flexion(cycles, variable, step_deg)
-    kept = [name for name in _TEXT if name in data.coords]
-    table = data.drop_vars([n for n in data.coords if n not in {*kept, *data.dims}]).to_dataframe(name="value")
-    table = table.reset_index().dropna(subset=["value"])
-    order = ["cycle", *kept, "phase", "knee_flexion", *(str(dim) for dim in data.dims[3:]), "value"]
-    return table[order].assign(unit=str(data.attrs.get("units", ""))).reset_index(drop=True)
+    known = cycles["quantity"].to_numpy().tolist() if "quantity" in cycles.coords else []
+    unknown = [name for name in quantities if name not in known]
+    if unknown:
+        raise ValueError("; ".join(f"no quantity {name!r}{did_you_mean(name, known)}" for name in unknown))
+    parts = []
+    for start in range(0, max(cycles.sizes["cycle"], 1), _BLOCK):
+        data = over_knee_flexion(cycles.isel(cycle=slice(start, start + _BLOCK)), variable, step_deg)
+        if quantities and "quantity" in data.dims:
+            data = data.sel(quantity=list(quantities))
+        kept = [name for name in _TEXT if name in data.coords]
+        table = data.drop_vars([n for n in data.coords if n not in {*kept, *data.dims}]).to_dataframe(name="value")
+        order = ["cycle", *kept, "phase", "knee_flexion", *(str(dim) for dim in data.dims[3:]), "value"]
+        parts.append(table.reset_index().dropna(subset=["value"])[order])
+    return pd.concat(parts, ignore_index=True).assign(unit=str(cycles[variable].attrs.get("units", "")))
 
 
 def _flexion(cycles: xr.Dataset) -> np.ndarray:

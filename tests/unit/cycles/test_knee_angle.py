@@ -121,5 +121,17 @@ def test_the_table_holds_the_same_and_the_command_writes_it(
     assert main(arguments) == 0
     written = pd.read_csv(tmp_path / "out.csv")
     assert len(written) == len(table) and list(written.columns) == list(table.columns)
+    assert main([*arguments, "--quantity", "knee_abduction"]) == 0
+    chosen = pd.read_csv(tmp_path / "out.csv")
+    assert set(chosen["quantity"]) == {"knee_abduction"} and len(chosen) == len(table) / 2
+    assert main([*arguments[:3], "--quantity", "knee_abducton"]) == 1
+    assert "did you mean 'knee_abduction'?" in capsys.readouterr().err
     assert main([*arguments[:3], "--variable", "emg"]) == 1
     assert "one of ['angle', 'moment']" in capsys.readouterr().err
+
+
+def test_many_cycles_are_read_some_at_a_time(cycles: xr.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = knee_flexion_table(cycles)
+    monkeypatch.setattr("biomech.cycles.knee_angle._BLOCK", 1)
+    pd.testing.assert_frame_equal(knee_flexion_table(cycles), whole)
+    assert knee_flexion_table(cycles.isel(cycle=[])).empty
