@@ -46,7 +46,9 @@ def stack_cycles(parts: Sequence[xr.Dataset]) -> tuple[xr.Dataset, list[np.ndarr
         If one variable has different dimensions in two sessions.
     """
     sizes = [part.sizes["cycle"] for part in parts]
-    labels = {dim: _union(dim, parts) for part in parts for dim in part.dims if dim != "cycle"}
+    labels = {
+        dim: _union(dim, parts) for dim in dict.fromkeys(dim for part in parts for dim in part.dims if dim != "cycle")
+    }
     out = xr.Dataset(coords={dim: (dim, values) for dim, values in labels.items()})
     dims: dict[str, tuple[str, ...]] = {}
     for part in parts:

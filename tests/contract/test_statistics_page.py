@@ -1,0 +1,80 @@
+"""The examples of docs/statistics.md, section "Taking the data elsewhere", run as they stand."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from biomech.io.store import write_dataset, write_quality
+from biomech.quality import Quality
+from biomech.study.outputs import write_study
+from tests.made_up_study import session_cycles, session_metrics
+
+ROOT = Path(__file__).parents[2]
+SECTION = "## Taking the data elsewhere"
+
+
+def examples(language: str) -> list[str]:
+    text = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
+    section = text.split(SECTION, 1)[1].split("\n## ", 1)[0]
+    return re.findall(rf"```{language}\n(.*?)```", section, flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four participants before and after."""
+    folder = tmp_path_factory.mktemp("study")
+    inputs: dict[str, list[Path]] = {"cycles": [], "metrics": [], "quality": []}
+    for i in range(8):
+        session = session_cycles(f"P0{i // 2 + 1}", ("pre", "post")[i % 2], seed=i)
+        write_dataset(session, folder / f"c{i}.nc")
+        write_dataset(session_metrics(session), folder / f"m{i}.nc")
+        write_quality(Quality("P01", "pre", "cycles").table(), folder / f"q{i}.tsv")
+        for kind in inputs:
+            inputs[kind].append(folder / {"cycles": f"c{i}.nc", "metrics": f"m{i}.nc", "quality": f"q{i}.tsv"}[kind])
+    results = folder / "results"
+    outputs = {
+        "dataset": results / "study.nc",
+        "metrics_parquet": results / "metrics.parquet",
+        "metrics_csv": results / "metrics.csv",
+        "metrics_wide_parquet": results / "metrics_wide.parquet",
+        "metrics_wide_csv": results / "metrics_wide.csv",
+        "metrics_by_participant": results / "metrics",
+        "quality": results / "quality.tsv",
+        "dictionary": results / "data_dictionary.csv",
+        "provenance": results / "provenance.json",
+    }
+    write_study(inputs, outputs, folder)
+    return folder
+
+
+@pytest.mark.parametrize("code", examples("python"), ids=lambda code: code.splitlines()[0][:40])
+def test_python(study: Path, code: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, "-c", code], cwd=study, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert not run.stderr, run.stderr  # no warning either
+
+
+@pytest.mark.parametrize("code", examples("r"), ids=lambda code: code.splitlines()[0][:40])
+def test_r(study: Path, code: str) -> None:
+    if not shutil.which("Rscript"):
+        pytest.skip("R is not installed: its examples were not run")
+    for package in sorted(set(re.findall(r"(\w+)::", code))):
+        asked = subprocess.run(
+            ["Rscript", "-e", f"cat(requireNamespace('{package}', quietly=TRUE))"], capture_output=True
+        )
+        if b"TRUE" not in asked.stdout:
+            pytest.skip(f"the R package {package} is not installed: this example was not run")
+    run = subprocess.run(["Rscript", "-e", code], cwd=study, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_there_are_examples() -> None:
+    assert len(examples("python")) >= 3 and len(examples("r")) >= 4

@@ -1,0 +1,68 @@
+"""A study's memory does not grow with its sessions, and its time grows as they do.
+
+The full measure (200 sessions) is `python -m benchmarks.collect`; this is the same with small sessions.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from pathlib import Path
+
+import pytest
+
+from biomech.io.store import write_dataset, write_quality
+from biomech.quality import Quality
+from tests.made_up_study import session_cycles, session_metrics
+
+FEW, MANY = 10, 60
+# the whole dataset of the many, with all its NaN, takes 0.2 MB a cycle; what may grow are columns on `cycle`
+CYCLES_A_SIDE = 8
+MOST_GROWTH_MB = 25.0
+
+
+def make(folder: Path, n: int) -> None:
+    for i in range(n):
+        session = session_cycles(f"P{i:03d}", seed=i, n_cycles=CYCLES_A_SIDE, covariates={"age_years": 20.0 + i})
+        write_dataset(session, folder / f"c{i}.nc", compress=True)
+        write_dataset(session_metrics(session), folder / f"m{i}.nc", compress=True)
+        write_quality(Quality(f"P{i:03d}", "pre", "cycles").table(), folder / f"q{i}.tsv")
+
+
+def collect(folder: Path, n: int) -> tuple[float, float]:
+    """Processor seconds and largest memory (MB) of this process."""
+    import resource
+    import time
+
+    from biomech.study.outputs import write_study
+
+    names = {"cycles": "c{}.nc", "metrics": "m{}.nc", "quality": "q{}.tsv"}
+    inputs = {kind: [folder / name.format(i) for i in range(n)] for kind, name in names.items()}
+    results = folder / f"results{n}"
+    outputs = {
+        "dataset": results / "study.nc",
+        "metrics_parquet": results / "metrics.parquet",
+        "metrics_csv": results / "metrics.csv",
+        "metrics_wide_parquet": results / "metrics_wide.parquet",
+        "metrics_wide_csv": results / "metrics_wide.csv",
+        "metrics_by_participant": results / "metrics",
+        "quality": results / "quality.tsv",
+        "dictionary": results / "data_dictionary.csv",
+        "provenance": results / "provenance.json",
+    }
+    start = time.process_time()
+    write_study(inputs, outputs, folder)
+    return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the largest memory of a process is read by `resource`")
+def test_memory_is_flat_and_time_linear(tmp_path: Path) -> None:
+    make(tmp_path, MANY)
+    figures = {}
+    for n in (FEW, MANY):  # a process of its own: one begins with the largest memory of the one that started it
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            figures[n] = pool.apply(collect, (tmp_path, n))
+    (few_s, few_mb), (many_s, many_mb) = figures[FEW], figures[MANY]
+    assert many_mb - few_mb < MOST_GROWTH_MB, figures
+    assert many_s < 1.5 * few_s * MANY / FEW, figures
+    print(figures)
