@@ -31,6 +31,7 @@ RESULTS = {
     "data_dictionary.csv": "what every variable, metric and column means",
     "provenance.json": "version, config and hashes behind the tables",
     "figures": "curves per participant and condition",
+    "study.zarr": "study.nc as a Zarr store",
     "bids": "participants and sessions in the manner of BIDS",
     "sessions": "what each stage computed, per session",
 }
@@ -202,6 +203,13 @@ def run_export(inputs: Mapping[str, Path], folder: Path, params: Mapping[str, An
         )
         cycles = files.enter_context(store.open_dataset(inputs["cycles"]))
         export_session(raw, kinematics, kinetics, cycles, session, parse_config(dict(params["config"])), folder)  # type: ignore[arg-type]
+
+
+def run_zarr(dataset: Path, folder: Path) -> None:
+    """Write the study's dataset as a Zarr store; see `biomech.export.zarr_store.write_zarr`."""
+    from biomech.export.zarr_store import write_zarr
+
+    write_zarr(dataset, folder)
 
 
 def run_bids(sessions: Sequence[Mapping[str, Any]], folder: Path) -> None:

@@ -150,6 +150,8 @@ def load_study(
         ]
     if own := study.config.report.reference_curves:
         faults += _reference_faults(folder / own)
+    if "zarr" in study.config.export.formats:
+        faults += _zarr_faults()
     if faults:
         raise StudyError(faults)
     return study
@@ -190,10 +192,12 @@ EXPORT_READS = ("ingest", "kinematics", "kinetics", "cycles")
 
 
 def export_targets(study: Study) -> list[str]:
-    """Return the folders with files for other programs that the config asks for, relative to the study's."""
+    """Return the folders for other programs that the config asks for, relative to the study's."""
     formats = study.config.export.formats
     folders = [f"results/sessions/{s.participant}/{s.session}/export" for s in study.sessions]
-    return [*(folders if {"c3d", "opensim"} & set(formats) else []), *(["results/bids"] if "bids" in formats else [])]
+    per_study = {"bids": "results/bids", "zarr": "results/study.zarr"}
+    wanted = [target for name, target in per_study.items() if name in formats]
+    return [*(folders if {"c3d", "opensim"} & set(formats) else []), *wanted]
 
 
 def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
@@ -298,6 +302,12 @@ def _reference_faults(path: Path) -> list[str]:
     except StudyError as error:
         return error.faults
     return []
+
+
+def _zarr_faults() -> list[str]:
+    from biomech.export.zarr_store import zarr_is_missing
+
+    return [fault] if (fault := zarr_is_missing()) else []
 
 
 def _markersets(values: Any) -> list[Any]:

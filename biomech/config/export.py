@@ -12,10 +12,11 @@ from biomech.config.section import Section
 class Export(Section):
     """Files for other programs, written beside the results."""
 
-    formats: list[Literal["c3d", "opensim", "bids"]] = Field(
+    formats: list[Literal["c3d", "opensim", "bids", "zarr"]] = Field(
         default=[],
         description="`c3d`: every movement trial with joint centres, angles, moments, powers and events as model outputs; "
-        "`opensim`: its markers as .trc, ground reaction as .mot and ExternalLoads .xml; `bids`: participant and session tables.",
+        "`opensim`: its markers as .trc, ground reaction as .mot and ExternalLoads .xml; `bids`: participant and session tables; "
+        "`zarr`: `study.nc` as a Zarr store (needs the extra `zarr`).",
     )
     convention: Literal["biomech", "plug_in_gait", "visual3d"] = Field(
         "biomech",

@@ -36,3 +36,20 @@ rule bids:
         "participants and sessions in the manner of BIDS"
     script:
         "../scripts/bids.py"
+
+
+rule zarr:
+    input:
+        dataset="results/study.nc",
+    output:
+        folder=directory("results/study.zarr"),
+    log:
+        "logs/zarr.log",
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        source=SOURCE["export"],
+    message:
+        "the study's curves as a Zarr store"
+    script:
+        "../scripts/zarr_store.py"
