@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from biomech.conventions.outputs import angle_outputs, moment_outputs
+from biomech.geometry.rotations import cardan, transpose, unit
 from validation.chain import Trees
 from validation.pairs import PLANES, Array, Pair, cut_to
 
@@ -48,13 +49,17 @@ def angle_pairs(comparison: str, trees: Trees, trial: str, bound: float = np.nan
 
 
 def moment_pairs(comparison: str, trees: Trees, trial: str, bounded: bool = False, suffix: str = "") -> list[Pair]:
-    """Moments of one trial in N m/kg, in the frames where the foot stands on a valid plate."""
+    """Moments of one trial in N m/kg, in the frames where the foot stands on a valid plate, which the reference used too."""
     stored = trees.raw[trial].to_dataset()["reference_output"]
     kinetics = trees.kinetics[trial].to_dataset()
     ours = moment_outputs(kinetics, "plug_in_gait")
     pairs = []
     for side in ("left", "right"):
-        stance: Array = kinetics["contact"].sel(side=side).values == 1
+        stance = kinetics["contact"].sel(side=side).values == 1
+        force = f"{side[0].upper()}GroundReactionForce{suffix}"
+        if force in stored["output"].values:
+            # it may have left a plate out: a second step of a foot, say
+            stance &= np.abs(np.nan_to_num(stored.sel(output=force).values)).sum(axis=-1) > 0
         for joint, bound in MOMENT_BOUNDS.items():
             output = f"{side[0].upper()}{joint.capitalize()}Moment"
             if output + suffix not in stored["output"].values or not stance.any():
@@ -68,6 +73,38 @@ def moment_pairs(comparison: str, trees: Trees, trial: str, bounded: bool = Fals
                 pairs.append(
                     Pair(
                         comparison, _source(trees, trial), f"{joint} moment", plane, side, "N m/kg", mine, theirs, limit
+                    )
+                )
+    return pairs
+
+
+def own_axes_pairs(comparison: str, trees: Trees, trial: str, suffix: str = "") -> list[Pair]:
+    """Hip and knee angles of the axes that the file itself stores (``LFEO``, ``LFEA``, ...) against its angles.
+
+    Where they agree, the reference's convention is ours and what differs lies in how its axes were found.
+    """
+    raw = trees.raw[trial].to_dataset()
+    stored, position = raw["reference_output"], raw["marker_position"]
+
+    def axes(name: str) -> Array:
+        origin, *ends = (position.sel(marker=f"{name}{suffix}{letter}").values for letter in "OALP")
+        return np.stack([unit(end - origin) for end in ends], axis=-1)
+
+    pairs = []
+    for side, sign in (("left", 1), ("right", -1)):
+        letter = side[0].upper()
+        femur = axes(f"{letter}FE")
+        for joint, proximal, distal, signs in (
+            ("hip", axes("PEL"), femur, (-1, -sign, -sign)),
+            ("knee", femur, axes(f"{letter}TI"), (1, -sign, -sign)),
+        ):
+            angles = np.degrees(cardan(transpose(proximal) @ distal, "YXZ")) * signs
+            theirs = stored.sel(output=f"{letter}{joint.capitalize()}Angles{suffix}").values
+            for k, plane in enumerate(PLANES):
+                name = f"{joint} of stored axes"
+                pairs.append(
+                    Pair(
+                        comparison, _source(trees, trial), name, plane, side, "degree", angles[:, k], theirs[:, k], 0.01
                     )
                 )
     return pairs

@@ -153,7 +153,7 @@ def _table(pairs: list[Pair]) -> list[str]:
 
 
 #: Sources within one comparison that are no repetitions of one another.
-SEPARATE = frozenset({"recorded forces", "stored files", "10 s", "5 s"})
+SEPARATE = frozenset({"recorded forces", "stored files", "10 s", "5 s", "RCH walk", "QCMAS walk"})
 
 
 def _bounds(pair: Pair) -> str:
@@ -181,7 +181,11 @@ def draw(name: str, pairs: list[Pair], folder: Path) -> list[str]:
     files = []
     for kind, (panel, told) in _KINDS.items():
         figure, axes = plt.subplots(
-            rows, columns, figsize=(2.3 * columns + 0.4, 1.9 * rows + 0.6), squeeze=False, layout="constrained"
+            rows,
+            columns,
+            figsize=(max(4.6, 2.3 * columns + 0.4), 1.9 * rows + 0.8),
+            squeeze=False,
+            layout="constrained",
         )
         for axis in axes.flat[len(keys) :]:
             axis.set_visible(False)
@@ -193,7 +197,13 @@ def draw(name: str, pairs: list[Pair], folder: Path) -> list[str]:
             axis.spines[["top", "right"]].set_visible(False)
         figure.suptitle(told.format(source=pairs[0].source), fontsize=8)
         sides = [side for side in _COLOURS if any(pair.side == side for pair in pairs)]
-        figure.legend(handles=_handles(kind, sides), loc="outside lower center", ncols=4, fontsize=7, frameon=False)
+        figure.legend(
+            handles=_handles(kind, sides),
+            loc="outside lower center",
+            ncols=min(4, 2 * columns),
+            fontsize=7,
+            frameon=False,
+        )
         file = f"{name}_{kind}.png"
         figure.savefig(folder / file, dpi=90, metadata={"Software": None})
         plt.close(figure)
