@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from biomech.cycles.stairs import standing_height, step_numbers
 from tests.moves import cycles_of, recorded, stepping
@@ -53,6 +54,33 @@ def test_strides_on_stairs_begin_and_end_where_feet_come_to_rest(rate, noise_m, 
         counted += int(climbs.sum())
     assert data.sizes["cycle"] == counted >= 6
     assert set(said) <= {"level_stride"}
+
+
+def test_plates_in_the_steps_are_trusted_more_than_markers():
+    """Two instrumented steps, the fourth and fifth: their strikes are exact, and the others move with them."""
+    motion, truth = staircase(100.0)
+    rows = [(truth["left"][0][1], truth["left"][1][1], "left"), (truth["right"][0][1], truth["right"][1][1], "right")]
+    n = motion.sizes["time"]
+    kinetics = xr.Dataset(
+        {
+            "contact": (("time", "side"), np.ones((n, 2))),
+            "contact_start": ("plate_contact", np.array([a for a, _, _ in rows])),
+            "contact_end": ("plate_contact", np.array([b for _, b, _ in rows])),
+            "contact_plate_number": ("plate_contact", np.array([1, 2])),
+            "contact_foot": ("plate_contact", np.array([side for _, _, side in rows])),
+            "contact_valid": ("plate_contact", np.array([True, True])),
+            "contact_reason": ("plate_contact", np.array(["", ""])),
+        },
+        coords={"time": motion["time"], "side": ["left", "right"]},
+    )
+    data, said = cycles_of("stairs_up", {"walk": motion}, kinetics={"walk": kinetics})
+    for strike, _, side in rows:
+        mine = data.isel(cycle=((data["side"] == side) & (np.abs(data["start"] - strike) < 0.1)).values)
+        assert float(mine["start"][0]) == strike and str(mine["event_source"].values[0]) == "force+kinematic"
+    assert len(said["kinematic_events_aligned"]) == 2
+    for side, (strikes, _, levels) in truth.items():
+        mine = data.isel(cycle=(data["side"] == side).values)
+        np.testing.assert_allclose(mine["start"], strikes[:-1][np.diff(levels) > 0], atol=0.005)
 
 
 def test_strides_the_other_way_are_rejected():
