@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -71,12 +72,16 @@ class Curve:
 def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: str = "") -> Array:
     """Return a curve of every cycle as it is stored, shape (cycle, percent); NaN where the cycles do not have it."""
     label = {"distance": "measure"}.get(variable, "quantity")
-    if variable not in cycles or (quantity and quantity not in cycles[label].to_numpy()):
+    labels = [(label, quantity), ("frame", moment_frame)]
+    place = {
+        dim: int(cycles.indexes[dim].get_indexer(pd.Index([name]))[0])
+        for dim, name in labels
+        if name and dim in cycles.indexes
+    }
+    if variable not in cycles or (quantity and place.get(label, -1) < 0):
         return np.full((cycles.sizes["cycle"], cycles.sizes["percent"]), np.nan)
-    picked = cycles[variable].sel({label: quantity}) if quantity else cycles[variable]
-    if moment_frame:
-        picked = picked.sel(frame=moment_frame)
-    return picked.transpose("cycle", "percent").to_numpy()
+    # without its dozens of coordinates, which would be cut along
+    return cycles[variable].variable.isel(place).transpose("cycle", "percent").to_numpy()
 
 
 def duration_of(cycles: xr.Dataset) -> Array:

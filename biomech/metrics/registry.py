@@ -191,7 +191,8 @@ def evaluate(
         value[defined] = np.asarray(item.function(*(_only(one, defined) for one in sides), windows_ms), dtype=float)
     reason = np.full(n, "", dtype=object)
     reason[~defined] = [f"{NOT_DEFINED} {TASKS[name].title if name in TASKS else name}" for name in task[~defined]]
-    for missing, words in (cause for one in sides for cause in _causes(item, one, windows_ms)):
+    unexplained = bool((np.isnan(value) & (reason == "")).any())
+    for missing, words in (cause for one in sides if unexplained for cause in _causes(item, one, windows_ms)):
         open_ = np.isnan(value) & (reason == "") & missing
         reason[open_] = np.broadcast_to(np.asarray(words, dtype=object), n)[open_]
     reason[np.isnan(value) & (reason == "")] = "missing samples in the window"
@@ -200,6 +201,8 @@ def evaluate(
 
 def _only(cycles: xr.Dataset, chosen: NDArray[np.bool_]) -> xr.Dataset:
     """Return the chosen cycles, without a copy of all curves where they follow each other."""
+    if chosen.all():
+        return cycles
     place = np.flatnonzero(chosen)
     together = place[-1] - place[0] + 1 == len(place)
     return cycles.isel(cycle=slice(place[0], place[-1] + 1) if together else place)
@@ -224,10 +227,10 @@ def _causes(
         said = cycles["moment_reason"].to_numpy().astype(object)
         yield cycles["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
     if item.needs in cycles:
-        curves = cycles[item.needs]
+        curves = cycles[item.needs].variable
         if item.curve:
             label = "measure" if item.needs == "distance" else "quantity"
-            curves = curves.sel({label: [item.curve] if item.curve in curves[label].to_numpy() else []})
+            curves = curves.isel({label: np.flatnonzero(cycles.indexes[label] == item.curve)})
         seen = np.isfinite(curves.transpose("cycle", ...).to_numpy())
         known_samples = seen.sum(axis=tuple(range(1, seen.ndim)))
         yield known_samples == 0, f"{item.curve or item.needs} was not measured in this cycle"

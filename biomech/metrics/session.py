@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
@@ -18,6 +19,7 @@ from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 
+_BLOCK = 200  # cycles that are in memory at once
 _NAMED = 5  # cycles named in one quality row
 
 
@@ -53,29 +55,32 @@ def metrics_session(
         with side ``both``: they have the metrics of both sides only.
     """
     settings = config.metrics
-    cycles = _with_standing(cycles, kinematics)
-    left, right = pairs_of_sides(cycles)
-    n, n_pairs = cycles.sizes.get("cycle", 0), left.sizes.get("cycle", 0)
+    n = cycles.sizes.get("cycle", 0)
     tasks = set(cycles["task"].to_numpy().tolist()) if n else set()
     items = [item for item in METRICS.values() if tasks & set(item.tasks)]
-    value = np.full((n + n_pairs, len(items)), np.nan)
-    reason = np.full(value.shape, "", dtype=object)
-    for k, item in enumerate(items):
-        if item.both_sides:
-            value[n:, k], reason[n:, k] = evaluate(item, left, settings.windows_ms, right)
-            reason[:n, k] = f"{NOT_DEFINED} one side alone"
-        else:
-            value[:n, k], reason[:n, k] = evaluate(item, cycles, settings.windows_ms)
-            reason[n:, k] = f"{NOT_DEFINED} both sides at once"
+    one, both = _Rows(), _Rows()
+    for rows in _blocks(cycles):
+        block = _with_standing(cycles.isel(cycle=rows).load() if n else cycles, kinematics)
+        left, right = pairs_of_sides(block)
+        alone = [None if item.both_sides else evaluate(item, block, settings.windows_ms) for item in items]
+        one.add(block, _coordinates(block), alone, "one side alone")
+        paired = [evaluate(item, left, settings.windows_ms, right) if item.both_sides else None for item in items]
+        both.add(left, _pair_coordinates(left, right), paired, "both sides at once")
+    value, reason = (np.concatenate([*getattr(one, v), *getattr(both, v)]) for v in ("value", "reason"))
     out = xr.Dataset(
         {
             "value": (("cycle", "metric"), value),
-            "reason": (("cycle", "metric"), reason.astype(str) if reason.size else np.zeros(reason.shape, "U1")),
+            "reason": (("cycle", "metric"), reason),
             "unit": ("metric", _text([item.unit for item in items])),
         },
         coords={
             "metric": _text([renamed(item.name, settings.windows_ms) for item in items]),
-            **_coordinates(cycles, left, right),
+            **{
+                name: xr.Variable(
+                    "cycle", np.concatenate([p[name].values for p in (*one.coords, *both.coords)]), v.attrs
+                )
+                for name, v in one.coords[0].items()
+            },
         },
     )
     out["value"].attrs = {"units": "see unit", "long_name": "value of the metric"}
@@ -99,13 +104,54 @@ def pairs_of_sides(cycles: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
     return left, right
 
 
-def _coordinates(cycles: xr.Dataset, left: xr.Dataset, right: xr.Dataset) -> dict[str, xr.Variable]:
-    """Coordinates of all cycles, then of the pairs: those of the left one, from the earlier start to the later end."""
-    out = {}
-    for name, coord in ((str(key), coord) for key, coord in cycles.coords.items()):
-        if coord.dims != ("cycle",):
-            continue
-        pair = left[name].to_numpy()
+@dataclass
+class _Rows:
+    """Values, reasons and coordinates, block after block."""
+
+    value: list[Array] = field(default_factory=list)
+    reason: list[NDArray[np.str_]] = field(default_factory=list)
+    coords: list[dict[str, xr.Variable]] = field(default_factory=list)
+
+    def add(
+        self,
+        block: xr.Dataset,
+        coords: dict[str, xr.Variable],
+        results: list[tuple[Array, NDArray[np.str_]] | None],
+        lacking: str,
+    ) -> None:
+        """Add a block; a metric without a result is not defined for such rows."""
+        value = np.full((block.sizes.get("cycle", 0), len(results)), np.nan)
+        reason = np.full(value.shape, f"{NOT_DEFINED} {lacking}", dtype=object)
+        for k, found in enumerate(results):
+            if found is not None:
+                value[:, k], reason[:, k] = found
+        self.value.append(value)
+        self.reason.append(reason.astype(str) if reason.size else np.zeros(reason.shape, "U1"))
+        self.coords.append(coords)
+
+
+def _blocks(cycles: xr.Dataset) -> list[slice]:
+    """Cut the cycles into runs of whole trials of one task; never more than about `_BLOCK` of them are in memory."""
+    n = cycles.sizes.get("cycle", 0)
+    trial, task = (cycles[name].to_numpy() if n else np.array([]) for name in ("trial", "task"))
+    ends = [*(np.flatnonzero(trial[1:] != trial[:-1]) + 1).tolist(), n]
+    out, start = [], 0
+    for end, after in zip(ends, [*ends[1:], None], strict=True):
+        if after is None or after - start > _BLOCK or task[end] != task[start]:
+            out.append(slice(start, end))
+            start = end
+    return out
+
+
+def _coordinates(cycles: xr.Dataset) -> dict[str, xr.Variable]:
+    return {str(name): coord.variable for name, coord in cycles.coords.items() if coord.dims == ("cycle",)}
+
+
+def _pair_coordinates(left: xr.Dataset, right: xr.Dataset) -> dict[str, xr.Variable]:
+    """Coordinates of pairs: those of the left cycle, from the earlier start to the later end."""
+    out = _coordinates(left)
+    for name, coord in out.items():
+        pair = coord.to_numpy()
         if name == "cycle":
             pair = np.array(["_both_".join(text.rsplit("_left_", 1)) for text in pair.tolist()], dtype=str)
         elif name == "side":
@@ -116,7 +162,7 @@ def _coordinates(cycles: xr.Dataset, left: xr.Dataset, right: xr.Dataset) -> dic
             pair = np.minimum(pair, right[name].to_numpy())
         elif name.endswith("_percent"):
             pair = np.full(len(pair), np.nan)  # a share of one side's cycle
-        out[name] = xr.Variable("cycle", np.concatenate([coord.to_numpy(), pair]), coord.attrs)
+        out[name] = xr.Variable("cycle", pair, coord.attrs)
     return out
 
 

@@ -68,7 +68,7 @@ def test_plausible_ranges_name_metrics_and_tasks_that_exist() -> None:
 @pytest.mark.parametrize("cycles", [0, 2])
 def test_every_metric_gives_one_value_or_reason_per_cycle_on_empty_curves(cycles: int) -> None:
     quantities = list(dict.fromkeys([*ANGLES, *MOMENTS]))
-    for task in TASKS:
+    for task in {spec.cycle: name for name, spec in TASKS.items() if spec.phases}.values():  # one of every kind
         missing = lambda *shape: np.full((cycles, 101, *shape), np.nan)  # noqa: E731
         numbers = ("foot_off_percent", "bottom_percent", "mass_kg", "height_m", "start", "end", *CYCLE_VALUES)
         data = xr.Dataset(
@@ -90,7 +90,9 @@ def test_every_metric_gives_one_value_or_reason_per_cycle_on_empty_curves(cycles
                 **{name: ("cycle", np.full(cycles, np.nan)) for name in numbers},
             },
         )
-        for item in METRICS.values():
+        own = [item for item in METRICS.values() if task in item.tasks]
+        others = [item for item in METRICS.values() if task not in item.tasks][::20]
+        for item in own + others:
             value, reason = evaluate(item, data, 100.0, data if item.both_sides else None)
             assert value.shape == reason.shape == (cycles,)
             assert np.isnan(value).all() and (reason != "").all(), item.name
