@@ -10,6 +10,11 @@ _SCHWARTZ = "set around Schwartz 2008 (J Biomech 41:1639, children) and adult wa
 _KNEE_MOMENT = "set around young adults' peaks of 0.45 N m/kg (PLoS One 12:e0179260) and Schwartz 2008"
 _RUNNING = "set around Heiderscheit 2011 (Med Sci Sports Exerc 43:296) and Sinclair 2017 (Foot Ankle Online J 10:4)"
 _JUMP = "set around Nilstad 2011 (BJSM 45:310) and Hewett 2005 (AJSM 33:492)"
+_SEPARATION = "set around 51 +- 19 % (Noyes 2005, AJSM 33:197)"
+_HEIGHT = "wide: 0.1 m is a hop, 0.7 m an elite athlete's jump"
+_RATE = "set around runners' 30 to 100 BW/s (Crowell & Davis 2011, Clin Biomech 26:78)"
+_CUT = "set around cutting peaks of 0.5 to 2 N m/kg (Robinson 2014, Med Sci Sports Exerc 46:1269; Kristianslund 2012)"
+_FPPA = "set around Munro 2012 (J Sport Rehabil 21:7) and Nakagawa 2012 (JOSPT 42:491)"
 _SQUAT = "set around Nakagawa 2012 (JOSPT 42:491), controls and patients"
 
 # task -> metric -> low, high, fail_low, fail_high, source
@@ -29,16 +34,28 @@ TABLE: dict[str, dict[str, tuple[float | None, float | None, float | None, float
         "hip_adduction__peak__stance": (5, 18, None, None, _RUNNING),
         "rearfoot_eversion__peak__stance": (4, 16, None, None, _RUNNING),
         "vertical_ground_reaction__peak__stance": (2.2, 3.0, None, None, _RUNNING),
+        "vertical_loading_rate__mean__stance": (20, 150, None, None, _RATE),
     },
     "drop_vertical_jump": {
         "knee_flexion__peak__contact": (60, 110, None, None, _JUMP),
         "knee_abduction__peak__contact": (-10, 20, None, None, _JUMP),
         "external_knee_abduction_moment__peak__contact": (-0.1, 1.2, None, None, _JUMP),
         "vertical_ground_reaction__peak__contact": (1, 3, None, None, _JUMP),
+        "knee_hip_separation_ratio__minimum__contact": (0.1, 1.6, None, None, _SEPARATION),
+        "jump_height__value__contact": (0.1, 0.7, None, None, _HEIGHT),
+    },
+    "single_leg_drop_landing": {
+        "knee_abduction__peak__contact": (-10, 20, None, None, _JUMP),
+        "fppa__at_peak_knee_flexion__contact": (-20, 30, None, None, _FPPA),
+    },
+    "side_cut": {
+        "knee_abduction__peak__contact": (-10, 25, None, None, _JUMP),
+        "external_knee_abduction_moment__peak__contact": (-0.1, 3, None, None, _CUT),
     },
     "single_leg_squat": {
         "contralateral_pelvic_drop__peak__cycle": (0, 15, None, None, _SQUAT),
         "hip_adduction__peak__cycle": (3, 22, None, None, _SQUAT),
         "knee_abduction__peak__cycle": (-5, 15, None, None, _SQUAT),
+        "fppa__at_peak_knee_flexion__cycle": (-20, 30, None, None, _FPPA),
     },
 }
