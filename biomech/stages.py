@@ -23,7 +23,7 @@ from biomech.io.sheets import Session, Study, read_sheets, read_study
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
-PACKAGES += ("muscles", "cycles", "metrics", "study", "findings", "report", "export")
+PACKAGES += ("muscles", "cycles", "metrics", "study", "statistics", "findings", "report", "export")
 _HOME = Path(biomech.__file__).parent
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
 _NOT_HASHED = {"sheets.py", "tables.py", "c3d_write.py"}

@@ -1,0 +1,1 @@
+"""Statistics of a study: analyses named in the config, on values and curves of participants."""

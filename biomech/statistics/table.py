@@ -1,0 +1,78 @@
+"""The table of results: one row per estimate, the same columns for every kind of analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+# column: (type, what it holds)
+RESULT_COLUMNS: dict[str, tuple[str, str]] = {
+    "analysis": ("text", "name of the analysis in the config"),
+    "kind": ("text", "descriptives, reliability, comparison, mixed_model, spm or profile_score"),
+    "outcome": ("text", "the metric, or the curve as variable.quantity"),
+    "unit": ("text", "of estimate, low and high where the estimate is in the outcome's unit; 1 for ratios"),
+    "side": ("text", "left, right, both, or average (mean of a participant's two legs) or each as a factor"),
+    "task": ("text", "task"),
+    "term": ("text", "what is estimated: mean, icc_2_1, sem, mdc95, difference, a term of a model, a cluster, ..."),
+    "contrast": ("text", "the contrast in words, level_a - level_b; empty for estimates that are none"),
+    "level_a": ("text", "the first level of a contrast, or the level that a mean belongs to"),
+    "level_b": ("text", "the second level of a contrast: the reference"),
+    "estimate": ("number", "the estimate"),
+    "low": ("number", "lower end of its interval"),
+    "high": ("number", "upper end of its interval"),
+    "confidence": ("number", "of the interval and of the effect's, 0 to 1"),
+    "statistic": ("number", "the test's statistic: t, F, z, W or T2, as `reason` or `term` says"),
+    "df": ("text", "degrees of freedom; two of them separated by a comma"),
+    "p": ("number", "p value of this test alone"),
+    "p_adjusted": ("number", "p value adjusted within its family"),
+    "adjustment": ("text", "holm, fdr or none, with the family's name"),
+    "effect": ("number", "effect size"),
+    "effect_name": ("text", "which one: hedges_g, hedges_g_av, partial_r2, ..."),
+    "effect_low": ("number", "lower end of the effect's interval"),
+    "effect_high": ("number", "upper end of the effect's interval"),
+    "n_participants": ("count", "participants in the estimate"),
+    "n_sessions": ("count", "their sessions"),
+    "n_cycles": ("count", "their cycles"),
+    "status": ("text", "done; warned: see the reason; skipped: no estimate, see the reason"),
+    "reason": ("text", "why skipped or warned, and how the test was made (method, averaging rule)"),
+}
+
+# of `clusters.csv`: stretches of a curve beyond the threshold
+CLUSTER_COLUMNS: dict[str, tuple[str, str]] = {
+    "analysis": ("text", "name of the analysis in the config"),
+    "outcome": ("text", "the curve as variable.quantity"),
+    "side": ("text", "as in the table of results"),
+    "task": ("text", "task"),
+    "contrast": ("text", "as in the table of results"),
+    "start_percent": ("number", "where the stretch begins, % of the cycle"),
+    "end_percent": ("number", "where it ends"),
+    "extreme": ("number", "the statistic farthest from zero in it"),
+    "threshold": ("number", "the critical value that it exceeds"),
+    "p": ("number", "p value of the stretch"),
+}
+_EMPTY: dict[str, Any] = {"text": "", "number": np.nan, "count": 0}
+
+
+def table_of(
+    rows: Iterable[Mapping[str, Any]], columns: Mapping[str, tuple[str, str]] = RESULT_COLUMNS
+) -> pd.DataFrame:
+    """Return rows as a table with all columns, missing text empty and missing numbers NaN.
+
+    Raises
+    ------
+    KeyError
+        For a cell that no column holds.
+    """
+    listed = list(rows)
+    unknown = sorted({name for row in listed for name in row} - set(columns))
+    if unknown:
+        raise KeyError(f"no such column of results: {', '.join(unknown)}")
+    out = {}
+    for name, (kind, _) in columns.items():
+        cells = [row.get(name, _EMPTY[kind]) for row in listed]
+        dtype = {"text": "str", "number": "float64", "count": "int64"}[kind]
+        out[name] = pd.Series(cells, dtype=dtype)
+    return pd.DataFrame(out)
