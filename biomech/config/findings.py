@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 
 from biomech.config.section import Section, did_you_mean
@@ -56,6 +58,31 @@ _NORMS: dict[str, dict[str, tuple[float, float, tuple[str, str]]]] = {
 }
 
 
+class Sequence(Section):
+    """Which of hip and foot leads."""
+
+    proximal: Literal[
+        "hip_adduction", "hip_internal_rotation", "contralateral_pelvic_drop", "thigh_internal_rotation"
+    ] = Field(
+        "hip_adduction",
+        description="Movement of the hip that the verdict rests on; all pairs stand beside it as evidence. Frontal angles of the "
+        "hip are repeatable, transverse ones suffer from soft tissue (McGinley 2009, Gait Posture 29:360).",
+    )
+    distal: Literal["rearfoot_eversion", "shank_internal_rotation", "forefoot_supination"] = Field(
+        "rearfoot_eversion", description="Movement of the foot or shank that the verdict rests on."
+    )
+    equivalence_ms: float = Field(
+        15.0,
+        gt=0,
+        le=200,
+        description="An interval of the lead within plus or minus this is called simultaneous; a lead must be larger to have a "
+        "direction. Chosen: three frames at 200 Hz.",
+    )
+    least_repetitions: int = Field(
+        4, ge=3, le=100, description="Fewer repetitions with a lead give no verdict. Chosen: intervals are wide below."
+    )
+
+
 class Findings(Section):
     """Pages of findings, one a participant and session."""
 
@@ -63,6 +90,7 @@ class Findings(Section):
         2000, ge=200, le=20000, description="Resamples of the repetitions behind every 95 % interval."
     )
     seed: int = Field(0, ge=0, le=2**31, description="Of the random numbers; the same seed gives the same intervals.")
+    sequence: Sequence = Field(default_factory=Sequence, description="Which of hip and foot leads.")
     norms: dict[str, dict[str, Norm | None]] = Field(
         default_factory=dict,
         validate_default=True,

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from biomech.findings.finding import Finding
 from biomech.findings.material import Material
+from biomech.findings.sequence import sequence
 from biomech.findings.size import size
 
 # a new topic is a module with such a function, and a line here (its heading: `biomech.findings.page.TOPICS`)
-TOPIC_FUNCTIONS: tuple[Callable[[Material], list[Finding]], ...] = (size,)
+TOPIC_FUNCTIONS: tuple[Callable[[Material], list[Finding]], ...] = (size, sequence)
 
 
 def findings_session(material: Material) -> list[Finding]:

@@ -34,7 +34,15 @@ def test_a_metric_says_what_it_is(item: Metric) -> None:
     assert item.tasks and set(item.tasks) <= set(TASKS)
     assert set(item.tasks) <= set(tasks_of(item.window))
     assert item.needs != "moment" or "segment" in item.frame or "joint coordinate system" in item.frame
-    times = ("time_to_peak", "share_positive", "at_peak")
+    times = (
+        "time_to_peak",
+        "share_positive",
+        "at_peak",
+        "onset_lead",
+        "proximal_share",
+        "distal_share",
+        "in_phase_share",
+    )
     assert item.needs == "events" or item.unit not in ("s", "%") or item.statistic.startswith(times)
     known = {"angle": ANGLES, "moment": MOMENTS, "distance": MEASURES}.get(item.needs)
     assert known is None or item.curve in known
