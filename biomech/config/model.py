@@ -106,6 +106,13 @@ class Subject(Section):
     functional_distance_m: float = Field(
         0.03, gt=0, le=0.2, description="Largest distance of a functional hip centre from the regression's."
     )
+    functional_error_m: float = Field(
+        0.002,
+        gt=0,
+        le=0.05,
+        description="Expected random error of a functional hip centre above which quality warns (one standard deviation, from "
+        "range, frames and how long residuals last; 95 % of errors stay below twice it). It is used all the same.",
+    )
     functional_range_deg: float = Field(
         25.0, ge=0, le=90, description="Least range of the hip in its second largest direction of movement."
     )

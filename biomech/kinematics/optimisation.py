@@ -16,7 +16,9 @@ from biomech.kinematics.chain import Array, Chain
 MAX_ITERATIONS = 30
 STEP_TOLERANCE = 1e-5  # rad or m; the step that is smaller is still taken, and the next would be its square
 MAX_STEP = 0.5  # rad or m
-BLOCK = 2048  # frames solved together
+BLOCK = (
+    768  # frames solved together; their matrices fit the second-level cache, so other work on the machine disturbs less
+)
 _LEAST_DAMPING, _MOST_DAMPING = 1e-10, 1e8
 
 

@@ -22,6 +22,8 @@ from biomech.model.parameters import Parameters
 Array = NDArray[np.float64]
 INERTIA_SEGMENTS = {"thigh": "thigh", "shank_proximal": "shank", "foot": "foot"}
 STILL_SPEED_M_S = 0.05
+#: Difference of the knee's axis about the thigh that is worth a word, degrees.
+KNEE_ALIGNMENT_DEG = 1.0
 STILL_MIN_S = 0.25
 
 
@@ -174,8 +176,12 @@ def calibrate_conventional(
     value = parameters.value
     # Nexus stores zeros where it never calibrated; with a device or a medial marker in the static they are no answer
     wanted = [name for name in ("thigh_rotation", "shank_rotation") if not value.get(name)]
-    if (device or medial_knee) and "thigh_rotation" in wanted and "knee_width" in value:
-        _measured_knee(markerset, points, parameters, "MKN" if medial_knee else "KAX")
+    if (device or medial_knee) and "knee_width" in value:
+        turn_seen, by = _measured_knee(markerset, points, value, "MKN" if medial_knee else "KAX")
+        if "thigh_rotation" in wanted and np.isfinite(turn_seen):
+            parameters.put("thigh_rotation", turn_seen, by)
+        elif np.isfinite(turn_seen):
+            notes += _knee_alignment(value["thigh_rotation"], parameters.source["thigh_rotation"], turn_seen, by)
     for name in ("thigh_rotation", "tibial_torsion"):
         parameters.offer(name, 0.0, "default")
     # a zero beside an entered thigh rotation was entered as well
@@ -211,20 +217,38 @@ def calibrate_conventional(
     return notes
 
 
-def _measured_knee(markerset: MarkerSet, points: Mapping[str, Array], parameters: Parameters, by: str) -> None:
-    """Find ThighRotation from a knee centre that a device's axis marker or a medial marker gives, mean over the frames."""
-    marks = build(markerset, points, parameters.value | {"thigh_rotation": 0.0}).landmarks
+def _measured_knee(
+    markerset: MarkerSet, points: Mapping[str, Array], value: Mapping[str, float], by: str
+) -> tuple[float, str]:
+    """ThighRotation (rad) by a device's axis marker or a medial marker of the knee, mean over the frames; and which it was."""
+    source = "static" if by == "MKN" else "knee alignment device"
+    marks = build(markerset, points, {**value, "thigh_rotation": 0.0}).landmarks
     if not {"hip", "lateral_knee", by, "THI"} <= set(marks):
-        return
+        return np.nan, source
     lateral = marks["lateral_knee"]
-    offset = parameters.value["knee_width"] / 2 + parameters.value["marker_radius"]
+    offset = value["knee_width"] / 2 + value["marker_radius"]
     if by == "KAX":
-        knee, source = plug_in_gait.chord(marks["hip"], lateral, marks["KAX"], offset), "knee alignment device"
+        knee = plug_in_gait.chord(marks["hip"], lateral, marks["KAX"], offset)
     else:
-        knee, source = lateral + offset * unit(marks[by] - lateral), "static"
+        knee = lateral + offset * unit(marks[by] - lateral)
     rotation = plug_in_gait.wand_rotation(marks["hip"], knee, lateral, marks["THI"])
-    if np.isfinite(rotation).any():
-        parameters.put("thigh_rotation", float(np.nanmean(rotation)), source)
+    return (float(np.nanmean(rotation)) if np.isfinite(rotation).any() else np.nan), source
+
+
+def _knee_alignment(used: float, source: str, measured: float, by: str) -> list[tuple[str, str, str, str, str]]:
+    """Report how far the knee's axis in use lies from the one that the static shows, about the thigh's long axis."""
+    offset = np.degrees(used - measured)
+    if abs(offset) <= KNEE_ALIGNMENT_DEG:
+        return []
+    shown = {"static": "the medial knee marker", "knee alignment device": "the knee alignment device"}[by]
+    return [(
+        "warning", "knee_alignment_differs", "thigh_rotation",
+        f"thigh_rotation {np.degrees(used):+.1f} degrees ({source}) is used; {shown} of the static trial gives "
+        f"{np.degrees(measured):+.1f}: the knee's axis is turned by {offset:+.1f} degrees about the thigh, and with it hip rotation "
+        "(by as much) and knee rotation (by as much the other way)",
+        "nothing to do if the value was corrected on purpose; else leave thigh_rotation_deg out of participants.tsv, or look "
+        "which static trial the value in the C3D comes from",
+    )]  # fmt: skip
 
 
 def _measured_ankle(

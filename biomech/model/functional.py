@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.geometry.rigid import fit_pose
 from biomech.geometry.rotations import cardan, rotate, rotation_vector, rotation_y, transpose
+from biomech.model.precision import random_error
 
 Array = NDArray[np.float64]
 MAX_TURN_RAD = np.radians(30.0)
@@ -31,6 +32,9 @@ class Centre(NamedTuple):
         How far the distal segment turned against the proximal one: the second largest extent of its directions, the one
         that decides how well the centre is determined.
     n_frames : int
+    random_error : float
+        Expected distance from the true centre by chance (root mean square), m: from range, frames and how long residuals
+        last. Skin that moves in step with the joint is no chance and comes on top.
     """
 
     proximal: Array
@@ -38,6 +42,7 @@ class Centre(NamedTuple):
     residual: float
     range_rad: float
     n_frames: int
+    random_error: float = np.nan
 
 
 class Axis(NamedTuple):
@@ -94,7 +99,7 @@ def score(
     a, b = solution[:3], solution[3:]
     apart = ri @ a + ti - rj @ b - tj
     residual = float(np.sqrt((apart**2).sum(axis=1).mean()))
-    return Centre(a, b, residual, _extent(ri, rj), len(ti))
+    return Centre(a, b, residual, _extent(ri, rj), len(ti), _error(np.concatenate([ri, -rj], axis=2), apart))
 
 
 def sara(
@@ -187,30 +192,33 @@ def sphere_fit(points: ArrayLike) -> Centre:
         step, centre = np.linalg.norm(new - centre), new
         if step < 1e-9:
             break
-    centre = _geometric(v0, seen, centre)
+    centre, slope, error = _geometric(v0, seen, centre)
     radial = np.linalg.norm(v0 - centre, axis=-1)
-    radius = np.where(seen, radial, 0.0).sum(axis=0) / count
-    residual = float(np.sqrt((np.where(seen, radial - radius, 0.0) ** 2).sum() / count.sum()))
+    residual = float(np.sqrt((error**2).sum() / count.sum()))
     middle = (v0 - centre) / np.where(seen, radial, 1.0)[..., None]
     ranges = [_spread_of(middle[seen[:, p], p]) for p in range(v.shape[1])]
-    return Centre(centre, nowhere, residual, float(np.median(ranges)), int(seen.any(axis=1).sum()))
+    n_frames = int(seen.any(axis=1).sum())
+    return Centre(centre, nowhere, residual, float(np.median(ranges)), n_frames, _error(slope, error))
 
 
-def _geometric(v: Array, seen: NDArray[np.bool_], centre: Array) -> Array:
-    """Minimise the distances of markers from their own spheres by Gauss-Newton; the radii follow from the centre."""
+def _geometric(v: Array, seen: NDArray[np.bool_], centre: Array) -> tuple[Array, Array, Array]:
+    """Minimise the distances of markers from their own spheres by Gauss-Newton; the radii follow from the centre.
+
+    Returns the centre, the slopes (n, m, 3) and the distances from the spheres (n, m).
+    """
     count = seen.sum(axis=0)
     for _ in range(50):
         away = v - centre
         distance = np.linalg.norm(away, axis=-1)
         towards = np.where(seen[..., None], away / np.where(distance > 0, distance, 1.0)[..., None], 0.0)
         radius = np.where(seen, distance, 0.0).sum(axis=0) / count
-        slope = np.where(seen[..., None], towards - towards.sum(axis=0) / count[:, None], 0.0).reshape(-1, 3)
-        error = np.where(seen, distance - radius, 0.0).reshape(-1)
-        step = np.linalg.lstsq(slope, error, rcond=None)[0]
+        slope = np.where(seen[..., None], towards - towards.sum(axis=0) / count[:, None], 0.0)
+        error = np.where(seen, distance - radius, 0.0)
+        step = np.linalg.lstsq(slope.reshape(-1, 3), error.reshape(-1), rcond=None)[0]
         centre = centre + step
         if np.linalg.norm(step) < 1e-9:
             break
-    return centre
+    return centre, slope, error
 
 
 def ball_fit(points: ArrayLike, template: ArrayLike) -> Centre:
@@ -271,7 +279,7 @@ def ball_fit(points: ArrayLike, template: ArrayLike) -> Centre:
         centre, own = centre + step[:3], own + step[3:]
         if np.abs(step).max() < 1e-9:
             break
-    return Centre(centre, own, residual, first.range_rad, len(y))
+    return Centre(centre, own, residual, first.range_rad, len(y), _error(left[..., :6], left[..., 6]))
 
 
 def least_varus_turn(thigh: ArrayLike, shank: ArrayLike, low_rad: float = 0.0, high_rad: float = np.pi / 2) -> float:
@@ -381,6 +389,11 @@ def _complete(*arrays: ArrayLike) -> tuple[Array, ...]:
     values = [np.asarray(a, float) for a in arrays]
     known = np.logical_and.reduce([np.isfinite(a).all(axis=tuple(range(1, a.ndim))) for a in values])
     return tuple(a[known] for a in values)
+
+
+def _error(slopes: Array, error: Array) -> float:
+    """Expected distance by chance of a centre, the first three unknowns."""
+    return float(np.sqrt(np.trace(random_error(slopes, error)[:3, :3])))
 
 
 def _extent(ri: Array, rj: Array) -> float:

@@ -93,7 +93,8 @@ def place_functional_hip(
         distance = float(np.linalg.norm(centre - old))
         told = (
             f"residual {1000 * found.residual:.1f} mm, range {np.degrees(found.range_rad):.0f} degrees, "
-            f"{1000 * distance:.0f} mm from the regression, {found.n_frames} frames of {', '.join(names)}"
+            f"{1000 * distance:.0f} mm from the regression, {found.n_frames} frames of {', '.join(names)}; expected random "
+            f"error {1000 * found.random_error:.1f} mm"
         )
         for bad, bound in (
             (found.residual > subject.functional_residual_m, f"residual above {1000 * subject.functional_residual_m:g} mm"),
@@ -124,6 +125,19 @@ def place_functional_hip(
         value=distance if np.isfinite(distance) else None,
         unit="m",
     )
+    if not found.random_error <= subject.functional_error_m:
+        quality.add(
+            "warning",
+            "functional_hip_imprecise",
+            f"{side} hip centre by {_METHOD[method]}: expected random error {1000 * found.random_error:.1f} mm, above "
+            f"{1000 * subject.functional_error_m:g} mm; one such centre in twenty is off by more than twice that",
+            trial=static.trial,
+            item=f"{side} hip",
+            value=found.random_error if np.isfinite(found.random_error) else None,
+            unit="m",
+            action="record ten seconds and more, of 30 degrees and more in every direction; two trials of one leg count as one "
+            "long one",
+        )
 
 
 def turn_knee_axis(

@@ -123,6 +123,24 @@ def test_knee_alignment_device_gives_the_stored_wand_rotations(realdata: Path) -
             assert np.degrees(parameters[ours]) == pytest.approx(np.degrees(group[s + theirs][0]), abs=0.01), ours
 
 
+def test_another_thigh_rotation_than_the_statics_is_told(realdata: Path) -> None:
+    """FMC: the stored rotation and the device agree; five degrees added to the stored one are used, and reported."""
+    folder = realdata / "walking_clinical_labs" / "FMC"
+    static, _ = read(folder / "MH0222_BP01.c3d", Z_UP_X_FORWARD)
+    walk, _ = read(folder / "MH0222_BP06.c3d", Z_UP_X_FORWARD)
+    _, rows = build("plug_in_gait", {"static": static, "walk": walk})
+    assert not any(row["code"] == "knee_alignment_differs" for row in rows)
+    for raw in (static, walk):
+        group = json.loads(raw.attrs["parameters"])["PROCESSING"]
+        group["LThighRotation"] = [group["LThighRotation"][0] + np.radians(5.0)]
+        raw.attrs["parameters"] = json.dumps({"PROCESSING": group})
+    tree, rows = build("plug_in_gait", {"static": static, "walk": walk})
+    (told,) = [row for row in rows if row["code"] == "knee_alignment_differs"]
+    assert told["item"] == "left thigh_rotation" and "turned by +5.0 degrees about the thigh" in told["message"]
+    used = parameters_of(tree["static"].to_dataset(), "left")["thigh_rotation"]
+    assert used == pytest.approx(group["LThighRotation"][0], abs=1e-6)
+
+
 LANDINGS = ("doubleLegLanding", "singleLegLanding", "sideCutting")
 FACING_MINUS_Y = np.array([[0, -1, 0], [0, 0, 1], [-1, 0, 0]])
 

@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 from biomech.geometry.rigid import fit_pose
 from biomech.geometry.rotations import rotate, rotation_y, transpose
 from biomech.model import functional
+from biomech.model.precision import random_error
 
 HIP = np.array([-0.046, -0.083, 0.086])
 KNEE = np.array([0.0, -0.41, 0.0])
@@ -165,3 +166,33 @@ def test_too_little_gives_nothing():
     assert np.isnan(functional.ball_fit(np.full((50, 3, 3), np.nan), THIGH[:3]).residual)
     assert np.isnan(functional.least_varus_turn(few, few))
     assert np.isnan(functional.principal_turn(few, few))
+
+
+@pytest.mark.parametrize(("method", "low"), [("sphere", 0.5), ("ball", 0.5)])
+def test_expected_random_error_is_that_of_many_trials(method, low):
+    """Over many noisy trials: not smaller than the true scatter, nor thrice as large; shorter trials say so."""
+    said, was = {}, {}
+    for n in (500, 1000):
+        found = [hips(*star_arc(n, np.random.default_rng([n, seed]), 0.001, 0.005))[method] for seed in range(12)]
+        said[n] = np.sqrt(np.mean([one.random_error**2 for one in found]))
+        was[n] = np.sqrt(np.mean([((one.proximal - HIP) ** 2).sum() for one in found]))
+        assert low < said[n] / was[n] < 3.0, (n, said, was)
+    assert said[500] > 1.2 * said[1000]
+
+
+def test_expected_random_error_of_white_noise_is_the_textbook_one():
+    """A straight line through independent errors: s² (X'X)^-1."""
+    rng = np.random.default_rng(0)
+    x = np.stack([np.ones(4000), np.linspace(-1, 1, 4000)], axis=-1)[:, None, :]
+    found = np.mean([random_error(x, rng.normal(scale=2.0, size=(4000, 1))) for _ in range(60)], axis=0)
+    expected = 4.0 * np.linalg.inv(x[:, 0].T @ x[:, 0])
+    np.testing.assert_allclose(np.diag(found), np.diag(expected), rtol=0.2)
+    assert np.isnan(random_error(np.ones((50, 1, 2)), np.ones((50, 1)))).all()
+
+
+def test_expected_random_error_of_errors_that_last():
+    """Errors that stay the same for 50 samples count as one: fifty times the variance of independent ones."""
+    rng = np.random.default_rng(1)
+    x = np.ones((5000, 1, 1))
+    lasting = [random_error(x, np.repeat(rng.normal(size=(100, 1)), 50, axis=0))[0, 0] for _ in range(60)]
+    assert np.mean(lasting) == pytest.approx(1 / 100, rel=0.25)

@@ -243,3 +243,24 @@ def test_condition_or_name_says_the_joint():
     assert trials_of("knee", "right", trials, "") == ["knee-right"]
     assert trials_of("hip", "right", trials, "shod") == ["knee-other"]
     assert trials_of("hip", "left", trials, "boots") == ["arc-left", "knee-other"]
+
+
+def test_a_short_trial_is_told_to_be_imprecise(run, monkeypatch, movements):
+    """Five seconds are warned of, ten are not; the centre is used all the same."""
+    for side in SIDES:
+        monkeypatch.setitem(movements, f"arc-{side}", star_arc(PERSON, side, duration_s=5.0))
+    model, quality = run({"hip_functional": "ball"}, 0.001, WOBBLE, seed=1)
+    rows = quality[quality["code"] == "functional_hip_imprecise"]
+    assert len(rows) == 2 and (rows["value"] > 0.002).all() and (rows["level"] == "warning").all()
+    assert (quality["code"] == "functional_hip").sum() == 2
+    for side in SIDES:
+        told = float(rows[rows["item"] == f"{side} hip"]["value"].iloc[0])
+        assert hip_error(model, side) < 3 * told
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_long_trial_is_not(run, seed):
+    _, quality = run({"hip_functional": "ball"}, 0.001, WOBBLE, seed=seed)
+    assert "functional_hip_imprecise" not in set(quality["code"])
+    message = quality.loc[quality["code"] == "functional_hip", "message"].iloc[0]
+    assert "expected random error" in message
