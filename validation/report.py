@@ -195,7 +195,8 @@ def draw(name: str, pairs: list[Pair], folder: Path) -> list[str]:
             axis.set_title(textwrap.fill(" ".join(key[:2]).strip(), 34), fontsize=7.5)
             axis.tick_params(labelsize=6)
             axis.spines[["top", "right"]].set_visible(False)
-        figure.suptitle(told.format(source=pairs[0].source), fontsize=8)
+        apart = any(pair.source in SEPARATE for pair in pairs)
+        figure.suptitle(told.format(source="each recording" if apart else pairs[0].source), fontsize=8)
         sides = [side for side in _COLOURS if any(pair.side == side for pair in pairs)]
         figure.legend(
             handles=_handles(kind, sides),
