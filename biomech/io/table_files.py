@@ -124,6 +124,21 @@ def read_parquet(path: Path) -> pd.DataFrame:
     return pq.read_table(path).to_pandas()
 
 
+def parquet_columns(path: Path) -> dict[str, bool]:
+    """Return the columns of a Parquet table, and whether each is text."""
+    schema = pq.read_schema(path)
+    return {field.name: pa.types.is_string(field.type) or pa.types.is_large_string(field.type) for field in schema}
+
+
+def parquet_blocks(path: Path, rows: int = _ROWS_A_GROUP) -> Iterator[pd.DataFrame]:
+    """Read a Parquet table some rows at a time; one empty block if it has none."""
+    with pq.ParquetFile(path) as file:
+        if not file.metadata.num_rows:
+            yield file.read().to_pandas()
+        for batch in file.iter_batches(batch_size=rows):
+            yield batch.to_pandas()
+
+
 def read_tsv(path: Path, columns: Sequence[str] | None = None, text: Sequence[str] | None = None) -> pd.DataFrame:
     """Read a tab-separated table; an empty file is an empty table with `columns`.
 
