@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import xarray as xr
 
 from biomech.config import Config, parse_config
+from biomech.config.variants import BASE
 from biomech.errors import BiomechError, TrialError
 from biomech.io.netcdf import TreeFile, TreeWriter
 from biomech.io.sheets import Session
@@ -32,6 +33,8 @@ RESULTS = {
     "provenance.json": "version, config and hashes behind the tables",
     "figures": "curves per participant and condition",
     "study.zarr": "study.nc as a Zarr store",
+    "variants.nc": "study.nc with a dimension `variant`",
+    "variants/comparison.md": "what the variants change, in metrics, participants and conclusions",
     "bids": "participants and sessions in the manner of BIDS",
     "sessions": "what each stage computed, per session",
 }
@@ -179,6 +182,68 @@ def run_figures(inputs: Mapping[str, Path], folder: Path, report: Mapping[str, A
     from biomech.report.outputs import write_figures
 
     write_figures(inputs["dataset"], inputs["metrics"], folder, report)
+
+
+def run_variants(studies: Sequence[Path], metrics: Sequence[Path], outputs: Mapping[str, Path], folder: Path) -> None:
+    """Put the study's files of all variants into one dataset and one table.
+
+    Parameters
+    ----------
+    studies, metrics : sequence of Path
+        ``study.nc`` and ``metrics.parquet`` of the base and then of each variant, in folders of their names.
+    outputs : mapping
+        ``dataset`` and ``metrics``.
+    folder : Path
+        The study folder.
+    """
+    from biomech.io.store import provenance
+    from biomech.study.variants import write_variant_metrics, write_variants
+
+    made_from = provenance("variants", {}, [*map(Path, studies), *map(Path, metrics)], folder)
+    joined = write_variants(_by_variant(studies), outputs["dataset"], made_from)
+    write_variant_metrics(_by_variant(metrics), outputs["metrics"], joined, made_from)
+
+
+def run_comparison(
+    inputs: Mapping[str, Path],
+    studies: Sequence[Path],
+    results: Sequence[Path],
+    outputs: Mapping[str, Path],
+    report: Mapping[str, Any],
+) -> None:
+    """Write how outcomes move between variants.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``dataset`` and ``metrics`` of `run_variants`.
+    studies, results : sequence of Path
+        ``study.nc`` and tables of statistical results of the base and each variant.
+    outputs : mapping
+        See `biomech.report.comparison.write_comparison`.
+    report : mapping
+        The config's section.
+    """
+    from biomech.report.comparison import write_comparison
+
+    write_comparison(
+        Path(inputs["dataset"]),
+        Path(inputs["metrics"]),
+        _by_variant(studies),
+        _by_variant(results),
+        {name: Path(path) for name, path in outputs.items()},
+        tuple(report["formats"]),
+    )
+
+
+def _by_variant(files: Sequence[Path]) -> dict[str, Path]:
+    """Name each file by the folder of its variant: ``results/variants/NAME/...``, all others are the base's."""
+    named = {}
+    for path in map(Path, files):
+        parts = path.parts
+        place = len(parts) - 1 - parts[::-1].index("variants") if "variants" in parts else -1
+        named[parts[place + 1] if place >= 0 else BASE] = path
+    return named
 
 
 def run_export(inputs: Mapping[str, Path], folder: Path, params: Mapping[str, Any]) -> None:

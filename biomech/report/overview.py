@@ -25,7 +25,7 @@ def overview_figures(metrics: pd.DataFrame | None) -> Iterator[tuple[Figure, tup
         return
     filled = metrics[metrics["value"].notna()]
     for (task, condition, footwear), table in filled.groupby(["task", "condition", "footwear"], sort=False):
-        shown = [(headline, name) for headline in headlines(str(task)) if (name := _metric(table, headline))]
+        shown = [(headline, name) for headline in headlines(str(task)) if (name := headline_metric(table, headline))]
         if not shown:
             continue
         people = list(dict.fromkeys(table["participant"]))
@@ -41,7 +41,7 @@ def overview_figures(metrics: pd.DataFrame | None) -> Iterator[tuple[Figure, tup
             yield figure, parts, row
 
 
-def _metric(table: pd.DataFrame, headline: Headline) -> str | None:
+def headline_metric(table: pd.DataFrame, headline: Headline) -> str | None:
     """Return the first metric of the headline that has values, by preference over the whole loaded phase."""
     names = list(dict.fromkeys(table["metric"]))
     for start in headline.metrics:

@@ -45,7 +45,7 @@ def findings_targets():
 TARGETS = [
     "results/study.nc",
     *(["results/figures"] if STUDY.config.report.figures else []),
-    *(f"results/variants/{variant}/study.nc" for variant in VARIANTS),
+    *(["results/variants.nc", "results/variants/comparison.md"] if VARIANTS else []),
     *stages.export_targets(STUDY),
     *findings_targets(),
 ]
@@ -155,6 +155,14 @@ def study_inputs(variant=BASE):
 def variant_inputs(wildcards):
     """As `study_inputs`, of the variant that the wildcard names."""
     return study_inputs(wildcards.variant)
+
+
+def of_variants(name):
+    """One of the study's files of the base and of every variant, in the order of the config."""
+    return [
+        f"results/{name}",
+        *(f"results/variants/{variant}/{name}" for variant in VARIANTS),
+    ]
 
 
 def study_outputs(folder):
