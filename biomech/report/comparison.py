@@ -222,9 +222,9 @@ def _named(cells: Mapping[Any, Any]) -> str:
     text = {
         name: "" if pd.isna(cells[name]) else str(cells[name]) for name in ("term", "contrast", "level_a", "level_b")
     }
-    levels = " − ".join(part for part in (text["level_b"], text["level_a"]) if part)
+    levels = " − ".join(part for part in (text["level_a"], text["level_b"]) if part)
     parts = [text["term"], text["contrast"] if text["contrast"] != text["term"] else ""]
-    if levels and levels not in text["contrast"]:
+    if not all(text[level] in text["contrast"] for level in ("level_a", "level_b")):
         parts.append(levels)
     return ", ".join(part for part in parts if part) or "estimate"
 

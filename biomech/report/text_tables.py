@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -20,7 +21,21 @@ PRINTED = {
     "1": "",
     "text": "",
 }
-_PLACES = {"degree": 1, "%": 1, "degree s-1": 0, "N": 0, "kg": 1, "mm": 1, "cm": 1, "ms": 0}
+_PLACES = {
+    "degree": 1,
+    "N m kg-1": 2,
+    "W kg-1": 2,
+    "m": 3,
+    "s": 3,
+    "%": 1,
+    "degree s-1": 0,
+    "N": 0,
+    "kg": 1,
+    "mm": 1,
+    "cm": 1,
+    "ms": 0,
+}
+_NUMBERS = re.compile(r"[−+<]?[\d.e−]+( to [−\d.e]+)?")
 _LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -69,7 +84,7 @@ def number(value: object, unit: str = "", places: int | None = None) -> str:
     shown = float(value)  # type: ignore[arg-type]
     if places is None:
         places = _PLACES.get(unit, 2)
-        if shown and abs(shown) < 10.0**-places:  # or a small value would read as none at all
+        if unit not in _PLACES and shown and abs(shown) < 10.0**-places:  # or it would read as nothing at all
             return _minus(f"{shown:.2g}" if abs(shown) >= 1e-4 else f"{shown:.1e}")
     text = f"{shown:.{places}f}"
     return _minus(text if float(text) else text.lstrip("-"))
@@ -121,7 +136,7 @@ def _cell(value: object) -> str:
 
 def _is_numeric(column: Iterable[object]) -> bool:
     cells = [str(cell) for cell in column if str(cell)]
-    return bool(cells) and all(cell[0] in "−<0123456789" for cell in cells)
+    return bool(cells) and all(_NUMBERS.fullmatch(cell) for cell in cells)
 
 
 def _minus(text: str) -> str:

@@ -103,11 +103,34 @@ def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, st
         return finished[0].would_run("--config", f"variants={json.dumps(variants)}")
 
     filtered = dict.fromkeys(("kinematics", "kinetics", "cycles"), 2)
-    assert would_run(early) == {"metrics": 2, "findings": 2, "study_of_variant": 1}
-    assert would_run(slow) == filtered | {"metrics": 2, "findings": 2, "study_of_variant": 1}
+    once = {"variants": 1, "comparison": 1}
+    assert would_run(early) == {"metrics": 2, "findings": 2, "study_of_variant": 1} | once
+    assert would_run(slow) == filtered | {"metrics": 2, "findings": 2, "study_of_variant": 1} | once
     # the third variant shares the curves of the second, and nothing is read or modelled again
-    assert would_run(early | slow | both) == filtered | {"metrics": 6, "findings": 6, "study_of_variant": 3}
-    assert would_run({"same": {"signals": {"gap_max_s": 0.1}}}) == {"study_of_variant": 1}
+    assert would_run(early | slow | both) == filtered | {"metrics": 6, "findings": 6, "study_of_variant": 3} | once
+    assert would_run({"same": {"signals": {"gap_max_s": 0.1}}}) == {"study_of_variant": 1} | once
+
+
+def test_variants_stand_beside_each_other(finished: tuple[Workflow, str], tmp_path: Path) -> None:
+    """The variant runs in a copy, so that the finished study stays as it is."""
+    workflow, study = finished[0], tmp_path / "study"
+    shutil.copytree(workflow.study, study, symlinks=True)
+    early = {"early-50": {"metrics": {"windows_ms": 50}}, "slow": {"signals": {"cutoff_hz": {"walking": 4}}}}
+    done = workflow.run("--config", f"variants={json.dumps(early)}", study=study)
+    assert done.returncode == 0, done.stdout
+    results = study / "results"
+    with xr.open_dataset(results / "variants.nc") as both, xr.open_dataset(results / "study.nc") as base:
+        assert both["variant"].values.tolist() == ["base", "early-50", "slow"]
+        assert both["present"].sel(variant="base").sum() == base.sizes["cycle"]
+        mine = both["angle"].sel(variant="base", cycle=base["cycle"].values).transpose(*base["angle"].dims)
+        assert mine.identical(base["angle"].drop_attrs()) or (mine.fillna(0) == base["angle"].fillna(0)).all()
+        # curves do not depend on the window of metrics, but on the cutoff
+        knee = both["angle"].sel(quantity="knee_flexion")
+        assert float(abs(knee.sel(variant="early-50") - knee.sel(variant="base")).max()) == 0
+        assert 0.1 < float(abs(knee.sel(variant="slow") - knee.sel(variant="base")).max()) < 30
+    page = (results / "variants" / "comparison.md").read_text()
+    assert "| metrics.windows_ms | 100 | 50 | 100 |" in page
+    assert list((results / "variants" / "comparison_figures").glob("*.png"))
 
 
 def test_files_for_other_programs_are_written_where_the_config_asks(finished: tuple[Workflow, str]) -> None:

@@ -24,7 +24,7 @@ CUTOFF = {"base": 12.0, "cutoff-6": 6.0, "hara": 12.0}
 
 def _result(estimate, half, **cells):
     row = {"analysis": "training", "kind": "mixed_model", "outcome": METRIC, "unit": "degree", "side": "left"}
-    row |= {"task": "walking", "term": "session", "contrast": "post - pre", "level_a": "pre", "level_b": "post"}
+    row |= {"task": "walking", "term": "session", "contrast": "post - pre", "level_a": "post", "level_b": "pre"}
     row |= {"estimate": estimate, "low": estimate - half, "high": estimate + half, "confidence": 0.95, "p": 0.04}
     row |= {"p_adjusted": 0.04, "n_participants": 4, "status": "done", "reason": ""}
     return row | cells
