@@ -33,6 +33,7 @@ RESULTS = {
     "provenance.json": "version, config and hashes behind the tables",
     "figures": "curves per participant and condition",
     "study.zarr": "study.nc as a Zarr store",
+    "methods.md": "the methods section, with methods.bib (methods.tex: the same for LaTeX)",
     "variants.nc": "study.nc with a dimension `variant`",
     "variants/comparison.md": "what the variants change, in metrics, participants and conclusions",
     "bids": "participants and sessions in the manner of BIDS",
@@ -234,6 +235,27 @@ def run_comparison(
         {name: Path(path) for name, path in outputs.items()},
         tuple(report["formats"]),
     )
+
+
+def run_methods(
+    inputs: Mapping[str, Path], results: Path | None, outputs: Mapping[str, Path], params: Mapping[str, Any]
+) -> None:
+    """Write the methods section.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``dataset`` and ``quality`` of `run_study`.
+    results : Path, optional
+        Table of statistical results.
+    outputs : mapping
+        ``markdown``, ``latex`` and ``bibtex``.
+    params : mapping
+        As `biomech.stages.methods_params` gives them.
+    """
+    from biomech.report.run_facts import write_methods
+
+    write_methods(inputs["dataset"], inputs["quality"], params["config"], params["markerset"], outputs, results)
 
 
 def _by_variant(files: Sequence[Path]) -> dict[str, Path]:

@@ -200,6 +200,17 @@ def export_targets(study: Study) -> list[str]:
     return [*(folders if {"c3d", "opensim"} & set(formats) else []), *wanted]
 
 
+def methods_params(study: Study) -> dict[str, dict[str, Any]]:
+    """Return what the methods section depends on, apart from the study's files: the config and what the marker set says."""
+    from biomech.model.markersets import load_markerset
+
+    config = study.config.model_dump(mode="json")
+    kept = {name: values for name, values in config.items() if name not in ("data", "report", "export", "findings")}
+    about = load_markerset(study.config.markerset, study.folder)
+    told = {name: getattr(about, name) for name in ("title", "sources", "hip_centre", "hip_offset", "calibration")}
+    return {"config": kept, "markerset": told | {"sources": list(about.sources)}}
+
+
 def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
     """Return what a session's files for other programs depend on, apart from the stages' results."""
     dump = study.config.model_dump(mode="json")

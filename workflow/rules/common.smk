@@ -28,6 +28,7 @@ SOURCE = {
     for package in ("study", "report", "export")
 }
 REPORT = STUDY.config.report.model_dump(mode="json")
+METHODS = stages.methods_params(STUDY)
 
 
 def findings_targets():
@@ -44,6 +45,7 @@ def findings_targets():
 
 TARGETS = [
     "results/study.nc",
+    "results/methods.md",
     *(["results/figures"] if STUDY.config.report.figures else []),
     *(["results/variants.nc", "results/variants/comparison.md"] if VARIANTS else []),
     *stages.export_targets(STUDY),

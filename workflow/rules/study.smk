@@ -53,3 +53,26 @@ rule figures:
         "figures"
     script:
         "../scripts/figures.py"
+
+
+rule methods:
+    input:
+        dataset="results/study.nc",
+        quality="results/quality.tsv",
+    output:
+        markdown="results/methods.md",
+        latex="results/methods.tex",
+        bibtex="results/methods.bib",
+    log:
+        "logs/methods.log",
+    benchmark:
+        "logs/methods.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        **METHODS,
+        source=SOURCE["report"],
+    message:
+        "methods section"
+    script:
+        "../scripts/methods.py"
