@@ -22,6 +22,7 @@ include: "workflow/rules/session.smk"
 include: "workflow/rules/findings.smk"
 include: "workflow/rules/study.smk"
 include: "workflow/rules/variants.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/validation.smk"
 

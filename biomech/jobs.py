@@ -24,6 +24,7 @@ Trials = Iterator[tuple[str, xr.Dataset]]
 T = TypeVar("T")
 
 RESULTS = {
+    "report.md": "the page that leads through everything",
     "study.nc": "every cycle as time-normalised curves, with all covariates",
     "metrics.csv": "one row per cycle and metric (metrics.parquet: the same)",
     "metrics_wide.csv": "one row per cycle, one column per metric (metrics_wide.parquet: the same)",
@@ -237,17 +238,13 @@ def run_comparison(
     )
 
 
-def run_methods(
-    inputs: Mapping[str, Path], results: Path | None, outputs: Mapping[str, Path], params: Mapping[str, Any]
-) -> None:
+def run_methods(inputs: Mapping[str, Any], outputs: Mapping[str, Path], params: Mapping[str, Any]) -> None:
     """Write the methods section.
 
     Parameters
     ----------
     inputs : mapping
-        ``dataset`` and ``quality`` of `run_study`.
-    results : Path, optional
-        Table of statistical results.
+        ``dataset`` and ``quality`` of `run_study`, and ``results``, the table of statistical results, if there is one.
     outputs : mapping
         ``markdown``, ``latex`` and ``bibtex``.
     params : mapping
@@ -255,7 +252,51 @@ def run_methods(
     """
     from biomech.report.run_facts import write_methods
 
-    write_methods(inputs["dataset"], inputs["quality"], params["config"], params["markerset"], outputs, results)
+    files = _single(inputs)
+    about = params["config"], params["markerset"]
+    write_methods(files["dataset"], files["quality"], *about, outputs, files.get("results"))
+
+
+def run_statistics_report(inputs: Mapping[str, Any], folder: Path, report: Mapping[str, Any]) -> None:
+    """Write tables and figures of the statistical results.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``results``, ``clusters``, ``metrics`` and ``dataset``.
+    folder : Path
+        Where they go.
+    report : mapping
+        The config's section.
+    """
+    from biomech.report.statistics_outputs import write_statistics
+
+    paths = _single(inputs)
+    write_statistics(
+        paths["results"], paths["clusters"], paths["metrics"], paths["dataset"], Path(folder), tuple(report["formats"])
+    )
+
+
+def run_report(inputs: Mapping[str, Any], page: Path) -> None:
+    """Write the page that leads through the results.
+
+    Parameters
+    ----------
+    inputs : mapping
+        See `biomech.report.page.write_report`; ``findings`` is a list, and so may be the others, of one file or none.
+    page : Path
+        The page to write.
+    """
+    from biomech.report.page import write_report
+
+    others = {name: value for name, value in inputs.items() if name != "findings"}
+    write_report({**_single(others), "findings": list(inputs.get("findings", []))}, Path(page))
+
+
+def _single(inputs: Mapping[str, Any]) -> dict[str, Path]:
+    """Return the one file of every input; inputs given as empty lists are left out."""
+    files = {name: value if isinstance(value, (list, tuple)) else [value] for name, value in inputs.items()}
+    return {name: Path(value[0]) for name, value in files.items() if value}
 
 
 def _by_variant(files: Sequence[Path]) -> dict[str, Path]:

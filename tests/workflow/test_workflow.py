@@ -22,7 +22,7 @@ SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycle
 
 def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
     # a page of findings reads all visits of its participant
-    return dict.fromkeys(stages, sessions) | {"findings": 2, "study": 1, "figures": 1, "methods": 1}
+    return dict.fromkeys(stages, sessions) | {"findings": 2, "study": 1, "figures": 1, "methods": 1, "report": 1}
 
 
 def test_lint_is_clean() -> None:
@@ -35,13 +35,14 @@ def test_lint_is_clean() -> None:
 
 def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
     listed = workflow.run("--list-rules").stdout
-    for rule in (*SESSION_STAGES, "findings", "study", "figures", "methods", "variants", "comparison", "all"):
+    for rule in (*SESSION_STAGES, "findings", "study", "figures", "methods", "report", "variants", "comparison", "all"):
         assert f"\n{rule}\n" in f"\n{listed}\n", rule
     assert workflow.would_run("--forceall", "--config", 'report={"figures": false}').keys() == {
         *SESSION_STAGES,
         "findings",
         "study",
         "methods",
+        "report",
     }
 
 
@@ -104,7 +105,7 @@ def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, st
         return finished[0].would_run("--config", f"variants={json.dumps(variants)}")
 
     filtered = dict.fromkeys(("kinematics", "kinetics", "cycles"), 2)
-    once = {"variants": 1, "comparison": 1, "methods": 1}
+    once = {"variants": 1, "comparison": 1, "methods": 1, "report": 1}
     assert would_run(early) == {"metrics": 2, "findings": 2, "study_of_variant": 1} | once
     assert would_run(slow) == filtered | {"metrics": 2, "findings": 2, "study_of_variant": 1} | once
     # the third variant shares the curves of the second, and nothing is read or modelled again
@@ -154,7 +155,7 @@ def test_a_default_written_out_reruns_nothing(finished: tuple[Workflow, str]) ->
 
 
 def test_a_changed_figure_option_redraws_only(finished: tuple[Workflow, str]) -> None:
-    assert finished[0].would_run("--config", 'report={"norms": false}') == {"figures": 1}
+    assert finished[0].would_run("--config", 'report={"norms": false}') == {"figures": 1, "report": 1}
 
 
 def test_a_changed_recording_reruns_its_session_only(finished: tuple[Workflow, str]) -> None:

@@ -23,12 +23,27 @@ SESSIONS = {
 SESSION_FOLDER = "results/sessions/{participant}/{session}"
 FINDINGS_QUALITY = f"{SESSION_FOLDER}/findings/{{key}}.quality.tsv"
 VARIANTS = list(STUDY.config.variants)
+VARIANT_FOLDERS = ["results", *(f"results/variants/{variant}" for variant in VARIANTS)]
 SOURCE = {
     package: {"sha256": stages.source_hash(package)}
     for package in ("study", "report", "export")
 }
 REPORT = STUDY.config.report.model_dump(mode="json")
 METHODS = stages.methods_params(STUDY)
+
+
+def findings_pages():
+    """Every session's page of findings, of the base."""
+    return [
+        f"results/sessions/{participant}/{session}/findings/{BASE}.md"
+        for participant, session in SESSIONS
+    ]
+
+
+def statistics_results(name="results.parquet", folders=("results",)):
+    """A file of the statistical results, if the config names analyses."""
+    analyses = getattr(STUDY.config, "statistics", None)
+    return [f"{folder}/statistics/{name}" for folder in folders] if analyses else []
 
 
 def findings_targets():
@@ -45,7 +60,7 @@ def findings_targets():
 
 TARGETS = [
     "results/study.nc",
-    "results/methods.md",
+    "results/report.md",
     *(["results/figures"] if STUDY.config.report.figures else []),
     *(["results/variants.nc", "results/variants/comparison.md"] if VARIANTS else []),
     *stages.export_targets(STUDY),
@@ -161,10 +176,7 @@ def variant_inputs(wildcards):
 
 def of_variants(name):
     """One of the study's files of the base and of every variant, in the order of the config."""
-    return [
-        f"results/{name}",
-        *(f"results/variants/{variant}/{name}" for variant in VARIANTS),
-    ]
+    return [f"{folder}/{name}" for folder in VARIANT_FOLDERS]
 
 
 def study_outputs(folder):

@@ -59,6 +59,7 @@ rule methods:
     input:
         dataset="results/study.nc",
         quality="results/quality.tsv",
+        results=statistics_results(),
     output:
         markdown="results/methods.md",
         latex="results/methods.tex",

@@ -27,7 +27,7 @@ rule comparison:
         dataset="results/variants.nc",
         metrics="results/variants/metrics.parquet",
         studies=of_variants("study.nc"),
-        results=[],
+        results=statistics_results(folders=VARIANT_FOLDERS),
     output:
         page="results/variants/comparison.md",
         shifts="results/variants/comparison_metrics.csv",

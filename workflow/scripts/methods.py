@@ -2,11 +2,5 @@
 
 from biomech import jobs
 
-inputs = snakemake.input
 with jobs.logged(snakemake.log[0]):
-    jobs.run_methods(
-        {"dataset": inputs.dataset, "quality": inputs.quality},
-        inputs.get("results"),
-        dict(snakemake.output.items()),
-        dict(snakemake.params.items()),
-    )
+    jobs.run_methods(dict(snakemake.input.items()), dict(snakemake.output.items()), dict(snakemake.params.items()))

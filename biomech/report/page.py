@@ -1,0 +1,195 @@
+"""The page that leads through a study's results: what was processed, its quality, headlines, statistics, where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from biomech.io.store import open_dataset, read_quality
+from biomech.io.table_files import read_parquet, read_tsv, write_bytes
+from biomech.report.overview import headline_metric
+from biomech.report.panels import headlines, task_title
+from biomech.report.statistics_tables import analysis_table, skipped_table
+from biomech.report.text_tables import interval, markdown, number, unit_text
+
+MAX_CODES = 12  # kinds of quality rows listed; the table holds all
+LEVELS = ("error", "warning", "info")
+
+
+def write_report(inputs: Mapping[str, Any], page: Path) -> None:
+    """Write ``report.md``.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``dataset``, ``metrics`` (Parquet) and ``quality``; where they are: ``figures`` (folder), ``findings`` (pages),
+        ``methods`` (Markdown), ``results`` (statistics, Parquet), ``statistics`` (folder of tables and figures) and
+        ``comparison`` (page of the variants).
+    page : Path
+        Links are relative to its folder.
+    """
+    page = Path(page)
+    metrics, quality = read_parquet(Path(inputs["metrics"])), read_quality(inputs["quality"])
+    with open_dataset(inputs["dataset"]) as study:
+        about = pd.DataFrame({str(n): c.to_numpy() for n, c in study.coords.items() if c.dims == ("cycle",)})
+    parts = [
+        "# Results",
+        "Names say the positive direction of every number; signs, frames and files are explained in the "
+        "documentation's pages conventions and outputs.",
+    ]
+    parts += ["## What was processed", *processed(about)]
+    parts += ["## Quality", *quality_text(quality)]
+    parts += ["## Headline outcomes", *headline_text(metrics), *_pictures(inputs.get("figures"), page, ("overview",))]
+    parts += ["## Statistics", *_statistics(inputs, page)]
+    parts += _findings(inputs.get("findings") or [], page)
+    if inputs.get("comparison"):
+        parts += [
+            "## Variants",
+            f"The same study under other choices of method: [comparison]({_link(inputs['comparison'], page)}).",
+        ]
+    if inputs.get("figures"):
+        parts += ["## Curves", *_listed_figures(inputs["figures"], page)]
+    if inputs.get("methods"):
+        parts += [
+            "## Methods",
+            f"Every choice, ready to paste, with references: [methods]({_link(inputs['methods'], page)}).",
+        ]
+    write_bytes(("\n\n".join(parts) + "\n").encode(), page)
+
+
+def processed(about: pd.DataFrame) -> list[str]:
+    """Return the number of participants, sessions, trials and cycles of every task, condition and footwear."""
+    if about.empty:
+        return ["No cycle was found in any recording: see the quality table below for the reasons."]
+    rows = []
+    for (task, condition, footwear), part in about.groupby(["task", "condition", "footwear"], sort=False):
+        row = {"task": task_title(str(task)), "condition": str(condition), "footwear": str(footwear)}
+        row["participants"] = str(part["participant"].nunique())
+        row["sessions"] = str(len(part[["participant", "session"]].drop_duplicates()))
+        row["trials"] = str(len(part[["participant", "session", "trial"]].drop_duplicates()))
+        row["cycles"] = str(len(part))
+        for side in ("left", "right"):
+            row[f"{side} cycles"] = str(int((part["side"] == side).sum()))
+        if "moment_valid" in part:
+            row["with valid moments"] = str(int((part["moment_valid"].astype(float) == 1).sum()))
+        rows.append(row)
+    return [_without_empty(pd.DataFrame(rows))]
+
+
+def quality_text(quality: pd.DataFrame) -> list[str]:
+    """Return how much was dropped or is doubtful, and the most frequent reasons."""
+    if quality.empty:
+        return ["Nothing was dropped, and nothing is doubtful."]
+    counts = quality["level"].value_counts()
+    names = {"error": "error", "warning": "warning", "info": "note"}
+    told = [f"{counts[level]} {names[level]}{'s' if counts[level] > 1 else ''}" for level in LEVELS if level in counts]
+    kinds = quality[quality["level"] != "info"].groupby(["level", "code"], sort=False)
+    rows = [
+        {
+            "level": level,
+            "what": str(code).replace("_", " "),
+            "rows": str(len(some)),
+            "sessions": str(len(some[["participant", "session"]].drop_duplicates())),
+            "for example": str(some["message"].iloc[0]),
+            "what to do": str(some["action"].iloc[0]),
+        }
+        for (level, code), some in sorted(kinds, key=lambda item: (LEVELS.index(item[0][0]), -len(item[1])))
+    ]
+    parts = [f"{', '.join(told)}: everything is in `quality.tsv`."]
+    if rows:
+        parts.append(_without_empty(pd.DataFrame(rows[:MAX_CODES])))
+    if len(rows) > MAX_CODES:
+        parts.append(f"{len(rows) - MAX_CODES} more kinds of warnings are in the table.")
+    return parts
+
+
+def headline_text(metrics: pd.DataFrame) -> list[str]:
+    """Return the headline outcomes: mean over participants and range of their means, per task, session and side."""
+    filled = metrics[metrics["value"].notna()]
+    rows = []
+    for (task, condition, footwear), table in filled.groupby(["task", "condition", "footwear"], sort=False):
+        for headline in headlines(str(task)):
+            name = headline_metric(table, headline)
+            if not name:
+                continue
+            part = table[table["metric"] == name]
+            for (session, side), some in part.groupby(["session", "side"], sort=False):
+                people, unit = some.groupby("participant", sort=False)["value"].mean(), str(some["unit"].iloc[0])
+                rows.append(
+                    {
+                        "task": ", ".join(filter(None, (task_title(str(task)), str(condition), str(footwear)))),
+                        "outcome": f"{headline.title} ({headline.positive})",
+                        "session": str(session),
+                        "side": str(side),
+                        "unit": unit_text(unit),
+                        "mean": number(people.mean(), unit),
+                        "participants from … to": interval(people.min(), people.max(), unit),
+                        "participants": str(len(people)),
+                        "cycles": str(len(some)),
+                    }
+                )
+    if not rows:
+        return ["No headline outcome has a value."]
+    note = "Mean over participants of each one's mean over cycles; the range is that of participants' means, not an interval."
+    return [note, _without_empty(pd.DataFrame(rows))]
+
+
+def _statistics(inputs: Mapping[str, Any], page: Path) -> list[str]:
+    if not inputs.get("results"):
+        return ["The config names no analyses (`statistics:`)."]
+    results, folder = read_parquet(Path(inputs["results"])), Path(inputs["statistics"])
+    parts = []
+    for name, rows in results.groupby("analysis", sort=False):
+        table = analysis_table(rows)
+        parts.append(f"### {name}")
+        parts.append(markdown(table) if len(table) else "Nothing could be estimated: see the skipped analyses.")
+        parts += _pictures(folder / "figures", page, (), "analysis", str(name))
+    skipped = skipped_table(results)
+    parts.append("### Skipped")
+    if len(skipped):
+        parts += ["What the data cannot support is not printed as a number:", markdown(skipped)]
+    else:
+        parts.append("Nothing was skipped.")
+    return parts
+
+
+def _pictures(
+    folder: Path | str | None, page: Path, kinds: Sequence[str], column: str = "kind", value: str = ""
+) -> list[str]:
+    """Return the pictures of an index whose kind, or other column, is as asked for."""
+    if folder is None or not (path := Path(folder) / "index.tsv").is_file():
+        return []
+    index = read_tsv(path)
+    chosen = index[index[column].astype(str).isin(kinds or (value,))] if len(index) else index
+    return [f"![{Path(name).stem}]({_link(Path(folder) / name, page)})" for name in chosen["file"]]
+
+
+def _listed_figures(folder: Path | str, page: Path) -> list[str]:
+    path = Path(folder) / "index.tsv"
+    index = read_tsv(path, text=["session"]) if path.is_file() else pd.DataFrame()
+    lines = [
+        f"- [{row['participant']}, {row['session']}, {task_title(str(row['task']))}, {row['kind']}]({_link(Path(folder) / str(row['file']), page)})"
+        for row in index.to_dict("records")
+        if row["kind"] != "overview"
+    ]
+    return ["\n".join(lines)] if lines else ["No curves to draw."]
+
+
+def _findings(pages: Sequence[Path | str], page: Path) -> list[str]:
+    if not pages:
+        return []
+    lines = [f"- [{Path(one).parts[-4]}, session {Path(one).parts[-3]}]({_link(one, page)})" for one in pages]
+    return ["## Findings of each participant", "\n".join(lines)]
+
+
+def _link(target: Path | str, page: Path) -> str:
+    import os
+
+    return Path(os.path.relpath(target, page.parent)).as_posix()
+
+
+def _without_empty(table: pd.DataFrame) -> str:
+    return markdown(table[[name for name in table.columns if (table[name] != "").any()]])
