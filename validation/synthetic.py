@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks import multibody
 from biomech.geometry.rigid import fit_pose
 from biomech.kinematics.optimisation import fit_chain
-from biomech.model import functional
+from biomech.model import functional, knee_axis
 from biomech.schema import SIDES
 from biomech.simulate.functional import knee_bends, star_arc
 from biomech.simulate.motion import Motion
@@ -102,12 +102,12 @@ def _axis_error(still: Motion, bends: Motion, side: str, rng: np.random.Generato
         fit_pose(_standing(still, segment, side), _recorded(bends, _labels(names, side), rng))
         for segment, names in (("thigh", THIGH), ("shank", SHANK))
     ]
-    axis = functional.sara(poses[0].rotation, poses[0].origin, poses[1].rotation, poses[1].origin).proximal
+    axis = knee_axis.sara(poses[0].rotation, poses[0].origin, poses[1].rotation, poses[1].origin).proximal
     clean = [
         fit_pose(_standing(still, segment, side), _places(bends, _labels(names, side)))
         for segment, names in (("thigh", THIGH), ("shank", SHANK))
     ]
-    true = functional.sara(clean[0].rotation, clean[0].origin, clean[1].rotation, clean[1].origin).proximal
+    true = knee_axis.sara(clean[0].rotation, clean[0].origin, clean[1].rotation, clean[1].origin).proximal
     return float(np.degrees(np.arccos(min(1.0, abs(float(axis @ true))))))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.geometry.rotations import cardan, frame, transpose, unwrap_nan
 from biomech.kinematics.joints import BASE_QUANTITIES, JOINTS, SEGMENT_ANGLES, STATIC_SUFFIX, Joint
-from biomech.model.functional import least_varus_turn
+from biomech.model.knee_axis import least_varus_turn
 
 Array = NDArray[np.float64]
 

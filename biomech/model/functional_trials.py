@@ -16,7 +16,7 @@ from biomech.config import Subject
 from biomech.geometry.rigid import RigidFit, fit_pose
 from biomech.geometry.rotations import rotate, rotation_y, transpose
 from biomech.io.sheets import Session, Trial
-from biomech.model import functional
+from biomech.model import functional, knee_axis
 from biomech.model.calibration import SideModel
 from biomech.model.frames import build
 from biomech.model.markersets import OPPOSITE, MarkerSet
@@ -270,16 +270,16 @@ def _knee(
     femur, tibia = thigh.rotation @ axes[0], shank.rotation @ axes[1]
     told = f"{', '.join(names)}"
     if method == "sara":
-        found = functional.sara(thigh.rotation, thigh.origin, shank.rotation, shank.origin)
+        found = knee_axis.sara(thigh.rotation, thigh.origin, shank.rotation, shank.origin)
         if not np.isfinite(found.quality):
             raise Unusable("too few frames show the markers of thigh and shank")
-        extent, turn = found.range_rad, functional.axis_turn(axes[0].T @ found.proximal)
+        extent, turn = found.range_rad, knee_axis.axis_turn(axes[0].T @ found.proximal)
         told = f"singular value ratio {found.quality:.2f}, {told}"
         if found.quality > subject.knee_axis_quality:
             raise Unusable(f"the singular value ratio is above {subject.knee_axis_quality:g} ({told})")
     else:
-        extent = functional.flexion_range(femur, tibia)
-        turn = (functional.least_varus_turn if method == "least_varus" else functional.principal_turn)(femur, tibia)
+        extent = knee_axis.flexion_range(femur, tibia)
+        turn = (knee_axis.least_varus_turn if method == "least_varus" else knee_axis.principal_turn)(femur, tibia)
     told = f"range {np.degrees(extent):.0f} degrees, {told}"
     if not np.isfinite(turn) or np.degrees(extent) < subject.knee_axis_range_deg:
         raise Unusable(f"the knee moves through less than {subject.knee_axis_range_deg:g} degrees ({told})")

@@ -14,6 +14,7 @@ from biomech.kinematics.tracking import (
     smooth,
     track_side,
 )
+from biomech.model.markerset_parts import Tracking
 
 RNG = np.random.default_rng(8)
 N = 60
@@ -145,6 +146,28 @@ def test_poses_and_landmarks_are_those_of_the_truth_on_both_sides(person, walk):
             assert_allclose(found.origin[segment], p[segment], atol=1e-10)
             assert not found.lost[segment]
         assert_allclose(found.landmark["thigh"]["knee"], p["shank_proximal"], atol=1e-10)
+
+
+def test_a_triad_meets_its_first_marker_where_a_fit_does_not(person, walk):
+    """Both follow a rigid thigh; one marker that slips by a centimetre leaves the triad's first marker in place."""
+    _, raw, poses = walk
+    thigh = person.markerset.segments["thigh"]
+    in_turn = thigh.model_copy(update={"tracking": Tracking(triad=("TH3", "TH1", "TH2"))})
+    markerset = person.markerset.model_copy(update={"segments": {**person.markerset.segments, "thigh": in_turn}})
+    assert markerset.is_triad("thigh") and not markerset.is_triad("shank_proximal")
+    assert markerset.cluster_of("thigh") == ("TH3", "TH1", "TH2")
+    config, model = parse_config({}).kinematics, read_model(person.model(), "left")
+    markers = found_of(person, raw)
+    found = track_side(markers.of_side(markerset, "left"), model, markerset, config, 150)
+    assert_allclose(found.rotation["thigh"], poses["left"][0]["thigh"], atol=1e-10)
+    assert_allclose(found.origin["thigh"], poses["left"][1]["thigh"], atol=1e-10)
+    markers.position[:, markers.names.index("left_TH1")] += 0.01
+    points = markers.of_side(markerset, "left")
+    found = track_side(points, model, markerset, config, 150)
+    names, template = model.templates["thigh"]
+    local = template[names.index("TH3")]
+    placed = found.origin["thigh"] + found.rotation["thigh"] @ local
+    assert_allclose(placed, points["TH3"], atol=1e-12)
 
 
 def test_a_pose_is_lost_with_its_reason(person, walk):

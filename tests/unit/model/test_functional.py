@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from biomech.geometry.rigid import fit_pose
 from biomech.geometry.rotations import rotate, rotation_y, transpose
-from biomech.model import functional
+from biomech.model import functional, knee_axis
 from biomech.model.precision import random_error
 
 HIP = np.array([-0.046, -0.083, 0.086])
@@ -127,7 +127,7 @@ def test_sphere_fit_is_free_of_bias():
 def test_knee_axis():
     axis = np.array([0.1, 0.05, 1.0]) / np.linalg.norm([0.1, 0.05, 1.0])
     thigh, shank = (fit_pose(x, y) for x, y in zip((THIGH, SHANK), bending(axis), strict=True))
-    found = functional.sara(thigh.rotation, thigh.origin, shank.rotation, shank.origin)
+    found = knee_axis.sara(thigh.rotation, thigh.origin, shank.rotation, shank.origin)
     np.testing.assert_allclose(found.proximal, axis, atol=1e-9)
     np.testing.assert_allclose(found.distal, axis, atol=1e-9)
     assert np.linalg.norm(np.cross(found.point_proximal - KNEE, axis)) < 1e-9
@@ -141,7 +141,7 @@ def test_knee_axis_within_2_degrees_under_wobble(seed):
     axis = np.array([0.1, 0.05, 1.0]) / np.linalg.norm([0.1, 0.05, 1.0])
     markers = bending(axis, 500, np.random.default_rng(seed), 0.001, (0.005, 0.003))
     thigh, shank = (fit_pose(x, y) for x, y in zip((THIGH, SHANK), markers, strict=True))
-    found = functional.sara(thigh.rotation, thigh.origin, shank.rotation, shank.origin)
+    found = knee_axis.sara(thigh.rotation, thigh.origin, shank.rotation, shank.origin)
     assert np.degrees(np.arccos(abs(found.proximal @ axis))) < 2.0
 
 
@@ -152,20 +152,20 @@ def test_a_turned_thigh_is_turned_back(turn):
     thigh, _ = pose(300)
     shank = thigh @ euler("ZXY", -flexion, 1.0, 0.1 * flexion)
     askew = thigh @ rotation_y(np.radians(-turn))
-    np.testing.assert_allclose(np.degrees(functional.least_varus_turn(askew, shank)), turn, atol=1e-3)
-    np.testing.assert_allclose(np.degrees(functional.principal_turn(askew, shank)), turn, atol=0.05)
+    np.testing.assert_allclose(np.degrees(knee_axis.least_varus_turn(askew, shank)), turn, atol=1e-3)
+    np.testing.assert_allclose(np.degrees(knee_axis.principal_turn(askew, shank)), turn, atol=0.05)
     axis = rotate(transpose(askew[0]), thigh[0, :, 2])
-    np.testing.assert_allclose(np.degrees(functional.axis_turn(-axis)), turn, atol=1e-9)
+    np.testing.assert_allclose(np.degrees(knee_axis.axis_turn(-axis)), turn, atol=1e-9)
 
 
 def test_too_little_gives_nothing():
     few = np.tile(np.eye(3), (5, 1, 1))
     assert np.isnan(functional.score(few, np.zeros((5, 3)), few, np.zeros((5, 3))).proximal).all()
-    assert np.isnan(functional.sara(few, np.zeros((5, 3)), few, np.zeros((5, 3))).quality)
+    assert np.isnan(knee_axis.sara(few, np.zeros((5, 3)), few, np.zeros((5, 3))).quality)
     assert np.isnan(functional.sphere_fit(np.full((50, 3, 3), np.nan)).residual)
     assert np.isnan(functional.ball_fit(np.full((50, 3, 3), np.nan), THIGH[:3]).residual)
-    assert np.isnan(functional.least_varus_turn(few, few))
-    assert np.isnan(functional.principal_turn(few, few))
+    assert np.isnan(knee_axis.least_varus_turn(few, few))
+    assert np.isnan(knee_axis.principal_turn(few, few))
 
 
 @pytest.mark.parametrize(("method", "low"), [("sphere", 0.5), ("ball", 0.5)])
