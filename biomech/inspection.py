@@ -47,7 +47,10 @@ def describe_c3d(path: Path, study_folder: Path | None = None) -> str:
         f"{path}",
         f"  frames    {n_frames} at {recording.rate_hz:g} Hz ({n_frames / recording.rate_hz:.2f} s), "
         f"first frame {recording.first_frame}",
-        f"  analog    {recording.analogs.sizes['channel']} channels at {recording.analog_rate_hz:g} Hz",
+        *_paragraph(
+            f"analog    {recording.analogs.sizes['channel']} channels at {recording.analog_rate_hz:g} Hz: "
+            + ", ".join(str(channel) for channel in recording.analogs["channel"].values)
+        ),
         *_paragraph(f"markers   {len(labels)}: {', '.join(labels)}"),
     ]
     plates = [f"{plate.number} (type {plate.type})" for plate in recording.plates]

@@ -477,8 +477,10 @@ def _write_cycles(job: _Job, path: Path, origin: Mapping[str, str]) -> None:
 def _metrics(job: _Job) -> xr.Dataset:
     from biomech.metrics.session import metrics_session
 
-    cycles, model, kinematics = job.read
-    return metrics_session(cycles, job.session, job.config, job.quality, model=model, kinematics=kinematics)
+    cycles, model, kinematics, muscles = job.read
+    return metrics_session(
+        cycles, job.session, job.config, job.quality, model=model, kinematics=kinematics, muscles=muscles
+    )
 
 
 _TRIALS: dict[str, Callable[[_Job], Trials]] = {

@@ -16,6 +16,27 @@ SEGMENTS = ("pelvis", "trunk", "thigh", "shank_proximal", "shank_distal", "foot"
 JOINT_CENTRES = ("hip", "knee", "ankle")
 STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycles", "metrics")
 ROLES = ("static", "functional", "dynamic")
+# muscles whose surface EMG is read, with their names in words
+MUSCLES: dict[str, str] = {
+    "gluteus_medius": "gluteus medius",
+    "gluteus_maximus": "gluteus maximus",
+    "tensor_fasciae_latae": "tensor fasciae latae",
+    "adductor_longus": "adductor longus",
+    "adductor_magnus": "adductor magnus",
+    "vastus_medialis": "vastus medialis",
+    "vastus_lateralis": "vastus lateralis",
+    "rectus_femoris": "rectus femoris",
+    "biceps_femoris": "biceps femoris",
+    "semitendinosus": "semitendinosus",
+    "gastrocnemius_medialis": "gastrocnemius medialis",
+    "gastrocnemius_lateralis": "gastrocnemius lateralis",
+    "soleus": "soleus",
+    "tibialis_anterior": "tibialis anterior",
+    "peroneus_longus": "peroneus longus",
+    "erector_spinae": "erector spinae",
+    "external_oblique": "external oblique",
+    "quadratus_lumborum": "quadratus lumborum",
+}
 FOOT_STRIKE, FOOT_OFF = "foot_strike", "foot_off"
 
 
@@ -229,6 +250,24 @@ VARIABLES: dict[str, Variable] = {
         "",
         "C3D ANALOG",
     ),
+    "emg_unit": Variable(
+        "muscles",
+        ("side", "muscle"),
+        "",
+        "unit of the envelope: %MVC, %peak or %mean (of the session's movement trials), V; empty without a channel",
+    ),
+    "emg_reference": Variable(
+        "muscles", ("side", "muscle"), "V", "envelope that 100 % stands for; 1 where the envelope is in V"
+    ),
+    "burst_onset": Variable(
+        "muscles", ("burst",), "s", "onset of a muscle's activity; missing where the recording begins within it"
+    ),
+    "burst_offset": Variable(
+        "muscles", ("burst",), "s", "end of a muscle's activity; missing where the recording ends within it"
+    ),
+    "burst_side": Variable("muscles", ("burst",), "", "side of the muscle: left or right"),
+    "burst_muscle": Variable("muscles", ("burst",), "", "muscle, as config.muscles.channels names it"),
+    "burst_method": Variable("muscles", ("burst",), "", "how it was found: hodges_bui or teager_kaiser"),
 }
 
 

@@ -75,7 +75,9 @@ STAGES: dict[str, Stage] = {
     "cycles": Stage(
         "cycles", ("ingest", "kinematics", "kinetics", "muscles"), ("cycles",), "events and cycles", flat=True
     ),
-    "metrics": Stage("metrics", ("cycles", "model", "kinematics"), ("metrics",), "metrics", flat=True),
+    "metrics": Stage(
+        "metrics", ("cycles", "model", "kinematics", "muscles"), ("metrics", "muscles"), "metrics", flat=True
+    ),
 }
 
 # What is read from a session's stages and is no NetCDF: pages for people. Shared between variants like a stage.

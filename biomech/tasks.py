@@ -102,6 +102,7 @@ CYCLES: dict[str, str] = {
 
 BOUNDS: dict[str, str] = {
     "start": "start of the cycle",
+    "before": "`muscles.pre_activation_s` before the start",
     "foot_off": "foot off",
     "bottom": "lowest point: largest knee flexion",
     "bottom_start": "knee flexion comes within `cycles.bottom_range_deg` of its largest",
@@ -134,15 +135,16 @@ INFORMS: dict[str, str] = {
 _STANCE = Phase("stance", "start", "foot_off")
 _SWING = Phase("swing", "foot_off", "end")
 _EARLY = Phase("first_100_ms", "start", "early")
+_BEFORE = Phase("pre_activation", "before", "start")
 _CONTACT = Phase("contact", "start", "end")
 _DESCENT = Phase("descent", "start", "bottom")
 _BOTTOM = Phase("bottom", "bottom_start", "bottom_end")
 _ASCENT = Phase("ascent", "bottom", "end")
 _CYCLE = Phase("cycle", "start", "end")
-_STRIDE_PHASES = (_STANCE, _SWING, _EARLY, _CYCLE)
+_STRIDE_PHASES = (_BEFORE, _STANCE, _SWING, _EARLY, _CYCLE)
 _SQUAT_PHASES = (_DESCENT, _BOTTOM, _ASCENT, _CYCLE)
-_LANDING_PHASES = (_CONTACT, _EARLY, _DESCENT, _BOTTOM, _CYCLE)
-_JUMP_PHASES = (_CONTACT, _EARLY, _DESCENT, _BOTTOM, _ASCENT, _CYCLE)
+_LANDING_PHASES = (_BEFORE, _CONTACT, _EARLY, _DESCENT, _BOTTOM, _CYCLE)
+_JUMP_PHASES = (_BEFORE, _CONTACT, _EARLY, _DESCENT, _BOTTOM, _ASCENT, _CYCLE)
 
 _TRACKED = Rule("untracked_cycle", "has at least one angle")
 _STRIDE = (

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
-from biomech.config.section import Section
+from biomech.config.section import Section, did_you_mean
+from biomech.schema import MUSCLES
+from biomech.tasks import TASKS
+
+Normalisation = Literal["mvc", "peak", "mean", "none"]
+_WALKING_HZ, _IMPACT_HZ = 6.0, 12.0
+_IMPACT = ("running", "drop_vertical_jump", "double_leg_drop_landing", "single_leg_drop_landing", "side_cut")
 
 
 class Muscles(Section):
@@ -17,3 +23,145 @@ class Muscles(Section):
         description="Analog channel of every muscle, per side: `{left: {gluteus_medius: EMG1}, right: {gluteus_medius: EMG2}}`. "
         "Empty: no EMG is read.",
     )
+    band_pass_hz: tuple[float, float] = Field(
+        (20.0, 450.0),
+        description="Band of the zero-lag Butterworth filter after the offset is taken off, Hz. SENIAM recommends a high-pass of "
+        "10 to 20 and a low-pass of about 500 Hz; 30 Hz from below also takes most of an electrocardiogram (Drake & Callaghan "
+        "2006, J Electromyogr Kinesiol 16:175).",
+    )
+    notch_hz: Literal[50, 60] | None = Field(
+        None, description="Mains frequency to be taken out, Hz; null: none (a notch takes signal as well)."
+    )
+    notch_width_hz: float = Field(4.0, ge=1, le=10, description="Width of the notch around `notch_hz`, Hz.")
+    envelope: Literal["low_pass", "rms"] = Field(
+        "low_pass",
+        description="Envelope of the rectified signal: low-pass (linear envelope) or moving root mean square.",
+    )
+    envelope_cutoff_hz: dict[str, float] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Cutoff of the linear envelope per task, Hz, 1 to 100 (zero-lag, 4th order). Tasks left out keep their "
+        "defaults: 6 (Winter 2009, Biomechanics and Motor Control of Human Movement, ch. 10: 3 to 6), 12 where the foot hits "
+        "the ground, whose first 100 ms a 6 Hz envelope smears (chosen).",
+    )
+    rms_window_s: float = Field(
+        0.05,
+        ge=0.01,
+        le=0.5,
+        description="Length of the moving root mean square, s (De Luca 1997: 0.05 for fast changes).",
+    )
+    normalisation: Normalisation = Field(
+        "mvc",
+        description="Reference of the envelope: `mvc` (functional trials of condition `mvc`), `peak` or `mean` of the muscle's "
+        "movement trials of the session, or `none` (volts). The unit names it.",
+    )
+    normalisation_without_mvc: Literal["peak", "mean", "none"] = Field(
+        "peak",
+        description="Reference of a muscle whose session has no usable MVC. Amplitudes of sessions with a dynamic reference "
+        "cannot be compared with each other; timing can.",
+    )
+    mvc_window_s: float = Field(
+        0.5,
+        ge=0.05,
+        le=3,
+        description="The MVC is the largest mean of the envelope over this time, s (SENIAM: 0.5 to 1).",
+    )
+    onset_method: Literal["hodges_bui", "teager_kaiser"] = Field(
+        "teager_kaiser",
+        description="Which bursts the metrics use; both are in the files. Hodges & Bui 1996, Electroencephalogr Clin "
+        "Neurophysiol 101:511; Li, Zhou & Aruin 2007, Ann Biomed Eng 35:1532.",
+    )
+    baseline_s: float = Field(
+        0.3,
+        ge=0.1,
+        le=5,
+        description="Length of the quietest stretch of a trial, whose mean and SD set the thresholds, s.",
+    )
+    onset_cutoff_hz: float = Field(
+        50.0,
+        ge=10,
+        le=200,
+        description="Low-pass of the rectified signal for onsets, Hz (Hodges & Bui 1996: 10, 50 or 500).",
+    )
+    onset_sd: float = Field(
+        3.0, ge=1, le=20, description="Threshold of Hodges-Bui: SDs above the baseline's mean (1996: 1, 2 or 3)."
+    )
+    teager_kaiser_band_hz: tuple[float, float] = Field(
+        (30.0, 300.0), description="Band before the Teager-Kaiser operator, Hz (Solnik et al. 2010)."
+    )
+    teager_kaiser_sd: float = Field(
+        6.0,
+        ge=1,
+        le=50,
+        description="Threshold of Teager-Kaiser: SDs above the baseline's mean. Solnik et al. 2010 (Eur J Appl Physiol 110:489) "
+        "took 15 at maximal contractions; at 10 dB a burst does not reach 15 (docs/muscles.md).",
+    )
+    onset_return_sd: float = Field(
+        1.0,
+        ge=0,
+        le=5,
+        description="An onset is put back to where the signal last left the baseline's mean by this many SDs, an offset forward "
+        "likewise: a threshold is crossed some way up the rise.",
+    )
+    burst_min_s: float = Field(
+        0.05,
+        ge=0.005,
+        le=1,
+        description="Shorter bursts are dropped, s: the second threshold (Hodges & Bui 1996: 0.02 to 0.1).",
+    )
+    gap_max_s: float = Field(0.03, ge=0, le=1, description="Shorter gaps between bursts are closed first, s.")
+
+    pre_activation_s: float = Field(
+        0.1, ge=0.02, le=0.5, description="Length of the window before foot contact, s (usual: 0.1 to 0.15)."
+    )
+    onset_before_s: float = Field(
+        0.3, ge=0.05, le=2, description="A muscle's onset is looked for from this long before the start of a cycle, s."
+    )
+    onset_after_s: float = Field(0.2, ge=0.05, le=2, description="And up to this long after it, s.")
+
+    @field_validator("channels")
+    @classmethod
+    def _known_and_single(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        faults: list[str] = []
+        owner: dict[str, str] = {}
+        for side, table in value.items():
+            for muscle, channel in table.items():
+                if muscle not in MUSCLES:
+                    faults.append(
+                        f"unknown muscle {muscle!r}{did_you_mean(muscle, MUSCLES)}; known: {', '.join(MUSCLES)}"
+                    )
+                if not channel.strip():
+                    faults.append(f"{side} {muscle}: expected the name of an analog channel, found an empty one")
+                elif channel in owner:
+                    faults.append(f"channel {channel!r} is named twice: {owner[channel]} and {side} {muscle}")
+                owner.setdefault(channel, f"{side} {muscle}")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return value
+
+    @field_validator("band_pass_hz", "teager_kaiser_band_hz")
+    @classmethod
+    def _ordered(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 1 <= value[0] < value[1] <= 2000:
+            raise ValueError(f"expected 1 <= low < high <= 2000 Hz, found {value[0]:g} and {value[1]:g}")
+        return value
+
+    @field_validator("envelope_cutoff_hz")
+    @classmethod
+    def _with_defaults(cls, value: dict[str, float]) -> dict[str, float]:
+        unknown = [task for task in value if task not in TASKS]
+        if unknown:
+            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        for task, cutoff in value.items():
+            if not 1 <= cutoff <= 100:
+                raise ValueError(f"{task}: expected 1 to 100 Hz, found {cutoff:g}")
+        defaults = {task: _IMPACT_HZ if task in _IMPACT else _WALKING_HZ for task in TASKS}
+        return defaults | value
+
+    @model_validator(mode="after")
+    def _return_below_threshold(self) -> Muscles:
+        if self.onset_return_sd > min(self.onset_sd, self.teager_kaiser_sd):
+            raise ValueError(
+                f"onset_return_sd: expected at most the thresholds onset_sd and teager_kaiser_sd, found {self.onset_return_sd:g}"
+            )
+        return self

@@ -131,6 +131,18 @@ def plate_validity(
     return {"moment_valid": valid, "moment_reason": reasons}
 
 
+def emg_units(muscles: xr.Dataset | None, cycles: Sequence[Repetition]) -> dict[str, list[Any]]:
+    """Return ``emg_unit``, one text a cycle: the unit of its side's envelopes, by muscle where they differ, or empty."""
+    text = {side: "" for side in SIDES}
+    if muscles is not None and "emg_unit" in muscles:
+        for side in SIDES:
+            units = muscles["emg_unit"].sel(side=side)
+            named = {str(m): str(u) for m, u in zip(units["muscle"].values, units.values, strict=True) if str(u)}
+            same = len(set(named.values())) == 1
+            text[side] = next(iter(named.values())) if same else "; ".join(f"{m} {u}" for m, u in named.items())
+    return {"emg_unit": [text[cycle.side] for cycle in cycles]}
+
+
 def _in_progression(force: Array, kinematics: xr.Dataset, side: str) -> Array:
     """Lab vectors (n, 3) along the direction of progression, up and lateral."""
     forward = kinematics["progression"].transpose("time", "axis").to_numpy()

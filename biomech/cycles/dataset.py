@@ -114,7 +114,7 @@ def _curves() -> dict[str, Curve]:
 def _without_curves(session: Session, parts: Sequence[TrialCycles], labels: Labels) -> xr.Dataset:
     rows = [(part, cycle) for part in parts for cycle in part.cycles]
     coords = _coordinates(session, rows)
-    for name in ("moment_valid", "moment_reason"):
+    for name in ("moment_valid", "moment_reason", "emg_unit"):
         values = [v for part in parts for v in part.validity[name]]
         coords[name] = np.array(values, dtype=int) if name == "moment_valid" else _text(values)
     for name in CYCLE_VALUES:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from biomech.config import Config
 from biomech.cycles.checks import Checked, check_cycles
-from biomech.cycles.curves import Labels, cut, labels_of, plate_validity
+from biomech.cycles.curves import Labels, cut, emg_units, labels_of, plate_validity
 from biomech.cycles.dataset import TrialCycles, assemble, packed
 from biomech.cycles.events import kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.landing_force import contact_table
@@ -144,7 +144,10 @@ def cycles_trials(
                 action="check the task and side in trials.tsv, and the events or force plates of the recording",
             )
         curves, values = ({name: column[seen] for name, column in group.items()} for group in (curves, values))
-        validity = plate_validity(recording.kinetics, kept, curves)
+        activity = (
+            muscles[trial.trial].to_dataset() if muscles is not None and trial.trial in muscles.children else None
+        )
+        validity = plate_validity(recording.kinetics, kept, curves) | emg_units(activity, kept)
         cutoff_hz = _number(motion.attrs.get("cutoff_hz"))
         yield TrialCycles(trial, kept, packed(curves), values, validity, cutoff_hz)
 

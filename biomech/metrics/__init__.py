@@ -1,11 +1,12 @@
 """Scalar outcomes of cycles; importing the package fills the registry `METRICS`."""
 
-from biomech.metrics import both_sides, collapse_index, distances, foot, loads, sequence, timing, valgus
+from biomech.metrics import activation, both_sides, collapse_index, distances, foot, loads, sequence, timing, valgus
 from biomech.metrics.registry import METRICS, Metric
 
 __all__ = [
     "METRICS",
     "Metric",
+    "activation",
     "both_sides",
     "collapse_index",
     "distances",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from biomech.metrics import METRICS
 from biomech.metrics.registry import Metric
 from biomech.metrics.windows import WINDOWS, tasks_of
+from biomech.schema import MUSCLES
 
 _HEAD = """# Metrics
 
@@ -26,8 +27,11 @@ def metrics_markdown() -> str:
     for window in WINDOWS.values():
         lines.append(f"| `{window.name}` | {window.title} | {', '.join(tasks_of(window.name))} |")
     families: dict[str, list[Metric]] = {}
+    shown = next(iter(MUSCLES))
     for item in METRICS.values():
-        families.setdefault(item.quantity, []).append(item)
+        if item.muscles in ((), (shown,)) or len(item.muscles) == 2:
+            families.setdefault(item.quantity, []).append(item)
+    others = f"The same for {', '.join(name for name in MUSCLES if name != shown)}."
     lines += ["", "## Quantities"]
     for quantity, items in families.items():
         first = items[0]
@@ -37,7 +41,8 @@ def metrics_markdown() -> str:
             "",
             f"{first.title.split(',')[0][0].upper()}{first.title.split(',')[0][1:]}. Unit: {first.unit}. "
             f"Positive: {first.positive}. Frame: {first.frame}. Source: {first.source}."
-            + (f" Read with care: {first.validity}." if first.validity else ""),
+            + (f" Read with care: {first.validity}." if first.validity else "")
+            + (f" {others}" if first.muscles == (shown,) else ""),
             "",
             "| metric | definition | tasks |",
             "|---|---|---|",

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 Function = Callable[[xr.Dataset, float], Array]
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Array])
 PairFunction = Callable[[xr.Dataset, xr.Dataset, float], Array]
-Need = Literal["angle", "moment", "ground_reaction", "distance", "lever_arm", "events"]
+Need = Literal["angle", "moment", "ground_reaction", "distance", "lever_arm", "emg", "events"]
 
 NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(__static)?__[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*$")
 EARLY = "first_100_ms"
@@ -61,6 +61,10 @@ class Metric:
         left cycles, the right ones of the same repetitions, and that length.
     both_sides : bool
         One value for both sides of a repetition, in a row with side ``both``.
+    missing : str
+        Reason of a value that is missing although its curve was measured; empty: samples are missing.
+    muscles : tuple of str
+        Muscles whose EMG it is about; it is left out of sessions without them.
     """
 
     name: str
@@ -78,6 +82,8 @@ class Metric:
     validity: str
     function: Callable[..., Array]
     both_sides: bool = False
+    missing: str = ""
+    muscles: tuple[str, ...] = ()
 
     @property
     def quantity(self) -> str:
@@ -113,6 +119,8 @@ def metric(
     person: tuple[str, ...] = (),
     validity: str = "",
     both_sides: bool = False,
+    missing: str = "",
+    muscles: tuple[str, ...] = (),
 ) -> Callable[[AnyFunction], AnyFunction]:
     """Register a function of the cycles as a metric.
 
@@ -155,6 +163,8 @@ def metric(
             validity,
             function,
             both_sides,
+            missing,
+            muscles,
         )
         return function
 
@@ -243,8 +253,10 @@ def _causes(
     if item.needs in cycles:
         curves = cycles[item.needs].variable
         if item.curve:
-            label = "measure" if item.needs == "distance" else "quantity"
+            label = {"distance": "measure", "emg": "muscle"}.get(item.needs, "quantity")
             curves = curves.isel({label: np.flatnonzero(cycles.indexes[label] == item.curve)})
         seen = np.isfinite(curves.transpose("cycle", ...).to_numpy())
         known_samples = seen.sum(axis=tuple(range(1, seen.ndim)))
         yield known_samples == 0, f"{item.curve or item.needs} was not measured in this cycle"
+    if item.needs == "emg" and item.missing:
+        yield np.ones(cycles.sizes["cycle"], dtype=bool), item.missing

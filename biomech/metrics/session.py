@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from biomech.config import Config, Plausible, did_you_mean
 from biomech.io.sheets import Session
 from biomech.metrics import METRICS
+from biomech.metrics.activation import has_muscles
+from biomech.metrics.activity import with_activity
 from biomech.metrics.registry import NOT_DEFINED, evaluate, renamed, shares_repetitions
 from biomech.quality import Quality
 from biomech.schema import SIDES
@@ -31,6 +33,7 @@ def metrics_session(
     *,
     model: xr.DataTree | None = None,
     kinematics: xr.DataTree | None = None,
+    muscles: xr.DataTree | None = None,
 ) -> xr.Dataset:
     """Compute every metric that is defined for a task of the session.
 
@@ -46,6 +49,8 @@ def metrics_session(
         Gets a row for every trial, side and metric with values outside their plausible range.
     model, kinematics : xr.DataTree, optional
         One group per static trial, and per trial; measures of standing come from them.
+    muscles : xr.DataTree, optional
+        One group per trial with EMG; activity before contact comes from it.
 
     Returns
     -------
@@ -57,10 +62,11 @@ def metrics_session(
     settings = config.metrics
     n = cycles.sizes.get("cycle", 0)
     tasks = set(cycles["task"].to_numpy().tolist()) if n else set()
-    items = [item for item in METRICS.values() if tasks & set(item.tasks)]
+    items = [item for item in METRICS.values() if tasks & set(item.tasks) and has_muscles(item, cycles)]
     one, both = _Rows(), _Rows()
     for rows in _blocks(cycles):
         block = _with_standing(cycles.isel(cycle=rows).load() if n else cycles, kinematics)
+        block = with_activity(block, muscles, config.muscles)
         left, right = pairs_of_sides(block)
         alone = [None if item.both_sides else evaluate(item, block, settings.windows_ms) for item in items]
         one.add(block, _coordinates(block), alone, "one side alone")

@@ -96,6 +96,14 @@ WINDOWS: dict[str, Window] = {
         Window(
             "first_100_ms", "the first 100 ms", "100 ms from foot strike or foot contact", ("stride", "landing"), _early
         ),
+        # lies before the curves of the cycle: `biomech.metrics.activity` hands on what was measured in it
+        Window(
+            "pre_activation",
+            "pre-activation",
+            "the last 100 ms (`muscles.pre_activation_s`) before foot strike or foot contact",
+            ("stride", "landing"),
+            lambda c, _: (_zeros(c), _zeros(c)),
+        ),
         Window(
             "descent",
             "descent",

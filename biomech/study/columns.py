@@ -44,6 +44,7 @@ CYCLE_COLUMNS: dict[str, Described] = {
     "cutoff_hz": Described("cutoff of the low-pass filter of markers and forces; missing without filter", "Hz"),
     "moment_valid": Described("1 where every ground contact of the cycle has a valid plate, else 0", "1"),
     "moment_reason": Described("why the moments of the cycle are not valid; empty where they are"),
+    "emg_unit": Described("unit of the muscles' envelopes: %MVC, %peak, %mean or V; by muscle where they differ"),
     "event_source": Described("where the events of the cycle come from: force, c3d or kinematic"),
 }
 
@@ -69,6 +70,7 @@ DIMENSIONS: dict[str, Described] = {
     "measure": Described("distance or position; its name is its positive direction (rows of kind quantity)"),
     "muscle": Described("muscle, as config.muscles.channels names it"),
     "emg_time": Described("time of the EMG samples from the first stored frame", "s"),
+    "burst": Described("number of the burst of muscle activity in its trial", "1"),
     "frame": Described("frame that a moment is expressed in: jcs, proximal, distal or lab"),
     "metric": Described("metric: quantity__statistic__window (rows of kind metric)"),
     "plate_contact": Described("number of the plate contact in its trial", "1"),

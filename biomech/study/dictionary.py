@@ -106,6 +106,8 @@ def _metrics(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
     early = re.compile(r"first_[0-9_]+_ms$")  # the length of the early window is an option and part of the name
     used = {early.sub(EARLY, name): name for name in units}
     for name, item in METRICS.items():
+        if item.needs == "emg" and name not in used:
+            continue  # there are metrics for more muscles than anybody records
         meaning = ". ".join(part.rstrip(".") for part in (item.title, item.definition, item.validity) if part)
         more = {"positive": item.positive, "frame": item.frame, "source": item.source}
         yield _row(used.get(name, name), "metric", meaning, item.unit, file, **more)

@@ -147,6 +147,7 @@ rule metrics:
         cycles=needed("cycles"),
         model=needed("model"),
         kinematics=needed("kinematics"),
+        muscles=needed("muscles"),
     output:
         data=data_of("metrics"),
         quality=quality_of("metrics"),

@@ -1,0 +1,95 @@
+"""Which analog channel is which muscle, and what is said about channels that a recording lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biomech.config.muscles import Muscles
+from biomech.config.section import did_you_mean
+from biomech.quality import Quality
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The recorded EMG of one muscle in one trial; `values` in volts, or as stored where the file names no unit."""
+
+    side: str
+    muscle: str
+    name: str
+    rate_hz: float
+    values: Array
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Side and muscle."""
+        return self.side, self.muscle
+
+
+_VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6, "µv": 1e-6, "μv": 1e-6}
+
+
+def channels_of(raw: Any, settings: Muscles) -> list[Channel]:
+    """Return the channels of the config that a trial has, in the order of the config."""
+    if "analog" not in raw or "channel" not in raw.coords:
+        return []
+    names = raw["channel"].to_numpy().astype(str).tolist()
+    wanted = [
+        (side, muscle, name)
+        for side, table in settings.channels.items()
+        for muscle, name in table.items()
+        if name in names
+    ]
+    if not wanted:
+        return []
+    analog = raw["analog"].transpose("analog_time", "channel").to_numpy()
+    units = raw["channel_unit"].to_numpy().astype(str).tolist() if "channel_unit" in raw else [""] * len(names)
+    rate = float(raw.attrs["analog_rate_hz"])
+    out = []
+    for side, muscle, name in wanted:
+        place = names.index(name)
+        values = analog[:, place].astype(float) * _VOLTS.get(units[place].strip().lower(), 1.0)
+        out.append(Channel(side, muscle, name, rate, values))
+    return out
+
+
+def report_channels(trials: Mapping[str, Any], settings: Muscles, quality: Quality) -> None:
+    """Add a quality row for every channel of the config that no trial has, and for every trial that lacks some.
+
+    Parameters
+    ----------
+    trials : mapping
+        Name to raw group.
+    """
+    have = {name: set(_names(raw)) for name, raw in trials.items()}
+    known = set().union(*have.values()) if have else set()
+    wanted = {name: f"{side} {muscle}" for side, table in settings.channels.items() for muscle, name in table.items()}
+    for name, owner in wanted.items():
+        if have and name not in known:
+            quality.add(
+                "warning",
+                "emg_channel_missing",
+                f"{owner}: no recording has the analog channel {name!r}{did_you_mean(name, known)}",
+                item=name,
+                action="write the channel's name as `biomech labels` prints it into `muscles.channels`",
+            )
+    for trial, names in have.items():
+        absent = [name for name in wanted if name in known and name not in names]
+        if absent:
+            quality.add(
+                "info",
+                "emg_channel_missing",
+                f"no EMG of {', '.join(wanted[name] for name in absent)}: the recording lacks {', '.join(absent)}",
+                trial=trial,
+                item=", ".join(absent),
+            )
+
+
+def _names(raw: Any) -> list[str]:
+    return raw["channel"].to_numpy().astype(str).tolist() if "channel" in raw.coords else []
