@@ -106,9 +106,9 @@ SESSION_CELLS: dict[str, set[str]] = {
     "kinematics": set(),
     "kinetics": {"mass_kg"},
     "muscles": set(),
-    "cycles": set(Session.model_fields) - {"anthropometry"},
+    "cycles": set(Session.model_fields) - {"anthropometry", "clinical"},
     "metrics": set(),
-    "findings": {"label"},
+    "findings": {"label", "clinical"},
 }
 
 

@@ -83,6 +83,113 @@ class Sequence(Section):
     )
 
 
+class Range(Section):
+    """What is usual of an examined or standing measure."""
+
+    low: float = Field(description="Smaller values are outside.")
+    high: float = Field(description="Larger values are outside.")
+    source: str = Field(min_length=3, description="Where the range comes from.")
+
+
+_RANGES: dict[str, tuple[float, float, str]] = {
+    "craig_test_deg": (8.0, 15.0, "adult range usually given for Craig's test (Magee, Orthopedic Physical Assessment)"),
+    "hip_rotation_middle_deg": (
+        -15.0,
+        15.0,
+        "half of internal less external range; beyond 10 to 15 degrees suggests ante- or retroversion (chosen: 15)",
+    ),
+    "thigh_foot_angle_deg": (
+        -5.0,
+        20.0,
+        "Staheli et al. 1985, J Bone Joint Surg Am 67:39: range from mid-childhood on",
+    ),
+    "tibial_torsion_deg": (
+        6.0,
+        37.0,
+        "mean 21.6, SD 7.6, clinical measurement, plus or minus 2 SD; by CT it is larger: 34.9, SD 8.6 (Pfeifer, In Vivo 9:257)",
+    ),
+    "hip_internal_rotation_standing_deg": (-15.0, 15.0, "chosen; the thigh's axis is placed to about 5 degrees"),
+    "knee_abduction_standing_deg": (-5.0, 5.0, "chosen; frontal angles of a standing knee lie within 8 degrees"),
+    "fppa_standing_deg": (-8.0, 8.0, "chosen; frontal angles of standing lie within 8 degrees"),
+    "rearfoot_eversion_standing_deg": (-8.0, 10.0, "chosen; the zero of the marker set shifts it"),
+    "pelvis_anterior_tilt_standing_deg": (
+        0.0,
+        22.5,
+        "mean 12.5, SD 5.0 in children (Schwartz 2008, J Biomech 41:1639), plus or minus 2 SD",
+    ),
+    "foot_progression_in_standing_deg": (-25.0, 5.0, "chosen, about a toe-out of 8 degrees"),
+    "ankle_dorsiflexion_range_deg": (35.0, 70.0, "chosen for the weight-bearing lunge"),
+    "navicular_drop_m": (0.0, 0.010, "Nielsen et al. 2009, J Foot Ankle Res 2:12: upper limits of 10 to 15 mm"),
+}
+_LARGE_DYNAMIC: dict[Literal["knee_abduction", "hip_internal_rotation"], float] = {
+    "knee_abduction": 6.0,
+    "hip_internal_rotation": 8.0,
+}
+
+
+class Cause(Section):
+    """Structural or functional."""
+
+    ranges: dict[str, Range] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="What is usual of examined and standing measures, each with its source. Those left out keep their defaults.",
+    )
+    large_dynamic_deg: dict[Literal["knee_abduction", "hip_internal_rotation"], float] = Field(
+        default_factory=lambda: dict(_LARGE_DYNAMIC),
+        description="Peak less standing value from which a movement speaks for a functional pattern. Chosen: above the 5 degrees that "
+        "differ between visits (McGinley 2009, Gait Posture 29:360).",
+    )
+    large_share: float = Field(
+        0.5, gt=0, lt=1, description="Standing share of the peak from which it speaks for a structural pattern. Chosen."
+    )
+    least_peak_deg: float = Field(
+        4.0,
+        gt=0,
+        le=30,
+        description="Smaller peaks have no share: the quotient of two small angles says nothing. Chosen.",
+    )
+    side_difference_deg: float = Field(
+        5.0,
+        gt=0,
+        le=30,
+        description="Difference of the legs' dynamic parts, with statics alike, that speaks for a functional pattern. Chosen: the error "
+        "between visits (McGinley 2009, Gait Posture 29:360).",
+    )
+    strength_low_nm_kg: float | None = Field(
+        None,
+        description="Hip abduction strength below which it speaks for a functional pattern; no norm fits every dynamometer, so none.",
+    )
+
+    @field_validator("ranges")
+    @classmethod
+    def _with_defaults(cls, value: dict[str, Range]) -> dict[str, Range]:
+        unknown = [name for name in value if name not in _RANGES]
+        if unknown:
+            raise ValueError("; ".join(f"unknown measure {name!r}{did_you_mean(name, _RANGES)}" for name in unknown))
+        known = {name: Range(low=low, high=high, source=source) for name, (low, high, source) in _RANGES.items()}
+        return known | value
+
+
+class Gluteal(Section):
+    """Limits of one task's gluteal compensation classes: beyond them a movement is large."""
+
+    drop_deg: float = Field(ge=0, le=60, description="Peak contralateral pelvic drop.")
+    lean_deg: float = Field(ge=0, le=60, description="Peak ipsilateral trunk lean.")
+    rotation_range_deg: float = Field(ge=0, le=90, description="Range of hip internal rotation.")
+    adduction_range_deg: float = Field(ge=0, le=90, description="Range of hip adduction.")
+    source: str = Field(min_length=3, description="Where the limits come from.")
+
+
+_GLUTEAL: dict[str, tuple[float, float, float, float, str]] = {
+    "single_leg_squat": (
+        15.0, 12.7, 15.0, 22.0,
+        "mean + 2 SD of controls (Nakagawa et al. 2012, J Orthop Sports Phys Ther 42:491); range of rotation chosen",
+    ),
+    "walking": (8.3, 6.0, 20.0, 18.0, "drop: mean + 2 SD (Schwartz et al. 2008, J Biomech 41:1639, children); all others chosen"),
+}  # fmt: skip
+
+
 class Findings(Section):
     """Pages of findings, one a participant and session."""
 
@@ -91,6 +198,12 @@ class Findings(Section):
     )
     seed: int = Field(0, ge=0, le=2**31, description="Of the random numbers; the same seed gives the same intervals.")
     sequence: Sequence = Field(default_factory=Sequence, description="Which of hip and foot leads.")
+    cause: Cause = Field(default_factory=Cause, description="Structural or functional.")
+    gluteal: dict[str, Gluteal] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Task to limits of the gluteal compensation classes. Those left out keep their defaults.",
+    )
     norms: dict[str, dict[str, Norm | None]] = Field(
         default_factory=dict,
         validate_default=True,
@@ -114,3 +227,13 @@ class Findings(Section):
         for task, table in value.items():
             out[task] = out.get(task, {}) | table
         return out
+
+    @field_validator("gluteal")
+    @classmethod
+    def _gluteal_defaults(cls, value: dict[str, Gluteal]) -> dict[str, Gluteal]:
+        unknown = [task for task in value if task not in TASKS]
+        if unknown:
+            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        names = list(Gluteal.model_fields)
+        known = {task: Gluteal(**dict(zip(names, row, strict=True))) for task, row in _GLUTEAL.items()}
+        return known | value

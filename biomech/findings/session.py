@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from biomech.findings.cause import cause
 from biomech.findings.finding import Finding
+from biomech.findings.gluteal import gluteal
 from biomech.findings.material import Material
 from biomech.findings.sequence import sequence
 from biomech.findings.size import size
 
 # a new topic is a module with such a function, and a line here (its heading: `biomech.findings.page.TOPICS`)
-TOPIC_FUNCTIONS: tuple[Callable[[Material], list[Finding]], ...] = (size, sequence)
+TOPIC_FUNCTIONS: tuple[Callable[[Material], list[Finding]], ...] = (size, sequence, cause, gluteal)
 
 
 def findings_session(material: Material) -> list[Finding]:

@@ -56,6 +56,9 @@ class Session(Row):
     anthropometry: dict[str, float] = Field(
         default_factory=dict, description="e.g. left_leg_length_m, right_knee_width_m, inter_asis_distance_m"
     )
+    clinical: dict[str, float] = Field(
+        default_factory=dict, description="examined by hand, e.g. left_craig_test_deg, right_navicular_drop_m"
+    )
     covariates: dict[str, Cell] = Field(
         default_factory=dict, description="clinical and free columns of participant and session"
     )
@@ -100,9 +103,20 @@ ANTHROPOMETRY: dict[str, tuple[float, float]] = {
     "pelvis_depth_m": (0.05, 0.35),
     **{f"{side}_{name}": limits for side in SIDES for name, limits in (_SIDED_M | _SIDED_DEG).items()},
 }
+# examined by hand, per side; name to range and unit. Ranges hold what is anatomically possible, not what is usual
+_CLINICAL: dict[str, tuple[float, float, str]] = {
+    "hip_internal_rotation_range_deg": (-10.0, 100.0, "degrees"),
+    "hip_external_rotation_range_deg": (-10.0, 100.0, "degrees"),
+    "craig_test_deg": (-30.0, 70.0, "degrees"),
+    "thigh_foot_angle_deg": (-60.0, 60.0, "degrees"),
+    "ankle_dorsiflexion_range_deg": (-20.0, 70.0, "degrees"),
+    "navicular_drop_m": (-0.005, 0.04, "m"),
+    "hip_abduction_strength_nm_kg": (0.0, 5.0, "N·m/kg"),
+}
+CLINICAL = {f"{side}_{name}": limits for side in SIDES for name, limits in _CLINICAL.items()}
 
-PARTICIPANT_COLUMNS = ("participant", "sex", "mass_kg", "height_m", "group", "dominant_side", *ANTHROPOMETRY)
-SESSION_COLUMNS = ("participant", "session", "label", "mass_kg", "height_m", *ANTHROPOMETRY)
+PARTICIPANT_COLUMNS = ("participant", "sex", "mass_kg", "height_m", "group", "dominant_side", *ANTHROPOMETRY, *CLINICAL)
+SESSION_COLUMNS = ("participant", "session", "label", "mass_kg", "height_m", *ANTHROPOMETRY, *CLINICAL)
 TRIAL_COLUMNS = [
     "participant",
     "session",
@@ -233,7 +247,7 @@ def _participants(sheet: Sheet) -> dict[str, dict[str, Any]]:
             "group": sheet.text(line, "group"),
             "dominant_side": sheet.choice(line, "dominant_side", SIDES, default=""),
             **_body(sheet, line),
-            "covariates": {column: cells[line.number] for column, cells in free.items()},
+            **_examined(sheet, line, {column: cells[line.number] for column, cells in free.items()}),
         }
     return out
 
@@ -251,7 +265,7 @@ def _visits(sheet: Sheet, persons: dict[str, dict[str, Any]]) -> dict[tuple[str,
         out[key] = {
             "label": sheet.text(line, "label"),
             **_body(sheet, line),
-            "covariates": {column: cells[line.number] for column, cells in free.items()},
+            **_examined(sheet, line, {column: cells[line.number] for column, cells in free.items()}),
         }
     return out
 
@@ -300,7 +314,11 @@ def _session(
         "label": visit.get("label", ""),
         **{name: visit[name] for name in ("mass_kg", "height_m") if visit.get(name) is not None},
     }
-    for name in ("anthropometry", "covariates"):  # an empty cell of the session leaves the participant's standing
+    for name in (
+        "anthropometry",
+        "clinical",
+        "covariates",
+    ):  # an empty cell of the session leaves the participant's standing
         own, theirs = visit.get(name, {}), person.get(name, {})
         merged[name] = {**theirs, **{k: v for k, v in own.items() if v is not None or k not in theirs}}
     # faulty cells were reported: the model is built unchecked so that all faults come together
@@ -374,6 +392,16 @@ def _body(sheet: Sheet, line: Line) -> dict[str, Any]:
         "mass_kg": sheet.number(line, "mass_kg", *MASS_KG, "kg"),
         "height_m": sheet.number(line, "height_m", *HEIGHT_M, "m"),
         "anthropometry": {name: size for name, size in sizes.items() if size is not None},
+    }
+
+
+def _examined(sheet: Sheet, line: Line, free: dict[str, Cell]) -> dict[str, Any]:
+    """Return the clinical cells; they travel with the free columns too, into the tidy tables."""
+    cells = {name: sheet.number(line, name, low, high, unit) for name, (low, high, unit) in CLINICAL.items()}
+    columns: dict[str, Cell] = {name: cell for name, cell in cells.items() if name in sheet.columns}
+    return {
+        "clinical": {name: cell for name, cell in cells.items() if cell is not None},
+        "covariates": {**free, **columns},
     }
 
 

@@ -305,3 +305,26 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
 
 def test_names_of_the_tidy_datasets_are_reserved() -> None:
     assert {"cycle", "percent", "angle", "metric", "value", "mass_kg", "trial", "foot_off_percent"} <= RESERVED
+
+
+def test_an_examination_is_typed_and_travels_with_the_tables(tmp_path: Path) -> None:
+    participants = "participant\tleft_craig_test_deg\tright_navicular_drop_m\nP01\t22\t0.009\nP02\t\t\n"
+    sessions = "participant\tsession\tleft_craig_test_deg\nP01\tpre\t\nP01\tpost\t24.5\nP02\tpre\t\n"
+    pre, post, other = study_of(tmp_path, participants=participants, sessions=sessions).sessions
+    assert pre.clinical == {"left_craig_test_deg": 22.0, "right_navicular_drop_m": 0.009}
+    assert post.clinical["left_craig_test_deg"] == 24.5 and other.clinical == {}
+    assert post.covariates["left_craig_test_deg"] == 24.5 and other.covariates["left_craig_test_deg"] is None
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "expected"),
+    [
+        ("left_craig_test_deg", "95", "expected -30 to 70 degrees, found 95"),
+        ("right_navicular_drop_m", "8", "expected -0.005 to 0.04 m, found 8"),
+        ("right_hip_abduction_strength_nm_kg", "strong", "expected a number in N·m/kg, found 'strong'"),
+        ("left_craigs_test_deg", "12", "did you mean 'left_craig_test_deg'"),
+    ],
+)
+def test_a_fault_of_an_examination_is_named(tmp_path: Path, column: str, cell: str, expected: str) -> None:
+    participants = f"participant\t{column}\nP01\t{cell}\nP02\t\n"
+    assert expected in "\n".join(faults_of(tmp_path, participants=participants, sessions=None))

@@ -1,0 +1,93 @@
+"""How pelvis and trunk answer when one leg stands: classes of gluteal compensation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from biomech.config.findings import Gluteal
+from biomech.findings.bootstrap import bootstrap
+from biomech.findings.finding import Finding
+from biomech.findings.material import Material, groups, values
+
+_WORDS = {
+    "uncompensated": "The opposite side of the pelvis drops and the trunk does not lean over the leg (uncompensated)",
+    "trunk_lean": "The trunk leans over the leg and the pelvis stays level (trunk lean)",
+    "rotational": "Pelvis and trunk stay level, the hip turns in and adducts (rotational)",
+    "mixed": "More than one of drop, lean and rotation is large (mixed)",
+    "none": "Neither drop, lean nor rotation of the hip is large",
+}
+_METRICS = {
+    "drop_deg": "contralateral_pelvic_drop__peak",
+    "lean_deg": "trunk_ipsilateral_lean__peak",
+    "rotation_range_deg": "hip_internal_rotation__range",
+    "adduction_range_deg": "hip_adduction__range",
+}
+
+
+def classify(found: dict[str, float], limits: Gluteal) -> str:
+    """Return the class of one leg.
+
+    Parameters
+    ----------
+    found : dict
+        ``drop_deg``, ``lean_deg``, ``rotation_range_deg``, ``adduction_range_deg``; what was not measured is NaN and not
+        large.
+    limits : Gluteal
+    """
+    large = {name: found[name] > getattr(limits, name) for name in _METRICS}
+    turns = large["rotation_range_deg"] and large["adduction_range_deg"]
+    several = int(large["drop_deg"]) + int(large["lean_deg"]) + int(turns)
+    if several > 1:
+        return "mixed"
+    return (
+        "uncompensated"
+        if large["drop_deg"]
+        else "trunk_lean"
+        if large["lean_deg"]
+        else "rotational"
+        if turns
+        else "none"
+    )
+
+
+def gluteal(material: Material) -> list[Finding]:
+    """Return one finding per side of the tasks that have limits.
+
+    Parameters
+    ----------
+    material : Material
+    """
+    settings, out = material.config.findings, []
+    for group in groups(material.metrics):
+        limits = settings.gluteal.get(group.task)
+        if limits is None:
+            continue
+        window = "cycle" if f"{_METRICS['drop_deg']}__cycle" in material.metrics["metric"].to_numpy() else "stance"
+        if group.task in ("walking", "running"):
+            window = "stance"
+        series = {name: values(material.metrics, f"{metric}__{window}", group) for name, metric in _METRICS.items()}
+        if not len(series["drop_deg"]):
+            continue
+        found = {name: float(np.mean(x)) if len(x) else np.nan for name, x in series.items()}
+        drop, low, high = bootstrap(
+            series["drop_deg"], settings.bootstrap_draws, settings.seed, f"gluteal {group.place}"
+        )
+        name = classify(found, limits)
+        unknown = [key for key, value in found.items() if not np.isfinite(value)]
+        out.append(
+            Finding(
+                "gluteal",
+                **group.place,
+                sentence=f"{_WORDS[name]}; contralateral pelvic drop, peak",
+                value=drop,
+                low=low,
+                high=high,
+                unit="degree",
+                n=len(series["drop_deg"]),
+                norm=f"large beyond: drop {limits.drop_deg:g}, trunk lean {limits.lean_deg:g}, range of hip rotation "
+                f"{limits.rotation_range_deg:g} and of hip adduction {limits.adduction_range_deg:g} degree",
+                source=limits.source,
+                evidence={"class": name, **found, **({"not_measured": unknown} if unknown else {})},
+            )
+        )
+    return out

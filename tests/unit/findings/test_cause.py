@@ -1,0 +1,154 @@
+"""A structural, a functional and a mixed participant are told apart, from synthetic markers on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from biomech.config import Config
+from biomech.config.findings import Cause, Gluteal
+from biomech.findings.cause import cause, examined, tibial_torsion, weigh
+from biomech.findings.gluteal import classify, gluteal
+from biomech.findings.material import Material
+from biomech.io.sheets import Session, Trial
+from biomech.quality import Quality
+from biomech.simulate.participant import Participant, Pattern, Posture
+from biomech.simulate.squat import squat
+from biomech.simulate.walking import static
+from tests.pipeline import run_session
+
+SETTINGS = Cause()
+TURNED_BONES = {"left_craig_test_deg": 29.0, "right_craig_test_deg": 29.0}
+USUAL_BONES = {"left_craig_test_deg": 12.0, "right_craig_test_deg": 12.0}
+for _side in ("left", "right"):
+    TURNED_BONES |= {f"{_side}_hip_internal_rotation_range_deg": 65.0, f"{_side}_hip_external_rotation_range_deg": 25.0}
+    USUAL_BONES |= {f"{_side}_hip_internal_rotation_range_deg": 42.0, f"{_side}_hip_external_rotation_range_deg": 45.0}
+STRUCTURE = Posture(knee_abduction=5.5)
+MOVES = Pattern(
+    hip_adduction_deg=5, hip_internal_rotation_deg=14, knee_abduction_deg=8, rearfoot_eversion_deg=3, pelvic_drop_deg=2
+)
+PEOPLE = {
+    "structural": (Participant("P01", tibial_torsion_deg=41.0, posture=STRUCTURE), TURNED_BONES),
+    "functional": (Participant("P02", patterns={"right": MOVES, "left": MOVES}), USUAL_BONES),
+    "mixed": (
+        Participant("P03", tibial_torsion_deg=41.0, posture=STRUCTURE, patterns={"right": MOVES, "left": MOVES}),
+        TURNED_BONES,
+    ),
+    "undetermined": (Participant("P04"), USUAL_BONES),
+}
+
+
+def material_of(person: Participant, clinical: dict[str, float], folder: Path) -> Material:
+    static(person, rate_hz=100).write(folder / "static.c3d")
+    squat(person, "single_leg_squat", "right", repetitions=4, repetition_s=2.3, rate_hz=100, seed=3).write(
+        folder / "squat.c3d"
+    )
+    trials = (
+        Trial(trial="static", file="static.c3d", role="static", task="static"),
+        Trial(trial="squat", file="squat.c3d", role="dynamic", task="single_leg_squat", side="right"),
+    )
+    session = Session(participant=person.name, session="1", mass_kg=62.0, height_m=1.68, trials=trials)
+    session = session.model_copy(update={"clinical": clinical})
+    done = run_session(session, Config(), folder)
+    quality = Quality(person.name, "1", "findings")
+    return Material(
+        session, Config(), quality, done.cycles, done.metrics, done.model, done.kinematics, xr.DataTree(), {}
+    )
+
+
+@pytest.fixture(scope="module")
+def materials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Material]:
+    return {
+        name: material_of(person, clinical, tmp_path_factory.mktemp(name))
+        for name, (person, clinical) in PEOPLE.items()
+    }
+
+
+@pytest.mark.parametrize("planted", PEOPLE)
+def test_what_was_planted_is_named(materials: dict[str, Material], planted: str) -> None:
+    (found,) = cause(materials[planted])
+    assert found.evidence["verdict"] == planted, found.evidence
+    assert found.side == "right" and found.unit == "degree" and found.n == 4 and found.source
+
+
+def test_the_evidence_stands_beside_the_verdict(materials: dict[str, Material]) -> None:
+    (found,) = cause(materials["mixed"])
+    structural = " ".join(found.evidence["for_structural"])
+    for words in ("craig test 29.0", "hip rotation middle 20.0", "tibial torsion 41", "knee abduction standing 5.5"):
+        assert words in structural, structural
+    assert "hip internal rotation grows" in " ".join(found.evidence["for_functional"]) or (
+        "knee abduction grows" in " ".join(found.evidence["for_functional"])
+    )
+    (usual,) = cause(materials["functional"])
+    assert not usual.evidence["for_structural"] and len(usual.evidence["against_structural"]) >= 4
+
+
+def test_standing_measures_are_those_of_the_participant(materials: dict[str, Material]) -> None:
+    trial = materials["structural"].kinematics["static"]
+    for side in ("left", "right"):
+        torsion = tibial_torsion(trial["rotation"].sel(side=side), side)
+        assert torsion == pytest.approx(41.0, abs=0.1)
+    (found,) = cause(materials["structural"])
+    share = found.evidence["standing_share_of_the_peak_percent"]["knee_abduction"]
+    dynamic = found.evidence["peak_less_standing_deg"]["knee_abduction"]
+    assert share == pytest.approx(100 * 5.5 / (5.5 + dynamic), abs=0.5)
+
+
+def test_weighing_by_hand() -> None:
+    usual = {"craig_test_deg": 12.0}
+    still = {"knee_abduction": 1.0, "hip_internal_rotation": 0.0}
+    small, large = {"knee_abduction": 3.0, "hip_internal_rotation": 2.0}, {"knee_abduction": 9.0}
+    assert weigh(usual, still, small, {}, SETTINGS).verdict == "undetermined"
+    assert weigh(usual, still, large, {}, SETTINGS).verdict == "functional"
+    assert weigh({"craig_test_deg": 22.0}, still, small, {}, SETTINGS).verdict == "structural"
+    assert weigh({"craig_test_deg": 22.0}, still, large, {}, SETTINGS).verdict == "mixed"
+    # half of the peak is there in standing
+    shared = weigh({}, {"knee_abduction": 4.0}, {"knee_abduction": 7.0}, {}, SETTINGS)
+    assert shared.verdict == "structural" and "57 %" in shared.structural[0]
+    assert weigh({}, {}, {}, {}, SETTINGS).verdict == "undetermined", "nothing known is no evidence"
+    weak = Cause(strength_low_nm_kg=1.0)
+    assert weigh(usual, still, small, {}, weak, 0.8).verdict == "functional"
+    uneven = {"knee_abduction": 6.0, "knee_abduction__static": 0.5}
+    assert weigh(usual, still, small, uneven, SETTINGS).verdict == "functional"
+    assert weigh(usual, still, small, {**uneven, "knee_abduction__static": 7.0}, SETTINGS).verdict == "undetermined"
+
+
+def test_the_middle_of_hip_rotation_needs_both_ranges() -> None:
+    ranges = {"left_hip_internal_rotation_range_deg": 60.0, "left_hip_external_rotation_range_deg": 20.0}
+    assert examined(ranges, "left")["hip_rotation_middle_deg"] == 20.0
+    assert "hip_rotation_middle_deg" not in examined({"left_hip_internal_rotation_range_deg": 60.0}, "left")
+    assert examined(ranges, "right") == {}
+
+
+LIMITS = Gluteal(drop_deg=15, lean_deg=12, rotation_range_deg=15, adduction_range_deg=22, source="test")
+
+
+@pytest.mark.parametrize(
+    ("drop", "lean", "rotation", "adduction", "expected"),
+    [
+        (18, 5, 5, 5, "uncompensated"),
+        (5, 14, 5, 5, "trunk_lean"),
+        (5, 5, 18, 25, "rotational"),
+        (5, 5, 18, 5, "none"),
+        (18, 14, 5, 5, "mixed"),
+        (18, 5, 18, 25, "mixed"),
+        (5, np.nan, 5, np.nan, "none"),
+    ],
+)
+def test_gluteal_classes(drop: float, lean: float, rotation: float, adduction: float, expected: str) -> None:
+    names = ("drop_deg", "lean_deg", "rotation_range_deg", "adduction_range_deg")
+    assert classify(dict(zip(names, (drop, lean, rotation, adduction), strict=True)), LIMITS) == expected
+
+
+def test_a_planted_drop_and_a_planted_lean_are_classed(tmp_path: Path) -> None:
+    drop = Participant(patterns={"right": Pattern(pelvic_drop_deg=12.0)})
+    lean = replace(drop, patterns={"right": Pattern(trunk_lean_deg=13.0, pelvic_drop_deg=0.0)})
+    for name, person in (("uncompensated", drop), ("trunk_lean", lean)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (found,) = gluteal(material_of(person, {}, folder))
+        assert found.evidence["class"] == name, found.evidence
