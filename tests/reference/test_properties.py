@@ -1,7 +1,8 @@
 """What must not matter: where the lab's origin lies, which leg is called left, the marker rate, units and label styles.
 
 The same movement is stored in different ways and processed by every stage up to kinetics. Tolerances are those of C3D's
-float32 (1e-3 degree, 1e-6 m; moments 1e-4 N m/kg), which is what two equal recordings may differ by.
+float32 (1e-3 degree, 1e-6 m; moments 1e-4 N m/kg), which is what two equal recordings may differ by. Mirror and motion of
+the lab are also tried past C3D, on float64 arrays (1e-9 degree, 1e-12 m, 1e-9 N m/kg).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from biomech.simulate.study import example_participant
 from biomech.simulate.walking import static, walk
 
 ANGLE_DEG, PLACE_M, MOMENT = 1e-3, 1e-6, 1e-4
+EXACT_DEG, EXACT_M, EXACT_MOMENT = 1e-9, 1e-12, 1e-9
 CONFIG = parse_config({})
 UNFILTERED = parse_config({"signals": {"cutoff_hz": {"walking": None, "static": None}}})
 Stored = tuple[xr.Dataset, xr.Dataset]  # kinematics and kinetics of the walk
@@ -69,6 +71,13 @@ def process(
     folder: Path, recordings: dict[str, Motion], change: Change | None = None, config: Config = CONFIG
 ) -> Stored:
     """Store both recordings, changed, and run the stages up to kinetics on them."""
+    raw, session = ingested(folder, recordings, change, config)
+    return computed(raw, session, config)
+
+
+def ingested(
+    folder: Path, recordings: dict[str, Motion], change: Change | None = None, config: Config = CONFIG
+) -> tuple[xr.DataTree, Session]:
     for name, motion in recordings.items():
         contents = motion.contents()
         write_c3d(folder / f"{name}.c3d", **(change(contents) if change else contents))
@@ -85,8 +94,13 @@ def process(
         ),
     )
     quality = Quality(person.name, "1", "properties")
+    return ingest_session(session, folder, config, quality, on_error="stop"), session
+
+
+def computed(raw: xr.DataTree, session: Session, config: Config = CONFIG) -> Stored:
+    """Run the stages from the model to kinetics."""
+    quality = Quality(session.participant, "1", "properties")
     markerset = load_markerset(config.markerset)
-    raw = ingest_session(session, folder, config, quality, on_error="stop")
     model = model_session(raw, session, markerset, config, quality, on_error="stop")
     kinematics = kinematics_session(raw, model, session, markerset, config, quality, on_error="stop")
     kinetics = kinetics_session(raw, model, kinematics, session, config, quality, on_error="stop")
@@ -165,6 +179,66 @@ def test_a_mirror_swaps_the_sides_and_nothing_else(
     same(stored[0]["angle"], there, ANGLE_DEG)
     for name, tolerance in (("moment", MOMENT), ("power", 10 * MOMENT)):
         same(stored[1][name], plain[1][name].sel(side=["right", "left"]), tolerance, share=0.1)
+
+
+def other_leg(label: str, labels: set[str]) -> str:
+    """The label of the same marker on the other leg; its own where there is none."""
+    swapped = {"L": "R", "R": "L"}.get(label[:1], "") + label[1:]
+    return swapped if swapped in labels else label
+
+
+def arrays_mirrored(trial: xr.Dataset) -> xr.Dataset:
+    """What ingest gives, seen in a mirror: lab axes X forward, Y up, Z right, so Z turns its sign."""
+    polar = np.array([1.0, 1.0, -1.0])
+    labels = trial["marker"].values.tolist()
+    out = trial.assign_coords(marker=[other_leg(label, set(labels)) for label in labels])
+    for name, sign in (("marker_position", polar), ("plate_force", polar), ("plate_moment", -polar)):
+        out[name] = trial[name].copy(data=trial[name].values * sign).assign_coords(out[name].coords)
+    corners = trial["plate_corner"].transpose("plate", "corner", "axis")
+    out["plate_corner"] = corners.copy(data=(corners.values * polar)[:, ::-1])  # still in the order of C3D
+    return out
+
+
+def test_a_mirror_on_arrays_swaps_the_sides_to_the_last_digits(recordings: dict[str, Motion], tmp_path: Path) -> None:
+    raw, session = ingested(tmp_path, at_100_hz(recordings))
+    plain = computed(raw, session)
+    seen = {f"/{name}": arrays_mirrored(node.to_dataset()) for name, node in raw.children.items()}
+    mirror = xr.DataTree.from_dict({"/": raw.to_dataset(), **seen})
+    there = computed(mirror, session)
+    back = {"side": ["right", "left"]}
+    assert float(np.abs(plain[0]["angle"].sel(back).values - plain[0]["angle"].values).max()) > 5.0
+    same(there[0]["angle"], plain[0]["angle"].sel(back), EXACT_DEG)
+    centre = plain[0]["joint_centre"].sel(back)
+    same(there[0]["joint_centre"], centre.copy(data=centre.values * [1.0, 1.0, -1.0]), EXACT_M)
+    for name in ("moment", "power"):
+        same(there[1][name], plain[1][name].sel(back), EXACT_MOMENT, share=0.1)
+    assert (there[1]["contact"].values == plain[1]["contact"].sel(back).values).all()
+
+
+def test_moving_the_lab_on_arrays_changes_nothing_to_the_last_digits(
+    recordings: dict[str, Motion], tmp_path: Path
+) -> None:
+    """Turned about the vertical by 37 degrees and shifted along the floor; moments about the lab's origin move along."""
+    raw, session = ingested(tmp_path, at_100_hz(recordings))
+    c, s = np.cos(np.radians(37.0)), np.sin(np.radians(37.0))
+    turn, shift = np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]]), np.array([0.73, 0.0, -1.41])
+
+    def moved(trial: xr.Dataset) -> xr.Dataset:
+        out = trial.copy()
+        for name in ("marker_position", "plate_corner"):
+            out[name] = trial[name].copy(data=trial[name].values @ turn.T + shift)
+        force = trial["plate_force"].values @ turn.T
+        out["plate_force"] = trial["plate_force"].copy(data=force)
+        about = trial["plate_moment"].values @ turn.T + np.cross(shift, force)
+        out["plate_moment"] = trial["plate_moment"].copy(data=about)
+        return out
+
+    plain = computed(raw, session)
+    seen = {f"/{name}": moved(node.to_dataset()) for name, node in raw.children.items()}
+    there = computed(xr.DataTree.from_dict({"/": raw.to_dataset(), **seen}), session)
+    same(there[0]["angle"], plain[0]["angle"], EXACT_DEG)
+    for name in ("moment", "power"):
+        same(there[1][name], plain[1][name], EXACT_MOMENT, share=0.1)
 
 
 @pytest.mark.parametrize("keep", [1, 2])
