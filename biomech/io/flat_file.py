@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 ROWS_A_CHUNK: Final = 64
 # A block is written, and a chunk is read, once: the library's 64 MB a variable would only be kept.
-_CACHE_BYTES: Final = 1 << 20
+CACHE_BYTES: Final = 1 << 20
 _TEXT_ROWS_A_CHUNK: Final = 1024
 
 
@@ -165,7 +165,7 @@ class FlatWriter:
             complevel=1,
             chunksizes=chunk,
             fill_value=np.nan,
-            chunk_cache=_CACHE_BYTES,
+            chunk_cache=CACHE_BYTES,
         )
         stored.set_auto_maskandscale(False)
         stored.setncatts(attributes(curve.attrs))
@@ -242,7 +242,7 @@ class FlatFile:
         for variable in self._file.variables.values():
             variable.set_auto_maskandscale(False)
             if variable.chunking() not in (None, "contiguous"):
-                variable.set_var_chunk_cache(_CACHE_BYTES)
+                variable.set_var_chunk_cache(CACHE_BYTES)
 
     @property
     def attrs(self) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import netCDF4
 import pandas as pd
 import xarray as xr
 
 from biomech import __version__
+from biomech.io.flat_file import CACHE_BYTES
 from biomech.io.netcdf import TreeWriter, attributes, is_text, plain_text
 from biomech.io.whole_files import whole_file
 from biomech.quality import COLUMNS
@@ -65,6 +67,7 @@ def read_dataset(path: Path | str) -> xr.Dataset:
 
 def open_dataset(path: Path | str) -> xr.Dataset:
     """Open a flat dataset: coordinates in memory, data read when they are used and not kept. Close it after use."""
+    netCDF4.set_chunk_cache(CACHE_BYTES)  # of variables opened from now on; see there
     opened = xr.open_dataset(path, engine=ENGINE, cache=False)
     for name in opened.coords:
         opened.variables[name].load()

@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 
 # A pelvis turned away for less than this is a stumble or the swing of a running pelvis, not a turning trial.
 OFF_COURSE_S = 0.5
+# Frames of a session that the knee axis is judged by: what a percentile and a variance need, 3 MB a side.
+KNEE_FRAMES = 20_000
 # Methods of the knee axis check: Schache et al. 2006 (Gait Posture 24:100), Baudet et al. 2014 (PLoS One 9:e102098);
 # the bounds are working values, not published ones.
 CROSS_TALK_R2 = 0.3
@@ -190,13 +192,28 @@ def heading(
         )
 
 
+def keep_knee(moves: list[tuple[Array, Array]], thigh: Array, shank: Array) -> None:
+    """Add a trial to the movements of `knee_axis`; of many frames every second one stays, so that memory is bounded.
+
+    Parameters
+    ----------
+    moves : list of (thigh, shank)
+        Is added to, or thinned.
+    thigh, shank : (n, 3, 3) array
+        Mirrored-right rotations.
+    """
+    moves.append((thigh.copy(), shank.copy()))  # not a view that keeps all segments of the trial alive
+    while sum(len(one) for one, _ in moves) > KNEE_FRAMES and any(len(one) > 1 for one, _ in moves):
+        moves[:] = [(one[::2].copy(), other[::2].copy()) for one, other in moves]
+
+
 def knee_axis(moves: Sequence[tuple[Array, Array]], side: str, quality: Quality) -> None:
     """Report cross-talk of knee flexion into knee abduction over all movements of a session.
 
     Parameters
     ----------
     moves : sequence of (thigh, shank)
-        Mirrored-right rotations, shape (n, 3, 3) each, one pair a trial.
+        Mirrored-right rotations, shape (n, 3, 3) each, one pair a trial; see `keep_knee`.
     side : {"left", "right"}
     quality : Quality
     """

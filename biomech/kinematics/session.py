@@ -226,7 +226,7 @@ def _trial(
         if row.role == "dynamic":
             for side, one in poses.items():
                 if {"thigh", "shank_proximal"} <= one.rotation.keys():
-                    moves[side].append((one.rotation["thigh"], one.rotation["shank_proximal"]))
+                    checks.keep_knee(moves[side], one.rotation["thigh"], one.rotation["shank_proximal"])
     dataset = xr.Dataset(out, coords={"time": ("time", time, {"units": "s"}), "axis": list(schema.AXES)})
     dataset.attrs = {
         "static": subject.static if subject else "",
