@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import ingest, kinetics, multibody, workflow
+from benchmarks import collect, ingest, kinetics, memory, multibody, workflow
 
 if __name__ == "__main__":
-    for trials in (15, 30, 60):  # first: a process begins with the memory of the one that started it
-        workflow.measure(trials)
+    workflow.measure(60)  # first: a process begins with the memory of the one that started it
+    memory.measure()
+    collect.measure()
     ingest.measure()
     kinetics.measure()
     multibody.main()
