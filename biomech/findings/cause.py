@@ -29,7 +29,8 @@ _BONES = ("craig_test_deg", "hip_rotation_middle_deg", "thigh_foot_angle_deg", "
 _POSTURE = ("knee_abduction_standing_deg", "hip_internal_rotation_standing_deg")  # those of the collapse itself
 _WORDS = {
     "structural": "What is seen in movement is there in standing or in the bones: a pattern consistent with structure",
-    "functional": "Standing and bones are usual and the pattern comes with the movement: a pattern consistent with function",
+    "functional": "Nothing that was measured of standing and bones is unusual, and the pattern comes with the movement: a "
+    "pattern consistent with function",
     "mixed": "Structure and movement both take part (mixed)",
     "undetermined": "Neither reading has support (undetermined)",
 }
@@ -234,12 +235,14 @@ def _finding(
     value, low, high = bootstrap(
         series, material.config.findings.bootstrap_draws, material.config.findings.seed, f"cause {group.place}"
     )
+    hips = {"craig_test_deg", "hip_rotation_middle_deg"} & set(measures)
+    unseen = "" if hips else " (the bones of this hip were not examined)"
     usual = {n: f"{v:.3g} (usual {r.low:g} to {r.high:g}; {r.source})" for n, v in measures.items()
              if (r := settings.ranges.get(n))}  # fmt: skip
     return Finding(
         "cause",
         **group.place,
-        sentence=f"{_WORDS[reading.verdict]}; {name.replace('_', ' ') or 'knee abduction'}, peak less standing",
+        sentence=f"{_WORDS[reading.verdict]}{unseen}; {name.replace('_', ' ') or 'knee abduction'}, peak less standing",
         value=value,
         low=low,
         high=high,
