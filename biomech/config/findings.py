@@ -190,6 +190,27 @@ _GLUTEAL: dict[str, tuple[float, float, float, float, str]] = {
 }  # fmt: skip
 
 
+class Sem(Section):
+    """Error of a metric between sessions."""
+
+    sem: float = Field(ge=0, description="Standard error of measurement between sessions, in the metric's unit.")
+    source: str = Field(min_length=3, description="Where it was published or measured.")
+
+
+_MCGINLEY = (
+    "review: errors between sessions of 2 to 5 degrees; middle of it ({}), McGinley et al. 2009, Gait Posture 29:360"
+)
+_SEMS: dict[str, tuple[float, str]] = {
+    "contralateral_pelvic_drop": (2.0, _MCGINLEY.format("its lower end for the pelvis")),
+    "trunk_ipsilateral_lean": (2.0, _MCGINLEY.format("its lower end for the trunk")),
+    "hip_adduction": (3.0, _MCGINLEY.format("frontal plane")),
+    "hip_internal_rotation": (5.0, _MCGINLEY.format("its upper end for rotations")),
+    "knee_abduction": (3.0, _MCGINLEY.format("frontal plane")),
+    "rearfoot_eversion": (3.0, _MCGINLEY.format("frontal plane")),
+    "fppa": (3.0, "Munro et al. 2012, J Sport Rehabil 21:7: 2.7 to 3.0 degrees between days, video, single-leg squat"),
+}
+
+
 class Findings(Section):
     """Pages of findings, one a participant and session."""
 
@@ -204,12 +225,49 @@ class Findings(Section):
         validate_default=True,
         description="Task to limits of the gluteal compensation classes. Those left out keep their defaults.",
     )
+    watched: tuple[str, ...] = Field(
+        (
+            "contralateral_pelvic_drop__peak",
+            "trunk_ipsilateral_lean__peak",
+            "hip_adduction__peak",
+            "hip_internal_rotation__peak",
+            "knee_abduction__peak",
+            "rearfoot_eversion__peak",
+            "fppa__peak",
+            "external_knee_abduction_moment__peak",
+            "gluteus_medius_emg__onset",
+        ),
+        description="Quantity and statistic of the metrics that trends and contrasts are computed for, over the longest window "
+        "of the task (stance, contact or cycle). Every one more is one more chance of a false alarm of 1 in 20.",
+    )
+    trend_min_repetitions: int = Field(
+        5, ge=4, le=100, description="Fewest repetitions of a task, condition, footwear and side for a trend."
+    )
+    contrast_min_repetitions: int = Field(3, ge=2, le=100, description="Fewest repetitions on each side of a contrast.")
+    footwear_reference: str = Field(
+        "barefoot", description="Footwear that the others are held against, where the session has it; else the first."
+    )
+    condition_reference: tuple[str, ...] = Field(
+        ("", "natural", "usual"), description="Conditions that cued and other ones are held against; else the first."
+    )
+    session_sem: dict[str, Sem | None] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Quantity to its standard error of measurement between sessions. Those left out keep their defaults; null "
+        "takes one away: changes between visits and legs are then not judged.",
+    )
     norms: dict[str, dict[str, Norm | None]] = Field(
         default_factory=dict,
         validate_default=True,
         description="Task, then metric: mean, SD, population and source that it is held against. Those left out keep their "
         "defaults; null takes one away.",
     )
+
+    @field_validator("session_sem")
+    @classmethod
+    def _with_sems(cls, value: dict[str, Sem | None]) -> dict[str, Sem | None]:
+        defaults: dict[str, Sem | None] = {name: Sem(sem=sem, source=source) for name, (sem, source) in _SEMS.items()}
+        return defaults | value
 
     @field_validator("norms")
     @classmethod

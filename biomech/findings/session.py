@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from biomech.findings.cause import cause
+from biomech.findings.conditions import conditions, fatigue
 from biomech.findings.finding import Finding
 from biomech.findings.gluteal import gluteal
 from biomech.findings.material import Material
+from biomech.findings.muscles import muscles
 from biomech.findings.sequence import sequence
 from biomech.findings.size import size
 
 # a new topic is a module with such a function, and a line here (its heading: `biomech.findings.page.TOPICS`)
-TOPIC_FUNCTIONS: tuple[Callable[[Material], list[Finding]], ...] = (size, sequence, cause, gluteal)
+TOPIC_FUNCTIONS: tuple[Callable[[Material], list[Finding]], ...] = (
+    size,
+    sequence,
+    cause,
+    gluteal,
+    muscles,
+    fatigue,
+    conditions,
+)
 
 
 def findings_session(material: Material) -> list[Finding]:

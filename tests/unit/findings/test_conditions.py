@@ -1,0 +1,190 @@
+"""Trends and contrasts: against other packages and textbooks, coverage of planted ones, and nothing pooled silently."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from biomech.config import Config
+from biomech.findings.conditions import conditions, fatigue
+from biomech.findings.material import Material
+from biomech.findings.mixed import difference, mixed_slope
+from biomech.findings.muscles import muscles
+from biomech.io.sheets import Session
+from biomech.quality import Quality
+
+ROOT = Path(__file__).parents[3]
+
+
+def simulation() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("conditions_benchmark", ROOT / "benchmarks" / "conditions.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_mixed_slope_is_that_of_statsmodels() -> None:
+    import statsmodels.api as sm
+
+    random = np.random.default_rng(3)
+    trial = np.repeat(np.arange(8), [3, 5, 4, 6, 3, 5, 4, 2])
+    x = random.uniform(0, 10, len(trial))
+    y = 2 + 0.3 * x + random.standard_normal(8)[trial] + random.standard_normal(len(x))
+    found = mixed_slope(y, x, trial)
+    fit = sm.MixedLM(y, sm.add_constant(x), groups=trial).fit(reml=True)
+    assert found.value == pytest.approx(fit.params[1], rel=1e-4)
+    assert found.sd_trial**2 == pytest.approx(fit.cov_re[0, 0], rel=2e-3)
+    # at these variances generalised least squares has this error; statsmodels' own adds the variances' uncertainty
+    covariance = fit.scale * np.eye(len(y)) + fit.cov_re[0, 0] * (trial[:, None] == trial)
+    design = sm.add_constant(x)
+    assert found.se == pytest.approx(
+        np.sqrt(np.linalg.inv(design.T @ np.linalg.inv(covariance) @ design)[1, 1]), rel=1e-3
+    )
+    assert found.se == pytest.approx(fit.bse[1], rel=0.01)
+    assert found.sd_repetition**2 == pytest.approx(fit.scale, rel=1e-3)
+
+
+def test_one_trial_is_ordinary_least_squares() -> None:
+    from scipy.stats import linregress, t
+
+    y, x = np.array([3.0, 4, 4.5, 6, 6.1, 7.4]), np.arange(6.0)
+    found, known = mixed_slope(y, x, ["a"] * 6), linregress(x, y)
+    assert found.value == pytest.approx(known.slope)
+    assert found.high - found.value == pytest.approx(t.ppf(0.975, 4) * known.stderr)
+
+
+def test_a_straight_line_and_too_little_give_no_error() -> None:
+    assert np.isnan(mixed_slope([1.0, 2.0], [0, 1], ["a", "a"]).value)
+    assert np.isnan(mixed_slope([1.0, 2.0, 3.0], [1, 1, 1], ["a"] * 3).value)
+
+
+def test_a_difference_is_students_and_the_mdc_the_published_formula() -> None:
+    from scipy.stats import t, ttest_ind
+
+    random = np.random.default_rng(5)
+    a, b = random.standard_normal(40), 1 + random.standard_normal(40)
+    trial = np.repeat(["x"], 40)
+    found = difference(a, b, trial, trial, 2.0, False)
+    interval = ttest_ind(b, a).confidence_interval()
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    sem = np.sqrt(2.0**2 + found.sd_repetition**2 / 40)
+    assert difference(a, b, trial, trial, 2.0, True).mdc == pytest.approx(1.96 * np.sqrt(2) * sem, rel=0.003)
+    assert t.ppf(0.975, 78) == pytest.approx(1.99, abs=0.002)
+
+
+def test_trials_are_the_units_where_there_are_several() -> None:
+    from scipy.stats import ttest_ind
+
+    a, b = np.array([1.0, 1.2, 3.0, 3.2]), np.array([4.0, 4.2, 7.0, 7.2])
+    found = difference(a, b, list("ppqq"), list("rrss"), np.nan, False)
+    known = ttest_ind([4.1, 7.1], [1.1, 3.1]).confidence_interval()
+    assert (found.low, found.high, found.df) == pytest.approx((known.low, known.high, 2))
+
+
+def test_one_trial_each_with_unknown_error_is_not_judged() -> None:
+    found = difference([1.0, 1.1, 0.9], [9.0, 9.1, 8.9], ["a"] * 3, ["b"] * 3, np.nan, False)
+    assert np.isnan(found.mdc) and not found.detected
+
+
+@pytest.mark.parametrize(("trials", "repetitions", "sd_trial"), [(1, 8, 0.0), (3, 5, 1.5), (3, 5, 0.5)])
+def test_the_interval_holds_a_planted_slope_in_95_of_100(trials: int, repetitions: int, sd_trial: float) -> None:
+    assert 0.93 <= simulation().trend_coverage(trials, repetitions, sd_trial, 1000) <= 0.97
+
+
+def test_contrasts_of_nothing_alarm_at_their_nominal_rate() -> None:
+    assert 0.03 <= simulation().alarms(3, 5, 1.0, 1.0, False, 1000) <= 0.07
+    assert simulation().alarms(3, 5, 0.5, 1.0, True, 500) <= 0.07
+
+
+NAME = "hip_adduction__peak__cycle"
+
+
+def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, session: str = "pre") -> Material:
+    def data(own: list[tuple]) -> xr.Dataset:
+        keys = ("condition", "footwear", "side", "trial")
+        return xr.Dataset(
+            {"value": (("cycle", "metric"), np.array([[r[4]] for r in own], dtype=float))},
+            coords={
+                "metric": [NAME],
+                "task": ("cycle", np.array(["single_leg_squat"] * len(own))),
+                "start": ("cycle", 3.0 * np.arange(len(own))),
+                "emg_unit": ("cycle", np.array([""] * len(own))),
+                **{k: ("cycle", np.array([r[i] for r in own])) for i, k in enumerate(keys)},
+            },
+        )
+
+    known = {name: data(own) for name, own in (visits or {session: rows}).items()}
+    person = Session(participant="P1", session=session, trials=())
+    empty = xr.DataTree()
+    return Material(
+        person, Config(), Quality("P1", session, "findings"), known[session], known[session], empty, empty, empty, known
+    )
+
+
+def reps(condition: str, footwear: str, side: str, trial: str, values: list[float]) -> list[tuple]:
+    return [(condition, footwear, side, trial, v) for v in values]
+
+
+NEAR = [0.0, 0.3, -0.3, 0.2, -0.2, 0.1]
+
+
+def around(mean: float) -> list[float]:
+    return [mean + x for x in NEAR]
+
+
+def test_footwear_and_conditions_are_never_pooled() -> None:
+    """Shoes 20 degrees above barefoot: no trend, and no scatter, comes from the step between them."""
+    found = material(
+        reps("", "barefoot", "left", "a", around(10))
+        + reps("", "shod", "left", "b", around(30))
+        + reps("cued", "shod", "left", "c", around(5))
+    )
+    trends = fatigue(found)
+    assert [(f.condition, f.footwear, f.n) for f in trends] == [
+        ("", "barefoot", 6),
+        ("", "shod", 6),
+        ("cued", "shod", 6),
+    ]
+    assert all(abs(f.value) < 0.1 for f in trends)
+    contrasts = {(f.evidence["contrast"], f.condition, f.footwear): f for f in conditions(found)}
+    assert set(contrasts) == {("footwear", "", "shod"), ("condition", "cued", "shod")}
+    shoes = contrasts["footwear", "", "shod"]
+    assert shoes.value == pytest.approx(20) and shoes.n == 12 and "shod against barefoot" in shoes.sentence
+    assert shoes.evidence["beyond_mdc95"] and shoes.evidence["sd_of_repetitions"] < 0.3
+    assert contrasts["condition", "cued", "shod"].value == pytest.approx(-25)
+
+
+@pytest.mark.parametrize(("change", "flagged"), [(5.0, False), (9.0, True)])
+def test_a_visit_is_flagged_only_beyond_the_mdc(change: float, flagged: bool) -> None:
+    """SEM 3 degrees between sessions: 8.3 degrees."""
+    visits = {"pre": reps("", "", "left", "a", around(10)), "post": reps("", "", "left", "a", around(10 + change))}
+    assert not conditions(material([], visits, "pre"))
+    (found,) = conditions(material([], visits, "post"))
+    assert found.value == pytest.approx(change) and found.evidence["beyond_mdc95"] is flagged
+    assert found.evidence["mdc95"] == pytest.approx(1.96 * np.sqrt(2) * 3, rel=0.02)
+    assert ("beyond" in found.sentence) and ("no difference" in found.sentence) is not flagged
+
+
+def test_legs_are_right_against_left() -> None:
+    (found,) = conditions(material(reps("", "", "left", "a", around(10)) + reps("", "", "right", "b", around(4))))
+    assert found.side == "both" and found.value == pytest.approx(-6) and not found.evidence["beyond_mdc95"]
+
+
+def test_a_planted_trend_is_told() -> None:
+    (found,) = fatigue(material(reps("", "", "left", "a", [x + 2.0 * i for i, x in enumerate(around(10))])))
+    assert found.low <= 2.0 <= found.high and "rises" in found.sentence
+    assert found.evidence["per_minute_degree"] == pytest.approx(20 * found.value, rel=1e-6)
+
+
+def test_muscle_timing_is_told_with_its_interval() -> None:
+    given = material(reps("", "", "left", "a", [-0.10, -0.08, -0.09, -0.11, -0.10]))
+    given.metrics.coords["metric"] = ["gluteus_medius_emg__onset__cycle"]
+    (found,) = muscles(given)
+    assert found.value == pytest.approx(-0.096) and found.high < 0 and "pre-activation" in found.sentence
+    assert found.unit == "s" and found.n == 5
