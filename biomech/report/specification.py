@@ -65,9 +65,11 @@ def specification_curve(
     estimate = points["estimate"].to_numpy(float)
     top.plot(x[~is_base], estimate[~is_base], ls="", marker="o", ms=5, color=OTHER_COLOUR, zorder=3)
     top.plot(x[is_base], estimate[is_base], ls="", marker="s", ms=6.5, color=BASE_COLOUR, mec="black", zorder=3)
+    # zero is always in view: an axis cut to the points would make every difference look large
     low, high = top.get_ylim()
-    if low < 0 < high:
-        top.axhline(0, color="#555555", lw=0.7, zorder=0.5)
+    margin = 0.05 * (max(high, 0) - min(low, 0))
+    top.set_ylim(low if low < 0 else -margin, high if high > 0 else margin)
+    top.axhline(0, color="#555555", lw=0.7, zorder=0.5)
     top.set_ylabel(label)
     top.set_xticks([])
     figure.legend(

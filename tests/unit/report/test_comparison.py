@@ -131,6 +131,15 @@ def test_a_specification_curve_is_sorted_and_marks_its_options():
     assert {(0, 0), (1, 0), (2, 1), (0, 2), (1, 3), (2, 3)} <= filled
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_zero_is_always_in_view(sign):
+    rows = [
+        {"variant": v, "estimate": sign * x, "low": np.nan, "high": np.nan} for v, x in (("base", 1.24), ("hara", 1.22))
+    ]
+    low, high = _curve(rows).axes[0].get_ylim()
+    assert low < 0 < high and max(abs(low), abs(high)) > 1.24
+
+
 def test_single_participants_are_joined_over_the_variants():
     people = pd.DataFrame({"base": [1.0, 3.0], "hara": [0.0, 1.0]}, index=["P01", "P02"])
     points = [{"variant": "base", "estimate": 2.0, "low": np.nan, "high": np.nan}]
