@@ -361,7 +361,7 @@ def ending(folder: Path) -> str:
     lines = ["", f"Done. The results are in {results.resolve()}:"]
     for name, meaning in RESULTS.items():
         if (results / name).exists():
-            lines.append(f"  {name:<22}{meaning}")
+            lines.append(f"  {name:<24}{meaning}")
     counts = _quality_counts(results / "quality.tsv")
     if counts:
         lines += ["", f"Quality: {counts}."]
