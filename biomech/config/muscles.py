@@ -115,7 +115,11 @@ class Muscles(Section):
         0.1, ge=0.02, le=0.5, description="Length of the window before foot contact, s (usual: 0.1 to 0.15)."
     )
     onset_before_s: float = Field(
-        0.3, ge=0.05, le=2, description="A muscle's onset is looked for from this long before the start of a cycle, s."
+        0.6,
+        ge=0.05,
+        le=2,
+        description="A muscle's onset is looked for from this long before the start of a cycle, s. A squat's cycle starts when the "
+        "knee has bent by some degrees, later than its muscles.",
     )
     onset_after_s: float = Field(0.2, ge=0.05, le=2, description="And up to this long after it, s.")
 
