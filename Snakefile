@@ -21,6 +21,7 @@ rule all:
 include: "workflow/rules/session.smk"
 include: "workflow/rules/findings.smk"
 include: "workflow/rules/study.smk"
+include: "workflow/rules/statistics.smk"
 include: "workflow/rules/variants.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/export.smk"

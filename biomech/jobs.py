@@ -32,6 +32,7 @@ RESULTS = {
     "quality.tsv": "everything dropped, filled, repaired or doubtful",
     "data_dictionary.csv": "what every variable, metric and column means",
     "provenance.json": "version, config and hashes behind the tables",
+    "statistics": "results of the analyses that the config names",
     "figures": "curves per participant and condition",
     "study.zarr": "study.nc as a Zarr store",
     "methods.md": "the methods section, with methods.bib (methods.tex: the same for LaTeX)",
@@ -130,6 +131,44 @@ def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path],
     from biomech.study.outputs import write_study
 
     write_study(inputs, outputs, folder)
+
+
+def run_statistics(
+    inputs: Mapping[str, Any], outputs: Mapping[str, Path], config: Mapping[str, Any], folder: Path
+) -> None:
+    """Run the config's analyses.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``metrics`` (Parquet) and ``dataset`` of `run_study`; ``reference``: the lab's own curves, or nothing.
+    outputs : mapping
+        See `biomech.statistics.outputs.write_statistics`.
+    config : mapping
+        As `biomech.stages.statistics_params` gives it.
+    folder : Path
+        The study folder.
+    """
+    from biomech.io.reference_curves import read_reference_curves
+    from biomech.report.norms import norm_curve
+    from biomech.statistics.outputs import write_statistics
+
+    parsed = parse_config(dict(config))
+    own = read_reference_curves(folder / parsed.report.reference_curves) if parsed.report.reference_curves else None
+
+    def norm(task: str, variable: str, quantity: str, percent: Any) -> Any:
+        found = norm_curve(task, variable, quantity, percent, own)
+        return found and (found.mean, f"{found.population} ({found.source})")
+
+    write_statistics(
+        Path(inputs["metrics"]),
+        Path(inputs["dataset"]),
+        {name: Path(path) for name, path in outputs.items()},
+        parsed.statistics,
+        config,
+        norm,
+        folder,
+    )
 
 
 def run_findings(

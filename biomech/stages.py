@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,8 @@ def load_study(
         faults += _reference_faults(folder / own)
     if "zarr" in study.config.export.formats:
         faults += _zarr_faults()
+    if any(config_of(study, name).statistics for name in variant_names(study)):
+        faults += _statistics_faults(study)
     if faults:
         raise StudyError(faults)
     return study
@@ -321,6 +323,25 @@ def _zarr_faults() -> list[str]:
     from biomech.export.zarr_store import zarr_is_missing
 
     return [fault] if (fault := zarr_is_missing()) else []
+
+
+def _statistics_faults(study: Study) -> list[str]:
+    from biomech.statistics.checks import statistics_faults
+
+    faults = [statistics_faults(replace(study, config=config_of(study, name))) for name in variant_names(study)]
+    return list(dict.fromkeys(fault for found in faults for fault in found))
+
+
+def statistics_params(study: Study, variant: str = BASE) -> dict[str, Any]:
+    """Return what the statistics depend on, apart from the study's files, as JSON-ready values."""
+    dump = config_of(study, variant).model_dump(mode="json")
+    return {
+        "config": {
+            "statistics": dump["statistics"],
+            "report": {"reference_curves": dump["report"]["reference_curves"]},
+        },
+        "source": {"sha256": source_hash("report")},  # it holds the published reference curves
+    }
 
 
 def _markersets(values: Any) -> list[Any]:

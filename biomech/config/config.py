@@ -11,6 +11,7 @@ from biomech.config.muscles import Muscles
 from biomech.config.outcomes import Cycles, Metrics, Report
 from biomech.config.recording import Contacts, Data, ForcePlates, Lab
 from biomech.config.section import MarkersetName, Section
+from biomech.config.statistics import Statistics
 from biomech.config.variants import Variants
 
 
@@ -33,6 +34,7 @@ class Config(Section):
     cycles: Cycles = Field(default_factory=Cycles, description="Events and cycles.")
     metrics: Metrics = Field(default_factory=Metrics, description="Scalar outcomes.")
     findings: Findings = Field(default_factory=Findings, description="Pages of findings per participant and session.")
+    statistics: Statistics = Field(default_factory=list)
     report: Report = Field(default_factory=Report, description="Figures.")
     export: Export = Field(default_factory=Export, description="Files for other programs.")
     variants: Variants = Field(default_factory=dict)

@@ -53,6 +53,17 @@ CLUSTER_COLUMNS: dict[str, tuple[str, str]] = {
     "threshold": ("number", "the critical value that it exceeds"),
     "p": ("number", "p value of the stretch"),
 }
+# of `profile_scores.csv`
+SCORE_COLUMNS: dict[str, tuple[str, str]] = {
+    "analysis": ("text", "name of the analysis in the config"),
+    "participant": ("text", "participant"),
+    "session": ("text", "session"),
+    "side": ("text", "as in the table of results"),
+    "task": ("text", "task"),
+    "outcome": ("text", "the curve as variable.quantity, or the score of all curves together"),
+    "score": ("number", "root mean square distance from the reference"),
+    "unit": ("text", "of the score"),
+}
 _EMPTY: dict[str, Any] = {"text": "", "number": np.nan, "count": 0}
 
 

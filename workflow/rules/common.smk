@@ -58,6 +58,18 @@ def findings_targets():
     ]
 
 
+def statistics_targets():
+    """The tables of results, of the base and of every variant, where the config names analyses."""
+    folders = {BASE: "results"} | {
+        name: f"results/variants/{name}" for name in VARIANTS
+    }
+    return [
+        f"{folder}/statistics/results.parquet"
+        for name, folder in folders.items()
+        if stages.config_of(STUDY, name).statistics
+    ]
+
+
 TARGETS = [
     "results/study.nc",
     "results/report.md",
@@ -65,6 +77,7 @@ TARGETS = [
     *(["results/variants.nc", "results/variants/comparison.md"] if VARIANTS else []),
     *stages.export_targets(STUDY),
     *findings_targets(),
+    *statistics_targets(),
 ]
 
 
@@ -191,6 +204,17 @@ def study_outputs(folder):
         "quality": f"{folder}/quality.tsv",
         "dictionary": f"{folder}/data_dictionary.csv",
         "provenance": f"{folder}/provenance.json",
+    }
+
+
+def statistics_outputs(folder):
+    """Files of the analyses; those of a variant lie in a folder of their own."""
+    return {
+        "results": f"{folder}/statistics/results.parquet",
+        "results_csv": f"{folder}/statistics/results.csv",
+        "clusters": f"{folder}/statistics/clusters.csv",
+        "scores": f"{folder}/statistics/profile_scores.csv",
+        "curves": f"{folder}/statistics/curves.nc",
     }
 
 

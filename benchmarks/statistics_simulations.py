@@ -1,0 +1,128 @@
+"""Power, false positives and coverage of the analyses, on synthetic studies of 24 participants at the level of metrics.
+
+Every study has two groups of 12, two sessions, two legs and three repetitions, with random participants, legs within
+participants, sessions within participants and repetitions of known variances. The statistics are those of the package; the
+expected power comes from the noncentral t distribution of the same design.
+
+    python benchmarks/statistics_simulations.py [number of studies]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from biomech.statistics.comparison import groups, paired
+from biomech.statistics.mixed import fit
+from biomech.statistics.values import participant_means
+
+PARTICIPANTS, REPETITIONS = 24, 3
+SD = {"participant": 3.0, "side": 1.5, "session": 1.0, "cell": 0.6, "repetition": 1.2}
+CHANGE, GROUP = 0.95, 3.9  # planted, in degrees: power of about 0.8 and 0.8
+CONFIDENCE = 0.95
+
+
+def study(random: np.random.Generator, change: float, group: float) -> pd.DataFrame:
+    """Return one row per cycle: participant, group, session, side, value."""
+    n, s, k, r = PARTICIPANTS, 2, 2, REPETITIONS
+    value = np.zeros((n, s, k, r))
+    value += random.normal(0, SD["participant"], (n, 1, 1, 1)) + random.normal(0, SD["side"], (n, 1, k, 1))
+    value += random.normal(0, SD["session"], (n, s, 1, 1)) + random.normal(0, SD["cell"], (n, s, k, 1))
+    value += random.normal(0, SD["repetition"], value.shape)
+    value[:, 1] += change
+    value[n // 2 :] += group
+    person, session, side, _ = (axis.ravel() for axis in np.indices(value.shape))
+    return pd.DataFrame(
+        {
+            "participant": np.char.add("P", np.char.zfill(person.astype(str), 2)),
+            "group": np.where(person < n // 2, "control", "case"),
+            "session": np.where(session == 0, "pre", "post"),
+            "side": np.where(side == 0, "left", "right"),
+            "value": value.ravel(),
+        }
+    )
+
+
+def true_effects(change: float, group: float) -> dict[str, float]:
+    """Return the standardised effects that Hedges g estimates, of one value per participant and session."""
+    cell = SD["cell"] ** 2 / 2 + SD["repetition"] ** 2 / (2 * REPETITIONS)
+    person = SD["participant"] ** 2 + SD["side"] ** 2 / 2
+    return {
+        "paired": change / np.sqrt(person + SD["session"] ** 2 + cell),
+        "group": group / np.sqrt(person + (SD["session"] ** 2 + cell) / 2),
+    }
+
+
+def expected_power(change: float, group: float) -> dict[str, float]:
+    """Return the power of t tests of this design, from the noncentral t distribution."""
+    cell = SD["cell"] ** 2 / 2 + SD["repetition"] ** 2 / (2 * REPETITIONS)
+    visit = SD["session"] ** 2 + cell
+    person = SD["participant"] ** 2 + SD["side"] ** 2 / 2 + visit / 2
+    n = PARTICIPANTS
+
+    def power(nc: float, df: float) -> float:
+        limit = stats.t.ppf(0.975, df)
+        return float(stats.nct.sf(limit, df, nc) + stats.nct.cdf(-limit, df, nc))
+
+    return {
+        "paired": power(change / np.sqrt(2 * visit / n), n - 1),
+        "group": power(group / np.sqrt(person * 4 / n), n - 2),
+    }
+
+
+def simulate(studies: int, change: float, group: float, seed: int, models: bool = True) -> pd.DataFrame:
+    """Return one row per study and analysis: p, and whether its intervals hold the planted effects."""
+    random = np.random.default_rng(seed)
+    effects = true_effects(change, group)
+    rows = []
+    for i in range(studies):
+        table = study(random, change, group)
+        by_session = _wide(table, "session")
+        means = participant_means(table, table["value"].to_numpy(), ["group"])
+        case = (means.keys["group"] == "case").to_numpy()
+        for permutations in (0, 999):
+            found = {
+                "paired": paired(by_session["post"], by_session["pre"], CONFIDENCE, permutations, seed=i),
+                "group": groups(means.values[case, 0], means.values[~case, 0], CONFIDENCE, permutations, seed=i),
+            }
+            for name, planted in (("paired", change), ("group", group)):
+                one = found[name]
+                covered = one.low <= planted <= one.high
+                covered_g = one.effect_low <= effects[name] <= one.effect_high
+                rows.append((f"{name}{' by permutation' * bool(permutations)}", one.p, covered, covered_g))
+        if models:
+            cells = table.groupby(["participant", "group", "session", "side"], sort=False)["value"].mean().reset_index()
+            model = fit(cells, {"group": ["control", "case"], "session": ["pre", "post"]}, confidence=CONFIDENCE)
+            planted_terms = {"session": change, "group": group, "group:session": 0.0}
+            for row in model.rows:
+                if row.get("contrast"):
+                    covered = row["low"] <= planted_terms[row["term"]] <= row["high"]
+                    rows.append((f"mixed model, {row['term']}", row["p"], covered, np.nan))
+            if model.problem:
+                rows.append(("mixed model, failed", np.nan, np.nan, np.nan))
+    return pd.DataFrame(rows, columns=["analysis", "p", "covered", "effect_covered"])
+
+
+def _wide(table: pd.DataFrame, factor: str) -> Mapping[str, np.ndarray]:
+    means = participant_means(table, table["value"].to_numpy(), [factor])
+    wide = means.keys.assign(value=means.values[:, 0]).pivot_table(index="participant", columns=factor, values="value")
+    return {str(level): wide[level].to_numpy() for level in wide.columns}
+
+
+def summary(rows: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:
+    """Return rejections and coverage of each analysis."""
+    grouped = rows.assign(rejected=rows["p"] < alpha).groupby("analysis", sort=False)
+    out = grouped[["rejected", "covered", "effect_covered"]].mean()
+    return out.assign(studies=grouped.size()).reset_index()
+
+
+if __name__ == "__main__":
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    scenes = {"no effect": (0.0, 0.0), "planted change": (CHANGE, 0.0), "planted difference of groups": (0.0, GROUP)}
+    for seed, (title, (change, group)) in enumerate(scenes.items()):
+        print(title, {name: round(value, 3) for name, value in expected_power(change, group).items()})
+        print(summary(simulate(number, change, group, seed=seed)).round(3).to_string(index=False), flush=True)

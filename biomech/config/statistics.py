@@ -1,0 +1,242 @@
+"""Section of named analyses."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from biomech.config.section import Label, Section
+
+_CURVES = ("angle.", "moment.", "power.", "ground_reaction.", "distance.", "emg.")
+
+
+class Analysis(Section):
+    """What all kinds of analyses share."""
+
+    name: Label = Field(description="Name of the analysis in the results; each only once.")
+    outcomes: list[str] = Field(
+        min_length=1,
+        max_length=200,
+        description="Metrics, or curves as `variable.quantity` (`angle.knee_abduction`; moments internal, in the joint coordinate "
+        "system).",
+    )
+    task: str = Field("", description="Task; may be left out if the study has only one.")
+    sides: Literal["average", "left", "right", "dominant", "non_dominant", "each"] = Field(
+        "average",
+        description="Which leg stands for a participant: the mean of both, one of them, or `each` (mixed models only: side "
+        "within participant).",
+    )
+    where: dict[str, str | list[str]] = Field(
+        default_factory=dict, description="Only cycles with these levels, for example `{footwear: barefoot}`."
+    )
+    alpha: float = Field(0.05, ge=0.001, le=0.5, description="Level of tests; intervals have the confidence 1 - alpha.")
+    adjustment: Literal["holm", "fdr", "none"] = Field(
+        "holm",
+        description="Of all p values of this analysis, one family: Holm 1979, or the false discovery rate of Benjamini & Hochberg "
+        "1995.",
+    )
+    min_participants: int = Field(
+        5,
+        ge=2,
+        le=100,
+        description="Fewer participants (in a group, or with both conditions) give no test. Own choice: with 5 pairs the smallest "
+        "two-sided exact p is 0.0625.",
+    )
+    seed: int = Field(0, ge=0, le=2**31, description="Of random permutations.")
+
+    @property
+    def curves(self) -> bool:
+        """Whether the outcomes are curves."""
+        return all(outcome.startswith(_CURVES) for outcome in self.outcomes)
+
+    @property
+    def factors_used(self) -> list[str]:
+        """Columns that the analysis compares or conditions on."""
+        return []
+
+    @property
+    def levels_used(self) -> dict[str, list[str]]:
+        """Levels that the analysis names, by factor."""
+        return {name: [wanted] if isinstance(wanted, str) else list(wanted) for name, wanted in self.where.items()}
+
+
+class Descriptives(Analysis):
+    """Mean, standard deviation, median and range between participants."""
+
+    kind: Literal["descriptives"]
+    by: str = Field("", description="Factor whose levels are described one by one; empty: all together.")
+
+    @property
+    def factors_used(self) -> list[str]:
+        """Columns that the analysis compares or conditions on."""
+        return [self.by] if self.by else []
+
+
+class Reliability(Analysis):
+    """Intraclass correlations, standard error of measurement, smallest detectable change, agreement."""
+
+    kind: Literal["reliability"]
+    between: Literal["session", "repetition"] = Field(
+        "session", description="Means of sessions, or the first repetitions of one session, are the measurements."
+    )
+    levels: list[str] = Field(
+        default_factory=list, description="Sessions that are compared, or the one whose repetitions are; empty: all."
+    )
+    repetitions: int = Field(
+        3, ge=2, le=50, description="Between repetitions: how many of each participant; those with fewer are left out."
+    )
+
+    @property
+    def levels_used(self) -> dict[str, list[str]]:
+        """Levels that the analysis names, by factor."""
+        return super().levels_used | ({"session": self.levels} if self.levels else {})
+
+
+class Compared(Analysis):
+    """What comparisons share."""
+
+    factor: str = Field(description="Column that is compared: session, condition, footwear, group, sex, ...")
+    reference: str = Field(
+        "", description="Level that the others are compared with; empty: the first one of the sheets."
+    )
+    levels: list[str] = Field(default_factory=list, description="Levels that are compared; empty: all.")
+    iterations: int = Field(
+        2000,
+        ge=200,
+        le=20000,
+        description="Most permutations; if there are no more than these, all of them are taken and the test is exact.",
+    )
+
+    @property
+    def factors_used(self) -> list[str]:
+        """Columns that the analysis compares or conditions on."""
+        return [self.factor] if self.factor else []
+
+    @property
+    def levels_used(self) -> dict[str, list[str]]:
+        """Levels that the analysis names, by factor."""
+        named = [*self.levels, *([self.reference] if self.reference else [])]
+        return super().levels_used | ({self.factor: named} if named and self.factor else {})
+
+
+class Comparison(Compared):
+    """Paired conditions or groups, one value per participant and condition."""
+
+    kind: Literal["comparison"]
+    design: Literal["paired", "group"] = Field(
+        description="`paired`: the same participants under both levels; `group`: different participants."
+    )
+    method: Literal["t", "permutation"] = Field(
+        "t",
+        description="Student's t of differences, Welch's t of groups; or permutation of signs or groups, without the assumption "
+        "of a distribution.",
+    )
+
+
+class MixedModel(Analysis):
+    """Linear mixed model of factors and covariates with participant, side and session as random effects."""
+
+    kind: Literal["mixed_model"]
+    factors: list[str] = Field(
+        min_length=1, max_length=4, description="Columns with levels, for example [group, session]."
+    )
+    covariates: list[str] = Field(
+        default_factory=list, max_length=5, description="Columns of numbers; they are centred on their mean."
+    )
+    interactions: bool = Field(True, description="All interactions of the factors; false: main effects only.")
+    references: dict[str, str] = Field(
+        default_factory=dict, description="Factor to its reference level; else the first one of the sheets."
+    )
+
+    @property
+    def factors_used(self) -> list[str]:
+        """Columns that the analysis compares or conditions on."""
+        return [*self.factors, *self.covariates]
+
+    @property
+    def levels_used(self) -> dict[str, list[str]]:
+        """Levels that the analysis names, by factor."""
+        out = super().levels_used
+        for name, level in self.references.items():
+            out[name] = [*out.get(name, []), level]
+        return out
+
+
+class Spm(Compared):
+    """Statistical parametric mapping of one mean curve per participant and condition (Pataky 2010)."""
+
+    kind: Literal["spm"]
+    factor: str = Field("", description="Column that is compared; left out for a regression.")
+    test: Literal["paired", "group", "anova", "anova_repeated", "regression", "hotelling_paired", "hotelling_group"] = (
+        Field(
+            description="t of pairs or groups, F of several groups or of repeated conditions, regression on a covariate, or "
+            "Hotelling's T2 of two or three curves together (all outcomes are the components of one vector)."
+        )
+    )
+    covariate: str = Field("", description="Column of numbers, of a regression.")
+    nonparametric: bool = Field(
+        False, description="Threshold from permutations instead of random field theory: for few or skewed curves."
+    )
+
+    @property
+    def factors_used(self) -> list[str]:
+        """Columns that the analysis compares or conditions on."""
+        return [name for name in (self.factor, self.covariate) if name]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Spm:
+        if self.test == "regression" and not self.covariate:
+            raise ValueError("a regression needs `covariate`")
+        if self.test != "regression" and not self.factor:
+            raise ValueError(f"the test {self.test!r} needs `factor`")
+        if self.test.startswith("hotelling") and not 2 <= len(self.outcomes) <= 3:
+            raise ValueError(f"Hotelling's T2 takes two or three curves, found {len(self.outcomes)}")
+        if self.test.startswith("hotelling") and self.nonparametric:
+            raise ValueError(
+                "Hotelling's T2 has no permutation test here: that of spm1d permutes components one by one"
+            )
+        return self
+
+
+class ProfileScore(Analysis):
+    """Distance of a participant's mean curves from those of a reference (Gait Profile Score; Baker 2009)."""
+
+    kind: Literal["profile_score"]
+    title: str = Field("gps", max_length=40, description="What the score of all curves together is called.")
+    reference: Literal["norms", "controls"] = Field(
+        "norms",
+        description="The published curves that ship (or `report.reference_curves`), or the study's own controls.",
+    )
+    controls: dict[str, str] = Field(
+        default_factory=dict, description="Levels of the control group, for example `{group: control}`."
+    )
+    by: str = Field("", description="Factor whose levels are described one by one; empty: all together.")
+
+    @property
+    def factors_used(self) -> list[str]:
+        """Columns that the analysis compares or conditions on."""
+        return [self.by] if self.by else []
+
+    @property
+    def levels_used(self) -> dict[str, list[str]]:
+        """Levels that the analysis names, by factor."""
+        return super().levels_used | {name: [level] for name, level in self.controls.items()}
+
+    @model_validator(mode="after")
+    def _with_controls(self) -> ProfileScore:
+        if self.reference == "controls" and not self.controls:
+            raise ValueError("`reference: controls` needs `controls`, for example {group: control}")
+        return self
+
+
+AnyAnalysis = Annotated[
+    Descriptives | Reliability | Comparison | MixedModel | Spm | ProfileScore, Field(discriminator="kind")
+]
+Statistics = Annotated[
+    list[AnyAnalysis],
+    Field(
+        description="Named analyses of metrics and curves; their results lie in `results/statistics`. One mean per participant and "
+        "condition: cycles, trials and legs are never counted as participants."
+    ),
+]

@@ -1,0 +1,359 @@
+"""Analyses of curves: which curves a test is given, and what its result says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import stats
+
+from biomech.config.statistics import Analysis, ProfileScore, Spm
+from biomech.errors import BiomechError
+from biomech.schema import VARIABLES
+from biomech.statistics.curves import Field, curve_test
+from biomech.statistics.scores import profile_score, variable_scores
+from biomech.statistics.values import RULE, Means, chosen_cycles, levels_of, participant_means, with_dominance
+from biomech.study.reading import curve
+
+Array = NDArray[np.float64]
+Rows = list[dict[str, Any]]
+FRAME = "jcs"  # of moments
+
+
+@dataclass(frozen=True)
+class CurveResult:
+    """A test along a curve, ready for `curves.nc`.
+
+    Attributes
+    ----------
+    labels : dict
+        analysis, outcome, side, task, contrast, level_a, level_b.
+    percent, mean, low, high, mean_a, mean_b, spm : (points,) array
+        Difference with its pointwise interval, means of both levels, statistic.
+    threshold, p : float
+    """
+
+    labels: dict[str, str]
+    percent: Array
+    mean: Array
+    low: Array
+    high: Array
+    mean_a: Array
+    mean_b: Array
+    spm: Array
+    threshold: float
+    p: float
+
+
+def curve_means(
+    analysis: Analysis, study: xr.Dataset, outcome: str, by: Sequence[str]
+) -> tuple[Means, Array, str, str] | str:
+    """Return one mean curve per participant and condition, the percents, unit and task; or why there is none."""
+    variable, _, quantity = outcome.partition(".")
+    try:
+        data = curve(study, variable, quantity, **({"frame": FRAME} if variable == "moment" else {}))
+    except BiomechError as error:
+        return str(error)
+    about = pd.DataFrame({str(n): c.to_numpy() for n, c in data.coords.items() if c.dims == ("cycle",)})
+    about = with_dominance(about)
+    if missing := sorted({*by, *analysis.where} - set(about.columns)):
+        return f"no column {', '.join(missing)} in the study"
+    present = np.isfinite(data.values).any(axis=1)
+    tasks = list(dict.fromkeys(about["task"][present].astype(str)))
+    if not analysis.task and len(tasks) > 1:
+        return f"several tasks have {outcome} ({', '.join(tasks)}): name one in `task`"
+    keep = chosen_cycles(about, analysis.task, analysis.sides, analysis.where)
+    means = participant_means(about[keep].reset_index(drop=True), data.values[keep], by)
+    unit = str(data.attrs.get("units") or (VARIABLES[variable].units if variable in VARIABLES else ""))
+    return means, data["percent"].to_numpy().astype(float), unit, analysis.task or "".join(tasks[:1])
+
+
+def spm_rows(analysis: Spm, study: xr.Dataset, curves: list[CurveResult], clusters: Rows) -> Rows:
+    """Return the rows of an analysis; curves and clusters are added to the lists given."""
+    vector = analysis.test.startswith("hotelling")
+    by = [analysis.factor] if analysis.factor else []
+    jobs: list[tuple[str, list[Means], Array, str, str]] = []
+    rows: Rows = []
+    loaded: list[tuple[Means, Array, str, str]] = []
+    for outcome in analysis.outcomes:
+        found = curve_means(analysis, study, outcome, by)
+        if isinstance(found, str):
+            rows.append({"outcome": outcome, "status": "skipped", "reason": found})
+            continue
+        loaded.append(found)
+        if not vector:
+            jobs.append((outcome, [found[0]], *found[1:]))
+    if vector:
+        if rows:
+            return rows
+        jobs = [("+".join(analysis.outcomes), [found[0] for found in loaded], *loaded[0][1:])]
+    pairs: list[tuple[str, list[Means], Array, str, str, tuple[str, ...]]] = []
+    for outcome, means, percent, unit, task in jobs:
+        levels = levels_of(means[0].keys, analysis.factor, analysis.reference, analysis.levels) if by else []
+        cells = {"outcome": outcome, "unit": unit, "task": task}
+        if by and len(levels) < 2:
+            reason = f"{analysis.factor} has {len(levels)} level with values ({', '.join(levels)}); two are needed"
+            rows.append(cells | {"status": "skipped", "reason": reason})
+        elif not by or analysis.test.startswith("anova"):
+            pairs.append((outcome, means, percent, unit, task, tuple(levels)))
+        else:
+            pairs += [(outcome, means, percent, unit, task, (level, levels[0])) for level in levels[1:]]
+    # one level for every curve: Bonferroni, as a field gives no p where it stays within its threshold
+    n_tests = len(pairs)
+    for outcome, means, percent, unit, task, compared in pairs:
+        alpha = analysis.alpha / (n_tests if analysis.adjustment != "none" else 1)
+        row = {"outcome": outcome, "unit": unit, "task": task, "side": analysis.sides}
+        rows.append(row | _one_test(analysis, study, means, percent, compared, alpha, n_tests, row, curves, clusters))
+    return rows
+
+
+def _one_test(
+    analysis: Spm,
+    study: xr.Dataset,
+    means: list[Means],
+    percent: Array,
+    levels: tuple[str, ...],
+    alpha: float,
+    n_tests: int,
+    row: dict[str, str],
+    curves: list[CurveResult],
+    clusters: Rows,
+) -> dict[str, Any]:
+    contrast = " - ".join(levels) if len(levels) == 2 else (" = ".join(levels) or f"slope of {analysis.covariate}")
+    two = len(levels) == 2 and not analysis.test.startswith("anova")
+    cells: dict[str, Any] = {
+        "contrast": contrast,
+        "level_a": levels[0] if two else "",
+        "level_b": levels[1] if two else "",
+    }
+    samples, people, problem, sizes = _samples(analysis, means, levels)
+    covariate = None
+    if not problem and analysis.test == "regression":
+        covariate = _covariate(study, people[0], analysis.covariate)
+        known = np.isfinite(covariate)
+        samples, covariate = [samples[0][known]], covariate[known]
+        if len(covariate) < max(analysis.min_participants, 3):
+            problem = f"{len(covariate)} participants with {analysis.covariate}; at least {max(analysis.min_participants, 3)} are needed"
+        elif np.ptp(covariate) == 0:
+            problem = f"zero variance of {analysis.covariate}"
+    cells |= sizes
+    if problem:
+        return cells | {"status": "skipped", "reason": problem}
+    subjects = np.concatenate([np.arange(len(sample)) for sample in samples])
+    found = curve_test(
+        analysis.test,
+        [sample if len(means) > 1 else sample[:, :, 0] for sample in samples],
+        alpha=alpha,
+        subjects=subjects,
+        covariate=covariate,
+        permutations=analysis.iterations if analysis.nonparametric else 0,
+        seed=analysis.seed,
+    )
+    if found.problem:
+        return cells | {"status": "skipped", "reason": found.problem}
+    labels = {name: str(row[name]) for name in ("outcome", "side", "task")} | {"analysis": analysis.name}
+    labels |= {name: str(cells[name]) for name in ("contrast", "level_a", "level_b")}
+    curves.append(_curve(analysis, labels, percent, samples, found, two and len(means) == 1))
+    shared = {name: labels[name] for name in ("analysis", "outcome", "side", "task", "contrast")}
+    for item in found.clusters:
+        start, end = np.interp([item["start"], item["end"]], np.arange(len(percent)), percent)
+        clusters.append(
+            shared
+            | {"start_percent": start, "end_percent": end, "extreme": item["extreme"]}
+            | {"threshold": found.threshold, "p": item["p"]}
+        )
+    return cells | _told(found, alpha, n_tests if analysis.adjustment != "none" else 1, analysis)
+
+
+def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, Any]:
+    stretches = len(found.clusters)
+    how = "random field theory" if np.isnan(found.smallest_p) else f"permutations, smallest p {found.smallest_p:.3g}"
+    parts = [f"{found.name} along the curve, threshold {found.threshold:.3g} at alpha {alpha:.3g} ({how})"]
+    parts.append(f"{stretches} stretches beyond it" if stretches else "no stretch beyond it, so no p below alpha")
+    if analysis.test in ("anova", "anova_repeated"):
+        parts.append("equal variances assumed" if analysis.test == "anova" else "sphericity assumed")
+    out: dict[str, Any] = {
+        "term": "curve",
+        "statistic": float(found.statistic[np.nanargmax(np.abs(found.statistic))]),
+        "df": found.df,
+        "p": found.p,
+        "adjustment": f"bonferroni, {n_tests} curves of {analysis.name}",
+        "reason": "; ".join([*parts, RULE]),
+    }
+    if np.isfinite(found.p):
+        out["p_adjusted"] = min(1.0, found.p * n_tests)
+    return out
+
+
+def _samples(
+    analysis: Spm, means: list[Means], levels: tuple[str, ...]
+) -> tuple[list[Array], list[list[str]], str, dict[str, int]]:
+    """Return (participants, points, components) of each level, those participants, and what is wrong."""
+    by_level: list[dict[str, Array]] = []
+    for level in levels or ("",):
+        component: list[dict[str, Array]] = []
+        for one in means:
+            mask = (one.keys[analysis.factor] == level).to_numpy() if level else np.ones(len(one.keys), dtype=bool)
+            part = one.where(mask)
+            component.append(dict(zip(part.keys["participant"], part.values, strict=True)))
+        whole = [name for name in component[0] if all(name in other for other in component)]
+        by_level.append({name: np.stack([c[name] for c in component], axis=-1) for name in whole})
+    repeated = analysis.test in ("paired", "anova_repeated", "hotelling_paired")
+    everywhere = [name for name in by_level[0] if all(name in other for other in by_level)]
+    people = [everywhere] * len(by_level) if repeated else [list(part) for part in by_level]
+    problem = ""
+    if not repeated and len(by_level) > 1:
+        seen = [name for names in people for name in names]
+        if len(seen) > len(set(seen)):
+            problem = (
+                "participants are in several groups: they are no independent groups; use a paired or repeated test"
+            )
+    least = min(len(names) for names in people)
+    if not problem and least < analysis.min_participants:
+        where = "with all conditions" if repeated else ("in the smallest group" if len(people) > 1 else "with curves")
+        problem = f"{least} participants {where}; at least {analysis.min_participants} are needed (`min_participants`)"
+    used = {name for names in people for name in names}
+    chosen: pd.Series = means[0].keys["participant"].isin(used)
+    if levels:
+        chosen = chosen & means[0].keys[analysis.factor].isin(levels)
+    part = means[0].where(chosen.to_numpy())
+    sizes = {
+        "n_participants": len(used),
+        "n_sessions": int(part.n_sessions.sum()),
+        "n_cycles": int(part.n_cycles.sum()),
+    }
+    samples = [np.stack([part[name] for name in names]) for part, names in zip(by_level, people, strict=True) if names]
+    return samples, people, problem, sizes
+
+
+def _covariate(study: xr.Dataset, people: Sequence[str], name: str) -> Array:
+    if name not in study.coords:
+        return np.full(len(people), np.nan)
+    numbers = pd.to_numeric(pd.Series(study[name].to_numpy()), errors="coerce")
+    mean = numbers.groupby(study["participant"].to_numpy().astype(str)).mean()
+    return mean.reindex(list(people)).to_numpy(float)
+
+
+def _curve(
+    analysis: Spm, labels: dict[str, str], percent: Array, samples: list[Array], found: Field, difference: bool
+) -> CurveResult:
+    nothing = np.full(len(percent), np.nan)
+    mean = low = high = mean_a = mean_b = nothing
+    if difference:
+        a, b = samples[0][:, :, 0], samples[1][:, :, 0]
+        mean_a, mean_b = a.mean(axis=0), b.mean(axis=0)
+        mean = mean_a - mean_b
+        if analysis.test == "paired":
+            error, df = (a - b).std(axis=0, ddof=1) / np.sqrt(len(a)), np.full(len(percent), len(a) - 1.0)
+        else:
+            va, vb = a.var(axis=0, ddof=1) / len(a), b.var(axis=0, ddof=1) / len(b)
+            error, df = np.sqrt(va + vb), (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
+        half = stats.t.ppf(1 - analysis.alpha / 2, df) * error
+        low, high = mean - half, mean + half
+    return CurveResult(labels, percent, mean, low, high, mean_a, mean_b, found.statistic, found.threshold, found.p)
+
+
+def profile_rows(
+    analysis: ProfileScore,
+    study: xr.Dataset,
+    norm: Callable[[str, str, str, Array], tuple[Array, str] | None] | None,
+    scores: Rows,
+) -> Rows:
+    """Return rows of variable scores and of the profile score; those of single participants are added to `scores`.
+
+    Each leg of each session is scored, and then legs and sessions are averaged: the mean curve of two legs would lie nearer to
+    the reference than either of them.
+    """
+    rows: Rows = []
+    by = list(dict.fromkeys([*([analysis.by] if analysis.by else []), "session", "side", *analysis.controls]))
+    of_variable: dict[str, pd.Series] = {}
+    source, unit, task = "", "", analysis.task
+    for outcome in analysis.outcomes:
+        loaded = curve_means(analysis, study, outcome, by)
+        if isinstance(loaded, str):
+            rows.append({"outcome": outcome, "status": "skipped", "reason": loaded})
+            continue
+        means, percent, unit, task = loaded
+        keys = list(dict.fromkeys(["participant", *by]))
+        if analysis.reference == "norms":
+            found = norm(task, outcome.split(".")[0], outcome.split(".")[1], percent) if norm else None
+            if found is None:
+                reason = (
+                    f"no reference curve of {outcome} in {task}; use `reference: controls` or `report.reference_curves`"
+                )
+                rows.append({"outcome": outcome, "task": task, "status": "skipped", "reason": reason})
+                continue
+            reference, source = found
+            values = variable_scores(means.values, reference)
+        else:
+            held = _against_controls(analysis, means)
+            if isinstance(held, str):
+                rows.append({"outcome": outcome, "task": task, "status": "skipped", "reason": held})
+                continue
+            values, source = held
+        of_variable[outcome] = pd.Series(values, index=pd.MultiIndex.from_frame(means.keys[keys]))
+    if not of_variable:
+        return rows
+    table = pd.DataFrame(of_variable)
+    left_out = f"; without {', '.join(row['outcome'] for row in rows)}" if rows else ""
+    reason = f"root mean square distance from: {source}{left_out}; every leg of every session is scored, then averaged per participant"
+    table[analysis.title] = profile_score(table.to_numpy(float))
+    flat = table.reset_index()
+    about = {"analysis": analysis.name, "task": task, "unit": unit}
+    for name in table.columns:
+        for key, value in zip(flat[["participant", "session", "side"]].to_numpy(), flat[name], strict=True):
+            cells = dict(zip(("participant", "session", "side"), map(str, key), strict=True))
+            scores.append(about | cells | {"outcome": name, "score": value})
+        # sessions of one participant are one value
+        person = (
+            flat.groupby(["participant", *([analysis.by] if analysis.by else [])], sort=False)[name].mean().dropna()
+        )
+        grouped = person.reset_index()
+        for level in levels_of(grouped, analysis.by) if analysis.by else [""]:
+            x = (grouped[grouped[analysis.by] == level] if level else grouped)[name].to_numpy(float)
+            rows.append(about_row(x, name, level, analysis, flat, reason) | {"unit": unit, "task": task})
+    return rows
+
+
+def about_row(
+    x: Array, name: str, level: str, analysis: ProfileScore, flat: pd.DataFrame, reason: str
+) -> dict[str, Any]:
+    """Return the mean of participants' scores with its interval."""
+    here = flat[flat[analysis.by] == level] if level else flat
+    n = len(x)
+    half = float(stats.t.ppf(1 - analysis.alpha / 2, n - 1) * x.std(ddof=1) / np.sqrt(n)) if n >= 2 else np.nan
+    mean = float(x.mean()) if n else np.nan
+    row = {
+        "outcome": name,
+        "term": "profile_score" if name == analysis.title else "variable_score",
+        "level_a": level,
+        "estimate": mean,
+        "low": mean - half,
+        "high": mean + half,
+        "n_participants": n,
+        "n_sessions": int(here.groupby(["participant", "session"]).ngroups),
+        "reason": reason,
+    }
+    return row if n >= 2 else row | {"status": "warned", "reason": f"{n} participants: no interval; {reason}"}
+
+
+def _against_controls(analysis: ProfileScore, means: Means) -> tuple[Array, str] | str:
+    """Score against the mean curve of the controls; a control is scored against the others only."""
+    control = np.logical_and.reduce(
+        [(means.keys[name].astype(str) == level).to_numpy() for name, level in analysis.controls.items()]
+    )
+    people = list(dict.fromkeys(means.keys["participant"][control]))
+    if len(people) < max(analysis.min_participants, 2):
+        return f"{len(people)} controls; at least {analysis.min_participants} are needed (`min_participants`)"
+    own = np.stack([means.values[control & (means.keys["participant"] == p).to_numpy()].mean(axis=0) for p in people])
+    total = own.sum(axis=0)
+    values = np.empty(len(means.keys))
+    for i, person in enumerate(means.keys["participant"]):
+        others = (total - own[people.index(person)]) / (len(people) - 1) if person in people else total / len(people)
+        values[i] = variable_scores(means.values[i], others)
+    return values, f"mean of {len(people)} controls of the study (a control: of the others)"

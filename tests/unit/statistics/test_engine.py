@@ -1,0 +1,210 @@
+"""Analyses from config to rows: what data cannot support is told, legs and trials never are participants."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from biomech.config import parse_config
+from biomech.errors import StudyError
+from biomech.io.sheets import Session, Study, Trial
+from biomech.statistics.checks import statistics_faults
+from biomech.statistics.curve_analyses import curve_means
+from biomech.statistics.engine import run_analyses
+from biomech.statistics.values import participant_means
+
+METRIC = "hip_adduction__peak__cycle"
+
+
+def analyses(*items: dict) -> list:
+    return parse_config({"statistics": list(items)}).statistics
+
+
+def cycles(n: int, seed: int = 0, change: float = 2.0) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    rows = []
+    for i in range(n):
+        person = random.normal(10, 3)
+        for session in ("pre", "post"):
+            visit = random.normal(0, 0.5)
+            for side in ("left", "right"):
+                for rep in range(1, 4):
+                    value = person + visit + random.normal(0, 0.5) + change * (session == "post") + (side == "left")
+                    rows.append(
+                        {
+                            "participant": f"P{i:02d}",
+                            "session": session,
+                            "group": ("control", "valgus")[i % 2],
+                            "side": side,
+                            "rep": rep,
+                            "task": "single_leg_squat",
+                            "dominant_side": "right",
+                            "footwear": "barefoot",
+                            "age": 20.0 + i,
+                            "value": value,
+                        }
+                    )
+    return pd.DataFrame(rows).assign(metric=METRIC)
+
+
+def study_of(table: pd.DataFrame) -> xr.Dataset:
+    """Return cycles whose curve has the table's value as height of a bump in the middle."""
+    percent = np.linspace(0, 100, 101)
+    random = np.random.default_rng(5)
+    noise = random.normal(size=(len(table), 5)) @ np.stack([np.cos(k * np.pi * percent / 100) for k in range(5)])
+    bump = table["value"].to_numpy()[:, None] * np.exp(-(((percent - 50) / 12) ** 2))
+    angle = xr.DataArray(
+        (bump + 0.3 * noise)[:, :, None],
+        dims=("cycle", "percent", "quantity"),
+        coords={"percent": percent, "quantity": ["hip_adduction"]}
+        | {name: ("cycle", table[name].to_numpy()) for name in table.columns if name not in ("value", "metric")},
+        attrs={"units": "degree"},
+    )
+    return xr.Dataset({"angle": angle})
+
+
+PAIRED = {"name": "change", "kind": "comparison", "design": "paired", "outcomes": [METRIC], "factor": "session"}
+
+
+def test_more_cycles_or_legs_do_not_make_more_participants() -> None:
+    table = cycles(8)
+    (row,) = run_analyses(analyses(PAIRED), table, xr.Dataset()).rows
+    (again,) = run_analyses(analyses(PAIRED), pd.concat([table] * 5, ignore_index=True), xr.Dataset()).rows
+    assert row["df"] == again["df"] == "7" and row["p"] == pytest.approx(again["p"])
+    assert (row["n_participants"], row["n_sessions"], row["n_cycles"]) == (8, 16, 96)
+    wide = table.pivot_table(index="participant", columns="session", values="value")
+    assert row["estimate"] == pytest.approx((wide["post"] - wide["pre"]).mean())
+
+
+def test_a_leg_missing_under_one_condition_makes_no_difference() -> None:
+    """Left values are 1 higher: dropping the left leg after training must not look like an effect."""
+    table = cycles(8, change=0.0)
+    lost = table[~((table["side"] == "left") & (table["session"] == "post"))].reset_index(drop=True)
+    means = participant_means(lost, lost["value"].to_numpy(), ["session"])
+    right = table[table["side"] == "right"]
+    expected = right.groupby(["participant", "session"], sort=False)["value"].mean().to_numpy()
+    assert means.values[:, 0] == pytest.approx(expected)
+    assert "legs without values" in means.notes[0]
+
+
+def test_the_same_people_in_both_groups_are_refused_and_the_others_run() -> None:
+    wrong = PAIRED | {"name": "wrong", "design": "group"}
+    first, second = run_analyses(analyses(wrong, PAIRED), cycles(8), xr.Dataset()).rows
+    assert first["status"] == "skipped" and "no independent groups" in first["reason"]
+    assert second["status"] == "done" and second["p_adjusted"] < 0.05
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"kind": "reliability", "outcomes": [METRIC]}, "at least 5 and two"),
+        ({"kind": "mixed_model", "outcomes": [METRIC], "factors": ["group", "session"]}, "in a level of group"),
+        (PAIRED, "with both conditions"),
+        (PAIRED | {"factor": "group", "design": "group"}, "in the smaller group"),
+        (PAIRED | {"factor": "footwear"}, "has 1 level"),
+        ({"kind": "spm", "test": "paired", "outcomes": ["angle.hip_adduction"], "factor": "session"}, "all conditions"),
+        ({"kind": "spm", "test": "paired", "outcomes": ["angle.hip_flexion"], "factor": "session"}, "hip_flexion"),
+        ({"kind": "profile_score", "outcomes": ["angle.hip_adduction"]}, "no reference curve"),
+    ],
+)
+def test_few_participants_give_a_reason_and_no_p(change: dict, expected: str) -> None:
+    table = cycles(3)
+    rows = run_analyses(analyses({"name": "few"} | change), table, study_of(table)).rows
+    assert rows and all(row["status"] == "skipped" and "p" not in row for row in rows)
+    assert expected in rows[0]["reason"]
+
+
+def test_every_kind_runs_without_an_internal_error() -> None:
+    table = cycles(12)
+    curve = {"kind": "spm", "outcomes": ["angle.hip_adduction"]}
+    listed = analyses(
+        {"name": "a", "kind": "descriptives", "outcomes": [METRIC], "by": "group"},
+        {"name": "b", "kind": "reliability", "outcomes": [METRIC]},
+        {"name": "c", "kind": "reliability", "outcomes": [METRIC], "between": "repetition"},
+        PAIRED | {"name": "d", "method": "permutation"},
+        PAIRED | {"name": "e", "factor": "side"},
+        PAIRED | {"name": "f", "factor": "dominance", "reference": "non_dominant"},
+        {
+            "name": "g",
+            "kind": "mixed_model",
+            "outcomes": [METRIC],
+            "factors": ["group", "session"],
+            "covariates": ["age"],
+        },
+        {"name": "h", "kind": "mixed_model", "outcomes": [METRIC], "factors": ["side", "session"], "sides": "each"},
+        curve | {"name": "i", "test": "paired", "factor": "session", "reference": "pre"},
+        curve | {"name": "j", "test": "group", "factor": "group", "nonparametric": True, "iterations": 200},
+        curve | {"name": "k", "test": "anova_repeated", "factor": "session"},
+        curve | {"name": "l", "test": "regression", "covariate": "age"},
+        {"name": "m", "kind": "profile_score", "outcomes": ["angle.hip_adduction"], "reference": "controls"}
+        | {"controls": {"group": "control"}, "by": "group"},
+    )
+    found = run_analyses(listed, table, study_of(table))
+    assert {row["analysis"] for row in found.rows} == set("abcdefghijklm")
+    assert [row["reason"] for row in found.rows if row["status"] == "skipped"] == []
+    (bump,) = [item for item in found.clusters if item["analysis"] == "i"]
+    assert bump["start_percent"] < 50 < bump["end_percent"] and bump["extreme"] > 0
+    assert {item["analysis"] for item in found.scores} == {"m"}
+    again = run_analyses(listed, table, study_of(table))
+    assert pd.DataFrame(found.rows).equals(pd.DataFrame(again.rows))
+
+
+def test_curves_are_one_mean_per_participant_and_condition() -> None:
+    table = cycles(6)
+    (item,) = analyses(
+        {"name": "i", "kind": "spm", "test": "paired", "outcomes": ["angle.hip_adduction"], "factor": "session"}
+    )
+    means = curve_means(item, study_of(table), "angle.hip_adduction", ["session"])
+    assert not isinstance(means, str)
+    assert means[0].values.shape == (12, 101)
+
+
+@pytest.fixture
+def sheets(tmp_path: Path) -> Study:
+    trial = Trial(trial="t", file="t.c3d", role="dynamic", task="single_leg_squat", footwear="barefoot")
+    sessions = tuple(
+        Session(participant=p, session=s, group=g, covariates={"pain": 2.0}, trials=(trial,))
+        for p, g in (("P1", "control"), ("P2", "valgus"))
+        for s in ("pre", "post")
+    )
+    return Study(tmp_path, parse_config({}), sessions, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            {"outcomes": ["hip_adductoin__peak__cycle"]},
+            "unknown metric 'hip_adductoin__peak__cycle' (did you mean 'hip_add",
+        ),
+        ({"factor": "sesion"}, "unknown factor 'sesion' (did you mean 'session'?)"),
+        ({"reference": "prae"}, "unknown level 'prae' of session (did you mean 'pre'?)"),
+        ({"where": {"footwear": "barefot"}}, "unknown level 'barefot' of footwear (did you mean 'barefoot'?)"),
+        ({"task": "single_leg_squad"}, "unknown task 'single_leg_squad' (did you mean 'single_leg_squat'?)"),
+        ({"sides": "each"}, "counts legs as participants"),
+    ],
+)
+def test_unknown_names_fail_before_any_job(sheets: Study, change: dict, expected: str) -> None:
+    study = replace(sheets, config=parse_config({"statistics": [PAIRED | change]}))
+    (fault,) = statistics_faults(study)
+    assert expected in fault
+    assert statistics_faults(replace(sheets, config=parse_config({"statistics": [PAIRED]}))) == []
+
+
+def test_faults_of_the_section_are_found_by_the_config() -> None:
+    with pytest.raises(StudyError, match="kind"):
+        analyses({"name": "x", "kind": "anova", "outcomes": [METRIC]})
+    with pytest.raises(StudyError, match="covariate"):
+        analyses({"name": "x", "kind": "spm", "test": "regression", "outcomes": ["angle.hip_adduction"]})
+
+
+def test_curve_analyses_without_spm1d_fail_before_any_job(sheets: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    curve = {"name": "i", "kind": "spm", "test": "paired", "outcomes": ["angle.hip_adduction"], "factor": "session"}
+    (fault,) = statistics_faults(replace(sheets, config=parse_config({"statistics": [curve]})))
+    assert "pip install 'biomech[statistics]'" in fault
