@@ -74,7 +74,9 @@ def expected_power(change: float, group: float) -> dict[str, float]:
     }
 
 
-def simulate(studies: int, change: float, group: float, seed: int, models: bool = True) -> pd.DataFrame:
+def simulate(
+    studies: int, change: float, group: float, seed: int, models: bool = True, permutations: tuple[int, ...] = (0, 999)
+) -> pd.DataFrame:
     """Return one row per study and analysis: p, and whether its intervals hold the planted effects."""
     random = np.random.default_rng(seed)
     effects = true_effects(change, group)
@@ -84,16 +86,16 @@ def simulate(studies: int, change: float, group: float, seed: int, models: bool 
         by_session = _wide(table, "session")
         means = participant_means(table, table["value"].to_numpy(), ["group"])
         case = (means.keys["group"] == "case").to_numpy()
-        for permutations in (0, 999):
+        for number in permutations:
             found = {
-                "paired": paired(by_session["post"], by_session["pre"], CONFIDENCE, permutations, seed=i),
-                "group": groups(means.values[case, 0], means.values[~case, 0], CONFIDENCE, permutations, seed=i),
+                "paired": paired(by_session["post"], by_session["pre"], CONFIDENCE, number, seed=i),
+                "group": groups(means.values[case, 0], means.values[~case, 0], CONFIDENCE, number, seed=i),
             }
             for name, planted in (("paired", change), ("group", group)):
                 one = found[name]
                 covered = one.low <= planted <= one.high
                 covered_g = one.effect_low <= effects[name] <= one.effect_high
-                rows.append((f"{name}{' by permutation' * bool(permutations)}", one.p, covered, covered_g))
+                rows.append((f"{name}{' by permutation' * bool(number)}", one.p, covered, covered_g))
         if models:
             cells = table.groupby(["participant", "group", "session", "side"], sort=False)["value"].mean().reset_index()
             model = fit(cells, {"group": ["control", "case"], "session": ["pre", "post"]}, confidence=CONFIDENCE)
