@@ -86,7 +86,7 @@ def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: 
 
 def duration_of(cycles: xr.Dataset) -> Array:
     """Length of every cycle, s."""
-    return (cycles["end"] - cycles["start"]).to_numpy().astype(float)
+    return cycles["end"].to_numpy().astype(float) - cycles["start"].to_numpy().astype(float)
 
 
 def slope(curve: Array, duration: Array) -> Array:

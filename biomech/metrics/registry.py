@@ -205,21 +205,22 @@ def evaluate(
     for missing, words in (cause for one in sides if unexplained for cause in _causes(item, one, windows_ms)):
         open_ = np.isnan(value) & (reason == "") & missing
         reason[open_] = np.broadcast_to(np.asarray(words, dtype=object), n)[open_]
-    complete = _complete(item, sides)
     left = np.isnan(value) & (reason == "")
-    reason[left & ~complete] = "missing samples in the window"
-    reason[left & complete] = item.validity or "the shape of this curve gives no value"
+    if left.any():
+        complete = _complete(item, sides)
+        reason[left & ~complete] = "missing samples in the window"
+        reason[left & complete] = item.validity or "the shape of this curve gives no value"
     return value, reason.astype(str) if n else np.array([], dtype="U1")
 
 
 def _complete(item: Metric, sides: list[xr.Dataset]) -> NDArray[np.bool_]:
     """Cycles whose curve has all its points: what is missing there is missing by definition."""
     out = np.zeros(sides[0].sizes["cycle"], dtype=bool)
-    if item.needs == "angle" and item.curve and all(item.curve in one["quantity"].to_numpy() for one in sides):
+    if item.needs == "angle" and item.curve and all(item.curve in one.indexes["quantity"] for one in sides):
         out[:] = True
         for one in sides:
-            curve = one["angle"].sel(quantity=item.curve).transpose("cycle", ...).to_numpy()
-            out &= np.isfinite(curve).all(axis=1)
+            curve = one["angle"].variable.isel(quantity=one.indexes["quantity"].get_loc(item.curve))
+            out &= np.isfinite(curve.transpose("cycle", ...).to_numpy()).all(axis=1)
     return out
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from biomech.metrics import coordination
 from biomech.metrics.coordination import COARSE, STEP_S
+from biomech.metrics.families import duration_of, stored
 from biomech.metrics.registry import metric
 from biomech.metrics.windows import WINDOWS
 
@@ -50,13 +51,10 @@ def windowed(cycles: xr.Dataset, quantity: str, window: str) -> list[Array]:
         Key of `biomech.metrics.windows.WINDOWS`.
     """
     first, last = WINDOWS[window].bounds(cycles, 100.0)
-    duration = (cycles["end"] - cycles["start"]).to_numpy().astype(float)
-    known = quantity in cycles["quantity"].to_numpy()
-    if known:
-        curves = cycles["angle"].sel(quantity=quantity).transpose("cycle", "percent").to_numpy()
+    duration, curves = duration_of(cycles), stored(cycles, "angle", quantity)
     out = []
     for i in range(cycles.sizes["cycle"]):
-        if known and np.isfinite([first[i], last[i], duration[i]]).all() and min(last[i] - first[i], duration[i]) > 0:
+        if np.isfinite([first[i], last[i], duration[i]]).all() and min(last[i] - first[i], duration[i]) > 0:
             out.append(coordination.in_time(curves[i], first[i], last[i], duration[i]))
         else:
             out.append(np.full(3, np.nan))

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.families import SQUATS, STRIDES
+from biomech.metrics.families import SQUATS, STRIDES, duration_of
 from biomech.metrics.registry import metric
 from biomech.tasks import TASKS
 
@@ -18,7 +18,7 @@ _EVENTS = "bounds of the cycle; `event_source` says what they were found from"
 
 
 def _duration(cycles: xr.Dataset, _: float) -> Array:
-    return (cycles["end"] - cycles["start"]).to_numpy().astype(float)
+    return duration_of(cycles)
 
 
 for _name, _title, _definition, _tasks in (
