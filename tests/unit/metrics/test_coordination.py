@@ -177,6 +177,20 @@ def test_a_lead_as_a_share_of_the_window_and_the_other_measures() -> None:
     assert 3 < found["mean_relative_phase"] < 20
 
 
+@pytest.mark.parametrize(
+    ("eversion", "expected"), [(0.1, "proximal_share"), (10.0, "distal_share"), (1.0, "in_phase_share")]
+)
+def test_shares_of_phase_say_which_movement_is_the_larger(eversion: float, expected: str) -> None:
+    """Both go together; the smaller one by a tenth: the coupling angle is 5.7, 84.3 or 45 degrees throughout."""
+    made = cycles(0.0)
+    made["angle"][..., 1] = eversion * made["angle"][..., 0].to_numpy()
+    if expected == "proximal_share":
+        made["angle"][...] = 10 * made["angle"].to_numpy()  # the smaller one is still large enough to be a movement
+    for name in ("proximal_share", "distal_share", "in_phase_share"):
+        found = evaluate(METRICS[f"hip_adduction_to_rearfoot_eversion__{name}__cycle"], made, 100.0)[0][0]
+        assert found == pytest.approx(100.0 if name == expected else 0.0, abs=1e-9), name
+
+
 def test_a_movement_that_is_too_small_says_so() -> None:
     item = METRICS["hip_adduction_to_rearfoot_eversion__onset_lead__cycle"]
     value, reason = evaluate(item, cycles(0.04, size=1.5), 100.0)
