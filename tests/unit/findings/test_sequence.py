@@ -72,3 +72,16 @@ def test_what_cannot_be_told_is_indeterminate_with_the_reason() -> None:
 def test_the_rules_of_the_verdict(lag: list[float], onset: list[float], expected: str) -> None:
     settings = CONFIG.findings.sequence
     assert judge(np.array(lag, float), np.array(onset, float), settings, 500, 0, "x").name == expected
+
+
+def test_gait_has_lags_but_no_verdict() -> None:
+    """The same curves that are called a lead in squats are none in walking, where lags belong to the form of the curves."""
+    squats = coupled_squats(0.06, 3)
+    strides = squats.assign_coords(
+        task=("cycle", np.full(squats.sizes["cycle"], "walking", dtype="U30")),
+        foot_off_percent=("cycle", np.full(squats.sizes["cycle"], 100.0)),
+    )
+    ((lead,), _), ((gait,), _) = found_in(squats), found_in(strides)
+    assert lead.evidence["verdict"] == "top_down"
+    assert gait.evidence["verdict"] == "indeterminate" and "course of their own" in gait.sentence
+    assert gait.value == pytest.approx(lead.value, abs=10.0)
