@@ -67,6 +67,7 @@ def write_small_study(study: Path) -> None:
     values = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     source = ROOT / values["data"]["folder"]
     values["data"]["folder"] = "data"
+    values.pop("statistics", None)  # its groups and tasks are those of the whole example, which has all analyses run
     (study / "config" / "config.yaml").write_text(yaml.safe_dump(values))
     shutil.copy(ROOT / "config" / "participants.tsv", study / "config")
     if (ROOT / "config" / "sessions.tsv").exists():
