@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def study_figures(
     folder = Path(folder)
     names, rows, paths = FileNames(), [], []
     with style():
-        for figure, parts, row in (*_curve_figures(study, norms, reference), *overview_figures(metrics)):
+        for figure, parts, row in chain(_curve_figures(study, norms, reference), overview_figures(metrics)):
             name = names.name(*parts)
             paths += save(figure, folder, name, formats, made_from)
             rows.append({**row, "file": f"{name}.{formats[0]}"})
