@@ -217,7 +217,7 @@ def _spread(template: Array, used: NDArray[np.bool_]) -> Array:
         patterns, inverse = rows[:1], np.zeros(len(rows), int)
     else:
         # as bytes, because sorting whole rows is slow
-        bits = np.packbits(rows, axis=1)
+        bits = np.ascontiguousarray(np.packbits(rows, axis=1))
         codes = bits.view(np.dtype((np.void, bits.shape[1]))).reshape(-1)
         _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
         patterns = rows[first]

@@ -145,6 +145,23 @@ def medial_lean_from_foot(knee: ArrayLike, ankle: ArrayLike, foot_heading: Array
     return -np.degrees(np.arcsin(np.clip(outward / np.linalg.norm(shank, axis=-1), -1, 1)))
 
 
+def eversion_floor(rearfoot: ArrayLike) -> Array:
+    """Eversion of the rearfoot against the floor, not the shank: what the foot itself does.
+
+    Parameters
+    ----------
+    rearfoot : array_like, shape (..., 3, 3)
+        Axes of the rearfoot, mirrored-right.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Degrees in [-90, 90]: rise of the lateral axis above the level, the obliquity of the sequence rotation, obliquity,
+        tilt (Baker 2001, Gait Posture 13:1); neither the foot's heading nor a heel that rises about that axis changes it.
+    """
+    return np.degrees(np.arcsin(np.clip(np.asarray(rearfoot, float)[..., 1, 2], -1, 1)))
+
+
 def pronation_index(angles: Mapping[str, Array]) -> Array:
     """Sum of the three components of pronation of the rearfoot against the distal shank, degrees.
 
@@ -194,6 +211,7 @@ def side_angles(
     for name, plane in (("fppa", axes), ("fppa_pelvis", pelvis), ("fppa_foot", foot)):
         out[name] = fppa(hip, knee, ankle, plane)
     out["shank_medial_lean_from_foot"] = medial_lean_from_foot(knee, ankle, foot)
+    out["rearfoot_eversion_floor"] = eversion_floor(poses.get("rearfoot", missing))
     out["foot_pronation_index"] = pronation_index(out)
     return {quantity: out[quantity] for quantity in BASE_QUANTITIES}
 

@@ -114,6 +114,7 @@ DERIVED: tuple[str, ...] = (
     "fppa_pelvis",
     "fppa_foot",
     "shank_medial_lean_from_foot",
+    "rearfoot_eversion_floor",
     "foot_pronation_index",
 )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -14,7 +17,7 @@ from biomech.simulate.dynamics import Momentum, momentum, split_wrench
 from biomech.simulate.gait import Body
 from biomech.simulate.jump_body import planned_pressure, shares
 from biomech.simulate.jump_plan import SETTLE_S, STAND_S, Heights, Jump
-from biomech.simulate.jump_solve import solve
+from biomech.simulate.jump_solve import Solver, solve
 from biomech.simulate.motion import Motion, Plate
 from biomech.simulate.participant import Participant
 from biomech.simulate.trial import Event, on_the_spot, samples
@@ -70,14 +73,41 @@ def drop_jump(
     ratio = round(analog_rate_hz / rate_hz)
     if abs(ratio * rate_hz - analog_rate_hz) > 1e-9 or analog_rate_hz < 500:
         raise BiomechError(f"drop jump: expected an analog rate of at least 500 Hz and a multiple of {rate_hz:g} Hz")
-    plan = _plan(participant, box_height_m, contact_s, take_off_m_s, asymmetry, seed)
-    solver = solve(plan, analog_rate_hz)
-    plan = solver.plan
+    solver = solve(_plan(participant, box_height_m, contact_s, take_off_m_s, asymmetry, seed), analog_rate_hz)
+    return recorded(solver, rate_hz, plate_type)
+
+
+def with_leads(solver: Solver, lead_s: Mapping[str, float]) -> Solver:
+    """Return the same jump with another lead of the hip over the foot on some sides, s.
+
+    The lead moves the eversion of the rearfoot in time, which carries no mass of its own, so nothing is sought anew.
+    """
+    person = solver.plan.participant
+    patterns = {side: replace(person.pattern(side), hip_lead_s=lead) for side, lead in lead_s.items()}
+    other = copy(solver)
+    other.replan(replace(solver.plan, participant=replace(person, patterns={**person.patterns, **patterns})))
+    return other
+
+
+def recorded(solver: Solver, rate_hz: float, plate_type: Literal[2, 4] = 2) -> Motion:
+    """Record a jump that was found (`biomech.simulate.jump_solve.solve`), as `drop_jump` does.
+
+    Parameters
+    ----------
+    solver : Solver
+        On the samples of the plates.
+    rate_hz : float
+        Of the markers; a part of that of the samples.
+    plate_type : int
+    """
+    plan, participant = solver.plan, solver.plan.participant
+    analog_rate_hz = round(1.0 / solver.step, 6)
+    ratio = round(analog_rate_hz / rate_hz)
     n = round(plan.end_s * rate_hz) * ratio
     first = int(np.flatnonzero(solver.time >= -1e-9)[0])
     kept = np.arange(first - PAD, first + n + PAD)
     body, time = samples(solver.body(), kept), solver.time[kept]
-    state = momentum(participant, body, 1.0 / analog_rate_hz)
+    state = momentum(participant, body, solver.step)
     inner = time[PAD:-PAD]
     feet = bear(plan, inner, state)
     plates, on_plate = _plates(plan, inner, feet, plate_type)
@@ -158,7 +188,9 @@ def _events(plan: Jump, time: Array, feet: dict[str, dict[str, Array]], body: Bo
         rows.append((lowest, "lowest_point", side, lowest))
         own = plan.participant.pattern(side)
         if own.hip_internal_rotation_deg or own.knee_abduction_deg or own.rearfoot_eversion_deg:
-            for name, part in (("hip_pattern_onset", 0.0), ("foot_pattern_onset", 1.0)):
-                start = plan.onset(side, part)
+            for name, start in (
+                ("hip_pattern_onset", plan.onset(side, "hip")),
+                ("foot_pattern_onset", plan.onset(side, "foot")),
+            ):
                 rows.append((start, name, side, start))
     return rows

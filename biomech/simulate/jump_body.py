@@ -53,22 +53,23 @@ def jumping_body(plan: Jump, time: Array, found: Motions) -> Body:
     for side in SIDES:
         own = person.pattern(side)
         usual = plan.bent(time)
-        hip, knee, foot = (plan.bent(time, plan.late(side, part)) for part in (0.0, 0.5, 1.0))
+        # usual course and pattern of a part come equally early or late, so that the whole has one lead
+        hip, foot = (plan.bent(time, own.late_s(part)) for part in ("hip", "foot"))
         given = {
             "hip_internal_rotation": np.radians(
-                posture.hip_internal_rotation + 2.0 * usual + own.hip_internal_rotation_deg * hip
+                posture.hip_internal_rotation + 2.0 * hip + own.hip_internal_rotation_deg * hip
             ),
-            "knee_adduction": np.radians(-posture.knee_abduction - 1.0 * usual - own.knee_abduction_deg * knee),
+            "knee_adduction": np.radians(-posture.knee_abduction - 1.0 * hip - own.knee_abduction_deg * hip),
             "knee_internal_rotation": np.radians(posture.knee_internal_rotation + 6.0 * usual),
             "rearfoot_eversion": np.radians(
-                posture.rearfoot_eversion + 9.0 * usual * (not person.rigid_midfoot) + own.rearfoot_eversion_deg * foot
+                posture.rearfoot_eversion + 9.0 * foot * (not person.rigid_midfoot) + own.rearfoot_eversion_deg * foot
             ),
             "arm_flexion": arms + np.radians(4.0),
         }
         place = ankle(plan, pitch, found.print_)
         mirror = MIRROR if side == "left" else np.ones(3)
-        hip = (found.centre + pelvis @ (person.hip * mirror)) * mirror
-        place = np.where(plan.in_contact(time)[:, None], place, _within_reach(plan, hip, place))
+        hip_centre = (found.centre + pelvis @ (person.hip * mirror)) * mirror
+        place = np.where(plan.in_contact(time)[:, None], place, _within_reach(plan, hip_centre, place))
         legs[side] = (np.full_like(time, -plan.toe_out), pitch, place, given)
     return assemble(person, pelvis, found.centre, trunk, legs)
 

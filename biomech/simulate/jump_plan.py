@@ -7,6 +7,7 @@ ballistic exactly and force begins and ends without a step. Bodies that move so 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -221,14 +222,9 @@ class Jump:
         ]
         return _spline(self.end_s, nodes, smooth=4)
 
-    def late(self, side: str, part: float) -> float:
-        """How much later than the landing the valgus pattern of a part begins, s (part: 0 hip, 1 foot)."""
-        lead = self.participant.pattern(side).hip_lead_s
-        return max(-lead, 0.0) + part * lead
-
-    def onset(self, side: str, part: float) -> float:
+    def onset(self, side: str, part: Literal["hip", "foot"]) -> float:
         """When the valgus pattern of a part begins in the first landing, s."""
-        return self.times["first_on"] - 0.02 + self.late(side, part)
+        return self.times["first_on"] - 0.02 + self.participant.pattern(side).late_s(part)
 
     def bent(self, time: Array, late_s: float = 0.0) -> Array:
         """Course of what a leg does in a landing: 0 before and after, 1 at the lowest point."""

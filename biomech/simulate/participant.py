@@ -36,8 +36,11 @@ class Pattern:
         Single-leg squat: further drop of the opposite side of the pelvis. Left out: what walking uses, hip adduction
         less half of the knee abduction.
     hip_lead_s : float
-        Squats and landings: how long before the foot's eversion the pattern of hip and pelvis begins; negative where
-        the foot leads. The knee begins halfway between.
+        Squats and landings: how long before the rearfoot everts the hip, the pelvis and the knee move; negative where the
+        foot leads. It is the eversion that is moved in time, all of it, so the course of the hip does not depend on it.
+    hip_late_s : float
+        Squats and landings: how long after the leg begins to bend the hip, the pelvis and the knee leave their usual
+        course; the foot's eversion, and so the lead, goes with them.
     fatigue : float
         Squats: growth of the pattern from one repetition to the next, as a part of its size.
     """
@@ -49,6 +52,7 @@ class Pattern:
     trunk_lean_deg: float = 0.0
     pelvic_drop_deg: float | None = None
     hip_lead_s: float = 0.0
+    hip_late_s: float = 0.0
     fatigue: float = 0.0
 
     @property
@@ -57,6 +61,10 @@ class Pattern:
         if self.pelvic_drop_deg is not None:
             return self.pelvic_drop_deg
         return self.hip_adduction_deg - 0.5 * self.knee_abduction_deg
+
+    def late_s(self, part: Literal["hip", "foot"]) -> float:
+        """How much later than the bending of the leg a part moves, s; the knee and the pelvis go with the hip."""
+        return self.hip_late_s + (self.hip_lead_s if part == "foot" else 0.0)
 
 
 @dataclass(frozen=True)

@@ -102,23 +102,15 @@ class Squat:
         u = (time[:, None] - self.start) / self.duration
         return (self.scale * ease(u / 0.46) * ease((1.0 - u) / 0.46)).sum(axis=1)
 
-    def pattern(self, time: Array, side: str, part: float) -> Array:
-        """Course of the valgus pattern of one leg, 1 at its height in the first repetition.
-
-        Parameters
-        ----------
-        part : float
-            0 hip and pelvis, 1 foot; where between them, the share of the lead that has passed.
-        """
-        own = self.participant.pattern(side)
-        growth = (1.0 + own.fatigue) ** np.arange(len(self.start))
+    def pattern(self, time: Array, side: str, part: Literal["hip", "foot"]) -> Array:
+        """Course of the valgus pattern of one part of a leg, 1 at its height in the first repetition."""
+        growth = (1.0 + self.participant.pattern(side).fatigue) ** np.arange(len(self.start))
         u = (time[:, None] - self.onset(side, part)) / self.duration
         return (growth * bell(u)).sum(axis=1)
 
-    def onset(self, side: str, part: float) -> Array:
-        """When the pattern of a part begins in each repetition, s: the earlier part with the bending."""
-        lead = self.participant.pattern(side).hip_lead_s
-        return np.asarray(self.start + max(-lead, 0.0) + part * lead)
+    def onset(self, side: str, part: Literal["hip", "foot"]) -> Array:
+        """When the pattern of a part begins in each repetition, s."""
+        return np.asarray(self.start + self.participant.pattern(side).late_s(part))
 
 
 def squat(
@@ -213,11 +205,15 @@ def squatting_body(plan: Squat, time: Array, place: Array) -> Body:
     """Poses of all bodies; `place` is the X and Z of the origin of the pelvis, (n, 2) m."""
     person, posture, end = plan.participant, plan.participant.posture, _DEPTHS[plan.task]
     bent = plan.bent(time)
-    hip, knee, foot = ({s: plan.pattern(time, s, part) for s in SIDES} for part in (0.0, 0.5, 1.0))
+    # what a part usually does comes as early or late as its pattern, so that its whole course has one lead
+    usual_hip, usual_foot = (
+        {s: plan.bent(time - person.pattern(s).late_s(part)) for s in SIDES} for part in ("hip", "foot")
+    )
+    hip, foot = ({s: plan.pattern(time, s, part) for s in SIDES} for part in ("hip", "foot"))
     sign = (1.0 if plan.side == "right" else -1.0) * plan.single
     own = person.pattern(plan.side)
-    drop = sign * (posture.pelvis_drop + end.pelvic_drop * bent + own.drop_deg * hip[plan.side])
-    trunk_lean = sign * (1.0 + end.trunk_lean * bent + own.trunk_lean_deg * hip[plan.side])
+    drop = sign * (posture.pelvis_drop + end.pelvic_drop * usual_hip[plan.side] + own.drop_deg * hip[plan.side])
+    trunk_lean = sign * (1.0 + end.trunk_lean * usual_hip[plan.side] + own.trunk_lean_deg * hip[plan.side])
     if not plan.single:
         drop = np.full_like(time, posture.pelvis_drop)
     turn = posture.pelvis_internal_rotation * (sign if plan.single else 1.0) + sign * end.pelvis_rotation * bent
@@ -232,16 +228,20 @@ def squatting_body(plan: Squat, time: Array, place: Array) -> Body:
         given[side] = {
             "hip_internal_rotation": np.radians(
                 posture.hip_internal_rotation
-                + works * (end.hip_rotation * bent + pattern.hip_internal_rotation_deg * hip[side])
+                + works * (end.hip_rotation * usual_hip[side] + pattern.hip_internal_rotation_deg * hip[side])
             ),
             "knee_adduction": np.radians(
-                -posture.knee_abduction - works * (end.knee_abduction * bent + pattern.knee_abduction_deg * knee[side])
+                -posture.knee_abduction
+                - works * (end.knee_abduction * usual_hip[side] + pattern.knee_abduction_deg * hip[side])
             ),
             "knee_internal_rotation": np.radians(posture.knee_internal_rotation + works * end.knee_rotation * bent),
             "rearfoot_eversion": np.radians(
                 posture.rearfoot_eversion
                 + works
-                * (end.eversion * (not person.rigid_midfoot) * bent + pattern.rearfoot_eversion_deg * foot[side])
+                * (
+                    end.eversion * (not person.rigid_midfoot) * usual_foot[side]
+                    + pattern.rearfoot_eversion_deg * foot[side]
+                )
             ),
             "arm_flexion": np.radians(4.0 + end.arm_flexion * bent),
         }
@@ -364,13 +364,16 @@ def _events(plan: Squat, time: Array, body: Body) -> list[Event]:
         for side in [plan.side] if plan.single else SIDES:
             marks = {"squat_start": start, "squat_bottom": bottom, "squat_end": start + duration}
             if _size(plan.participant, side):
-                marks |= {"hip_pattern_onset": plan.onset(side, 0.0)[k], "foot_pattern_onset": plan.onset(side, 1.0)[k]}
+                marks |= {
+                    "hip_pattern_onset": plan.onset(side, "hip")[k],
+                    "foot_pattern_onset": plan.onset(side, "foot")[k],
+                }
             rows += [(float(t), name, side, float(t)) for name, t in marks.items()]
     return rows
 
 
 def _size(participant: Participant, side: str) -> float:
-    own = replace(participant.pattern(side), hip_lead_s=0.0, fatigue=0.0)
+    own = replace(participant.pattern(side), fatigue=0.0)
     return float(
         abs(own.hip_internal_rotation_deg) + abs(own.knee_abduction_deg) + abs(own.drop_deg) + abs(own.trunk_lean_deg)
     )

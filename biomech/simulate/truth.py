@@ -54,6 +54,7 @@ QUANTITIES = (
     "foot_progression_in",
     "fppa",
     "foot_pronation_index",
+    "rearfoot_eversion_floor",
 )
 MOMENTS = tuple(name for angle in _KINETIC.values() for name, _ in angle.names)
 
@@ -124,6 +125,8 @@ def side_angles(frames: dict[str, Array], centres: dict[str, Array], side: str) 
     out["foot_pronation_index"] = (
         out["rearfoot_eversion"] - out["rearfoot_internal_rotation"] + out["rearfoot_dorsiflexion"]
     )
+    against_floor = _cardan(axes, frames["rearfoot"], "YXZ")  # heading, obliquity, tilt
+    out["rearfoot_eversion_floor"] = -against_floor[:, 1]
     return out
 
 

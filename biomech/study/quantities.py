@@ -45,6 +45,7 @@ POSITIVE: dict[str, str] = {
     "fppa_pelvis": "valgus: knee on the inner side of the line from hip to ankle",
     "fppa_foot": "valgus: knee on the inner side of the line from hip to ankle",
     "shank_medial_lean_from_foot": "knee over the inside of the foot",
+    "rearfoot_eversion_floor": "sole of the heel turns outwards",
     "fppa": "valgus: knee on the inner side of the line from hip to ankle",
     "foot_pronation_index": "pronation",
     "oxford_hindfoot_dorsiflexion": "front of the hindfoot up",
@@ -84,6 +85,11 @@ _DERIVED = {
         "angle of the shank against the vertical plane through the foot's line",
         "foot's line, up, lateral",
         "knee over second toe: Ageberg 2010, BMC Musculoskelet Disord 11:265",
+    ),
+    "rearfoot_eversion_floor": (
+        "rise of the rearfoot's lateral axis above the level",
+        "rearfoot against the floor",
+        _BAKER,
     ),
     "foot_pronation_index": (
         "sum of rearfoot eversion, foot abduction and dorsiflexion; an index of this software, not a joint angle",

@@ -65,6 +65,19 @@ def test_missing_markers_have_no_weight_and_too_few_give_nan():
         assert np.isnan(value).all()
 
 
+def test_columns_picked_from_many_markers_fit_like_a_copy_of_them():
+    """More than eight markers, some hidden, in the memory order that picking columns leaves."""
+    R, p = poses(20)
+    template = np.random.default_rng(3).normal(size=(12, 3))
+    points = points_of(R, p, template)
+    points[4:7, 2] = np.nan
+    picked = [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11]
+    fit, copy = (fit_pose(template[picked], x) for x in (points[:, picked], np.ascontiguousarray(points[:, picked])))
+    assert_allclose(fit.rotation, R, atol=1e-12)
+    assert_allclose(fit.spread, copy.spread, atol=1e-15)
+    assert fit.n_markers.tolist() == [10 if 4 <= i < 7 else 11 for i in range(20)]
+
+
 def test_a_marker_missing_from_the_template_is_never_used():
     R, p = poses(4)
     template = TEMPLATE.copy()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 from biomech.errors import BiomechError
 from biomech.schema import SIDES
@@ -155,24 +156,44 @@ def test_pattern_has_its_size_side_and_growth() -> None:
 
 @pytest.mark.parametrize("lead", [0.15, -0.15])
 def test_hip_leads_or_lags_the_foot(lead: float) -> None:
-    """Time between equal shares (30 %) of the rise of hip rotation and of eversion, within a frame."""
-    patterned = replace(PERSON, patterns={"right": replace(SIZES, hip_lead_s=lead)})
-    plain, valgus = (squat(p, "single_leg_squat", "right", repetitions=1, **FAST).truth for p in (PERSON, patterned))
-    more = (valgus["angle"] - plain["angle"]).sel(side="right")
-    time = plain["time"].values
-    # the heel's eversion on the forefoot, which hip and knee have no part in
-    rises = {}
-    for name, curve in {
-        "hip": more.sel(quantity="hip_internal_rotation"),
-        "foot": -more.sel(quantity="forefoot_supination"),
-    }.items():
-        values = np.abs(curve.values)
-        share = values / values.max()
-        first = int(np.argmax(share > 0.3))
-        rises[name] = np.interp(0.3, share[first - 1 : first + 1], time[first - 1 : first + 1])
-    assert rises["foot"] - rises["hip"] == pytest.approx(lead, abs=0.012)
-    named = dict(zip(valgus["event_name"].values, valgus["event_time"].values, strict=True))
+    """The lead moves the whole course of the heel's eversion in time and nothing else: exactly, 0.15 s are 15 frames."""
+    both = replace(SIZES, rearfoot_eversion_deg=5.0)
+    plain, led = (
+        squat(
+            replace(PERSON, patterns={"right": replace(both, hip_lead_s=s)}),
+            "single_leg_squat",
+            "right",
+            repetitions=1,
+            **FAST,
+        ).truth
+        for s in (0.0, lead)
+    )
+    shift = round(lead * 100)
+    eversion = [t["angle"].sel(side="right", quantity="rearfoot_eversion_floor").values for t in (plain, led)]
+    assert np.ptp(eversion[0]) > 8
+    assert_allclose(np.roll(eversion[0], shift)[20:-20], eversion[1][20:-20], atol=1e-6)
+    for quantity in ("hip_adduction", "contralateral_pelvic_drop", "knee_abduction", "knee_flexion"):
+        assert_allclose(*(t["angle"].sel(side="right", quantity=quantity).values for t in (plain, led)), atol=1e-9)
+    named = dict(zip(led["event_name"].values, led["event_time"].values, strict=True))
     assert named["foot_pattern_onset"] - named["hip_pattern_onset"] == pytest.approx(lead, abs=1e-12)
+
+
+def test_hip_and_foot_may_come_later_than_the_knee_bends() -> None:
+    plain, late = (
+        squat(
+            replace(PERSON, patterns={"right": replace(SIZES, hip_late_s=s)}),
+            "single_leg_squat",
+            "right",
+            repetitions=1,
+            **FAST,
+        )
+        .truth["angle"]
+        .sel(side="right")
+        for s in (0.0, 0.1)
+    )
+    for quantity, shift in (("contralateral_pelvic_drop", 10), ("rearfoot_eversion_floor", 10), ("knee_flexion", 0)):
+        curves = [t.sel(quantity=quantity).values for t in (plain, late)]
+        assert_allclose(np.roll(curves[0], shift)[20:-20], curves[1][20:-20], atol=0.01)
 
 
 def test_mirror_images_squat_alike() -> None:
