@@ -15,8 +15,8 @@ import xarray as xr
 from biomech.config import Config, parse_config
 from biomech.config.variants import BASE
 from biomech.errors import BiomechError, TrialError
-from biomech.io.netcdf import TreeFile, TreeWriter
 from biomech.io.sheets import Session
+from biomech.io.tree_file import TreeFile, TreeWriter
 from biomech.quality import Quality
 from biomech.stages import FINDINGS, STAGES
 

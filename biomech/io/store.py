@@ -14,7 +14,8 @@ import xarray as xr
 
 from biomech import __version__
 from biomech.io.flat_file import CACHE_BYTES
-from biomech.io.netcdf import TreeWriter, attributes, is_text, plain_text
+from biomech.io.netcdf import attributes, is_text, plain_text
+from biomech.io.tree_file import TreeWriter
 from biomech.io.whole_files import whole_file
 from biomech.quality import COLUMNS
 

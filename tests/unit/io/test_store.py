@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from biomech.io.netcdf import TreeFile, TreeWriter
 from biomech.io.store import (
     provenance,
     read_dataset,
@@ -20,6 +20,7 @@ from biomech.io.store import (
     write_quality,
     write_tree,
 )
+from biomech.io.tree_file import TreeFile, TreeWriter
 from biomech.quality import Quality
 
 
@@ -127,6 +128,48 @@ def test_a_tree_read_trial_by_trial_is_the_tree_that_xarray_reads(tmp_path: Path
             assert list(group.coords) == list(expected.coords)
         xr.testing.assert_identical(tree["one"]["angle"], whole["one"].to_dataset()["angle"])
         assert "one" in tree.children and "three" not in tree.children and "angle" in tree["two"]
+
+
+def test_attributes_of_every_kind_come_back_alike_from_both_readers(tmp_path: Path) -> None:
+    attrs = {
+        "text": "plain", "empty": "", "accents": "±3° é", "long": "x" * 100_000, "one": 1, "half": 0.5,
+        "numbers": [1.0, 2.0], "words": ["a", "bc"], "word": ["a"], "array": np.arange(3), "nan": np.nan,
+    } | {f"more{i:02d}": f"value {i}" for i in range(40)}  # fmt: skip
+    one = xr.Dataset(
+        {
+            "scalar": ((), 3.5, {"units": "m"}),
+            "words": ("word", np.array(["é", "", "b"], dtype=object), attrs),
+            "flags": ("word", np.array([True, False, True])),
+            "counts": (("word", "nothing"), np.zeros((3, 0), np.int16)),
+        },
+        {"name": ((), "text")},
+        attrs,
+    )
+    with TreeWriter(tmp_path / "base.nc") as file:
+        file.write("one", one)
+        file.set_attributes(attrs)
+    whole = read_tree(tmp_path / "base.nc")
+    with TreeFile(tmp_path / "base.nc") as tree:
+        back = tree["one"].to_dataset()
+        assert set(back.variables) == set(one.variables)
+        for there, here in ((whole.attrs, tree.attrs), (whole["one"].attrs, back.attrs)):
+            assert list(here) == list(attrs) and list(there) == list(attrs)
+            for name, value in there.items():
+                np.testing.assert_array_equal(here[name], value)
+                assert type(here[name]) is type(value), name
+        xr.testing.assert_equal(back, whole["one"].to_dataset())
+        xr.testing.assert_equal(back, one)
+        assert back["flags"].dtype == bool and back["counts"].dtype == np.int16
+        assert tree["one"].sizes == {"word": 3, "nothing": 0}
+
+
+def test_the_same_tree_gives_the_same_bytes_at_another_time(tmp_path: Path) -> None:
+    for name in ("a.nc", "b.nc"):
+        with TreeWriter(tmp_path / name) as file:
+            file.write("one", dataset(4))
+            file.set_attributes({"stage": "test"})
+        time.sleep(1.1)  # HDF5's clock ticks in seconds
+    assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
 
 
 def test_a_tree_that_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
