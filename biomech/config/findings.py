@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from biomech.config.section import Section, did_you_mean
 from biomech.tasks import TASKS
@@ -62,25 +62,75 @@ class Sequence(Section):
     """Which of hip and foot leads."""
 
     proximal: Literal[
-        "hip_adduction", "hip_internal_rotation", "contralateral_pelvic_drop", "thigh_internal_rotation"
-    ] = Field(
+        "hip_adduction_by_shank",
         "hip_adduction",
-        description="Movement of the hip that the verdict rests on; all pairs stand beside it as evidence. Frontal angles of the "
-        "hip are repeatable, transverse ones suffer from soft tissue (McGinley 2009, Gait Posture 29:360).",
+        "hip_internal_rotation",
+        "contralateral_pelvic_drop",
+        "thigh_internal_rotation",
+    ] = Field(
+        "hip_adduction_by_shank",
+        description="Movement of the hip that the verdict rests on; all pairs stand beside it as evidence. Its thigh axis ends in the "
+        "knee centre that the shank carries: skin moves most at the thigh (Leardini et al. 2005, Gait Posture 21:212) and "
+        "shifts hip_adduction in time. Transverse angles suffer more (McGinley 2009, Gait Posture 29:360).",
     )
-    distal: Literal["rearfoot_eversion", "shank_internal_rotation", "forefoot_supination"] = Field(
-        "rearfoot_eversion", description="Movement of the foot or shank that the verdict rests on."
+    distal: Literal[
+        "rearfoot_eversion_floor",
+        "rearfoot_eversion",
+        "forefoot_supination",
+        "forefoot_dorsiflexion",
+        "shank_internal_rotation",
+    ] = Field(
+        "rearfoot_eversion_floor",
+        description="Movement of the foot or shank that the verdict rests on: the rearfoot against the floor (as Monaghan et al. 2013, "
+        "Gait Posture 38:8), for against the shank it inverts when the hip adducts over a foot that stays flat. "
+        "forefoot_supination is the rearfoot against the forefoot, forefoot_dorsiflexion the arch that lowers.",
     )
     equivalence_ms: float = Field(
         15.0,
         gt=0,
         le=200,
-        description="An interval of the lead within plus or minus this is called simultaneous; a lead must be larger to have a "
-        "direction. Chosen: three frames at 200 Hz.",
+        description="A lead has a direction where its interval lies wholly beyond plus or minus this. Chosen: three frames at 200 Hz.",
+    )
+    resolution_ms: float = Field(
+        30.0,
+        gt=0,
+        le=300,
+        description="Hip and foot are called simultaneous where the lead's interval lies within plus or minus this; at least "
+        "equivalence_ms. Chosen so that simulated leads within equivalence_ms are recognised through markers (benchmarks/sequence.py).",
+    )
+    systematic_ms: float = Field(
+        4.0,
+        ge=0,
+        le=100,
+        description="What skin and misplaced markers shift the lead of one person in all repetitions alike, standard deviation; it widens "
+        "the interval, for the scatter of repetitions does not hold it. Measured in simulations with default errors "
+        "(benchmarks/sequence.py).",
+    )
+    least_excursion_deg: float = Field(
+        3.0,
+        ge=0,
+        le=30,
+        description="Mean excursion of the smaller of the two movements, below which there is no verdict. Chosen: twice what skin and "
+        "misplaced markers leave of frontal angles (docs/simulation.md).",
+    )
+    least_correlation: float = Field(
+        0.8,
+        ge=0.5,
+        lt=1,
+        description="Mean correlation of the two courses at the best lag, below which they are no one movement at two times and get no "
+        "verdict. Chosen: an eighth below what simulated squats have with default errors.",
     )
     least_repetitions: int = Field(
         4, ge=3, le=100, description="Fewer repetitions with a lead give no verdict. Chosen: intervals are wide below."
     )
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Sequence:
+        if self.resolution_ms < self.equivalence_ms:
+            raise ValueError(
+                f"resolution_ms must be at least equivalence_ms ({self.equivalence_ms:g}), found {self.resolution_ms:g}"
+            )
+        return self
 
 
 class Range(Section):

@@ -14,20 +14,22 @@ from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding
 from biomech.findings.material import Group, Material, groups
 from biomech.metrics import coordination
-from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course_lag_ms, of_pairs, onset_lead_ms
+from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course, course_lag_ms, of_pairs, onset_lead_ms, windowed
 from biomech.metrics.windows import tasks_of
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 
+_NORMAL_95 = 1.959964
 _WORDS = {
     "top_down": "The {proximal} runs ahead of the {distal}: a pattern consistent with a lead of the hip (top-down)",
     "bottom_up": "The {distal} runs ahead of the {proximal}: a pattern consistent with a lead of the foot (bottom-up)",
-    "simultaneous": "The {proximal} and the {distal} go together within {equivalence:g} ms (simultaneous)",
+    "simultaneous": "The {proximal} and the {distal} go together: a lead of either is smaller than {resolution:g} ms (simultaneous)",
     "indeterminate": "Whether the {proximal} or the {distal} leads stays open (indeterminate): {reason}",
 }
 _SOURCE = (
-    "lag of best cross-correlation of the two angles per repetition; thresholds `findings.sequence`; coordination after Chang "
+    "lag of best cross-correlation of the two angles per repetition; interval with what skin and misplaced markers shift "
+    "(`findings.sequence.systematic_ms`); thresholds `findings.sequence`; coordination after Chang "
     "et al. 2008, J Biomech 41:3101, and Lamb & Stöckl 2014, Clin Biomech 29:484"
 )
 
@@ -40,7 +42,7 @@ class Verdict:
     ----------
     name : {"top_down", "bottom_up", "simultaneous", "indeterminate"}
     lead, low, high : float
-        Mean lead of the proximal movement and its 95 % interval, ms.
+        Mean lead of the proximal movement and its 95 % interval, what is systematic included, ms.
     n : int
         Repetitions with a lead.
     reason : str
@@ -61,36 +63,72 @@ GAIT = (
 )
 
 
-def judge(lag_ms: Array, onset_ms: Array, settings: Sequence, draws: int, seed: int, name: str) -> Verdict:
+@dataclass(frozen=True)
+class Leads:
+    """What every repetition says of the order of two movements, (repetitions,) arrays.
+
+    Attributes
+    ----------
+    lag_ms : array
+        Lead of the proximal movement, ms; NaN where there is none.
+    correlation, chance : array
+        Of the two courses at that lag; share of circular shifts with one as large.
+    excursion_deg : array
+        Of the smaller of the two movements.
+    """
+
+    lag_ms: Array
+    correlation: Array
+    chance: Array
+    excursion_deg: Array
+
+
+def leads(cycles: xr.Dataset, pair: tuple[str, str], window: str) -> Leads:
+    """Return the leads of all cycles for a pair of proximal and distal quantity."""
+    curves = list(zip(windowed(cycles, pair[0], window), windowed(cycles, pair[1], window), strict=True))
+    found = [course(a, b) for a, b in curves]
+    lag, r, chance = (np.array([float(getattr(one, key)) for one in found]) for key in ("lag", "r", "p"))
+    return Leads(1000.0 * lag, r, chance, np.array([min(np.ptp(a), np.ptp(b)) for a, b in curves]))
+
+
+def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) -> Verdict:
     """Give the verdict of one person, task and side.
 
-    ``simultaneous`` where the interval of the mean lag lies within the equivalence bounds; ``top_down`` or ``bottom_up``
-    where it excludes 0 and the mean lies beyond the bounds, unless the onsets' interval lies wholly on the other side;
-    else ``indeterminate``.
+    ``top_down`` or ``bottom_up`` where the interval of the mean lag lies beyond the equivalence bounds; else ``simultaneous``
+    where it lies within the resolution to both sides; else ``indeterminate``, as where a movement is too small or the
+    courses differ in form.
 
     Parameters
     ----------
-    lag_ms, onset_ms : (repetitions,) array
-        Leads of the proximal movement by lag and by onset, ms; NaN where a repetition has none.
+    found : Leads
     settings : Sequence
     draws, seed, name
         As of `biomech.findings.bootstrap.bootstrap`.
     """
-    lags, onsets = lag_ms[np.isfinite(lag_ms)], onset_ms[np.isfinite(onset_ms)]
+    lags = found.lag_ms[np.isfinite(found.lag_ms)]
     lead, low, high = bootstrap(lags, draws, seed, f"{name} lag")
-    n, bound = len(lags), settings.equivalence_ms
-    if n < settings.least_repetitions:
-        reason = f"{n} repetitions have a lead, {settings.least_repetitions} are needed"
-        return Verdict("indeterminate", lead, low, high, n, reason)
-    if -bound <= low and high <= bound:
-        return Verdict("simultaneous", lead, low, high, n)
-    if low <= 0 <= high or abs(lead) <= bound:
-        reason = f"the interval neither lies within {bound:g} ms nor excludes a lead of that size on one side"
-        return Verdict("indeterminate", lead, low, high, n, reason)
-    _, first, last = bootstrap(onsets, draws, seed, f"{name} onset")
-    if len(onsets) >= settings.least_repetitions and (last < 0 < lead or lead < 0 < first):
-        return Verdict("indeterminate", lead, low, high, n, "lag and onsets contradict each other")
-    return Verdict("top_down" if lead > 0 else "bottom_up", lead, low, high, n)
+    half = float(np.hypot((high - low) / 2, _NORMAL_95 * settings.systematic_ms))
+    verdict = Verdict("indeterminate", lead, lead - half, lead + half, len(lags))
+    size, alike = (_mean(values) for values in (found.excursion_deg, found.correlation))
+    if verdict.n < settings.least_repetitions:
+        return replace(verdict, reason=f"{verdict.n} repetitions have a lead, {settings.least_repetitions} are needed")
+    if size < settings.least_excursion_deg:
+        reason = f"the smaller movement has {size:.1f} degrees, {settings.least_excursion_deg:g} are needed"
+        return replace(verdict, reason=reason)
+    if alike < settings.least_correlation:
+        reason = f"courses of different form (correlation {alike:.2f}, {settings.least_correlation:g} is needed) have no lead"
+        return replace(verdict, reason=reason)
+    if verdict.low > settings.equivalence_ms:
+        return replace(verdict, name="top_down")
+    if verdict.high < -settings.equivalence_ms:
+        return replace(verdict, name="bottom_up")
+    if -settings.resolution_ms <= verdict.low and verdict.high <= settings.resolution_ms:
+        return replace(verdict, name="simultaneous")
+    reason = (
+        f"the interval neither lies beyond {settings.equivalence_ms:g} ms on one side nor within "
+        f"{settings.resolution_ms:g} ms on both"
+    )
+    return replace(verdict, reason=reason)
 
 
 def sequence(material: Material) -> list[Finding]:
@@ -121,9 +159,9 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
     settings, draws, seed = (getattr(material.config.findings, n) for n in ("sequence", "bootstrap_draws", "seed"))
     pair = (settings.proximal, settings.distal)
     label = f"sequence {group.place}"
-    lag = of_pairs(cycles, *pair, window, course_lag_ms)
+    found = leads(cycles, pair, window)
     onset = of_pairs(cycles, *pair, window, onset_lead_ms)
-    verdict = judge(lag, onset, settings, draws, seed, label)
+    verdict = judge(found, settings, draws, seed, label)
     if TASKS[group.task].cycle == "stride":
         # a lag of curves of different form is there in everybody's gait, whoever leads a collapse
         verdict = replace(verdict, name="indeterminate", reason=GAIT)
@@ -140,16 +178,22 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
     return Finding(
         "sequence",
         **group.place,
-        sentence=_WORDS[verdict.name].format(**words, equivalence=settings.equivalence_ms, reason=verdict.reason)
+        sentence=_WORDS[verdict.name].format(**words, resolution=settings.resolution_ms, reason=verdict.reason)
         + "; lead of the hip",
         value=verdict.lead,
         low=verdict.low,
         high=verdict.high,
         unit="ms",
         n=verdict.n,
-        norm=f"equivalence bounds of {settings.equivalence_ms:g} ms to both sides; no population norm is known",
+        norm=f"leads whose interval lies beyond {settings.equivalence_ms:g} ms have a direction, those within "
+        f"{settings.resolution_ms:g} ms have none; no population norm is known",
         source=_SOURCE,
-        evidence={"verdict": verdict.name}
+        evidence={"verdict": verdict.name, "resolution_ms": settings.resolution_ms}
+        | {
+            "mean_correlation_of_the_courses": _mean(found.correlation),
+            "mean_share_of_circular_shifts_as_alike": _mean(found.chance),
+            "mean_excursion_of_the_smaller_movement_deg": _mean(found.excursion_deg),
+        }
         | _other_pairs(material, group, cycles, window, pair, onset)
         | _coupling(curves, cycles),
     )
@@ -167,6 +211,11 @@ def _other_pairs(
             key = f"lag_of_{other[1]}_after_{other[0]}_ms"
             out[key] = _interval(lags, draws, seed, f"{key} {group.place}")
     return out
+
+
+def _mean(values: Array) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else np.nan
 
 
 def _interval(values: Array, draws: int, seed: int, name: str) -> dict[str, Any]:

@@ -162,6 +162,26 @@ def eversion_floor(rearfoot: ArrayLike) -> Array:
     return np.degrees(np.arcsin(np.clip(np.asarray(rearfoot, float)[..., 1, 2], -1, 1)))
 
 
+def adduction_of_line(hip: ArrayLike, knee: ArrayLike, pelvis: ArrayLike) -> Array:
+    """Hip adduction of the line between two joint centres: that of a thigh whose long axis the line is.
+
+    Parameters
+    ----------
+    hip, knee : array_like, shape (..., 3)
+        Joint centres, mirrored-right.
+    pelvis : array_like, shape (..., 3, 3)
+        Axes of the pelvis, mirrored-right.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Degrees in [-90, 90]: the middle angle of the sequence ZXY, which the rotation about the long axis does not enter.
+    """
+    axis = np.asarray(hip, float) - np.asarray(knee, float)
+    outward = np.einsum("...i,...i->...", np.asarray(pelvis, float)[..., 2], axis)
+    return np.degrees(np.arcsin(np.clip(outward / np.linalg.norm(axis, axis=-1), -1, 1)))
+
+
 def pronation_index(angles: Mapping[str, Array]) -> Array:
     """Sum of the three components of pronation of the rearfoot against the distal shank, degrees.
 
@@ -184,7 +204,8 @@ def side_angles(
     rotations : mapping of str to ndarray, shape (n, 3, 3)
         Mirrored-right axes of the segments that exist.
     points : mapping of str to ndarray, shape (n, 3)
-        Mirrored-right joint centres ``hip``, ``knee``, ``ankle`` and landmarks ``heel``, ``toe`` that exist.
+        Mirrored-right joint centres ``hip``, ``knee``, ``ankle``, the knee centre as the shank carries it
+        (``knee_of_shank``) and landmarks ``heel``, ``toe`` that exist.
     direction : array_like, shape (n, 3)
         Mirrored-right direction of progression.
     ankle_sequence : {"ZXY", "ZYX"}
@@ -212,6 +233,8 @@ def side_angles(
         out[name] = fppa(hip, knee, ankle, plane)
     out["shank_medial_lean_from_foot"] = medial_lean_from_foot(knee, ankle, foot)
     out["rearfoot_eversion_floor"] = eversion_floor(poses.get("rearfoot", missing))
+    by_shank = points.get("knee_of_shank", nowhere)
+    out["hip_adduction_by_shank"] = adduction_of_line(hip, by_shank, poses.get("pelvis", missing))
     out["foot_pronation_index"] = pronation_index(out)
     return {quantity: out[quantity] for quantity in BASE_QUANTITIES}
 

@@ -115,6 +115,7 @@ DERIVED: tuple[str, ...] = (
     "fppa_foot",
     "shank_medial_lean_from_foot",
     "rearfoot_eversion_floor",
+    "hip_adduction_by_shank",
     "foot_pronation_index",
 )
 

@@ -352,9 +352,10 @@ def _progression(
 
 
 def _side_angles(side: str, poses: Poses, direction: Array, config: Config) -> dict[str, Array]:
-    return side_angles(
-        poses.rotation, carried_landmarks(poses), to_right(side, direction), config.kinematics.ankle_sequence
-    )
+    points = carried_landmarks(poses)
+    if "knee" in (of_shank := poses.landmark.get("shank_proximal", {})):
+        points["knee_of_shank"] = of_shank["knee"]
+    return side_angles(poses.rotation, points, to_right(side, direction), config.kinematics.ankle_sequence)
 
 
 def _distance_variable(

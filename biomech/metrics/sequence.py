@@ -19,12 +19,21 @@ Array = NDArray[np.float64]
 
 # the window in which both movements go to their peak and back, by kind of task
 SEQUENCE_WINDOWS: tuple[str, ...] = ("stance", "contact", "cycle")
-PAIRS: tuple[tuple[str, str], ...] = (
+JOINT_PAIRS: tuple[tuple[str, str], ...] = (
     ("hip_adduction", "rearfoot_eversion"),
     ("hip_internal_rotation", "rearfoot_eversion"),
     ("contralateral_pelvic_drop", "rearfoot_eversion"),
     ("thigh_internal_rotation", "shank_internal_rotation"),
 )
+# hip and foot with nothing between them that moves both: a shank that leans inward with the hip turns the rearfoot against it
+APART_PAIRS: tuple[tuple[str, str], ...] = (
+    ("hip_adduction_by_shank", "rearfoot_eversion_floor"),
+    ("contralateral_pelvic_drop", "rearfoot_eversion_floor"),
+    ("hip_internal_rotation", "rearfoot_eversion_floor"),
+    ("hip_adduction_by_shank", "forefoot_supination"),
+)
+PAIRS = (*APART_PAIRS, *JOINT_PAIRS)
+TIMES = ("onset_lead", "velocity_onset_lead", "course_lag", "velocity_lag")
 _CHANG = "Chang et al. 2008, J Biomech 41:3101, with the arctangent of two arguments"
 _LAMB = "Lamb & Stöckl 2014, Clin Biomech 29:484"
 _ONSET = (
@@ -72,9 +81,14 @@ def onset_lead_ms(a: Array, b: Array, _: float) -> float:
     return 1000.0 * float(coordination.onset(b) - coordination.onset(a))
 
 
+def course(a: Array, b: Array) -> coordination.Correlation:
+    """Lagged cross-correlation of two angles that have a value every millisecond."""
+    return coordination.correlation(a[::COARSE], b[::COARSE], step_s=COARSE * STEP_S)
+
+
 def course_lag_ms(a: Array, b: Array, _: float) -> float:
     """Lag of the distal angle after the proximal one at which both agree best, ms."""
-    return 1000.0 * float(coordination.correlation(a[::COARSE], b[::COARSE], step_s=COARSE * STEP_S).lag)
+    return 1000.0 * float(course(a, b).lag)
 
 
 def _velocities(a: Array, b: Array) -> coordination.Correlation:
@@ -203,7 +217,8 @@ def _register(proximal: str, distal: str, statistic: str, window: str) -> None:
     )(of_cycles)
 
 
-for _pair in PAIRS:
-    for _window in SEQUENCE_WINDOWS:
-        for _name in _STATISTICS:
-            _register(*_pair, _name, _window)
+for _pairs, _names in ((JOINT_PAIRS, tuple(_STATISTICS)), (APART_PAIRS, TIMES)):
+    for _pair in _pairs:
+        for _window in SEQUENCE_WINDOWS:
+            for _name in _names:
+                _register(*_pair, _name, _window)

@@ -15,7 +15,7 @@ POINTS = 101
 _STEP_S = 0.01
 # what cameras and plates (`Errors.instruments`) leave of these angles in single-leg squats after the 6 Hz filter: the
 # pipeline's angles less the truth, standard deviation, the larger of four legs
-NOISE_DEG = {"hip_adduction": 0.08, "rearfoot_eversion": 0.14}
+NOISE_DEG = {"hip_adduction_by_shank": 0.08, "rearfoot_eversion_floor": 0.14}
 _CORRELATED_S = 0.03  # standard deviation of a Gaussian that passes what a 6 Hz low-pass does (half power at 4.4 Hz)
 
 

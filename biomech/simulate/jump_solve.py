@@ -145,6 +145,8 @@ class Solver:
             # (in the margins nothing moves, and the ends of splines and differences must not make it)
             spin = (self._spin_wanted() - self._spin(place, centre)) * self.inside[:, None]
             rate = np.asarray(np.linalg.solve(self.answer.spin, spin[..., None]), dtype=float)[..., 0]
+            if not np.isfinite(rate).all():
+                raise BiomechError(f"found no drop jump of {self.plan.participant.name}: choose a lower box or jump")
             change = self._integral(rate)
             follow = np.einsum("nij,nj->ni", self.answer.follow, change)
             turn = self._smooth(np.clip(self.motions.turn + change, -1.0, 1.0))

@@ -55,6 +55,7 @@ QUANTITIES = (
     "fppa",
     "foot_pronation_index",
     "rearfoot_eversion_floor",
+    "hip_adduction_by_shank",
 )
 MOMENTS = tuple(name for angle in _KINETIC.values() for name, _ in angle.names)
 
@@ -127,6 +128,7 @@ def side_angles(frames: dict[str, Array], centres: dict[str, Array], side: str) 
     )
     against_floor = _cardan(axes, frames["rearfoot"], "YXZ")  # heading, obliquity, tilt
     out["rearfoot_eversion_floor"] = -against_floor[:, 1]
+    out["hip_adduction_by_shank"] = out["hip_adduction"]  # bones: thigh and shank meet in one knee centre
     return out
 
 

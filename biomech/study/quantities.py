@@ -46,6 +46,7 @@ POSITIVE: dict[str, str] = {
     "fppa_foot": "valgus: knee on the inner side of the line from hip to ankle",
     "shank_medial_lean_from_foot": "knee over the inside of the foot",
     "rearfoot_eversion_floor": "sole of the heel turns outwards",
+    "hip_adduction_by_shank": "thigh towards the midline",
     "fppa": "valgus: knee on the inner side of the line from hip to ankle",
     "foot_pronation_index": "pronation",
     "oxford_hindfoot_dorsiflexion": "front of the hindfoot up",
@@ -90,6 +91,11 @@ _DERIVED = {
         "rise of the rearfoot's lateral axis above the level",
         "rearfoot against the floor",
         _BAKER,
+    ),
+    "hip_adduction_by_shank": (
+        "adduction of the line from the hip centre to the knee centre that the shank carries",
+        "pelvis",
+        _GROOD,
     ),
     "foot_pronation_index": (
         "sum of rearfoot eversion, foot abduction and dorsiflexion; an index of this software, not a joint angle",

@@ -88,6 +88,7 @@ def standing(side: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     centres = {
         "hip": [0, 0.9, 0],
         "knee": [0, 0.5, 0],
+        "knee_of_shank": [0, 0.5, 0],
         "ankle": [0, 0.1, 0],
         "heel": [-0.05, 0, 0],
         "toe": [0.15, 0, 0],
@@ -105,6 +106,10 @@ def moved(words: str, side: str) -> dict[str, float]:
         return angles_of(rotations, centres, side)
     if words == "shank axis: top moves inward":
         centres["knee"] = centres["knee"] + 0.4 * np.tan(np.radians(SIZE_DEG)) * directions(side)["inward"]
+        return angles_of(rotations, centres, side)
+    if words == "thigh axis: bottom moves inward":
+        shift = 0.4 * np.tan(np.radians(SIZE_DEG)) * directions(side)["inward"]
+        centres["knee_of_shank"] = centres["knee_of_shank"] + shift
         return angles_of(rotations, centres, side)
     segment, axis = axis_of(words, side)
     turn = Rotation.from_rotvec(np.radians(SIZE_DEG) * axis).as_matrix()

@@ -8,13 +8,13 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.findings.material import Material
-from biomech.findings.sequence import judge, sequence
+from biomech.findings.sequence import Leads, judge, leads, sequence
 from biomech.io.sheets import Session
 from biomech.metrics.sequence import course_lag_ms, of_pairs, onset_lead_ms
 from biomech.quality import Quality
 from biomech.simulate.coupling import coupled_squats
 
-PAIR = ("hip_adduction", "rearfoot_eversion")
+PAIR = ("hip_adduction_by_shank", "rearfoot_eversion_floor")
 CONFIG = Config()
 
 
@@ -47,7 +47,7 @@ def test_without_noise_onset_and_lag_give_the_planted_lead_to_a_few_ms() -> None
 
 def test_a_page_without_a_rearfoot_says_nothing_of_its_sequence() -> None:
     cycles = coupled_squats(0.05, 1)
-    cycles["angle"].loc[{"quantity": "rearfoot_eversion"}] = np.nan
+    cycles["angle"].loc[{"quantity": "rearfoot_eversion_floor"}] = np.nan
     assert found_in(cycles)[0] == [] and found_in(cycles.isel(quantity=[0]))[0] == []
 
 
@@ -58,20 +58,40 @@ def test_what_cannot_be_told_is_indeterminate_with_the_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lag", "onset", "expected"),
+    ("lag", "correlation", "excursion", "expected"),
     [
-        ([30, 34, 32, 31], [25, 26, 27, 28], "top_down"),
-        ([-30, -34, -32, -31], [], "bottom_up"),
-        ([1, -2, 3, 0], [40, 41, 42, 43], "simultaneous"),
-        ([18, 40, -20, 60], [], "indeterminate"),  # holds 0
-        ([12, 13, 14, 17.9], [], "indeterminate"),  # a lead, but no larger than the bounds
-        ([30, 34, 32, 31], [-25, -26, -27, -28], "indeterminate"),  # lag and onset contradict
-        ([30, 34, np.nan, np.nan, 31], [], "indeterminate"),  # too few
+        ([30, 34, 32, 31], 0.95, 8, "top_down"),
+        ([-30, -34, -32, -31], 0.95, 8, "bottom_up"),
+        ([1, -2, 3, 0], 0.95, 8, "simultaneous"),
+        ([12, 13, 14, 15], 0.95, 8, "simultaneous"),  # the interval reaches to 22: within the resolution of 30
+        ([18, 40, -20, 60], 0.95, 8, "indeterminate"),  # holds 0
+        ([20, 21, 26, 21], 0.95, 8, "indeterminate"),  # 13 to 31: neither beyond 15 nor within 30
+        ([30, 34, np.nan, np.nan, 31], 0.95, 8, "indeterminate"),  # too few
+        ([30, 34, 32, 31], 0.7, 8, "indeterminate"),  # of different form
+        ([30, 34, 32, 31], 0.95, 2, "indeterminate"),  # too small
     ],
 )
-def test_the_rules_of_the_verdict(lag: list[float], onset: list[float], expected: str) -> None:
+def test_the_rules_of_the_verdict(lag: list[float], correlation: float, excursion: float, expected: str) -> None:
     settings = CONFIG.findings.sequence
-    assert judge(np.array(lag, float), np.array(onset, float), settings, 500, 0, "x").name == expected
+    same = np.ones(len(lag))
+    found = Leads(np.array(lag, float), correlation * same, 0.01 * same, excursion * same)
+    assert judge(found, settings, 500, 0, "x").name == expected
+
+
+def test_the_interval_holds_what_is_systematic() -> None:
+    """Repetitions without scatter leave 1.96 times the standard deviation that all of them share."""
+    found = Leads(np.full(6, 10.0), np.ones(6), np.zeros(6), np.full(6, 9.0))
+    verdict = judge(found, CONFIG.findings.sequence, 500, 0, "x")
+    assert (verdict.high - verdict.low) / 2 == pytest.approx(1.96 * CONFIG.findings.sequence.systematic_ms, rel=1e-3)
+    assert (verdict.high + verdict.low) / 2 == pytest.approx(10.0)
+
+
+def test_leads_say_how_large_and_how_alike_the_movements_are() -> None:
+    cycles = coupled_squats(0.04, 2, noise=0.0, jitter_s=0.0)
+    found = leads(cycles, PAIR, "cycle")
+    sizes = np.ptp(cycles["angle"].to_numpy(), axis=1).min(axis=1)
+    np.testing.assert_allclose(found.excursion_deg, sizes, rtol=0.01)
+    assert found.lag_ms == pytest.approx(40, abs=1) and (found.correlation > 0.99).all() and (found.chance < 0.05).all()
 
 
 def test_gait_has_lags_but_no_verdict() -> None:
