@@ -23,12 +23,13 @@ from biomech import jobs, stages
 from biomech.io.table_files import read_tsv, write_tsv
 
 TRIALS = (15, 30, 60)
+ALL = (*stages.STAGES, "study", "figures", "overview")
 T = TypeVar("T")
 
 
 def measure(trials: Sequence[int] = TRIALS, recordings: Path | None = None, only: Sequence[str] = ()) -> pd.DataFrame:
     """Print and return the peak memory in MB of every stage (rows: numbers of trials, then the growth)."""
-    names = [name for name in (*stages.STAGES, "study", "figures") if not only or name in only]
+    names = [name for name in ALL if not only or name in only]
     with tempfile.TemporaryDirectory() as scratch:
         source = recordings or Path(scratch) / "all"
         if not (source / "config" / "trials.tsv").is_file():
@@ -37,7 +38,7 @@ def measure(trials: Sequence[int] = TRIALS, recordings: Path | None = None, only
         for n in trials:
             folder = Path(scratch) / str(n)
             _first(source, folder, n)
-            rows[n] = {name: alone(run_stage, folder, name) for name in (*stages.STAGES, "study", "figures")}
+            rows[n] = {name: alone(run_stage, folder, name) for name in ALL}
             print(f"{n} trials, peak MB: " + ", ".join(f"{name} {rows[n][name]:.0f}" for name in names), flush=True)
             shutil.rmtree(folder)
     table = pd.DataFrame(rows).T[names]
@@ -67,9 +68,13 @@ def run_stage(folder: Path, name: str) -> float:
         tables = [path.with_name("base.quality.tsv") for path in data.values()]
         inputs = {"cycles": [data["cycles"]], "metrics": [data["metrics"]], "quality": tables}
         jobs.run_study(inputs, study_outputs(results), folder)
+    elif name == "figures":
+        report = study.config.report.model_dump(mode="json")
+        jobs.run_figures({"visits": [data["cycles"]]}, results / "figures" / "P", report)
     else:
-        made = {"dataset": results / "study.nc", "metrics": results / "metrics.parquet"}
-        jobs.run_figures(made, results / "figures", study.config.report.model_dump(mode="json"))
+        made = {"metrics": results / "metrics.parquet", "figures": [results / "figures" / "P"]}
+        outputs = {"folder": results / "figures" / "overview", "index": results / "figures" / "index.tsv"}
+        jobs.run_overview(made, outputs, study.config.report.model_dump(mode="json"))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

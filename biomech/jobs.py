@@ -208,21 +208,38 @@ def run_findings(
     store.write_quality(quality.table(), outputs["quality"])
 
 
-def run_figures(inputs: Mapping[str, Path], folder: Path, report: Mapping[str, Any]) -> None:
-    """Draw the study's figures into `folder`.
+def run_figures(inputs: Mapping[str, Any], folder: Path, report: Mapping[str, Any]) -> None:
+    """Draw a participant's curves into `folder`.
 
     Parameters
     ----------
     inputs : mapping
-        ``dataset`` and ``metrics`` (Parquet) of `run_study`.
+        ``visits``: cycles of every session of the participant, in order.
     folder : Path
         Made if it is not there.
     report : mapping
         The config's section.
     """
-    from biomech.report.outputs import write_figures
+    from biomech.report.outputs import write_participant_figures
 
-    write_figures(inputs["dataset"], inputs["metrics"], folder, report)
+    write_participant_figures([Path(path) for path in inputs["visits"]], folder, report)
+
+
+def run_overview(inputs: Mapping[str, Any], outputs: Mapping[str, Path], report: Mapping[str, Any]) -> None:
+    """Draw the headline outcomes of all participants, and list all figures.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``metrics`` (Parquet) of `run_study` and ``figures``, the folders of `run_figures`.
+    outputs : mapping
+        ``folder`` and ``index``.
+    report : mapping
+        The config's section.
+    """
+    from biomech.report.outputs import write_overview
+
+    write_overview(inputs["metrics"], inputs["figures"], outputs["folder"], outputs["index"], report)
 
 
 def run_variants(studies: Sequence[Path], metrics: Sequence[Path], outputs: Mapping[str, Path], folder: Path) -> None:

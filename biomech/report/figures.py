@@ -1,11 +1,10 @@
-"""Figures of a study: curves of each session, sessions over each other, and the overview of headline outcomes."""
+"""Figures of a participant's curves: each session on a page, and sessions over each other."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from matplotlib.legend_handler import HandlerTuple
 from biomech.io.table_files import write_tsv
 from biomech.report.curves import MIN_FILLED, Look, Series, draw_panel, legend_entries, limits, norm_entry, panel_values
 from biomech.report.norms import Norm, norm_curve
-from biomech.report.overview import overview_figures
 from biomech.report.panels import FRAME, PANELS, Panel, percent_label, task_title
 from biomech.report.style import (
     A4,
@@ -40,31 +38,30 @@ _ALIKE = ("session", "condition", "footwear", "side")  # cycles of a participant
 KEY_PANELS = tuple(panel for panel in PANELS if panel.key)
 FOOTER = 0.88  # inches below the panels
 GROUP = ("participant", "task", "condition", "footwear")
+ABOUT = (*GROUP, "session", "label", "side", "foot_off_percent")  # what the figures use of a cycle
 
 
-def study_figures(
-    study: xr.Dataset,
+def curve_figures(
+    visits: Sequence[xr.Dataset],
     folder: Path,
     formats: Sequence[str] = ("svg", "png"),
     norms: bool = True,
-    metrics: pd.DataFrame | None = None,
     made_from: Mapping[str, str] | None = None,
     reference: pd.DataFrame | None = None,
 ) -> list[Path]:
-    """Write all figures of a study and `index.tsv`, which lists them.
+    """Write all figures of curves and `index.tsv`, which lists them.
 
     Parameters
     ----------
-    study : xr.Dataset
-        All cycles (`biomech.study.dataset.collect_study`); may be empty.
+    visits : sequence of xr.Dataset
+        Cycles (`cycles` of the data contract, or a study) of every session, in the order in which they are shown; the
+        curves that are drawn are read from them, all others left on disk.
     folder : Path
         Where the figures go.
     formats : sequence of {"svg", "png", "pdf"}
         File formats; the first one is named in the index.
     norms : bool
         Draw published reference bands where the task has them; the legend names the population.
-    metrics : pd.DataFrame, optional
-        The long table of metrics, for the overview.
     made_from : mapping, optional
         Provenance, written into the metadata of every file.
     reference : pd.DataFrame, optional
@@ -78,12 +75,53 @@ def study_figures(
     folder = Path(folder)
     names, rows, paths = FileNames(), [], []
     with style():
-        for figure, parts, row in chain(_curve_figures(study, norms, reference), overview_figures(metrics)):
+        for figure, parts, row in _figures(_cycles(visits), norms, reference):
             name = names.name(*parts)
             paths += save(figure, folder, name, formats, made_from)
             rows.append({**row, "file": f"{name}.{formats[0]}"})
     index = pd.DataFrame(rows, columns=list(INDEX_COLUMNS))
     return [*paths, write_tsv(index, folder / "index.tsv")]
+
+
+@dataclass(frozen=True)
+class _Cycles:
+    """Cycles of all visits, one after the other.
+
+    Attributes
+    ----------
+    about : pd.DataFrame
+        One row per cycle, with the columns of `ABOUT`.
+    percent : (101,) array
+    curves : mapping
+        Panel -> (cycle, 101) array, in the panel's sign; NaN where a visit lacks it.
+    """
+
+    about: pd.DataFrame
+    percent: np.ndarray
+    curves: dict[Panel, np.ndarray]
+
+
+def _cycles(visits: Sequence[xr.Dataset]) -> _Cycles:
+    filled = [one for one in visits if one.sizes.get("cycle") and "percent" in one.coords]
+    if not filled:
+        return _Cycles(pd.DataFrame(columns=list(ABOUT)), np.empty(0), {})
+    about = pd.concat([_about(one) for one in filled], ignore_index=True)
+    percent = filled[0]["percent"].to_numpy()
+    curves = {}
+    for panel in PANELS:
+        parts = [panel_values(one, panel) for one in filled]
+        if any(part is not None for part in parts):
+            missing = [np.full((one.sizes["cycle"], len(percent)), np.nan) for one in filled]
+            curves[panel] = np.concatenate(
+                [gap if part is None else part for part, gap in zip(parts, missing, strict=True)]
+            )
+    return _Cycles(about, percent, curves)
+
+
+def _about(visit: xr.Dataset) -> pd.DataFrame:
+    n = visit.sizes["cycle"]
+    columns = {name: visit[name].to_numpy() if name in visit.coords else np.full(n, "") for name in ABOUT[:-1]}
+    return pd.DataFrame(columns).astype(str).assign(foot_off_percent=visit["foot_off_percent"].to_numpy())
 
 
 _Made = tuple[Figure, tuple[str, ...], dict]  # figure, parts of its name, row of the index
@@ -94,8 +132,8 @@ class _Group:
     """Cycles of one participant, task, condition and footwear, with what its figures share."""
 
     cells: dict[str, str]
-    rows: np.ndarray  # positions on `cycle`
-    curves: dict[Panel, np.ndarray]  # panel -> curves of all cycles of the study
+    rows: np.ndarray  # positions of the cycles
+    curves: dict[Panel, np.ndarray]  # panel -> curves of all cycles
     norms: dict[Panel, Norm | None]
     limits: dict[Panel, tuple[float, float]]
 
@@ -105,27 +143,21 @@ class _Group:
         return next((norm for norm in self.norms.values() if norm is not None), None)
 
 
-def _curve_figures(study: xr.Dataset, norms: bool, own: pd.DataFrame | None) -> Iterator[_Made]:
-    if not study.sizes.get("cycle") or "percent" not in study.coords:
-        return
-    values = {panel: curves for panel in PANELS if (curves := panel_values(study, panel)) is not None}
-    for group in _groups(study, values, norms, own):
-        sessions = list(dict.fromkeys(study["session"].to_numpy()[group.rows].tolist()))
+def _figures(cycles: _Cycles, norms: bool, own: pd.DataFrame | None) -> Iterator[_Made]:
+    for group in _groups(cycles, norms, own):
+        of_group = cycles.about["session"].to_numpy()[group.rows]
+        sessions = list(dict.fromkeys(of_group.tolist()))
         for session in sessions:
-            rows = group.rows[study["session"].to_numpy()[group.rows] == session]
-            made = _session_figure(study, group, rows, session)
+            made = _session_figure(cycles, group, group.rows[of_group == session], session)
             if made:
                 yield made
-        if len(sessions) > 1 and (made := _comparison_figure(study, group, sessions)):
+        if len(sessions) > 1 and (made := _comparison_figure(cycles, group, sessions)):
             yield made
 
 
-def _groups(
-    study: xr.Dataset, values: dict[Panel, np.ndarray], norms: bool, own: pd.DataFrame | None
-) -> Iterator[_Group]:
-    columns = {name: study[name].to_numpy().astype(str) for name in GROUP}
-    percent = study["percent"].to_numpy()
-    keys = list(zip(*columns.values(), strict=True))
+def _groups(cycles: _Cycles, norms: bool, own: pd.DataFrame | None) -> Iterator[_Group]:
+    about, values, percent = cycles.about, cycles.curves, cycles.percent
+    keys = list(about[list(GROUP)].itertuples(index=False, name=None))
     scales: dict[tuple, dict[Panel, tuple[float, float] | None]] = {}
     for key in dict.fromkeys(keys):
         cells = dict(zip(GROUP, key, strict=True))
@@ -133,8 +165,8 @@ def _groups(
         # one scale for all figures of a participant and task, so that they can be laid beside each other
         person = key[:2]
         if person not in scales:
-            mine = (columns["participant"] == key[0]) & (columns["task"] == key[1])
-            kinds = list(zip(*(study[name].to_numpy()[mine].tolist() for name in _ALIKE), strict=True))
+            mine = ((about["participant"] == key[0]) & (about["task"] == key[1])).to_numpy()
+            kinds = list(about.loc[mine, list(_ALIKE)].itertuples(index=False, name=None))
             series = [np.array([kind == other for other in kinds]) for kind in dict.fromkeys(kinds)]
             scales[person] = {p: limits(curves[mine], series, found[p], p.sign) for p, curves in values.items()}
         rows = np.array([i for i, other in enumerate(keys) if other == key])
@@ -142,9 +174,9 @@ def _groups(
         yield _Group(cells, rows, {p: values[p] for p in shown}, {p: found[p] for p in shown}, shown)
 
 
-def _session_figure(study: xr.Dataset, group: _Group, rows: np.ndarray, session: str) -> _Made | None:
+def _session_figure(cycles: _Cycles, group: _Group, rows: np.ndarray, session: str) -> _Made | None:
     """One page: all panels of one session, left and right over each other."""
-    sides, foot_off = study["side"].to_numpy()[rows], study["foot_off_percent"].to_numpy()[rows]
+    sides, foot_off = (cycles.about[name].to_numpy()[rows] for name in ("side", "foot_off_percent"))
     present = _present(group, rows, sides)
     panels = list(group.curves)
     if not present:
@@ -152,7 +184,7 @@ def _session_figure(study: xr.Dataset, group: _Group, rows: np.ndarray, session:
     looks = [SIDE_LOOKS[side] for side in present]
     counts = [int((sides == side).sum()) for side in present]
     page = _page(group, looks, counts, bool(np.isfinite(foot_off).any()), -(-len(panels) // 3))
-    _write_title(page, _title(group, [session], study, sum(counts)))
+    _write_title(page, _title(group, [session], cycles, sum(counts)))
     grid = page.grid(3, wspace=0.46)
     for i, panel in enumerate(panels):
         axes = page.figure.add_subplot(grid[i // 3, i % 3])
@@ -161,7 +193,7 @@ def _session_figure(study: xr.Dataset, group: _Group, rows: np.ndarray, session:
             Series(SIDE_LOOKS[side], curves[sides == side], foot_off[sides == side], panel.by_stance)
             for side in present
         ]
-        draw_panel(axes, panel, study["percent"].to_numpy(), series, group.norms[panel], group.limits[panel])
+        draw_panel(axes, panel, cycles.percent, series, group.norms[panel], group.limits[panel])
         if i + 3 >= len(panels):
             axes.set_xlabel(percent_label(group.cells["task"]))
     cells = group.cells
@@ -169,21 +201,21 @@ def _session_figure(study: xr.Dataset, group: _Group, rows: np.ndarray, session:
     return page.figure, parts, _row(group, "curves", session, sum(counts))
 
 
-def _comparison_figure(study: xr.Dataset, group: _Group, sessions: list[str]) -> _Made | None:
+def _comparison_figure(cycles: _Cycles, group: _Group, sessions: list[str]) -> _Made | None:
     """One page: the key panels, one column per side, sessions over each other."""
-    sides, of_session = (study[name].to_numpy()[group.rows] for name in ("side", "session"))
-    foot_off = study["foot_off_percent"].to_numpy()[group.rows]
+    sides, of_session = (cycles.about[name].to_numpy()[group.rows] for name in ("side", "session"))
+    foot_off = cycles.about["foot_off_percent"].to_numpy()[group.rows]
     present = _present(group, group.rows, sides)
     panels = [panel for panel in group.curves if panel.key]
     if not panels or not present:
         return None
     looks = [
-        Look(_session_name(study, group, session), SESSION_COLOUR[i % 6], SESSION_LINE[i % 6])
+        Look(_session_name(cycles, group, session), SESSION_COLOUR[i % 6], SESSION_LINE[i % 6])
         for i, session in enumerate(sessions)
     ]
     counts = [int((np.isin(sides, present) & (of_session == session)).sum()) for session in sessions]
     page = _page(group, looks, counts, bool(np.isfinite(foot_off).any()), len(panels), KEY_PANELS)
-    _write_title(page, _title(group, sessions, study, sum(counts)))
+    _write_title(page, _title(group, sessions, cycles, sum(counts)))
     grid = page.grid(len(present), wspace=0.28)
     for i, panel in enumerate(panels):
         curves = group.curves[panel][group.rows]
@@ -194,7 +226,7 @@ def _comparison_figure(study: xr.Dataset, group: _Group, sessions: list[str]) ->
                 Series(look, curves[mine], foot_off[mine], panel.by_stance)
                 for look, mine in zip(looks, chosen, strict=True)
             ]
-            draw_panel(axes, panel, study["percent"].to_numpy(), series, group.norms[panel], group.limits[panel])
+            draw_panel(axes, panel, cycles.percent, series, group.norms[panel], group.limits[panel])
             if i == 0:
                 axes.set_title(_COLUMN_TITLES[side], fontsize=8.5, fontweight="bold", pad=11)
             if i == len(panels) - 1:
@@ -285,8 +317,8 @@ def _notes(group: _Group, candidates: Sequence[Panel]) -> str:
     return "\n".join(lines)
 
 
-def _title(group: _Group, sessions: Iterable[str], study: xr.Dataset, n: int) -> tuple[str, str]:
-    names = [_session_name(study, group, session) for session in sessions]
+def _title(group: _Group, sessions: Iterable[str], cycles: _Cycles, n: int) -> tuple[str, str]:
+    names = [_session_name(cycles, group, session) for session in sessions]
     noun = "session" if len(names) == 1 else "sessions"
     cells = group.cells
     details = [task_title(cells["task"]).capitalize()]
@@ -296,10 +328,10 @@ def _title(group: _Group, sessions: Iterable[str], study: xr.Dataset, n: int) ->
     return f"Participant {cells['participant']}  ·  {noun} {', '.join(names)}", "  ·  ".join(details)
 
 
-def _session_name(study: xr.Dataset, group: _Group, session: str) -> str:
+def _session_name(cycles: _Cycles, group: _Group, session: str) -> str:
     """Return the session's label, with its date-free name where that differs."""
-    chosen = study["session"].to_numpy()[group.rows] == session
-    label = str(study["label"].to_numpy()[group.rows][chosen][0]) if "label" in study.coords else ""
+    about = cycles.about.iloc[group.rows]
+    label = about.loc[about["session"] == session, "label"].iloc[0]
     return f"{session} ({label})" if label and label != session else str(session)
 
 

@@ -1,8 +1,9 @@
-"""The figures of a study from its files."""
+"""The figures of a study from its files: each participant's by itself, then the overview and the list of all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,38 +11,89 @@ import pandas as pd
 
 from biomech.io.reference_curves import read_reference_curves
 from biomech.io.store import open_dataset, provenance
-from biomech.io.table_files import read_parquet
-from biomech.report.figures import study_figures
+from biomech.io.table_files import read_tsv, write_tsv
+from biomech.report.figures import INDEX_COLUMNS, curve_figures
+from biomech.report.overview import overview_figures, read_headlines
+from biomech.report.style import FileNames, save, style
+
+INDEX = "index.tsv"
 
 
-def write_figures(
-    dataset: Path | str,
-    metrics: Path | str | None,
+def write_participant_figures(
+    cycles: Sequence[Path | str],
     folder: Path | str,
     report: Mapping[str, Any],
     root: Path | str | None = None,
 ) -> list[Path]:
-    """Draw all figures of a study.
+    """Draw the curves of one participant.
 
     Parameters
     ----------
-    dataset : Path
-        ``study.nc``.
-    metrics : Path, optional
-        ``metrics.parquet``; without it there is no overview of headline outcomes.
+    cycles : sequence of Path
+        `cycles` of every session, in the order in which they are shown.
     folder : Path
         Where the figures and ``index.tsv`` go.
     report : mapping
-        Section `report` of the config: ``formats`` and ``norms``.
+        Section `report` of the config: ``formats``, ``norms``, ``reference_curves``.
     root : Path, optional
         The study folder; the figures' provenance names the files relative to it.
     """
-    table: pd.DataFrame | None = read_parquet(Path(metrics)) if metrics else None
-    inputs = [Path(path) for path in (dataset, metrics) if path]
-    made_from = provenance("figures", {"report": dict(report)}, inputs, root)
+    made_from = provenance("figures", {"report": dict(report)}, [Path(path) for path in cycles], root)
     own = str(report.get("reference_curves", ""))
     reference = read_reference_curves(Path(root or ".") / own) if own else None
-    with open_dataset(dataset) as study:  # a figure takes few of the curves
-        return study_figures(
-            study, Path(folder), tuple(report["formats"]), bool(report["norms"]), table, made_from, reference
+    with contextlib.ExitStack() as files:
+        visits = [files.enter_context(open_dataset(path)) for path in cycles]  # a figure takes few of the curves
+        return curve_figures(
+            visits, Path(folder), tuple(report["formats"]), bool(report["norms"]), made_from, reference
         )
+
+
+def write_overview(
+    metrics: Path | str,
+    participants: Sequence[Path | str],
+    folder: Path | str,
+    index: Path | str,
+    report: Mapping[str, Any],
+    root: Path | str | None = None,
+) -> list[Path]:
+    """Draw the overview of headline outcomes, and list all figures.
+
+    Parameters
+    ----------
+    metrics : Path
+        ``metrics.parquet``.
+    participants : sequence of Path
+        Folders of `write_participant_figures`.
+    folder : Path
+        Where the pages of the overview go.
+    index : Path
+        The list; its files are named relative to its folder.
+    report : mapping
+        Section `report` of the config.
+    root : Path, optional
+        The study folder.
+
+    Returns
+    -------
+    list of Path
+        The files, the index last.
+    """
+    folder, index = Path(folder), Path(index)
+    formats = tuple(report["formats"])
+    made_from = provenance("figures", {"report": dict(report)}, [Path(metrics)], root)
+    tables = [_listed(Path(one), index.parent) for one in participants]
+    names, rows, paths = FileNames(), [], []
+    folder.mkdir(parents=True, exist_ok=True)
+    with style():
+        for figure, parts, row in overview_figures(read_headlines(metrics)):
+            name = names.name(*parts)
+            paths += save(figure, folder, name, formats, made_from)
+            rows.append({**row, "file": (folder / f"{name}.{formats[0]}").relative_to(index.parent).as_posix()})
+    tables.append(pd.DataFrame(rows, columns=list(INDEX_COLUMNS)))
+    filled = [table for table in tables if len(table)] or tables[-1:]
+    return [*paths, write_tsv(pd.concat(filled, ignore_index=True), index)]
+
+
+def _listed(folder: Path, above: Path) -> pd.DataFrame:
+    table = read_tsv(folder / INDEX, text=list(INDEX_COLUMNS))
+    return table.assign(file=[(folder / name).relative_to(above).as_posix() for name in table["file"]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from biomech.report.panels import Headline, headlines, task_title
+from biomech.io.table_files import parquet_blocks
+from biomech.report.panels import HEADLINES, Headline, headlines, task_title
 from biomech.report.style import SESSION_MARKER, SIDE_COLOUR
 
 PER_PAGE = 12  # participants
 _WINDOWS = ("stance", "contact", "cycle", "descent")  # of several windows, the first of these is shown
 SIDES = ("left", "right", "both")
 _UNITS = {"degree": "°", "N m kg-1": "N·m/kg", "1": ""}
+
+
+def read_headlines(metrics: Path | str) -> pd.DataFrame:
+    """Read the headline outcomes alone from a long table of metrics (Parquet), some rows at a time."""
+    starts = tuple({start for headline in HEADLINES for start in headline.metrics})
+    blocks = parquet_blocks(Path(metrics))
+    return pd.concat([block[block["metric"].str.startswith(starts)] for block in blocks], ignore_index=True)
 
 
 def overview_figures(metrics: pd.DataFrame | None) -> Iterator[tuple[Figure, tuple[str, ...], dict]]:

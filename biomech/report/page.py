@@ -10,7 +10,7 @@ import pandas as pd
 
 from biomech.io.store import open_dataset, read_quality
 from biomech.io.table_files import read_parquet, read_tsv, write_bytes
-from biomech.report.overview import headline_metric
+from biomech.report.overview import headline_metric, read_headlines
 from biomech.report.panels import headlines, task_title
 from biomech.report.statistics_tables import analysis_table, skipped_table
 from biomech.report.text_tables import interval, markdown, number, unit_text
@@ -25,14 +25,14 @@ def write_report(inputs: Mapping[str, Any], page: Path) -> None:
     Parameters
     ----------
     inputs : mapping
-        ``dataset``, ``metrics`` (Parquet) and ``quality``; where they are: ``figures`` (folder), ``findings`` (pages),
+        ``dataset``, ``metrics`` (Parquet) and ``quality``; where they are: ``figures`` (list of them), ``findings`` (pages),
         ``methods`` (Markdown), ``results`` (statistics, Parquet), ``statistics`` (folder of tables and figures) and
         ``comparison`` (page of the variants).
     page : Path
         Links are relative to its folder.
     """
     page = Path(page)
-    metrics, quality = read_parquet(Path(inputs["metrics"])), read_quality(inputs["quality"])
+    metrics, quality = read_headlines(inputs["metrics"]), read_quality(inputs["quality"])
     with open_dataset(inputs["dataset"]) as study:
         about = pd.DataFrame({str(n): c.to_numpy() for n, c in study.coords.items() if c.dims == ("cycle",)})
     parts = [
@@ -146,7 +146,7 @@ def _statistics(inputs: Mapping[str, Any], page: Path) -> list[str]:
         table = analysis_table(rows)
         parts.append(f"### {name}")
         parts.append(markdown(table) if len(table) else "Nothing could be estimated: see the skipped analyses.")
-        parts += _pictures(folder / "figures", page, (), "analysis", str(name))
+        parts += _pictures(folder / "figures" / "index.tsv", page, (), "analysis", str(name))
     skipped = skipped_table(results)
     parts.append("### Skipped")
     if len(skipped):
@@ -157,22 +157,22 @@ def _statistics(inputs: Mapping[str, Any], page: Path) -> list[str]:
 
 
 def _pictures(
-    folder: Path | str | None, page: Path, kinds: Sequence[str], column: str = "kind", value: str = ""
+    index: Path | str | None, page: Path, kinds: Sequence[str], column: str = "kind", value: str = ""
 ) -> list[str]:
     """Return the pictures of an index whose kind, or other column, is as asked for."""
-    if folder is None or not (path := Path(folder) / "index.tsv").is_file():
+    if index is None or not Path(index).is_file():
         return []
-    index = read_tsv(path)
-    chosen = index[index[column].astype(str).isin(kinds or (value,))] if len(index) else index
-    return [f"![{Path(name).stem}]({_link(Path(folder) / name, page)})" for name in chosen["file"]]
+    listed = read_tsv(Path(index))
+    chosen = listed[listed[column].astype(str).isin(kinds or (value,))] if len(listed) else listed
+    return [f"![{Path(name).stem}]({_link(Path(index).parent / name, page)})" for name in chosen["file"]]
 
 
-def _listed_figures(folder: Path | str, page: Path) -> list[str]:
-    path = Path(folder) / "index.tsv"
-    index = read_tsv(path, text=["session"]) if path.is_file() else pd.DataFrame()
+def _listed_figures(index: Path | str, page: Path) -> list[str]:
+    path = Path(index)
+    listed = read_tsv(path, text=["session"]) if path.is_file() else pd.DataFrame()
     lines = [
-        f"- [{row['participant']}, {row['session']}, {task_title(str(row['task']))}, {row['kind']}]({_link(Path(folder) / str(row['file']), page)})"
-        for row in index.to_dict("records")
+        f"- [{row['participant']}, {row['session']}, {task_title(str(row['task']))}, {row['kind']}]({_link(path.parent / str(row['file']), page)})"
+        for row in listed.to_dict("records")
         if row["kind"] != "overview"
     ]
     return ["\n".join(lines)] if lines else ["No curves to draw."]

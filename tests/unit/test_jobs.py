@@ -108,9 +108,11 @@ def test_a_study_without_a_single_cycle_still_has_every_file(tmp_path: Path) -> 
     jobs.run_study({"cycles": empty, "metrics": empty, "quality": [tmp_path / "q.tsv"]}, outputs, tmp_path)
     assert all(path.stat().st_size for path in outputs.values())
     assert store.read_quality(outputs["quality"])["level"].tolist() == ["error", "info"]
-    inputs = {"dataset": outputs["dataset"], "metrics": outputs["metrics_parquet"]}
-    jobs.run_figures(inputs, results / "figures", {"formats": ["svg"], "norms": True})
-    assert (results / "figures").is_dir()
+    figures, report = results / "figures", {"formats": ["svg"], "norms": True}
+    jobs.run_figures({"visits": empty}, figures / "participants" / "P01", report)
+    made = {"metrics": outputs["metrics_parquet"], "figures": [figures / "participants" / "P01"]}
+    jobs.run_overview(made, {"folder": figures / "overview", "index": figures / "index.tsv"}, report)
+    assert (figures / "overview").is_dir() and (figures / "index.tsv").is_file()
     printed = jobs.ending(tmp_path)
     assert "1 error, 0 warnings, 1 note" in printed and str(results) in printed
 

@@ -22,7 +22,8 @@ SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycle
 
 def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
     # a page of findings reads all visits of its participant
-    return dict.fromkeys(stages, sessions) | {"findings": 2, "study": 1, "figures": 1, "methods": 1, "report": 1}
+    once = ("study", "figures", "overview", "methods", "report")
+    return dict.fromkeys(stages, sessions) | {"findings": 2} | dict.fromkeys(once, 1)
 
 
 def test_lint_is_clean() -> None:
@@ -35,7 +36,18 @@ def test_lint_is_clean() -> None:
 
 def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
     listed = workflow.run("--list-rules").stdout
-    for rule in (*SESSION_STAGES, "findings", "study", "figures", "methods", "report", "variants", "comparison", "all"):
+    for rule in (
+        *SESSION_STAGES,
+        "findings",
+        "study",
+        "figures",
+        "overview",
+        "methods",
+        "report",
+        "variants",
+        "comparison",
+        "all",
+    ):
         assert f"\n{rule}\n" in f"\n{listed}\n", rule
     assert workflow.would_run("--forceall", "--config", 'report={"figures": false}').keys() == {
         *SESSION_STAGES,
@@ -155,7 +167,7 @@ def test_a_default_written_out_reruns_nothing(finished: tuple[Workflow, str]) ->
 
 
 def test_a_changed_figure_option_redraws_only(finished: tuple[Workflow, str]) -> None:
-    assert finished[0].would_run("--config", 'report={"norms": false}') == {"figures": 1, "report": 1}
+    assert finished[0].would_run("--config", 'report={"norms": false}') == {"figures": 1, "overview": 1, "report": 1}
 
 
 def test_a_changed_recording_reruns_its_session_only(finished: tuple[Workflow, str]) -> None:

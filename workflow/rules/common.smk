@@ -20,6 +20,7 @@ STUDY = checked_study()
 SESSIONS = {
     (session.participant, session.session): session for session in STUDY.sessions
 }
+PARTICIPANTS = list(dict.fromkeys(participant for participant, _ in SESSIONS))
 SESSION_FOLDER = "results/sessions/{participant}/{session}"
 FINDINGS_QUALITY = f"{SESSION_FOLDER}/findings/{{key}}.quality.tsv"
 VARIANTS = list(STUDY.config.variants)
@@ -73,7 +74,7 @@ def statistics_targets():
 TARGETS = [
     "results/study.nc",
     "results/report.md",
-    *(["results/figures"] if STUDY.config.report.figures else []),
+    *(["results/figures/index.tsv"] if STUDY.config.report.figures else []),
     *(["results/variants.nc", "results/variants/comparison.md"] if VARIANTS else []),
     *stages.export_targets(STUDY),
     *findings_targets(),
@@ -137,15 +138,26 @@ def visits_of(wildcards):
     ]
 
 
-def metrics_of_visits(wildcards):
-    """Metrics of every session of a participant."""
-    key = stages.key_of(STUDY, "metrics", wildcards.key)
+def of_visits(wildcards, stage, key):
+    """Results of a stage for every session of the participant that the wildcard names."""
     return [
-        data_of("metrics").format(
+        data_of(stage).format(
             participant=wildcards.participant, session=session, key=key
         )
         for session in visits_of(wildcards)
     ]
+
+
+def metrics_of_visits(wildcards):
+    """Metrics of every session of a participant."""
+    return of_visits(
+        wildcards, "metrics", stages.key_of(STUDY, "metrics", wildcards.key)
+    )
+
+
+def cycles_of_visits(wildcards):
+    """Cycles of every session of a participant, of the base."""
+    return of_visits(wildcards, "cycles", stages.key_of(STUDY, "cycles", BASE))
 
 
 def recordings(wildcards):

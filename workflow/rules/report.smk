@@ -30,7 +30,7 @@ rule report:
         metrics="results/metrics.parquet",
         quality="results/quality.tsv",
         methods="results/methods.md",
-        figures=["results/figures"] if STUDY.config.report.figures else [],
+        figures=(["results/figures/index.tsv"] if STUDY.config.report.figures else []),
         findings=findings_pages(),
         results=statistics_results(),
         statistics=["results/statistics_report"] if statistics_results() else [],

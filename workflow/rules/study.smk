@@ -35,24 +35,47 @@ use rule study as study_of_variant with:
 
 rule figures:
     input:
-        dataset="results/study.nc",
-        metrics="results/metrics.parquet",
+        visits=cycles_of_visits,
         reference=reference_curves(),
     output:
-        folder=directory("results/figures"),
+        folder=directory("results/figures/participants/{participant}"),
     log:
-        "logs/figures.log",
+        "logs/{participant}/figures.log",
     benchmark:
-        "logs/figures.benchmark.tsv"
+        "logs/{participant}/figures.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
     params:
         config=REPORT,
         source=SOURCE["report"],
     message:
-        "figures"
+        "{wildcards.participant}: figures of the curves"
     script:
         "../scripts/figures.py"
+
+
+rule overview:
+    input:
+        metrics="results/metrics.parquet",
+        figures=expand(
+            "results/figures/participants/{participant}", participant=PARTICIPANTS
+        ),
+    output:
+        folder=directory("results/figures/overview"),
+        index="results/figures/index.tsv",
+    log:
+        "logs/overview.log",
+    benchmark:
+        "logs/overview.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        config=REPORT,
+        source=SOURCE["report"],
+    message:
+        "figures of the headline outcomes, and the list of all figures"
+    script:
+        "../scripts/overview.py"
 
 
 rule methods:

@@ -1,6 +1,6 @@
-"""The study's figures: everything that happens lies in `biomech.jobs`."""
+"""The figures of a participant's curves: everything that happens lies in `biomech.jobs`."""
 
 from biomech import jobs
 
 with jobs.logged(snakemake.log[0]):
-    jobs.run_figures(dict(snakemake.input.items()), snakemake.output.folder, snakemake.params.config)
+    jobs.run_figures({"visits": list(snakemake.input.visits)}, snakemake.output.folder, snakemake.params.config)

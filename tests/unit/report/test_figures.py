@@ -7,11 +7,14 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from biomech.io.table_files import read_tsv
+from biomech.io.store import write_dataset
+from biomech.io.table_files import read_tsv, write_parquet
 from biomech.report import figures
 from biomech.report.curves import Look, Series, draw_panel, limits, panel_values, short
-from biomech.report.figures import INDEX_COLUMNS, study_figures
+from biomech.report.figures import INDEX_COLUMNS, curve_figures
 from biomech.report.norms import norm_curve
+from biomech.report.outputs import write_overview, write_participant_figures
+from biomech.report.overview import overview_figures
 from biomech.report.panels import PANELS
 from biomech.report.style import FileNames, style
 from biomech.study.dataset import collect_study, metrics_long
@@ -33,7 +36,17 @@ def two_sessions():
 def written(two_sessions, tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
     study, metrics = two_sessions
-    return folder, study_figures(study, folder, ["svg"], metrics=metrics)
+    curves = curve_figures([study], folder / "participants" / "P01", ["svg"])
+    write_parquet(metrics, folder.parent / "metrics.parquet")
+    report = {"formats": ["svg"]}
+    overview = write_overview(
+        folder.parent / "metrics.parquet",
+        [folder / "participants" / "P01"],
+        folder / "overview",
+        folder / "index.tsv",
+        report,
+    )
+    return folder, [*curves, *overview]
 
 
 def test_every_figure_is_listed_in_the_index(written):
@@ -41,16 +54,40 @@ def test_every_figure_is_listed_in_the_index(written):
     index = read_tsv(folder / "index.tsv", text=["session"])
     assert tuple(index.columns) == INDEX_COLUMNS
     assert index["kind"].tolist() == ["curves", "curves", "sessions", "overview"]
-    assert index["file"].tolist() == [p.name for p in paths[:-1]]
+    figures_alone = [path for path in paths if path.name != "index.tsv"]
+    assert [folder / name for name in index["file"]] == figures_alone
     assert paths[-1] == folder / "index.tsv"
     assert index["session"].tolist() == ["pre", "post", "pre, post", "pre, post"]
     assert index["reference"].str.contains("typically developing children").tolist() == [True, True, True, False]
-    assert set(folder.iterdir()) == set(paths)
+    assert {path for path in folder.rglob("*") if path.is_file()} == set(paths)
+
+
+def test_visits_in_files_of_their_own_give_the_figures_of_the_study(two_sessions, written, tmp_path):
+    study, _ = two_sessions
+    visits = [study.isel(cycle=study["session"].to_numpy() == name) for name in ("pre", "post")]
+    visits[1] = visits[1].isel(quantity=slice(None, None, -1))  # each file has an order of its own
+    for name, visit in zip(("pre", "post"), visits, strict=True):
+        write_dataset(visit, tmp_path / f"{name}.nc", compress=True)
+    report = {"formats": ["svg"], "norms": True}
+    paths = write_participant_figures([tmp_path / "pre.nc", tmp_path / "post.nc"], tmp_path / "P01", report)
+    folder, _ = written
+    for path in paths[:-1]:
+        there = folder / "participants" / "P01" / path.name
+        assert _svg_text(path) == _svg_text(there) and abs(path.stat().st_size - there.stat().st_size) < 3000
+
+
+def test_a_visit_without_a_quantity_leaves_its_place_empty(two_sessions, tmp_path):
+    study, _ = two_sessions
+    visits = [study.isel(cycle=study["session"].to_numpy() == name) for name in ("pre", "post")]
+    visits[1] = visits[1].sel(quantity=visits[1]["quantity"] != "knee_flexion")
+    paths = curve_figures(visits, tmp_path, ["svg"])
+    shown = {path.stem.split("_")[1]: "\n".join(_svg_text(path)) for path in paths if path.stem.endswith("curves")}
+    assert shown["pre"].count("n: L 3  R 3") > 1 and "Knee flexion" in shown["post"]
 
 
 def test_titles_axes_and_legend_say_what_is_shown(written):
     folder, _ = written
-    text = _svg_text(folder / "P01_pre_walking_preferred_barefoot_curves.svg")
+    text = _svg_text(folder / "participants" / "P01" / "P01_pre_walking_preferred_barefoot_curves.svg")
     joined = "\n".join(text)
     for part in (
         "Participant P01  ·  session pre",
@@ -69,13 +106,13 @@ def test_titles_axes_and_legend_say_what_is_shown(written):
 
 
 def test_files_carry_no_dates_and_are_the_same_bytes_twice(two_sessions, tmp_path):
-    study, metrics = two_sessions
+    study, _ = two_sessions
     one = study.isel(cycle=study["session"].to_numpy() == "pre")
     folders = [tmp_path / "a", tmp_path / "b"]
     for folder in folders:
-        study_figures(one, folder, ["svg", "png", "pdf"], metrics=metrics)
+        curve_figures([one], folder, ["svg", "png", "pdf"])
     names = sorted(p.name for p in folders[0].iterdir())
-    assert len(names) == 2 * 3 + 1
+    assert len(names) == 3 + 1
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
         assert not re.search(rb"20\d\d-\d\d-\d\dT|CreationDate", (folders[0] / name).read_bytes()), name
@@ -86,7 +123,9 @@ def test_no_text_overlaps_another_or_leaves_the_page(two_sessions, monkeypatch):
     made = []
     monkeypatch.setattr(figures, "save", lambda figure, *_: made.append(figure) or [])
     monkeypatch.setattr(figures, "write_tsv", lambda *_: None)
-    study_figures(study, "unused", ["png"], metrics=metrics)
+    curve_figures([study], "unused", ["png"])
+    with style():
+        made += [figure for figure, *_ in overview_figures(metrics)]
     assert len(made) == 4
     for figure in made:
         with style():
@@ -124,10 +163,10 @@ def _is_written(artist):
 
 
 def test_empty_studies_write_an_empty_index(tmp_path):
-    paths = study_figures(collect_study([]), tmp_path / "a")
+    paths = curve_figures([], tmp_path / "a")
     assert [p.name for p in paths] == ["index.tsv"]
     assert read_tsv(paths[0]).columns.tolist() == list(INDEX_COLUMNS)
-    paths = study_figures(collect_study([session_cycles(n_cycles=0)]), tmp_path / "b")
+    paths = curve_figures([collect_study([session_cycles(n_cycles=0)])], tmp_path / "b")
     assert [p.name for p in paths] == ["index.tsv"]
 
 
@@ -135,14 +174,14 @@ def test_a_session_of_missing_values_has_no_figure(tmp_path):
     blank = session_cycles(n_cycles=2)
     blank["angle"][:] = np.nan
     blank["moment"][:] = np.nan
-    assert [p.name for p in study_figures(collect_study([blank]), tmp_path)] == ["index.tsv"]
+    assert [p.name for p in curve_figures([collect_study([blank])], tmp_path)] == ["index.tsv"]
 
 
 def test_other_tasks_one_side_no_plates_and_odd_labels(tmp_path):
     squat = session_cycles("P 01", task="single_leg_squat", kinetics=False, footwear="$shoe$ =1/2_x^2")
     squat = squat.isel(cycle=squat["side"].to_numpy() == "left")
     squat["foot_off_percent"][:] = np.nan
-    path = study_figures(collect_study([squat]), tmp_path, ["svg"])[0]
+    path = curve_figures([collect_study([squat])], tmp_path, ["svg"])[0]
     assert path.name == "P-01_pre_single_leg_squat_preferred_shoe-1-2-x-2_curves.svg".replace(
         "single_leg_squat", "single-leg-squat"
     )
@@ -246,5 +285,5 @@ def test_citations_are_shortened():
 def test_input_is_left_alone(two_sessions, tmp_path):
     study, _ = two_sessions
     before = study.copy(deep=True)
-    study_figures(study, tmp_path, ["svg"])
+    curve_figures([study], tmp_path, ["svg"])
     xr.testing.assert_identical(study, before)

@@ -7,7 +7,8 @@ import pandas as pd
 
 from biomech.io.store import write_dataset, write_quality
 from biomech.io.table_files import write_parquet
-from biomech.report.figures import study_figures
+from biomech.report.figures import curve_figures
+from biomech.report.outputs import write_overview
 from biomech.report.page import headline_text, processed, quality_text, write_report
 from biomech.report.statistics_outputs import write_statistics
 from biomech.study.dataset import collect_study, metrics_long
@@ -25,7 +26,10 @@ def _write(folder):
     rows = {"participant": "P01", "session": "pre", "level": ["warning", "warning", "error", "info"]}
     rows |= {"code": ["gap", "gap", "unreadable", "note"], "message": ["a long gap", "b", "not a C3D | file", "x"]}
     write_quality(pd.DataFrame(rows | {"action": "look"}), results / "quality.tsv")
-    study_figures(study, results / "figures", ["svg"], metrics=metrics)
+    figures = results / "figures"
+    curve_figures([study], figures / "participants" / "P01", ["svg"])
+    people, listed = [figures / "participants" / "P01"], figures / "index.tsv"
+    write_overview(results / "metrics.parquet", people, figures / "overview", listed, {"formats": ["svg"]})
     write_parquet(RESULTS, results / "statistics" / "results.parquet")
     write_statistics(
         results / "statistics" / "results.parquet",
@@ -41,7 +45,12 @@ def _write(folder):
 
 
 def _inputs(results):
-    inputs = {"dataset": "study.nc", "metrics": "metrics.parquet", "quality": "quality.tsv", "figures": "figures"}
+    inputs = {
+        "dataset": "study.nc",
+        "metrics": "metrics.parquet",
+        "quality": "quality.tsv",
+        "figures": "figures/index.tsv",
+    }
     inputs |= {"methods": "methods.md", "comparison": "variants/comparison.md"}
     inputs |= {"results": "statistics/results.parquet", "statistics": "statistics"}
     paths = {name: results / path for name, path in inputs.items()}
