@@ -161,7 +161,7 @@ def correlation(
         missing = np.full(a.shape[:-1], np.nan)
         return Correlation(missing, missing, missing)
     shifts = np.arange(-reach, reach + 1)
-    r = np.stack([_pearson(a[..., max(0, -k) : n - max(0, k)], b[..., max(0, k) : n - max(0, -k)]) for k in shifts], -1)
+    r = _pearson(a, b, reach)
     known = np.asarray(np.isfinite(r).all(axis=-1))
     safe = np.where(known[..., None], r, -1.0)
     best = safe.argmax(axis=-1)
@@ -290,10 +290,29 @@ def _crossing(y: Array, level: Array, crossed: NDArray[np.bool_], step_s: float)
     return np.where(crossed.any(axis=-1), (first - back) * step_s, np.nan)
 
 
-def _pearson(a: Array, b: Array) -> Array:
+def _pearson(a: Array, b: Array, reach: int) -> Array:
+    """Correlation of the overlapping parts at every shift of `b` against `a` from ``-reach`` to ``reach``, (..., 2 reach + 1).
+
+    From running sums, so that no overlap is cut out; the mean is taken away first, or rounding would eat the variance.
+    """
+    n = a.shape[-1]
+    shifts = np.arange(-reach, reach + 1)
     a, b = (v - v.mean(axis=-1, keepdims=True) for v in (a, b))
+    # sum of a[i] b[i + k]: zeros behind both keep the ends from meeting
+    size = 2 * n
+    product = np.fft.irfft(np.conj(np.fft.rfft(a, size)) * np.fft.rfft(b, size), size)[..., shifts % size]
+    first, last = np.maximum(0, -shifts), n - np.maximum(0, shifts)
+    count = last - first
+
+    def sums(v: Array, start: NDArray[np.int_], end: NDArray[np.int_]) -> tuple[Array, Array]:
+        running = [np.concatenate([np.zeros((*w.shape[:-1], 1)), np.cumsum(w, axis=-1)], axis=-1) for w in (v, v * v)]
+        return running[0][..., end] - running[0][..., start], running[1][..., end] - running[1][..., start]
+
+    a_sum, a_square = sums(a, first, last)
+    b_sum, b_square = sums(b, first + shifts, last + shifts)
+    spread = [np.maximum(square - total**2 / count, 0.0) for total, square in ((a_sum, a_square), (b_sum, b_square))]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((a * b).sum(axis=-1) / np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1)))
+        return np.asarray((product - a_sum * b_sum / count) / np.sqrt(spread[0] * spread[1]))
 
 
 def _chance(a: Array, b: Array, top: Array, reach: int) -> Array:

@@ -256,7 +256,7 @@ def single(quantity: str, r: Reading) -> float | None:
 @pytest.mark.parametrize("item", READ_HERE, ids=[item.name for item in READ_HERE])
 def test_a_metric_is_what_its_name_and_definition_say(item: Metric) -> None:
     task = item.tasks[0]
-    left, right = cycle_of(task, 1), cycle_of(task, 2)
+    left, right = cycle_of(task, 3), cycle_of(task, 4)
     if item.quantity == "contact_time" and item.window == "contact":
         left = left.assign_coords(foot_off_percent=("cycle", [100.0]))
     found, reason = evaluate(item, left, EARLY_MS, right if item.both_sides else None)

@@ -195,3 +195,17 @@ def test_a_movement_that_is_too_small_says_so() -> None:
     item = METRICS["hip_adduction_to_rearfoot_eversion__onset_lead__cycle"]
     value, reason = evaluate(item, cycles(0.04, size=1.5), 100.0)
     assert np.isnan(value[0]) and "smaller than 2 degrees" in reason[0]
+
+
+def test_the_correlation_of_overlaps_by_running_sums_is_that_of_the_overlaps_themselves() -> None:
+    random = np.random.default_rng(4)
+    a = np.cumsum(random.standard_normal((3, 120)), axis=-1) + 200.0  # far from zero, as angles may be
+    b = np.roll(a, 6, axis=-1) + 0.3 * random.standard_normal((3, 120))
+    found = c.correlation(a, b, largest_lag_s=0.03, step_s=0.001)
+    shifts = np.arange(-30, 31)
+    for i in range(3):
+        direct = [
+            np.corrcoef(a[i, max(0, -k) : 120 - max(0, k)], b[i, max(0, k) : 120 - max(0, -k)])[0, 1] for k in shifts
+        ]
+        assert found.r[i] == pytest.approx(max(direct), abs=1e-12)
+        assert 1000 * found.lag[i] == pytest.approx(shifts[int(np.argmax(direct))], abs=0.5)
