@@ -12,6 +12,7 @@ from biomech.findings.finding import Finding
 from biomech.findings.material import Array, Group, Material, groups
 from biomech.findings.mixed import Difference, difference, mixed_slope
 from biomech.metrics import METRICS, Metric
+from biomech.statistics.reliability import mdc95
 
 _SATTERTHWAITE = "linear mixed model, trials random (fixed where fewer than 6), Satterthwaite 1946, Biometrics 2:110"
 _MDC = "MDC95 = 1.96 sqrt(2) SEM, SEM^2 = s_session^2 + s_repetition^2 / n; Weir 2005, J Strength Cond Res 19:231"
@@ -38,7 +39,7 @@ def fatigue(material: Material) -> list[Finding]:
             if not np.isfinite(trend.low):
                 continue
             change = trend.value * (len(y) - 1)
-            mdc = float(1.96 * np.sqrt(2.0) * trend.sd_repetition)
+            mdc = mdc95(trend.sd_repetition)
             clear = trend.low > 0 or trend.high < 0
             words = "rises" if trend.value > 0 else "falls"
             size = "by more than" if abs(change) > mdc else "by less than"

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t
 
+from biomech.statistics.reliability import mdc95
+
 Array = NDArray[np.float64]
 
 CONFIDENCE = 0.95
@@ -179,7 +181,7 @@ def difference(
     factor = float(t.ppf((1 + CONFIDENCE) / 2, df))
     half = factor * float(np.sqrt(variance))
     single = apart_trials and sum(trials) < 3
-    mdc = float(np.hypot(half, 1.96 * np.sqrt(2.0) * session_sem)) if apart or single else half
+    mdc = float(np.hypot(half, mdc95(session_sem))) if apart or single else half
     return Difference(value, value - half, value + half, mdc, df, float(np.sqrt(pooled)), n, trials)
 
 

@@ -15,15 +15,8 @@ from biomech.io.sheets import Session, Trial
 from biomech.muscles.channels import Channel, channels_of, report_channels
 from biomech.quality import Quality
 from biomech.schema import SIDES, label
-from biomech.signals.emg import (
-    band_passed,
-    hodges_bui,
-    largest_mean,
-    linear_envelope,
-    moving_rms,
-    teager_kaiser_bursts,
-    usable_band,
-)
+from biomech.signals.bursts import Rule, hodges_bui, teager_kaiser_bursts
+from biomech.signals.emg import band_passed, largest_mean, linear_envelope, moving_rms, usable_band
 
 Array = NDArray[np.float64]
 
@@ -157,7 +150,7 @@ def _trial(
         envelope = _envelope(filtered, rate, trial, settings)
         place = SIDES.index(channel.side), muscles.index(channel.muscle)
         emg[:, place[0], place[1]] = (1.0 if unit == "V" else 100.0) * envelope[::step] / reference
-        for method, found in _bursts(filtered, channel, settings).items():
+        for method, found in _bursts(channel, settings).items():
             rows += [(a, b, channel.side, channel.muscle, method) for a, b in found.tolist()]
     coords = {
         "emg_time": ("emg_time", np.arange(n) * step / rate, {"units": "s"}),
@@ -198,18 +191,20 @@ def _envelope(filtered: Array, rate: float, trial: Trial, settings: Muscles) -> 
 _SLOWEST_HZ = 6.0
 
 
-def _bursts(filtered: Array, channel: Channel, settings: Muscles) -> dict[str, Array]:
-    shared = {
-        "cutoff_hz": settings.onset_cutoff_hz,
-        "baseline_s": settings.baseline_s,
-        "return_sd": settings.onset_return_sd,
-        "burst_min_s": settings.burst_min_s,
-        "gap_max_s": settings.gap_max_s,
-    }
-    rate = channel.rate_hz
-    band = settings.teager_kaiser_band_hz
-    energy = teager_kaiser_bursts(filtered, rate, band_hz=band, threshold_sd=settings.teager_kaiser_sd, **shared)
+def _bursts(channel: Channel, settings: Muscles) -> dict[str, Array]:
+    rule = Rule(
+        band_hz=settings.band_pass_hz,
+        notch_hz=settings.notch_hz,
+        notch_width_hz=settings.notch_width_hz,
+        cutoff_hz=settings.onset_cutoff_hz,
+        baseline_s=settings.baseline_s,
+        burst_min_s=settings.burst_min_s,
+        gap_max_s=settings.gap_max_s,
+    )
+    signal, rate = channel.values, channel.rate_hz
     return {
-        "hodges_bui": hodges_bui(filtered, rate, threshold_sd=settings.onset_sd, **shared),
-        "teager_kaiser": energy,
+        "hodges_bui": hodges_bui(signal, rate, settings.onset_sd, rule),
+        "teager_kaiser": teager_kaiser_bursts(
+            signal, rate, settings.teager_kaiser_sd, settings.teager_kaiser_band_hz, rule
+        ),
     }

@@ -7,7 +7,7 @@ import pyomeca
 import pytest
 from scipy.signal import butter, filtfilt
 
-from biomech.signals import emg
+from biomech.signals import bursts, emg
 from biomech.simulate.emg import Burst, _coloured, _frequencies, envelope, muscle_noise
 
 RATE = 1000.0
@@ -81,27 +81,55 @@ def test_missing_samples_stay_missing_and_harm_no_others() -> None:
 
 
 def test_teager_kaiser_of_a_cosine_is_amplitude_times_frequency_squared() -> None:
-    found = emg.teager_kaiser(3 * np.cos(0.7 * np.arange(50) + 0.2))
+    found = bursts.teager_kaiser(3 * np.cos(0.7 * np.arange(50) + 0.2))
     assert np.isnan(found[[0, -1]]).all()
     np.testing.assert_allclose(found[1:-1], 9 * np.sin(0.7) ** 2, rtol=1e-9)
 
 
-def test_bursts_by_hand() -> None:
+def test_bursts_above_a_threshold_by_hand() -> None:
     x = np.zeros(1000)
     x[200:240], x[260:300] = 10, 10  # a gap of 20 ms: one burst
     x[500:530] = 10  # 30 ms: too short
-    x[690:700], x[700:800] = 2, 10  # a rise: the onset is where it leaves the baseline
-    x[900:] = 10  # cut off by the end
-    found = emg.bursts(x, RATE, emg.Baseline(0.0, 1.0, 0.0), 3.0, 1.0, 0.05, 0.03)
-    np.testing.assert_allclose(found, [[0.2, 0.3], [0.69, 0.8], [0.9, np.nan]])
+    x[900:] = 10
+    np.testing.assert_array_equal(bursts.above(x, RATE, 3.0, 0.05, 0.03), [[200, 300], [900, 1000]])
+    x[240:260] = np.nan  # no gap is closed over what is not known
+    np.testing.assert_array_equal(bursts.above(x, RATE, 3.0, 0.05, 0.03), [[900, 1000]])
 
 
-def test_the_quietest_stretch_is_found() -> None:
-    x = np.concatenate([np.full(500, 5.0), np.tile([1.0, 3.0], 200), np.full(300, 4.0)])
-    found = emg.quietest(x, RATE, 0.3)
-    assert found is not None and found.mean == pytest.approx(2.0) and found.sd == pytest.approx(1.0, rel=0.01)
-    assert 0.5 <= found.start_s <= 0.6
-    assert emg.quietest(x, RATE, 5.0) is None
+def test_the_baseline_is_the_quietest_stretch_and_all_that_are_alike() -> None:
+    x = np.concatenate([np.full(500, 50.0), np.tile([1.0, 3.0], 200), np.full(300, 40.0), np.tile([1.1, 3.1], 200)])
+    found = bursts.baseline(x, RATE, 0.3)
+    assert (
+        found is not None and found.mean == pytest.approx(2.05, abs=0.02) and found.sd == pytest.approx(1.0, rel=0.02)
+    )
+    assert found.quiet[500:900].all() and found.quiet[1200:].all() and not found.quiet[:490].any()
+    assert bursts.baseline(x, RATE, 5.0) is None
+
+
+def test_the_baseline_of_noise_is_not_the_smallest_of_many() -> None:
+    """Of noise alone the mean and SD over all of it are known; its quietest 0.3 s lies 10 to 20 % below."""
+    noise = emg.linear_envelope(np.random.default_rng(11).standard_normal(20_000), RATE, 50.0)
+    found = bursts.baseline(noise, RATE, 0.3)
+    assert found is not None
+    assert found.mean == pytest.approx(noise.mean(), rel=0.02) and found.sd == pytest.approx(noise.std(), rel=0.05)
+
+
+def test_one_pass_never_begins_before_its_signal() -> None:
+    x = np.where(TIME >= 2.0, np.sin(2 * np.pi * 90 * TIME), 0.0)
+    forward = emg.one_way(x, RATE, (20.0, 450.0))
+    backward = emg.one_way(x[::-1], RATE, (20.0, 450.0), backward=True)[::-1]
+    np.testing.assert_allclose(forward[:2000], 0.0, atol=1e-3)
+    np.testing.assert_allclose(backward, forward, atol=1e-9)
+    assert np.abs(emg.band_passed(x, RATE, (20.0, 450.0))[1900:1990]).max() > 0.01  # zero lag does begin before
+
+
+def test_a_burst_cut_off_by_the_recording_has_no_such_edge() -> None:
+    random = np.random.default_rng(2)
+    x = np.where((TIME < 0.5) | (TIME > 3.5), 1.0, 0.01) * random.standard_normal(len(TIME))
+    for method in (bursts.hodges_bui, bursts.teager_kaiser_bursts):
+        found = method(x, RATE)
+        assert np.isnan(found).tolist() == [[True, False], [False, True]]
+        assert [found[0, 1], found[1, 0]] == pytest.approx([0.5, 3.5], abs=0.015)
 
 
 def test_co_contraction_by_hand() -> None:
@@ -117,25 +145,26 @@ def planted(seed: int, snr_db: float, rise_s: float) -> np.ndarray:
     return active + 10 ** (-snr_db / 20) * _coloured(n, np.ones_like(frequency), frequency, random)
 
 
+@pytest.mark.parametrize("rise_s", [0.005, 0.02, 0.04])
+@pytest.mark.parametrize(("snr_db", "least"), [(10.0, 0.85), (40.0, 1.0)])
 @pytest.mark.parametrize("method", ["hodges_bui", "teager_kaiser_bursts"])
-def test_a_planted_onset_is_found_within_15_ms_at_10_db(method: str) -> None:
-    """Of 60 bursts that rise within 20 ms the middle error is within 15 ms, and at least four in five onsets are."""
+def test_a_planted_onset_is_found_within_15_ms(method: str, snr_db: float, least: float, rise_s: float) -> None:
+    """Measured 92 to 100 % at 10 dB; the middle error is within 10 ms. No threshold was chosen on these seeds."""
     errors = []
-    for seed in range(60):
-        found = getattr(emg, method)(emg.band_passed(planted(seed, 10.0, 0.02), RATE, (20.0, 450.0)), RATE)
+    for seed in range(40):
+        found = getattr(bursts, method)(planted(seed, snr_db, rise_s), RATE)
         assert len(found), "no burst found"
-        longest = found[np.nanargmax(found[:, 1] - found[:, 0])]
-        errors.append(longest[0] - 1.0)
-    assert abs(np.median(errors)) < 0.010
-    assert np.mean(np.abs(errors) <= 0.015) >= 0.8
+        errors.append(found[np.nanargmax(found[:, 1] - found[:, 0])][0] - 1.0)
+    assert abs(np.median(errors)) <= 0.010
+    assert np.mean(np.abs(errors) <= 0.015) >= least
 
 
-@pytest.mark.parametrize(("method", "most"), [("hodges_bui", 0.12), ("teager_kaiser_bursts", 0.05)])
-def test_noise_alone_has_few_bursts(method: str, most: float) -> None:
-    """Per second; the baseline is the quietest stretch, so that its mean is a little small (0.085 and fewer measured)."""
+@pytest.mark.parametrize("method", ["hodges_bui", "teager_kaiser_bursts"])
+def test_noise_alone_has_few_bursts(method: str) -> None:
+    """Per second."""
     random, frequency = np.random.default_rng(7), _frequencies(10000, RATE)
     count = 0
     for _ in range(20):
         noise = _coloured(10000, np.ones_like(frequency), frequency, random)
-        count += len(getattr(emg, method)(emg.band_passed(noise, RATE, (20.0, 450.0)), RATE))
-    assert count / 200.0 < most
+        count += len(getattr(bursts, method)(noise, RATE))
+    assert count / 200.0 < 0.05
