@@ -98,7 +98,11 @@ def weigh(
         (functional if peak - still >= limit else no_movement).append(moved)
         if peak >= settings.least_peak_deg:
             share = still / peak
-            text = f"standing makes {100 * share:.0f} % of the peak of {words}"
+            text = (
+                f"standing makes {100 * share:.0f} % of the peak of {words}"
+                if share >= 0
+                else f"{words} is opposite in standing ({still:.1f} degree)"
+            )
             if share >= settings.large_share:
                 for_.append(text)
             elif peak - still >= limit:
@@ -258,7 +262,12 @@ def _finding(
             "for_functional": reading.functional,
             "against_functional": reading.against_functional,
             "standing_share_of_the_peak_percent": {
-                n: 100 * own[n] / peaks[side][n] for n in dynamic[side] if peaks[side][n] >= settings.least_peak_deg
+                n: 100 * own[n] / peaks[side][n]
+                for n in dynamic[side]
+                if peaks[side][n] >= settings.least_peak_deg and own[n] >= 0
+            },
+            "opposite_in_standing_deg": {
+                n: own[n] for n in dynamic[side] if peaks[side][n] >= settings.least_peak_deg and own[n] < 0
             },
             "peak_less_standing_deg": dynamic[side],
             "measures": usual,

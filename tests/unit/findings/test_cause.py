@@ -152,3 +152,9 @@ def test_a_planted_drop_and_a_planted_lean_are_classed(tmp_path: Path) -> None:
         folder.mkdir()
         (found,) = gluteal(material_of(person, {}, folder))
         assert found.evidence["class"] == name, found.evidence
+
+
+def test_a_standing_angle_opposite_to_the_peak_has_no_share_but_is_said_so() -> None:
+    reading = weigh({}, {"knee_abduction": -3.0}, {"knee_abduction": 9.0}, {}, Config().findings.cause)
+    assert reading.against_structural == ["knee abduction is opposite in standing (-3.0 degree)"]
+    assert reading.verdict == "functional"
