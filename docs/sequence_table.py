@@ -3,7 +3,8 @@
     python docs/sequence_table.py [--participants 100] [--seed 2]
 
 Simulated participants squat on one leg and jump off a box; their recordings, with all default errors, go through C3D files
-and every stage (`benchmarks/sequence.py`). Thresholds were chosen on seed 1; the table is of another seed.
+and every stage (`benchmarks/sequence.py`). Thresholds were chosen on squats of seed 1 and on jumps of other bodies; leads, skin,
+marker placement and noise of the table are of another seed, and its jumping bodies were used for nothing before.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.sequence import BODIES, REPETITIONS, TASKS, Outcome, jumpers, simulate, table
 
 PAGE = Path(__file__).with_name("findings.md")
+BODY_SEED = 1  # of the bodies that jump
 BEGIN, END = "<!-- sequence table -->", "<!-- end of the sequence table -->"
 
 
 def outcomes(task: str, participants: int, seed: int) -> dict[str, list[Outcome]]:
     """Simulate one task."""
-    library = jumpers(BODIES, REPETITIONS[task], seed) if task == "drop_vertical_jump" else []
+    library = jumpers(BODIES, REPETITIONS[task], BODY_SEED) if task == "drop_vertical_jump" else []
     return simulate(task, participants, seed, library)
 
 
