@@ -319,7 +319,7 @@ def run_statistics_report(inputs: Mapping[str, Any], folder: Path, report: Mappi
     Parameters
     ----------
     inputs : mapping
-        ``results``, ``clusters``, ``metrics`` and ``dataset``.
+        ``results``, ``clusters``, ``curves``, ``metrics`` and ``dataset``.
     folder : Path
         Where they go.
     report : mapping
@@ -329,7 +329,13 @@ def run_statistics_report(inputs: Mapping[str, Any], folder: Path, report: Mappi
 
     paths = _single(inputs)
     write_statistics(
-        paths["results"], paths["clusters"], paths["metrics"], paths["dataset"], Path(folder), tuple(report["formats"])
+        paths["results"],
+        paths["clusters"],
+        paths["metrics"],
+        paths["dataset"],
+        Path(folder),
+        tuple(report["formats"]),
+        curves=paths["curves"],
     )
 
 

@@ -203,8 +203,13 @@ def curves_with_clusters(
     if field is not None:
         panels.append(figure.add_axes((0.75 / width, 0.5 / height, (width - 0.95) / width, 1.15 / height)))
         panels[1].plot(field["percent"], field["statistic"], color="black", lw=1.2, zorder=3)
-        for sign in (1, -1):
+        signs = (1, -1) if (field["statistic"] < 0).any() else (1,)  # F and T² have one threshold
+        for sign in signs:
             panels[1].plot(field["percent"], sign * field["threshold"], color="#D55E00", lw=0.9, ls=(0, (4.5, 1.6)))
+        critical = float(field["threshold"].iloc[0])
+        if np.isfinite(critical):
+            text = f"critical value {'±' if len(signs) > 1 else ''}{critical:.2f}"
+            handles.append(Line2D([], [], color="#D55E00", lw=0.9, ls=(0, (4.5, 1.6)), label=text))
         panels[1].set_ylabel("test statistic")
         axes.set_xticklabels([])
     for panel in panels:

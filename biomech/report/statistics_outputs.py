@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
@@ -38,6 +39,7 @@ def write_statistics(
     folder: Path,
     formats: Sequence[str] = ("svg", "png"),
     root: Path | str | None = None,
+    curves: Path | None = None,
 ) -> None:
     """Write tables (CSV, Markdown, LaTeX) and figures of all analyses.
 
@@ -55,6 +57,8 @@ def write_statistics(
         File formats of figures.
     root : Path, optional
         The study folder; inputs are named relative to it in the figures' provenance.
+    curves : Path, optional
+        ``curves.nc`` of the statistics: the test statistics along the curves, drawn below them.
     """
     table = read_parquet(results)
     stretches = pd.read_csv(clusters) if clusters and Path(clusters).stat().st_size else pd.DataFrame()
@@ -62,8 +66,12 @@ def write_statistics(
     made_from = provenance("statistics figures", {}, [results, metrics, dataset], root)
     names, index = FileNames(), []
     (folder / "figures").mkdir(parents=True, exist_ok=True)
+    tests = None
+    if curves is not None:
+        with open_dataset(curves) as opened:
+            tests = opened.load()
     with style(), open_dataset(dataset) as study:
-        for figure, row in statistics_figures(table, stretches, read_parquet(metrics), study):
+        for figure, row in statistics_figures(table, stretches, read_parquet(metrics), study, tests):
             name = names.name(row["kind"], row["analysis"], row["outcome"], row["side"], row["task"], row["contrast"])
             save(figure, folder / "figures", name, formats, made_from)
             index.append({**row, "file": f"{name}.{formats[0]}"})
@@ -71,7 +79,11 @@ def write_statistics(
 
 
 def statistics_figures(
-    results: pd.DataFrame, clusters: pd.DataFrame, metrics: pd.DataFrame, study: xr.Dataset
+    results: pd.DataFrame,
+    clusters: pd.DataFrame,
+    metrics: pd.DataFrame,
+    study: xr.Dataset,
+    tests: xr.Dataset | None = None,
 ) -> Iterator[tuple[Figure, dict[str, str]]]:
     """Yield every figure with its row of the index."""
     done = results[results["status"] != SKIPPED]
@@ -80,7 +92,7 @@ def statistics_figures(
         for scene, some in rows.groupby(list(_SCENE), sort=False):
             cells = {"analysis": str(name), **dict(zip(_SCENE, map(str, scene), strict=True))}
             if str(some["kind"].iloc[0]) == "spm":
-                yield from _curves(cells, some, clusters, study)
+                yield from _curves(cells, some, clusters, study, tests)
             else:
                 yield from _participants(cells, some, metrics)
 
@@ -134,7 +146,7 @@ def _participants(
 
 
 def _curves(
-    cells: Mapping[str, str], rows: pd.DataFrame, clusters: pd.DataFrame, study: xr.Dataset
+    cells: Mapping[str, str], rows: pd.DataFrame, clusters: pd.DataFrame, study: xr.Dataset, tests: xr.Dataset | None
 ) -> Iterator[tuple[Figure, dict[str, str]]]:
     curves = curve_rows(study, cells["outcome"])
     if curves is None or not curves.sizes["cycle"]:
@@ -163,8 +175,22 @@ def _curves(
             f"{title}: {str(contrast).replace(' - ', ' − ')}",
             f"{cells['analysis']}  ·  {side}  ·  {variable}",
             (percent_label(cells["task"]), title),
+            None if tests is None else _field(tests, cells, str(contrast)),
         )
         yield figure, {"kind": "curves", **cells, "contrast": str(contrast)}
+
+
+def _field(tests: xr.Dataset, cells: Mapping[str, str], contrast: str) -> pd.DataFrame | None:
+    """Return percent, statistic and threshold of one test; nothing if there is none, or it is not of these curves alone."""
+    wanted = {name: cells[name] for name in ("analysis", "outcome", "side", "task")} | {"contrast": contrast}
+    same = np.ones(tests.sizes["test"], dtype=bool)
+    for name, value in wanted.items():
+        same &= tests[name].to_numpy().astype(str) == value
+    if same.sum() != 1:
+        return None
+    one = tests.isel(test=int(same.argmax()))
+    table = {"percent": one["percent"].to_numpy(), "statistic": one["spm"].to_numpy()}
+    return pd.DataFrame(table).assign(threshold=float(one["threshold"]))
 
 
 def pictures(folder: Path) -> list[dict[str, Any]]:

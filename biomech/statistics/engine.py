@@ -207,6 +207,8 @@ def _reliability(analysis: Reliability, table: pd.DataFrame) -> Rows:
         for term in ("bias", "lower", "upper"):
             label = {"bias": "bias", "lower": "limit_of_agreement_low", "upper": "limit_of_agreement_high"}[term]
             rows.append(_estimate(label, getattr(agreement, term), how) | contrast | sizes)
+        # a difference that grows with the size of what is measured makes the limits too wide for some, too narrow for others
+        rows.append(_estimate("proportional_bias", agreement.slope, how, unit="1") | contrast | sizes)
     return rows
 
 

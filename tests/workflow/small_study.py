@@ -11,10 +11,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).parents[2]
+
+# what one participant with two sessions of walking supports, and a test that he does not
+ANALYSES: list[dict[str, Any]] = [
+    {
+        "name": "swing-flexion",
+        "kind": "descriptives",
+        "task": "walking",
+        "outcomes": ["knee_flexion__peak__swing"],
+        "by": "session",
+    },
+    {
+        "name": "change",
+        "kind": "comparison",
+        "design": "paired",
+        "task": "walking",
+        "outcomes": ["knee_flexion__peak__swing"],
+        "factor": "session",
+        "reference": "pre",
+    },
+]
 
 
 @dataclass(frozen=True)
@@ -67,7 +88,7 @@ def write_small_study(study: Path) -> None:
     values = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     source = ROOT / values["data"]["folder"]
     values["data"]["folder"] = "data"
-    values.pop("statistics", None)  # its groups and tasks are those of the whole example, which has all analyses run
+    values["statistics"] = ANALYSES  # those of the whole example name its groups and tasks
     (study / "config" / "config.yaml").write_text(yaml.safe_dump(values))
     shutil.copy(ROOT / "config" / "participants.tsv", study / "config")
     if (ROOT / "config" / "sessions.tsv").exists():

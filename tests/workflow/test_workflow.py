@@ -10,19 +10,20 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import xarray as xr
 
 from biomech.io.store import read_quality
 from biomech.stages import STAGES
-from tests.workflow.small_study import ROOT, Workflow
+from tests.workflow.small_study import ANALYSES, ROOT, Workflow
 
 SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycles", "metrics")
 
 
 def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
     # a page of findings reads all visits of its participant
-    once = ("study", "figures", "overview", "methods", "report")
+    once = ("study", "statistics", "statistics_report", "figures", "overview", "methods", "report")
     return dict.fromkeys(stages, sessions) | {"findings": 2} | dict.fromkeys(once, 1)
 
 
@@ -40,6 +41,8 @@ def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
         *SESSION_STAGES,
         "findings",
         "study",
+        "statistics",
+        "statistics_report",
         "figures",
         "overview",
         "methods",
@@ -53,6 +56,8 @@ def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
         *SESSION_STAGES,
         "findings",
         "study",
+        "statistics",
+        "statistics_report",
         "methods",
         "report",
     }
@@ -116,13 +121,16 @@ def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, st
     def would_run(variants: dict) -> dict[str, int]:
         return finished[0].would_run("--config", f"variants={json.dumps(variants)}")
 
+    def studies(count: int) -> dict[str, int]:
+        return dict.fromkeys(("study_of_variant", "statistics_of_variant"), count)
+
     filtered = dict.fromkeys(("kinematics", "kinetics", "cycles"), 2)
     once = {"variants": 1, "comparison": 1, "methods": 1, "report": 1}
-    assert would_run(early) == {"metrics": 2, "findings": 2, "study_of_variant": 1} | once
-    assert would_run(slow) == filtered | {"metrics": 2, "findings": 2, "study_of_variant": 1} | once
+    assert would_run(early) == {"metrics": 2, "findings": 2} | studies(1) | once
+    assert would_run(slow) == filtered | {"metrics": 2, "findings": 2} | studies(1) | once
     # the third variant shares the curves of the second, and nothing is read or modelled again
-    assert would_run(early | slow | both) == filtered | {"metrics": 6, "findings": 6, "study_of_variant": 3} | once
-    assert would_run({"same": {"signals": {"gap_max_s": 0.1}}}) == {"study_of_variant": 1} | once
+    assert would_run(early | slow | both) == filtered | {"metrics": 6, "findings": 6} | studies(3) | once
+    assert would_run({"same": {"signals": {"gap_max_s": 0.1}}}) == studies(1) | once
 
 
 def test_variants_stand_beside_each_other(finished: tuple[Workflow, str], tmp_path: Path) -> None:
@@ -145,6 +153,63 @@ def test_variants_stand_beside_each_other(finished: tuple[Workflow, str], tmp_pa
     page = (results / "variants" / "comparison.md").read_text()
     assert "| metrics.windows_ms | 100 | 50 | 100 |" in page
     assert list((results / "variants" / "comparison_figures").glob("*.png"))
+    # each variant has its own statistics: the window moves none of these, the cutoff does
+    folders = {"base": results} | {name: results / "variants" / name for name in early}
+    tables = {name: pd.read_parquet(folder / "statistics" / "results.parquet") for name, folder in folders.items()}
+    medians = {name: table.loc[table["term"] == "median", "estimate"].to_numpy() for name, table in tables.items()}
+    assert medians["early-50"].tolist() == medians["base"].tolist()
+    assert (abs(medians["slow"] - medians["base"]) > 0.05).all() and (abs(medians["slow"] - medians["base"]) < 20).all()
+    said = pd.read_csv(results / "variants" / "comparison_conclusions.csv")
+    assert set(said["variant"]) == {"base", "early-50", "slow"}
+    assert set(said["analysis"]) == {"swing-flexion", "change"}
+    assert "## Statistical conclusions" in page
+
+
+def test_an_analysis_without_support_is_skipped_and_the_others_run(finished: tuple[Workflow, str]) -> None:
+    results = finished[0].study / "results"
+    table = pd.read_csv(results / "statistics" / "results.csv")
+    pd.testing.assert_frame_equal(
+        table[["analysis", "estimate", "status"]],
+        pd.read_parquet(results / "statistics" / "results.parquet")[["analysis", "estimate", "status"]],
+        check_dtype=False,
+    )
+    change = table[table["analysis"] == "change"]
+    assert change["status"].tolist() == ["skipped"] and change[["estimate", "p"]].isna().all(axis=None)
+    reason = change["reason"].item()
+    assert "1 participants with both conditions; at least 5 are needed" in reason
+    assert reason in (results / "report.md").read_text(encoding="utf-8"), "the page says it"
+    # what the table holds is the mean of cycles, then of legs, of the metrics of the study
+    metrics = pd.read_parquet(results / "metrics.parquet")
+    mine = metrics[(metrics["metric"] == "knee_flexion__peak__swing") & (metrics["task"] == "walking")]
+    expected = mine.groupby(["session", "side"], observed=True)["value"].mean().groupby("session").mean()
+    medians = table[(table["analysis"] == "swing-flexion") & (table["term"] == "median")].set_index("level_a")
+    assert set(medians.index) == {"pre", "post"}
+    for session, row in medians.iterrows():
+        assert row["unit"] == "degree" and row["estimate"] == pytest.approx(expected[session], abs=1e-9)
+    assert list((results / "statistics_report" / "tables").iterdir())
+
+
+def test_a_changed_analysis_reruns_statistics_and_its_readers_only(finished: tuple[Workflow, str]) -> None:
+    fewer = [ANALYSES[0], ANALYSES[1] | {"min_participants": 4}]
+    after = {"statistics": 1, "statistics_report": 1, "methods": 1, "report": 1}
+    assert finished[0].would_run("--config", f"statistics={json.dumps(fewer)}") == after
+
+
+def test_an_unknown_name_in_an_analysis_stops_before_any_job(workflow: Workflow) -> None:
+    wrong = [
+        ANALYSES[0] | {"outcomes": ["knee_flexion__peak__swin"]},
+        ANALYSES[1] | {"factor": "sesion"},
+        ANALYSES[1] | {"name": "levels", "reference": "pree"},
+    ]
+    done = workflow.run("--config", f"statistics={json.dumps(wrong)}")
+    assert done.returncode == 1 and "Job" not in done.stdout and "Traceback" not in done.stdout
+    for name, nearest in (
+        ("knee_flexion__peak__swin", "knee_flexion__peak__swing"),
+        ("sesion", "session"),
+        ("pree", "pre"),
+    ):
+        (line,) = [text for text in done.stdout.splitlines() if f"{name}'" in text or f"{name}`" in text]
+        assert f"'{nearest}'" in line, line
 
 
 def test_files_for_other_programs_are_written_where_the_config_asks(finished: tuple[Workflow, str]) -> None:

@@ -5,6 +5,7 @@ rule statistics_report:
     input:
         results=statistics_results(),
         clusters=statistics_results("clusters.csv"),
+        curves=statistics_results("curves.nc"),
         metrics="results/metrics.parquet",
         dataset="results/study.nc",
     output:

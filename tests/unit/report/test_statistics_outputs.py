@@ -14,6 +14,8 @@ from biomech.report.statistics_figures import bland_altman, curves_with_clusters
 from biomech.report.statistics_outputs import write_statistics
 from biomech.report.statistics_tables import analysis_table, outcome_title, skipped_table, term_title
 from biomech.report.text_tables import escape, interval, latex, markdown, number, p_value
+from biomech.statistics.curve_analyses import CurveResult
+from biomech.statistics.outputs import curves_dataset
 from biomech.study.dataset import collect_study, metrics_long
 from tests.made_up_study import session_cycles, session_metrics
 
@@ -216,6 +218,25 @@ def test_curves_show_means_intervals_and_clusters():
     assert (span.get_x(), span.get_x() + span.get_width()) == (20.0, 35.0)
 
 
+@pytest.mark.parametrize(("lowest", "thresholds"), [(-1.0, {2.5, -2.5}), (0.0, {2.5})])
+def test_the_statistic_stands_below_its_curves_with_its_threshold(lowest, thresholds):
+    percent = np.arange(101.0)
+    a = pd.DataFrame(np.vstack([percent * 0 + v for v in (1, 2, 3)]), columns=percent)
+    clusters = pd.DataFrame({"start_percent": [60.0], "end_percent": [100.0], "p": [0.012]})
+    field = pd.DataFrame({"percent": percent, "statistic": lowest + percent / 20, "threshold": 2.5})
+    figure = curves_with_clusters(
+        {"pre": a, "post": a}, clusters, "degree", "t", "s", ("Gait cycle (%)", "knee"), field
+    )
+    above, below = figure.axes
+    statistic, *critical = [line for line in below.lines if len(line.get_ydata()) != 2 or line.get_linestyle() != "-"]
+    np.testing.assert_array_equal(statistic.get_ydata(), field["statistic"])
+    assert {float(line.get_ydata()[0]) for line in critical} == thresholds  # F and T² are never negative
+    for axes in (above, below):
+        (span,) = axes.patches
+        assert (span.get_x(), span.get_x() + span.get_width()) == (60.0, 100.0)
+    assert above.texts[0].get_text() == "p = 0.012" and below.get_ylabel() == "test statistic"
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("statistics")
@@ -231,7 +252,11 @@ def written(tmp_path_factory):
         folder / "clusters.csv", index=False
     )
     arguments = (folder / "results.parquet", folder / "clusters.csv", folder / "metrics.parquet", folder / "study.nc")
-    write_statistics(*arguments, folder / "out", ["svg", "png", "pdf"], folder)
+    percent = np.arange(101.0)
+    spm = 2 + 3 * np.sin(2 * np.pi * percent / 100)
+    labels = {name: SPM[name] for name in ("analysis", "outcome", "side", "task", "contrast", "level_a", "level_b")}
+    write_dataset(curves_dataset([CurveResult(labels, percent, *[spm] * 6, 3.4, 0.02)]), folder / "curves.nc")
+    write_statistics(*arguments, folder / "out", ["svg", "png", "pdf"], folder, folder / "curves.nc")
     return folder, arguments
 
 
@@ -255,7 +280,7 @@ def test_every_analysis_has_its_tables_and_figures(written):
 
 def test_the_same_files_give_the_same_bytes(written, tmp_path):
     folder, arguments = written
-    write_statistics(*arguments, tmp_path / "again", ["svg", "png", "pdf"], folder)
+    write_statistics(*arguments, tmp_path / "again", ["svg", "png", "pdf"], folder, folder / "curves.nc")
     for path in (folder / "out").rglob("*"):
         if path.is_file():
             assert path.read_bytes() == (tmp_path / "again" / path.relative_to(folder / "out")).read_bytes(), path.name
