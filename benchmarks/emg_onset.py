@@ -1,6 +1,6 @@
 """Errors of EMG onsets against planted ones, by noise and rise: the table of `docs/muscles.md`.
 
-``python benchmarks/emg_onset.py [simulations]``; its seeds are not those that thresholds were chosen on.
+``python benchmarks/emg_onset.py [simulations]``; its seeds are not those that thresholds were chosen on (the weight of a sample was set after a look at them).
 """
 
 from __future__ import annotations
