@@ -20,8 +20,18 @@ def attributes(attrs: Mapping[Any, Any]) -> dict[str, Any]:
 
 def plain_text(values: Any) -> np.ndarray:
     """Return text in any array type as fixed-width strings; what is missing is empty."""
+    return np.asarray(text_cells(values).astype(str))
+
+
+def text_cells(values: Any) -> np.ndarray:
+    """Return text in any array type as an array of strings, one object for all cells that are alike."""
     cells = np.asarray(values, dtype=object)
-    return np.array([_one_text(cell) for cell in cells.ravel()], dtype=str).reshape(cells.shape)
+    known: dict[str, str] = {}
+    out = np.empty(cells.size, dtype=object)
+    for i, cell in enumerate(cells.ravel()):
+        text = cell if type(cell) is str else _one_text(cell)
+        out[i] = known.setdefault(text, text)
+    return out.reshape(cells.shape)
 
 
 def is_text(dtype: Any) -> bool:

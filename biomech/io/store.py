@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import netCDF4
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from biomech import __version__
 from biomech.io.flat_file import CACHE_BYTES
-from biomech.io.netcdf import attributes, is_text, plain_text
+from biomech.io.netcdf import attributes, is_text, text_cells
 from biomech.io.tree_file import TreeWriter
 from biomech.io.whole_files import whole_file
 from biomech.quality import COLUMNS
@@ -163,6 +164,8 @@ def _storable(dataset: xr.Dataset) -> xr.Dataset:
         out[name].attrs = attributes(variable.attrs)
         out[name].encoding = {}
         if is_text(variable.dtype):
-            plain = xr.Variable(variable.dims, plain_text(variable.values), attributes(variable.attrs))
+            # xarray takes an empty array of objects for numbers
+            cells = text_cells(variable.values) if variable.size else np.empty(variable.shape, "U1")
+            plain = xr.Variable(variable.dims, cells, attributes(variable.attrs))
             out = out.assign_coords({name: plain}) if name in dataset.coords else out.assign({name: plain})
     return out

@@ -115,7 +115,7 @@ class _Rows:
     """Values, reasons and coordinates, block after block."""
 
     value: list[Array] = field(default_factory=list)
-    reason: list[NDArray[np.str_]] = field(default_factory=list)
+    reason: list[NDArray[np.object_]] = field(default_factory=list)
     coords: list[dict[str, xr.Variable]] = field(default_factory=list)
 
     def add(
@@ -130,10 +130,16 @@ class _Rows:
         reason = np.full(value.shape, f"{NOT_DEFINED} {lacking}", dtype=object)
         for k, found in enumerate(results):
             if found is not None:
-                value[:, k], reason[:, k] = found
+                value[:, k], reason[:, k] = found[0], _shared(found[1])
         self.value.append(value)
-        self.reason.append(reason.astype(str) if reason.size else np.zeros(reason.shape, "U1"))
+        self.reason.append(reason)
         self.coords.append(coords)
+
+
+def _shared(reasons: NDArray[np.str_]) -> NDArray[np.object_]:
+    """Return text of which every cell points to one of few strings: as many fixed-width ones fill the memory."""
+    kinds, places = np.unique(reasons, return_inverse=True)
+    return np.asarray(kinds.astype(object)[places])
 
 
 def _blocks(cycles: xr.Dataset) -> list[slice]:
