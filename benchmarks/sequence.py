@@ -295,9 +295,9 @@ def table(results: dict[str, dict[str, list[Outcome]]]) -> str:
     edges = [-80, -50, -30, -15, -5, 5, 15, 30, 50, 80]
     head = ["task", "true lead, ms", "participants", *VERDICTS, "wrong"]
     head += [
-        "error against the planted lead, ms: median, 90 % below",
+        "error of the lead, ms: median, 90 % below",
         "within 10 ms",
-        "against the true curves: median",
+        "truth in the interval",
     ]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
 
