@@ -30,6 +30,7 @@ SOURCE = {
     for package in ("study", "report", "export")
 }
 REPORT = STUDY.config.report.model_dump(mode="json")
+FORMATS = {"formats": REPORT["formats"]}  # all that most rules take of it
 METHODS = stages.methods_params(STUDY)
 
 

@@ -17,7 +17,7 @@ rule statistics_report:
     conda:
         "../envs/biomech.yaml"
     params:
-        config=REPORT,
+        config=FORMATS,
         source=SOURCE["report"],
     message:
         "tables and figures of the statistics"

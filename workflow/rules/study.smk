@@ -70,7 +70,7 @@ rule overview:
     conda:
         "../envs/biomech.yaml"
     params:
-        config=REPORT,
+        config=FORMATS,
         source=SOURCE["report"],
     message:
         "figures of the headline outcomes, and the list of all figures"

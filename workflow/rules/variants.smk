@@ -41,7 +41,7 @@ rule comparison:
     conda:
         "../envs/biomech.yaml"
     params:
-        config=REPORT,
+        config=FORMATS,
         source=SOURCE["report"],
     message:
         "what the variants change"
