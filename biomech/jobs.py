@@ -33,7 +33,7 @@ RESULTS = {
     "data_dictionary.csv": "what every variable, metric and column means",
     "provenance.json": "version, config and hashes behind the tables",
     "statistics": "results of the analyses that the config names",
-    "figures": "curves per participant and condition",
+    "figures": "curves per participant and condition, headline outcomes; index.tsv lists them",
     "study.zarr": "study.nc as a Zarr store",
     "methods.md": "the methods section, with methods.bib (methods.tex: the same for LaTeX)",
     "variants.nc": "study.nc with a dimension `variant`",
