@@ -11,34 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from biomech.report.methods_options import OTHER_SECTIONS, Options, remaining
+from biomech.report.methods_statistics import statistics_text
 from biomech.report.panels import task_title
+from biomech.report.phrases import listed, plural
 from biomech.report.references import bibliography, bibtex, long_citation, short_citation
-from biomech.report.text_tables import escape, unit_text
-from biomech.study.columns import unit_of_name
-
-# sections that change no result: where files lie, what is drawn, written for other programs, or held against norms
-OTHER_SECTIONS = ("data", "report", "export", "findings", "variants")
-# options that decide what is reported, not what is computed
-REPORTED_ONLY = (
-    "kinematics.warn_residual_m",
-    "kinematics.gimbal_warn_deg",
-    "kinematics.heading_warn_deg",
-    "kinematics.static_swap_tolerance",
-    "metrics.plausible",
-    "cycles.running_steps_per_min",
-    "cycles.cut_min_angle_deg",
-)
-# options that have no effect unless another has a value (or has not)
-ONLY_IF: dict[str, Callable[[Mapping[str, Any]], bool]] = {
-    "multibody": lambda c: c["kinematics"]["method"] == "multibody",
-    "lab.up": lambda c: c["lab"]["axes"] == "config",
-    "lab.forward": lambda c: c["lab"]["axes"] == "config",
-    "cycles.align_kinematic": lambda c: "kinematic" in c["cycles"]["event_sources"],
-    "subject.functional_": lambda c: c["subject"]["hip_functional"] != "none",
-    "subject.knee_axis_": lambda c: c["subject"]["knee_axis"] != "markers",
-    "force_plates.unloaded_": lambda c: c["force_plates"]["zero"] in ("auto", "unloaded"),
-    "muscles": lambda c: bool(c["muscles"]["channels"]),
-}
+from biomech.report.text_tables import escape
 
 
 @dataclass(frozen=True)
@@ -75,7 +53,7 @@ class Facts:
     versions : mapping
         Version of the program and of the packages that it stands on.
     analyses : sequence of mapping
-        Statistical analyses that were run: ``analysis``, ``kind``, ``outcomes`` (texts), ``adjustments`` (texts) and
+        Statistical analyses that were run: ``analysis``, ``kind``, ``outcomes`` (texts), ``contrasts`` (texts) and
         ``n_participants``; skipped ones are left out.
     markerset : mapping
         Of the marker set: ``title``, ``sources`` (texts), ``hip_centre``, ``calibration``, ``hip_offset``.
@@ -89,20 +67,6 @@ class Facts:
     analyses: Sequence[Mapping[str, Any]] = ()
 
 
-class _Options:
-    """The config as JSON-ready values; remembers which options a sentence has stated."""
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config, self.told = config, set[str]()
-
-    def __call__(self, path: str) -> Any:
-        self.told.add(path)
-        value: Any = self.config
-        for part in path.split("."):
-            value = value[part]
-        return value
-
-
 def methods_paragraphs(config: Mapping[str, Any], facts: Facts) -> list[tuple[str, str]]:
     """Return heading and text of every paragraph.
 
@@ -112,7 +76,7 @@ def methods_paragraphs(config: Mapping[str, Any], facts: Facts) -> list[tuple[st
         The whole config, JSON-ready.
     facts : Facts
     """
-    options = _Options(config)
+    options = Options(config)
     parts: list[tuple[str, str, tuple[str, ...]]] = [
         ("Recordings", _recordings(options, facts), ("lab", "force_plates")),
         ("Marker set and model", _model(options, facts), ("markerset", "subject")),
@@ -125,14 +89,14 @@ def methods_paragraphs(config: Mapping[str, Any], facts: Facts) -> list[tuple[st
     if "muscles" in config and config["muscles"]["channels"]:
         parts.append(("Muscle activity", _muscles(options), ("muscles",)))
     if config.get("statistics"):
-        parts.append(("Statistics", _statistics(facts), ("statistics",)))
+        parts.append(("Statistics", statistics_text(options("statistics"), facts.analyses), ("statistics",)))
     placed = {section for *_, sections in parts for section in sections} | {"muscles", "statistics"}
     left = tuple(name for name in config if name not in placed and name not in OTHER_SECTIONS)
     parts.append(("Software", _variants(config) + _software(facts), left))
     tasks = [task.name for task in facts.tasks]
     out = []
     for heading, text, sections in parts:
-        rest = _rest(options, sections, tasks)
+        rest = remaining(options, sections, tasks)
         out.append((heading, f"{text} {rest}".strip()))
     return out
 
@@ -194,25 +158,13 @@ def _latex(text: str) -> str:
     return "".join(out)
 
 
-def _number(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
-
-
-def _plural(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
-
-
-def _recordings(o: _Options, facts: Facts) -> str:
+def _recordings(o: Options, facts: Facts) -> str:
     parts = [
-        f"{task_title(task.name)} ({_plural(task.participants, 'participant')}, {_plural(task.sessions, 'session')}, "
-        f"{_plural(task.cycles, 'cycle')})"
+        f"{task_title(task.name)} ({plural(task.participants, 'participant')}, {plural(task.sessions, 'session')}, "
+        f"{plural(task.cycles, 'cycle')})"
         for task in facts.tasks
     ]
-    text = f"Marker trajectories and ground reaction forces were read from C3D files{': ' + _listed(parts) if parts else ''}."
+    text = f"Marker trajectories and ground reaction forces were read from C3D files{': ' + listed(parts) if parts else ''}."
     axes = o("lab.axes")
     if axes == "config":
         text += f" The laboratory's {o('lab.up')} axis points upwards and {o('lab.forward')} forwards;"
@@ -271,7 +223,7 @@ _INERTIA = {
 _REARFOOT = {"oxford": "stebbins2006", "amsterdam": "schallig2022", "rizzoli": "leardini2007"}
 
 
-def _model(o: _Options, facts: Facts) -> str:
+def _model(o: Options, facts: Facts) -> str:
     name, about = o("markerset"), facts.markerset
     title = f" ({about['title']})" if about.get("title") else ""
     if name in _MARKERSETS:
@@ -330,7 +282,7 @@ def _model(o: _Options, facts: Facts) -> str:
     return text + f"Segment masses, centres of mass and inertia are those of {words} {{@{keys}}}."
 
 
-def _signals(o: _Options, facts: Facts) -> str:
+def _signals(o: Options, facts: Facts) -> str:
     gap, fill, order = o("signals.gap_max_s"), o("signals.cluster_fill"), o("signals.filter_order")
     text = "Missing markers were filled from at least three others of the same segment, and " if fill else ""
     text += f"{'gaps' if fill else 'Gaps'} of up to {gap:g} s by a cubic spline; longer gaps stay missing. "
@@ -359,10 +311,10 @@ def _by_value(values: Mapping[str, str]) -> str:
     groups: dict[str, list[str]] = {}
     for name, value in values.items():
         groups.setdefault(value, []).append(task_title(name))
-    return "; ".join(f"{value} for {_listed(names)}" for value, names in groups.items())
+    return "; ".join(f"{value} for {listed(names)}" for value, names in groups.items())
 
 
-def _kinematics(o: _Options) -> str:
+def _kinematics(o: Options) -> str:
     residual, spread = 1000 * o("kinematics.max_residual_m"), 1000 * o("kinematics.min_spread_m")
     if o("kinematics.method") == "sixdof":
         text = "Every segment was tracked on its own with six degrees of freedom by a least-squares fit of its markers {@soderkvist1993}; "
@@ -382,7 +334,7 @@ def _kinematics(o: _Options) -> str:
     return text
 
 
-def _kinetics(o: _Options) -> str:
+def _kinetics(o: Options) -> str:
     on, off = o("contacts.threshold_n"), o("contacts.release_n")
     force = o("contacts.force")
     text = f"Contact begins above {on:g} N and ends below {off:g} N of {force} vertical force; "
@@ -410,9 +362,9 @@ _SOURCES = {
 }
 
 
-def _cycles(o: _Options, facts: Facts) -> str:
+def _cycles(o: Options, facts: Facts) -> str:
     trust = [_SOURCES[name] for name in o("cycles.event_sources")]
-    text = f"Events come, in this order, from {_listed(trust)}"
+    text = f"Events come, in this order, from {listed(trust)}"
     used: dict[str, int] = {}
     for task in facts.tasks:
         for name, n in task.sources.items():
@@ -432,7 +384,7 @@ def _cycles(o: _Options, facts: Facts) -> str:
     return text
 
 
-def _outcomes(o: _Options) -> str:
+def _outcomes(o: Options) -> str:
     window = o("metrics.windows_ms")
     return (
         "Discrete outcomes are taken per cycle and named by quantity, statistic and window; windows of early contact last "
@@ -440,43 +392,14 @@ def _outcomes(o: _Options) -> str:
     )
 
 
-def _muscles(o: _Options) -> str:
+def _muscles(o: Options) -> str:
     channels = o("muscles.channels")
     names = dict.fromkeys(name for side in channels.values() for name in side)
-    text = f"Surface EMG was recorded from {_listed([name.replace('_', ' ') for name in names])}"
+    text = f"Surface EMG was recorded from {listed([name.replace('_', ' ') for name in names])}"
     wired = "; ".join(
         f"{side}: {', '.join(f'{m} {c}' for m, c in muscles.items())}" for side, muscles in channels.items()
     )
     return f"{text} (channels {wired})."
-
-
-_KINDS = {
-    "descriptives": "means with intervals over participants",
-    "reliability": (
-        "intraclass correlation coefficients with intervals {@shrout1979,mcgraw1996}, standard error of measurement, smallest "
-        "detectable change and limits of agreement {@bland1986}"
-    ),
-    "comparison": "comparisons between means of participants, with Hedges' g {@hedges1981}",
-    "mixed_model": "linear mixed models {@laird1982}",
-    "spm": (
-        "statistical parametric mapping of one mean curve per participant and condition {@pataky2010}, of vectors {@pataky2013} "
-        "and by permutation {@nichols2002} where the analysis says so"
-    ),
-    "profile_score": "profile scores, the root mean square distance from the reference's mean curve {@baker2009}",
-}
-_ADJUSTED = {"holm": "Holm {@holm1979}", "fdr": "Benjamini and Hochberg {@benjamini1995}"}
-
-
-def _statistics(facts: Facts) -> str:
-    text = "Legs, trials and cycles were never treated as independent participants."
-    for row in facts.analyses:
-        kind = str(row["kind"])
-        text += f" `{row['analysis']}` ({_listed([f'`{name}`' for name in row['outcomes']])}): {_KINDS.get(kind, kind)}"
-        text += f", {_plural(int(row['n_participants']), 'participant')}." if row["n_participants"] else "."
-    found = [
-        words for name, words in _ADJUSTED.items() if any(name in a for r in facts.analyses for a in r["adjustments"])
-    ]
-    return text + (f" p values were adjusted within their families after {_listed(found)}." if found else "")
 
 
 def _variants(config: Mapping[str, Any]) -> str:
@@ -484,7 +407,7 @@ def _variants(config: Mapping[str, Any]) -> str:
     if not names:
         return ""
     return (
-        f"All of it was repeated under {_plural(len(names), 'variant')} of the methods ({_listed([f'`{name}`' for name in names])}) and the "
+        f"All of it was repeated under {plural(len(names), 'variant')} of the methods ({listed([f'`{name}`' for name in names])}) and the "
         "results compared {@simonsohn2020}. "
     )
 
@@ -498,47 +421,4 @@ def _software(facts: Facts) -> str:
         f"{name} {number}" + (f" {{@{cited[name]}}}" if name in cited else "") for name, number in versions.items()
     ]
     text = f"All steps were run by biomech {own}".rstrip()
-    return f"{text} with {_listed(names)}." if names else f"{text}."
-
-
-def _rest(o: _Options, sections: Sequence[str], tasks: Sequence[str]) -> str:
-    """Return all options of some sections that no sentence has stated and that have an effect."""
-    told = []
-    for section in sections:
-        for path, value in _leaves(o.config.get(section), section):
-            if path in o.told or path in REPORTED_ONLY or not _has_effect(path, o.config):
-                continue
-            if isinstance(value, Mapping) and tasks and any(name in value for name in tasks):
-                value = {name: value[name] for name in tasks if name in value}
-            told.append(f"`{path.split('.', 1)[-1]}` {_setting(path, value)}")
-    return f"Further settings: {', '.join(told)}." if told else ""
-
-
-def _leaves(values: Any, path: str) -> Iterable[tuple[str, Any]]:
-    """Yield the options of a section; a mapping below them is one option."""
-    if isinstance(values, Mapping) and "." not in path:
-        for name, value in values.items():
-            yield from _leaves(value, f"{path}.{name}")
-    elif values is not None or "." in path:
-        yield path, values
-
-
-def _has_effect(path: str, config: Mapping[str, Any]) -> bool:
-    return all(
-        check(config)
-        for start, check in ONLY_IF.items()
-        if path == start or (path.startswith(start) and (start.endswith("_") or path[len(start)] == "."))
-    )
-
-
-def _setting(path: str, value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, Mapping):
-        return f"({'; '.join(f'{name}: {_setting(path, one)}' for name, one in value.items())})"
-    if isinstance(value, (list, tuple)):
-        return f"({'; '.join(_setting(path, one) for one in value)})"
-    unit = unit_text(unit_of_name(path)) if isinstance(value, (int, float)) else ""
-    return f"{_number(value)}{unit}" if unit == "°" else f"{_number(value)} {unit}".strip()
+    return f"{text} with {listed(names)}." if names else f"{text}."

@@ -88,7 +88,7 @@ def _analyses(results: pd.DataFrame) -> list[dict[str, Any]]:
             "analysis": name,
             "kind": rows["kind"].iloc[0],
             "outcomes": list(dict.fromkeys(rows["outcome"])),
-            "adjustments": list(dict.fromkeys(rows["adjustment"])),
+            "contrasts": [name for name in dict.fromkeys(rows["contrast"]) if name],
             "n_participants": int(rows["n_participants"].max()),
         }
         for name, rows in done.groupby("analysis", sort=False)

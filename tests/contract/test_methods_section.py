@@ -12,11 +12,9 @@ import yaml
 from pydantic import BaseModel
 
 from biomech.config import Config, parse_config
-from biomech.report import methods
+from biomech.config.statistics import AnyAnalysis
+from biomech.report import methods, methods_statistics
 from biomech.report.methods import (
-    ONLY_IF,
-    OTHER_SECTIONS,
-    REPORTED_ONLY,
     Facts,
     TaskFacts,
     methods_bibtex,
@@ -24,6 +22,8 @@ from biomech.report.methods import (
     methods_markdown,
     methods_paragraphs,
 )
+from biomech.report.methods_options import ONLY_IF, OTHER_SECTIONS, REPORTED_ONLY
+from biomech.report.methods_statistics import statistics_text
 from biomech.report.references import bibliography, long_citation, short_citation
 from biomech.tasks import TASKS
 
@@ -165,24 +165,118 @@ def test_what_the_run_used_prevails_over_what_was_asked(used: tuple[int, int]) -
 
 
 def test_analyses_are_named_with_their_methods_and_sources() -> None:
-    run = {
-        "analysis": "training",
-        "kind": "mixed_model",
-        "outcomes": ["m"],
-        "adjustments": ["holm: training"],
-        "n_participants": 4,
-    }
-    config = parse_config({"variants": {"slow": {"signals": {"gap_max_s": 0.2}}}}).model_dump(mode="json")
-    paragraphs = methods_paragraphs(config | {"statistics": [{"name": "training"}]}, Facts(analyses=[run]))
+    training = {"name": "training", "kind": "mixed_model", "outcomes": ["m"], "factors": ["group", "session"]}
+    other = {"name": "other", "kind": "descriptives", "outcomes": ["m"]}
+    given = {"statistics": [training, other], "variants": {"slow": {"signals": {"gap_max_s": 0.2}}}}
+    config = parse_config(given).model_dump(mode="json")
+    run = {"analysis": "training", "outcomes": ["m"], "contrasts": ["post - pre"], "n_participants": 4}
+    paragraphs = methods_paragraphs(config, Facts(analyses=[run]))
     text = methods_markdown(paragraphs)
-    assert "`training` (`m`): linear mixed models (Laird & Ware 1982), 4 participants." in text
+    assert "`training` (`m`, 4 participants): linear mixed models (Laird & Ware 1982) of `group` (reference:" in text
+    assert "contrasts: post - pre" in text and "No result was given by `other`" in text
     assert "after Holm (Holm 1979)" in text and "Benjamini" not in text
     assert "repeated under 1 variant of the methods (`slow`)" in text and "Simonsohn" in text
-    assert "never treated as independent" not in methods_markdown(methods_paragraphs(config, Facts()))
+    statistics = dict(paragraphs)["Statistics"]
+    assert "Further settings" not in statistics and "min_participants" not in statistics, "raw options"
+    assert "never treated as independent" not in methods_markdown(methods_paragraphs(Config().model_dump(), Facts()))
+
+
+_COMMON = {
+    "name": ("second", "`second`"),
+    "outcomes": (["knee"], "`knee`"),
+    "task": ("walking", "in walking"),
+    "sides": ("dominant", "the dominant leg stands"),
+    "where": ({"footwear": ["shod", "barefoot"]}, "footwear shod or barefoot"),
+    "alpha": (0.1, "90 % confidence intervals"),
+    "min_participants": (7, "at least 7 "),
+    "adjustment": ("fdr", "Benjamini and Hochberg"),
+    "by": ("group", "for each level of `group`"),
+    "factor": ("footwear", "levels of `footwear`"),
+    "reference": ("post", "post as reference"),
+    "levels": (["pre", "post"], "pre and post"),
+    "iterations": (3000, "up to 3000 permutations"),
+    "seed": (8, "seed 8"),
+}
+# kind: what an analysis has, its options (another value, and the words that then stand in the text), those without effect
+KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = {
+    "descriptives": ({}, {}, {"adjustment", "min_participants", "seed"}),
+    "reliability": (
+        {},
+        {"between": ("repetition", "first 3 repetitions"), "repetitions": (5, "first 5 repetitions")},
+        {"adjustment", "seed"},
+    ),
+    "comparison": (
+        {"design": "paired", "factor": "session", "method": "permutation"},
+        {"design": ("group", "independent groups"), "method": ("t", "Student's t test")},
+        set(),
+    ),
+    "mixed_model": (
+        {"factors": ["session", "sex"]},
+        {
+            "factors": (["footwear", "sex"], "`footwear` (reference: the first level"),
+            "covariates": (["age"], "centred covariate `age`"),
+            "interactions": (False, "without interactions"),
+            "references": ({"session": "pre"}, "`session` (reference: pre)"),
+        },
+        {"seed"},
+    ),
+    "spm": (
+        {"test": "paired", "factor": "session", "nonparametric": True},
+        {
+            "test": ("anova", "analysis of variance between groups"),
+            "covariate": ("age", "on `age`"),
+            "nonparametric": (False, "random field theory"),
+            "alpha": (0.1, "alpha 0.1"),
+            "adjustment": ("none", "alpha was not shared"),
+        },
+        set(),
+    ),
+    "profile_score": (
+        {"controls": {"group": "control"}, "reference": "controls"},
+        {
+            "title": ("valgus", "`valgus`"),
+            "reference": ("norms", "reference curves"),
+            "controls": ({"sex": "female"}, "sex female"),
+            "min_participants": (7, "at least 7 controls"),
+        },
+        {"adjustment", "seed"},
+    ),
+}
+# options that have an effect only beside others
+BESIDE = {
+    ("reliability", "repetitions"): {"between": "repetition"},
+    ("spm", "covariate"): {"test": "regression", "covariate": "mass"},
+}
+
+
+def _models() -> dict[str, type[BaseModel]]:
+    union = get_args(get_args(AnyAnalysis)[0]) if get_origin(AnyAnalysis) is Annotated else get_args(AnyAnalysis)
+    return {get_args(model.model_fields["kind"].annotation)[0]: model for model in union}
+
+
+def _analysis_text(analysis: dict[str, Any]) -> str:
+    (full,) = parse_config({"statistics": [analysis]}).model_dump(mode="json")["statistics"]
+    return statistics_text(
+        [full], [{"analysis": full["name"], "outcomes": full["outcomes"], "contrasts": [], "n_participants": 9}]
+    )
+
+
+@pytest.mark.parametrize(("kind", "option"), [(kind, name) for kind, m in _models().items() for name in m.model_fields])
+def test_every_option_of_an_analysis_stands_in_its_sentences(kind: str, option: str) -> None:
+    if option == "kind":
+        pytest.skip("the sentences are those of the kind")
+    given, own, without_effect = KINDS[kind]
+    base = {"name": "first", "kind": kind, "outcomes": ["hip"]} | given | BESIDE.get((kind, option), {})
+    if option in without_effect:
+        assert _analysis_text(base) == _analysis_text(base | {option: _COMMON[option][0]}), "it has no effect"
+        return
+    value, words = (_COMMON | own)[option]
+    before, after = _analysis_text(base), _analysis_text(base | {option: value})
+    assert words in after and words not in before, f"{option} of {kind}: {after}"
 
 
 def test_every_key_of_the_code_is_in_the_bibliography_and_the_other_way_round() -> None:
-    source = Path(methods.__file__).read_text()
+    source = "".join(Path(module.__file__).read_text() for module in (methods, methods_statistics))
     cited = {key for group in re.findall(r"\{@([\w,]+)\}", source) for key in group.split(",")}
     cited |= set(re.findall(r"[\"',]([a-z]+(?:19|20)\d\d)(?=[\"',])", source))
     assert cited <= set(bibliography()), cited - set(bibliography())

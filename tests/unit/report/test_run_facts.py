@@ -20,7 +20,7 @@ def _files(folder):
     rows = {"analysis": ["a", "a", "b"], "kind": ["spm", "spm", "comparison"], "outcome": ["x", "y", "z"]}
     rows |= {
         "status": ["done", "warned", "skipped"],
-        "adjustment": ["holm: a", "holm: a", ""],
+        "contrast": ["post - pre", "post - pre", ""],
         "n_participants": [4, 5, 0],
     }
     write_parquet(pd.DataFrame(rows), folder / "results.parquet")
@@ -37,7 +37,7 @@ def test_facts_are_counted(tmp_path):
     assert facts.hips == (2, 1) and facts.knees == (0, 1)
     assert facts.versions["biomech"] and facts.versions["numpy"] and "statsmodels" in facts.versions
     assert facts.analyses == [
-        {"analysis": "a", "kind": "spm", "outcomes": ["x", "y"], "adjustments": ["holm: a"], "n_participants": 5}
+        {"analysis": "a", "kind": "spm", "outcomes": ["x", "y"], "contrasts": ["post - pre"], "n_participants": 5}
     ]
 
 

@@ -1,0 +1,95 @@
+"""Options of the config in the methods section: which a sentence has stated, which have an effect, and what remains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from biomech.report.text_tables import unit_text
+from biomech.study.columns import unit_of_name
+
+# sections that change no result: where files lie, what is drawn, written for other programs, or held against norms
+OTHER_SECTIONS = ("data", "report", "export", "findings", "variants")
+# options that decide what is reported, not what is computed
+REPORTED_ONLY = (
+    "kinematics.warn_residual_m",
+    "kinematics.gimbal_warn_deg",
+    "kinematics.heading_warn_deg",
+    "kinematics.static_swap_tolerance",
+    "metrics.plausible",
+    "cycles.running_steps_per_min",
+    "cycles.cut_min_angle_deg",
+)
+# options that have no effect unless another has a value (or has not)
+ONLY_IF: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "multibody": lambda c: c["kinematics"]["method"] == "multibody",
+    "lab.up": lambda c: c["lab"]["axes"] == "config",
+    "lab.forward": lambda c: c["lab"]["axes"] == "config",
+    "cycles.align_kinematic": lambda c: "kinematic" in c["cycles"]["event_sources"],
+    "subject.functional_": lambda c: c["subject"]["hip_functional"] != "none",
+    "subject.knee_axis_": lambda c: c["subject"]["knee_axis"] != "markers",
+    "force_plates.unloaded_": lambda c: c["force_plates"]["zero"] in ("auto", "unloaded"),
+    "muscles": lambda c: bool(c["muscles"]["channels"]),
+}
+
+
+class Options:
+    """The config as JSON-ready values; remembers which options a sentence has stated."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.config, self.told = config, set[str]()
+
+    def __call__(self, path: str) -> Any:
+        """Return the value at a dotted path, which counts as stated from now on."""
+        self.told.add(path)
+        value: Any = self.config
+        for part in path.split("."):
+            value = value[part]
+        return value
+
+
+def remaining(o: Options, sections: Sequence[str], tasks: Sequence[str]) -> str:
+    """Return all options of some sections that no sentence has stated and that have an effect."""
+    told = []
+    for section in sections:
+        for path, value in _leaves(o.config.get(section), section):
+            if path in o.told or path in REPORTED_ONLY or not _has_effect(path, o.config):
+                continue
+            if isinstance(value, Mapping) and tasks and any(name in value for name in tasks):
+                value = {name: value[name] for name in tasks if name in value}
+            told.append(f"`{path.split('.', 1)[-1]}` {_setting(path, value)}")
+    return f"Further settings: {', '.join(told)}." if told else ""
+
+
+def _leaves(values: Any, path: str) -> Iterable[tuple[str, Any]]:
+    """Yield the options of a section; a mapping below them is one option."""
+    if isinstance(values, Mapping) and "." not in path:
+        for name, value in values.items():
+            yield from _leaves(value, f"{path}.{name}")
+    elif values is not None or "." in path:
+        yield path, values
+
+
+def _has_effect(path: str, config: Mapping[str, Any]) -> bool:
+    return all(
+        check(config)
+        for start, check in ONLY_IF.items()
+        if path == start or (path.startswith(start) and (start.endswith("_") or path[len(start)] == "."))
+    )
+
+
+def _setting(path: str, value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, Mapping):
+        return f"({'; '.join(f'{name}: {_setting(path, one)}' for name, one in value.items())})"
+    if isinstance(value, (list, tuple)):
+        return f"({'; '.join(_setting(path, one) for one in value)})"
+    unit = unit_text(unit_of_name(path)) if isinstance(value, (int, float)) else ""
+    return f"{_number(value)}{unit}" if unit == "°" else f"{_number(value)} {unit}".strip()
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,220 @@
+"""Sentences of the methods section about the statistical analyses of a config, by kind of analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from biomech.report.panels import task_title
+from biomech.report.phrases import listed, plural
+
+_Row = Mapping[str, Any]
+
+_SIDES = {
+    "average": "the mean of both legs stands for a participant",
+    "left": "the left leg stands for a participant",
+    "right": "the right leg stands for a participant",
+    "dominant": "the dominant leg stands for a participant",
+    "non_dominant": "the non-dominant leg stands for a participant",
+    "each": "each leg counts, as side within participant",
+}
+_ADJUSTED = {
+    "holm": "p values of the analysis were adjusted after Holm {@holm1979}",
+    "fdr": "p values of the analysis were adjusted after Benjamini and Hochberg {@benjamini1995}",
+    "none": "p values were not adjusted",
+}
+_BONFERRONI = {
+    "holm": "the curves of the analysis share alpha by Bonferroni",
+    "fdr": "the curves of the analysis share alpha by Bonferroni (the option was `fdr`, which a field has no p values for)",
+    "none": "alpha was not shared among the curves of the analysis",
+}
+_CURVE_TESTS = {
+    "paired": "t test of pairs",
+    "group": "t test of two groups",
+    "anova": "analysis of variance between groups",
+    "anova_repeated": "analysis of variance with repeated measures",
+    "regression": "regression",
+    "hotelling_paired": "Hotelling's T² of pairs, of all outcomes as one vector {@pataky2013}",
+    "hotelling_group": "Hotelling's T² of two groups, of all outcomes as one vector {@pataky2013}",
+}
+
+
+def statistics_text(analyses: Sequence[_Row], done: Sequence[_Row]) -> str:
+    """Return what was done in every analysis, with each of its options that has an effect.
+
+    Parameters
+    ----------
+    analyses : sequence of mapping
+        The config's ``statistics``, JSON-ready and with all defaults.
+    done : sequence of mapping
+        Those that gave an estimate; see `biomech.report.methods.Facts`.
+    """
+    text = (
+        "Legs, trials and cycles were never treated as independent participants: cycles were averaged within session and leg, "
+        "then legs, then sessions, unless an analysis compares them."
+    )
+    found = {str(row["analysis"]): row for row in done}
+    for analysis in analyses:
+        if row := found.get(analysis["name"]):
+            text += " " + analysis_text(analysis, row)
+    if left := [f"`{a['name']}`" for a in analyses if a["name"] not in found]:
+        text += f" No result was given by {listed(left)}; the reasons stand in the table of results."
+    return text
+
+
+def analysis_text(analysis: _Row, row: _Row) -> str:
+    """Return the sentences of one analysis.
+
+    Parameters
+    ----------
+    analysis : mapping
+        Of the config, with all defaults.
+    row : mapping
+        Of the run; see `biomech.report.methods.Facts`.
+    """
+    outcomes = [f"`{name}`" for name in row["outcomes"]]
+    where = f" in {task_title(analysis['task'])}" if analysis["task"] else ""
+    people = f", {plural(int(row['n_participants']), 'participant')}" if row["n_participants"] else ""
+    parts = [_KINDS[analysis["kind"]](analysis, row), *_sample(analysis)]
+    return f"`{analysis['name']}` ({listed(outcomes)}{where}{people}): {'; '.join(part for part in parts if part)}."
+
+
+def _sample(a: _Row) -> list[str]:
+    """Say whose values went in: legs, chosen cycles, least number of participants."""
+    parts = [_SIDES[a["sides"]]]
+    if a["kind"] == "profile_score" and a["sides"] == "average":
+        parts = ["the mean of both legs' scores stands for a participant"]
+    if a["kind"] == "reliability" and a["between"] == "repetition" and a["sides"] == "average":
+        parts = ["the leg with more repetitions (the right one if equal) stands for a participant"]
+    if a["where"]:
+        chosen = [f"{name} {_either(levels)}" for name, levels in a["where"].items()]
+        parts.append(f"only cycles with {listed(chosen)} were used")
+    # descriptives have no least number; of profile scores, the controls have one
+    if a["kind"] == "profile_score" and a["reference"] == "controls":
+        parts.append(f"at least {a['min_participants']} controls were demanded")
+    elif a["kind"] not in ("descriptives", "profile_score"):
+        parts.append(f"at least {a['min_participants']} participants were demanded")
+    return parts
+
+
+def _either(levels: str | Sequence[str]) -> str:
+    return levels if isinstance(levels, str) else " or ".join(levels)
+
+
+def _intervals(a: _Row) -> str:
+    return f"{100 * (1 - a['alpha']):g} % confidence intervals"
+
+
+def _level(a: _Row) -> str:
+    return f"alpha {a['alpha']:g}"
+
+
+def _permutations(a: _Row) -> str:
+    return f"up to {a['iterations']} permutations (all of them where there are no more), seed {a['seed']}"
+
+
+def _compared(a: _Row, row: _Row, with_reference: bool = True) -> str:
+    """Say which levels of a factor were compared with which."""
+    text = f"of the levels of `{a['factor']}`"
+    if a["levels"]:
+        text += f" {listed(a['levels'])}"
+    if with_reference:
+        reference = a["reference"]
+        text += f" with {reference} as reference" if reference else " with the first level of the sheets as reference"
+    return text + _contrasts(row)
+
+
+def _contrasts(row: _Row) -> str:
+    contrasts = [str(name) for name in row.get("contrasts", ())]
+    return f" (contrasts: {', '.join(contrasts)})" if contrasts else ""
+
+
+def _by(a: _Row) -> str:
+    return f" for each level of `{a['by']}`" if a["by"] else ""
+
+
+def _descriptives(a: _Row, row: _Row) -> str:
+    return (
+        f"means with {_intervals(a)} (Student's t), standard deviations, medians and ranges over participants{_by(a)}"
+    )
+
+
+def _reliability(a: _Row, row: _Row) -> str:
+    text = (
+        "intraclass correlation coefficients (2,1), (2,k) and (3,1) {@shrout1979,mcgraw1996}, standard error of measurement, "
+        "smallest detectable change and, of two measurements, 95 % limits of agreement {@bland1986} with the slope of differences "
+        f"on means, with {_intervals(a)}, between "
+    )
+    if a["between"] == "session":
+        return text + f"the means of {'sessions ' + listed(a['levels']) if a['levels'] else 'all sessions'}"
+    session = f"session {a['levels'][0]}" if a["levels"] else "the first session of the sheets"
+    return text + f"the first {a['repetitions']} repetitions of {session}"
+
+
+def _comparison(a: _Row, row: _Row) -> str:
+    paired = a["design"] == "paired"
+    by_chance = f"permutation of {'signs' if paired else 'groups'}, {_permutations(a)}"
+    test = ("Student's t test of paired differences" if paired else "Welch's t test of groups") * (a["method"] == "t")
+    kind = "paired comparisons" if paired else "comparisons of independent groups"
+    parts = [
+        f"{kind} {_compared(a, row)} by {test or by_chance}",
+        f"differences and Hedges' g {{@hedges1981}} have {_intervals(a)}",
+        _ADJUSTED[a["adjustment"]],
+    ]
+    return "; ".join(parts)
+
+
+def _mixed_model(a: _Row, row: _Row) -> str:
+    factors = [
+        f"`{name}` (reference: {a['references'].get(name, 'the first level of the sheets')})" for name in a["factors"]
+    ]
+    text = f"linear mixed models {{@laird1982}} of {listed(factors)}"
+    if len(a["factors"]) > 1:
+        text += " with all interactions" if a["interactions"] else " without interactions"
+    if a["covariates"]:
+        text += f" and the centred {'covariates' if len(a['covariates']) > 1 else 'covariate'} "
+        text += listed([f"`{name}`" for name in a["covariates"]])
+    text += _contrasts(row)
+    text += (
+        ", with participant and, where the data tell them apart, session and side within participant as random effects (REML); "
+        f"F and t tests with the degrees of freedom of the stratum in which an effect varies; {_intervals(a)}"
+    )
+    return f"{text}; {_ADJUSTED[a['adjustment']]}"
+
+
+def _spm(a: _Row, row: _Row) -> str:
+    text = (
+        "statistical parametric mapping {@pataky2010} of one mean curve per participant and condition: "
+        f"{_CURVE_TESTS[a['test']]}"
+    )
+    if a["test"] == "regression":
+        text += f" on `{a['covariate']}`"
+        text += f" {_compared(a, row)}" if a["factor"] else ""
+    else:
+        text += f" {_compared(a, row, with_reference=not a['test'].startswith('anova'))}"
+    text += f", {_level(a)}, threshold from "
+    text += f"permutation {{@nichols2002}}, {_permutations(a)}" if a["nonparametric"] else "random field theory"
+    return f"{text}; {_BONFERRONI[a['adjustment']]}"
+
+
+def _profile_score(a: _Row, row: _Row) -> str:
+    if a["reference"] == "controls":
+        levels = [f"{name} {level}" for name, level in a["controls"].items()]
+        against = f"the study's controls ({listed(levels)}; a control was scored against the others)"
+    else:
+        against = "the published or given reference curves"
+    return (
+        "profile scores, the root mean square distance from the mean curve of "
+        f"{against} {{@baker2009}}; every leg of every session was scored, then averaged per participant; that of all curves "
+        f"together is called `{a['title']}`; means with {_intervals(a)}{_by(a)}"
+    )
+
+
+_KINDS: dict[str, Callable[[_Row, _Row], str]] = {
+    "descriptives": _descriptives,
+    "reliability": _reliability,
+    "comparison": _comparison,
+    "mixed_model": _mixed_model,
+    "spm": _spm,
+    "profile_score": _profile_score,
+}
