@@ -26,7 +26,8 @@ _DIMS: Final = "_Netcdf4Coordinates"  # of a variable: numbers of its dimensions
 _DIM: Final = "_Netcdf4Dimid"  # of a dimension: its number
 _HIDDEN: Final = {_DIMS, _DIM, "CLASS", "NAME", "REFERENCE_LIST", "DIMENSION_LIST", "_NCProperties", "_FillValue"}
 _NO_VARIABLE: Final = "This is a netCDF dimension but not a netCDF variable.%10d"
-_CACHE_BYTES: Final = 1 << 16  # of HDF5's memory for what a file says of its contents: on disk; in memory it is some 25 times as much
+# of HDF5's memory for what a file says of its contents: on disk; in memory it is some 25 times as much
+_CACHE_BYTES: Final = 1 << 16
 _ORDER: Final = h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED
 
 
