@@ -203,7 +203,12 @@ class ProfileScore(Analysis):
     """Distance of a participant's mean curves from those of a reference (Gait Profile Score; Baker 2009)."""
 
     kind: Literal["profile_score"]
-    title: str = Field("gps", max_length=40, description="What the score of all curves together is called.")
+    title: str = Field(
+        "",
+        max_length=40,
+        description="What the score of all curves together is called; empty: `gps` if they are the nine of the Gait Profile Score "
+        "(Baker 2009) and all have a reference, else `profile_score`. No other set of curves is called `gps`.",
+    )
     reference: Literal["norms", "controls"] = Field(
         "norms",
         description="The published curves that ship (or `report.reference_curves`), or the study's own controls.",

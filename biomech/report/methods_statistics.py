@@ -72,7 +72,8 @@ def analysis_text(analysis: _Row, row: _Row) -> str:
     row : mapping
         Of the run; see `biomech.report.methods.Facts`.
     """
-    outcomes = [f"`{name}`" for name in row["outcomes"]]
+    # a profile score is an outcome of its own beside the curves
+    outcomes = [f"`{name}`" for name in row["outcomes"] if name in analysis["outcomes"] or analysis["kind"] == "spm"]
     where = f" in {task_title(analysis['task'])}" if analysis["task"] else ""
     people = f", {plural(int(row['n_participants']), 'participant')}" if row["n_participants"] else ""
     parts = [_KINDS[analysis["kind"]](analysis, row), *_sample(analysis)]
@@ -203,10 +204,11 @@ def _profile_score(a: _Row, row: _Row) -> str:
         against = f"the study's controls ({listed(levels)}; a control was scored against the others)"
     else:
         against = "the published or given reference curves"
+    together = [name for name in row["outcomes"] if name not in a["outcomes"]]
     return (
         "profile scores, the root mean square distance from the mean curve of "
         f"{against} {{@baker2009}}; every leg of every session was scored, then averaged per participant; that of all curves "
-        f"together is called `{a['title']}`; means with {_intervals(a)}{_by(a)}"
+        f"together is called `{(together or [a['title'] or 'profile_score'])[0]}`; means with {_intervals(a)}{_by(a)}"
     )
 
 

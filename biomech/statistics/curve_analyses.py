@@ -16,7 +16,7 @@ from biomech.config.statistics import Analysis, ProfileScore, Spm
 from biomech.errors import BiomechError
 from biomech.schema import VARIABLES
 from biomech.statistics.curves import Field, curve_test
-from biomech.statistics.scores import profile_score, variable_scores
+from biomech.statistics.scores import profile_score, score_name, variable_scores
 from biomech.statistics.values import RULE, Means, chosen_cycles, levels_of, participant_means, with_dominance
 from biomech.study.reading import curve
 
@@ -302,7 +302,8 @@ def profile_rows(
     table = pd.DataFrame(of_variable)
     left_out = f"; without {', '.join(row['outcome'] for row in rows)}" if rows else ""
     reason = f"root mean square distance from: {source}{left_out}; every leg of every session is scored, then averaged per participant"
-    table[analysis.title] = profile_score(table.to_numpy(float))
+    total, note = score_name(analysis.title, [name for name, scored in of_variable.items() if scored.notna().any()])
+    table[total] = profile_score(table.to_numpy(float))
     flat = table.reset_index()
     about = {"analysis": analysis.name, "task": task, "unit": unit}
     for name in table.columns:
@@ -316,7 +317,13 @@ def profile_rows(
         grouped = person.reset_index()
         for level in levels_of(grouped, analysis.by) if analysis.by else [""]:
             x = (grouped[grouped[analysis.by] == level] if level else grouped)[name].to_numpy(float)
-            rows.append(about_row(x, name, level, analysis, flat, reason) | {"unit": unit, "task": task})
+            term, said = (
+                ("profile_score", "; ".join(filter(None, (note, reason))))
+                if name == total
+                else ("variable_score", reason)
+            )
+            row = about_row(x, name, level, analysis, flat, said)
+            rows.append(row | {"term": term, "unit": unit, "task": task})
     return rows
 
 
@@ -330,7 +337,6 @@ def about_row(
     mean = float(x.mean()) if n else np.nan
     row = {
         "outcome": name,
-        "term": "profile_score" if name == analysis.title else "variable_score",
         "level_a": level,
         "estimate": mean,
         "low": mean - half,

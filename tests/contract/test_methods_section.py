@@ -275,6 +275,15 @@ def test_every_option_of_an_analysis_stands_in_its_sentences(kind: str, option: 
     assert words in after and words not in before, f"{option} of {kind}: {after}"
 
 
+def test_a_profile_score_has_the_name_that_the_run_gave_it() -> None:
+    analysis = {"name": "p", "kind": "profile_score", "outcomes": ["angle.hip_adduction"]}
+    (full,) = parse_config({"statistics": [analysis]}).model_dump(mode="json")["statistics"]
+    for name in ("gps", "profile_score"):
+        run = {"analysis": "p", "outcomes": ["angle.hip_adduction", name], "n_participants": 0}
+        text = statistics_text([full], [run])
+        assert "`p` (`angle.hip_adduction`): profile scores" in text and f"together is called `{name}`" in text
+
+
 def test_every_key_of_the_code_is_in_the_bibliography_and_the_other_way_round() -> None:
     source = "".join(Path(module.__file__).read_text() for module in (methods, methods_statistics))
     cited = {key for group in re.findall(r"\{@([\w,]+)\}", source) for key in group.split(",")}

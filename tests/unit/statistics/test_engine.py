@@ -16,6 +16,7 @@ from biomech.io.sheets import Session, Study, Trial
 from biomech.statistics.checks import statistics_faults
 from biomech.statistics.curve_analyses import curve_means
 from biomech.statistics.engine import run_analyses
+from biomech.statistics.scores import GPS_CURVES
 from biomech.statistics.values import participant_means
 
 METRIC = "hip_adduction__peak__cycle"
@@ -162,6 +163,51 @@ def test_curves_are_one_mean_per_participant_and_condition() -> None:
     means = curve_means(item, study_of(table), "angle.hip_adduction", ["session"])
     assert not isinstance(means, str)
     assert means[0].values.shape == (12, 101)
+
+
+def _profile(curves: list[str], known: list[str], title: str = "") -> tuple[list[dict], list[dict]]:
+    """Score curves that lie 1, 2, 3, ... degrees above a reference of zero, which is there for the known ones only."""
+    table = cycles(6)
+    one = study_of(table)["angle"].isel(quantity=0, drop=True)
+    parts = [xr.full_like(one, i + 1.0) for i in range(len(curves))]
+    names = [name.removeprefix("angle.") for name in curves]
+    study = xr.concat(parts, pd.Index(names, name="quantity")).transpose("cycle", "percent", "quantity")
+
+    def norm(task: str, variable: str, quantity: str, percent: np.ndarray) -> tuple[np.ndarray, str] | None:
+        return (np.zeros(len(percent)), "made up") if f"{variable}.{quantity}" in known else None
+
+    given = {"name": "p", "kind": "profile_score", "outcomes": curves} | ({"title": title} if title else {})
+    found = run_analyses(analyses(given), table, xr.Dataset({"angle": study.assign_attrs(units="degree")}), norm)
+    return [row for row in found.rows if row.get("term") == "profile_score"], found.scores
+
+
+def test_only_the_nine_curves_are_called_gait_profile_score() -> None:
+    """Root mean square of 1 to 9: sqrt(285 / 9) = 5.627 degrees."""
+    nine = list(GPS_CURVES)
+    (row,), scores = _profile(nine, nine)
+    assert row["outcome"] == "gps" and row["estimate"] == pytest.approx(np.sqrt(285 / 9))
+    assert "all 9 variables" in row["reason"]
+    assert {item["outcome"] for item in scores} == {*nine, "gps"}
+
+
+@pytest.mark.parametrize("title", ["", "gps"])
+def test_a_score_of_other_curves_says_which_of_the_nine_lack(title: str) -> None:
+    nine = list(GPS_CURVES)
+    (row,), scores = _profile(nine, nine[:7], title)  # two lack a reference
+    assert row["outcome"] == "profile_score" and row["estimate"] == pytest.approx(np.sqrt(140 / 7))
+    assert "7 of its 9 variables" in row["reason"]
+    assert "without angle.ankle_dorsiflexion, angle.foot_progression_in" in row["reason"]
+    assert "gps" not in {item["outcome"] for item in scores}
+    (row,), _ = _profile(nine[3:5], nine, title)  # seven were not asked for
+    assert row["outcome"] == "profile_score" and "2 of its 9 variables" in row["reason"]
+    ten = [*nine, "angle.knee_abduction"]
+    (row,), _ = _profile(ten, ten, title)
+    assert row["outcome"] == "profile_score" and "besides them angle.knee_abduction" in row["reason"]
+
+
+def test_a_score_has_the_name_that_the_config_gives_it() -> None:
+    (row,), _ = _profile(["angle.hip_adduction"], ["angle.hip_adduction"], "valgus_profile_score")
+    assert row["outcome"] == "valgus_profile_score" and "Gait Profile" not in row["reason"]
 
 
 @pytest.fixture
