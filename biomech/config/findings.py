@@ -211,6 +211,31 @@ class Cause(Section):
         description="Hip abduction strength below which it speaks for a functional pattern; no norm fits every dynamometer, so none.",
     )
 
+    change_kinds: tuple[Literal["condition", "visits", "fatigue"], ...] = Field(
+        ("condition", "visits", "fatigue"),
+        description="Changes of the collapse that are weighed: between conditions (a cue), between this visit and the first, and "
+        "over the repetitions. Take visits away where bones or ligaments were operated on between them.",
+    )
+    change_conditions: tuple[str, ...] = Field(
+        (),
+        description="Conditions whose contrast is weighed, for example those with a cue; empty: all. A brace or insole also changes "
+        "the movement and says nothing of function: leave it out.",
+    )
+    least_change_deg: float = Field(
+        2.0,
+        ge=0,
+        le=30,
+        description="A change speaks for a functional pattern from here on, if it is also beyond MDC95 (a trend: if the interval of "
+        "its slope lies above 0). Chosen: the lower end of errors between visits (McGinley 2009, Gait Posture 29:360).",
+    )
+    unchanged_mdc_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="That nothing changed agrees with a structural pattern only where MDC95 is at most this share of the peak. "
+        "Chosen: a collapse that halved would have been seen.",
+    )
+
     @field_validator("ranges")
     @classmethod
     def _with_defaults(cls, value: dict[str, Range]) -> dict[str, Range]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from biomech.config.findings import Cause
 from biomech.findings.bootstrap import bootstrap
+from biomech.findings.change import Change, changes, weigh_changes
 from biomech.findings.finding import Finding
 from biomech.findings.material import Group, Material, groups, values
 from biomech.schema import SIDES
@@ -32,7 +33,7 @@ _WORDS = {
     "functional": "Nothing that was measured of standing and bones is unusual, and the pattern comes with the movement: a "
     "pattern consistent with function",
     "mixed": "Structure and movement both take part (mixed)",
-    "undetermined": "Neither reading has support (undetermined)",
+    "undetermined": "Neither reading has enough support (undetermined)",
 }
 
 
@@ -62,6 +63,7 @@ def weigh(
     other_leg: Mapping[str, float],
     settings: Cause,
     strength: float = np.nan,
+    found: Sequence[Change] = (),
 ) -> Reading:
     """Weigh one leg in one task.
 
@@ -76,6 +78,10 @@ def weigh(
     settings : Cause
     strength : float
         Hip abduction, N m kg-1.
+    found : sequence of Change
+        What the collapse does under a cue, between visits and over the repetitions; none where that was not recorded. A
+        change votes; that nothing changed stands on the list for structure and makes no verdict alone, for a cue that was
+        not followed changes nothing either.
     """
     for_: list[str] = []
     against: list[str] = []
@@ -113,13 +119,16 @@ def weigh(
     if settings.strength_low_nm_kg is not None and np.isfinite(strength):
         text = f"hip abduction strength {strength:.2f} N m kg-1 (low below {settings.strength_low_nm_kg:g})"
         (functional if strength < settings.strength_low_nm_kg else no_movement).append(text)
+    weighed = weigh_changes(found, peaks, settings)
+    functional += weighed.functional
+    no_movement += weighed.against_functional
     verdict = {
         (True, True): "mixed",
         (True, False): "structural",
         (False, True): "functional",
         (False, False): "undetermined",
     }[bool(for_), bool(functional)]
-    return Reading(verdict, for_, functional, against, no_movement)
+    return Reading(verdict, [*for_, *weighed.unchanged], functional, against, no_movement)
 
 
 def standing_values(material: Material, footwear: str) -> dict[str, dict[str, float]]:
@@ -181,13 +190,14 @@ def cause(material: Material) -> list[Finding]:
     material : Material
     """
     out = []
-    whole = list(groups(material.metrics))
+    whole, known = list(groups(material.metrics)), changes(material)
     for group in (g for g in whole if g.side in SIDES):
         standing = standing_values(material, group.footwear)
         peaks = {g.side: _peaks(material, g) for g in whole if _same_but_side(g, group)}
         if not peaks.get(group.side):
             continue
-        out.append(_finding(material, group, standing, peaks))
+        found = known.get((group.task, group.condition, group.footwear, group.side), [])
+        out.append(_finding(material, group, standing, peaks, found))
     return out
 
 
@@ -219,7 +229,11 @@ def examined(clinical: Mapping[str, float], side: str) -> dict[str, float]:
 
 
 def _finding(
-    material: Material, group: Group, standing: Mapping[str, dict[str, float]], peaks: Mapping[str, dict[str, float]]
+    material: Material,
+    group: Group,
+    standing: Mapping[str, dict[str, float]],
+    peaks: Mapping[str, dict[str, float]],
+    found: Sequence[Change],
 ) -> Finding:
     settings, side = material.config.findings.cause, group.side
     other = "left" if side == "right" else "right"
@@ -232,7 +246,7 @@ def _finding(
     gaps = {n: dynamic[side][n] - dynamic[other][n] for n in dynamic[side] if n in dynamic.get(other, {})}
     gaps |= {f"{n}__static": own[n] - standing[other][n] for n in list(gaps)}
     strength = measures.get("hip_abduction_strength_nm_kg", np.nan)
-    reading = weigh(measures, own, peaks[side], gaps, settings, strength)
+    reading = weigh(measures, own, peaks[side], gaps, settings, strength, found)
     name = str(next((n for n in settings.large_dynamic_deg if n in dynamic[side]), ""))
     limits: dict[str, float] = {str(n): limit for n, limit in settings.large_dynamic_deg.items()}
     series = _series(material, group, name) - own.get(name, np.nan)
@@ -271,6 +285,7 @@ def _finding(
             },
             "peak_less_standing_deg": dynamic[side],
             "measures": usual,
+            "changes": [asdict(change) for change in found],
         },
     )
 

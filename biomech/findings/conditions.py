@@ -88,21 +88,21 @@ def conditions(material: Material) -> list[Finding]:
     out: list[Finding] = []
     for field, wanted in (("footwear", (settings.footwear_reference,)), ("condition", settings.condition_reference)):
         for reference, other in _pairs(found, field, wanted):
-            title = (
-                f"{getattr(other, field) or 'without a name'} against {getattr(reference, field) or 'without a name'}"
-            )
-            out += _contrast(material, metrics, reference, metrics, other, field, title, apart=False)
+            names = (getattr(other, field), getattr(reference, field))
+            title = " against ".join(name or "without a name" for name in names)
+            out += _contrast(material, metrics, reference, metrics, other, field, names, title, apart=False)
     for reference, other in _pairs(found, "side", ("left",)):
-        out += _contrast(material, metrics, reference, metrics, other, "legs", "right against left", apart=True)
-    names = list(material.visits)
-    if material.session.session in names and names[0] != material.session.session:
-        first = material.visits[names[0]]
+        title, names = "right against left", (other.side, reference.side)
+        out += _contrast(material, metrics, reference, metrics, other, "legs", names, title, apart=True)
+    visits, visit = list(material.visits), material.session.session
+    if visit in visits and visits[0] != visit:
+        first = material.visits[visits[0]]
         known = {(g.task, g.condition, g.footwear, g.side): g for g in groups(first)}
         for group in found:
             before = known.get((group.task, group.condition, group.footwear, group.side))
             if before is not None:
-                title = f"session {material.session.session} against session {names[0]}"
-                out += _contrast(material, first, before, metrics, group, "visits", title, apart=True)
+                title, names = f"session {visit} against session {visits[0]}", (visit, visits[0])
+                out += _contrast(material, first, before, metrics, group, "visits", names, title, apart=True)
     return out
 
 
@@ -125,6 +125,7 @@ def _contrast(
     second: xr.Dataset,
     other: Group,
     kind: str,
+    names: tuple[str, str],
     title: str,
     apart: bool,
 ) -> list[Finding]:
@@ -159,6 +160,8 @@ def _contrast(
                 evidence={
                     "metric": name,
                     "contrast": kind,
+                    "of": names[0],
+                    "against": names[1],
                     "first": float(a.mean()),
                     "second": float(b.mean()),
                     "n": list(found.n),

@@ -12,6 +12,7 @@ import xarray as xr
 from biomech.config import Config
 from biomech.config.findings import Cause, Gluteal
 from biomech.findings.cause import cause, examined, tibial_torsion, weigh
+from biomech.findings.change import Change, changes
 from biomech.findings.gluteal import classify, gluteal
 from biomech.findings.material import Material
 from biomech.io.sheets import Session, Trial
@@ -158,3 +159,111 @@ def test_a_standing_angle_opposite_to_the_peak_has_no_share_but_is_said_so() -> 
     reading = weigh({}, {"knee_abduction": -3.0}, {"knee_abduction": 9.0}, {}, Config().findings.cause)
     assert reading.against_structural == ["knee abduction is opposite in standing (-3.0 degree)"]
     assert reading.verdict == "functional"
+
+
+STILL = {"knee_abduction": 1.0}
+STRUCTURAL = ({"craig_test_deg": 22.0}, STILL, {"knee_abduction": 5.0})  # bones outside, little movement
+FUNCTIONAL = ({"craig_test_deg": 12.0}, STILL, {"knee_abduction": 9.0})
+MIXED = ({"craig_test_deg": 22.0}, STILL, {"knee_abduction": 9.0})
+OPEN = ({"craig_test_deg": 12.0}, STILL, {"knee_abduction": 5.0})
+NONE = ({"craig_test_deg": 12.0}, STILL, {"knee_abduction": 3.0})  # no collapse that could change
+
+
+def change(value: float, mdc: float, kind: str = "condition", low: float = np.nan) -> Change:
+    return Change(kind, "knee_abduction", "cued against natural", value, mdc, low, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("found", "verdicts"),
+    [
+        # verdicts of the structural, functional, mixed and open case, and of the one without a collapse
+        ([], "structural functional mixed undetermined undetermined"),
+        ([change(-4.0, 1.5)], "mixed functional mixed functional undetermined"),
+        ([change(-4.0, 1.5, "visits")], "mixed functional mixed functional undetermined"),
+        ([change(0.5, 1.5)], "structural functional mixed undetermined undetermined"),  # unchanged makes no verdict
+        ([change(-4.0, 8.0)], "structural functional mixed undetermined undetermined"),  # within a large error
+        ([change(-1.0, 0.5)], "structural functional mixed undetermined undetermined"),  # sure and small
+        ([change(-4.0, np.nan)], "structural functional mixed undetermined undetermined"),  # its error is not known
+        ([change(4.0, 2.0, "fatigue", 0.1)], "mixed functional mixed functional undetermined"),
+        ([change(4.0, 2.0, "fatigue", -0.1)], "structural functional mixed undetermined undetermined"),
+        ([change(-4.0, 2.0, "fatigue", -0.9)], "structural functional mixed undetermined undetermined"),  # it falls
+        ([change(1.0, 2.0, "fatigue", 0.1)], "structural functional mixed undetermined undetermined"),  # by little
+    ],
+)
+def test_what_changes_is_weighed_by_hand(found: list[Change], verdicts: str) -> None:
+    people = (STRUCTURAL, FUNCTIONAL, MIXED, OPEN, NONE)
+    assert [weigh(*one, {}, SETTINGS, found=found).verdict for one in people] == verdicts.split()
+
+
+def test_what_does_not_change_stands_with_structure_only_where_a_change_would_have_been_seen() -> None:
+    seen = weigh(*MIXED, {}, SETTINGS, found=[change(0.5, 4.5)])  # 4.5 is half of the peak of 9
+    assert seen.structural[-1] == (
+        "knee abduction does not change beyond error: by 0.5 degree, cued against natural (MDC95 4.5 degree)"
+    )
+    for unseen in (change(0.5, 4.6), change(0.5, np.nan)):
+        assert weigh(*MIXED, {}, SETTINGS, found=[unseen]) == weigh(*MIXED, {}, SETTINGS)
+
+
+NEAR = np.array([0.0, 0.3, -0.3, 0.2, -0.2, 0.1])
+
+
+def recorded(cells: dict[tuple[str, str], np.ndarray], settings: Cause = SETTINGS) -> Material:
+    """Left squats; cells: condition and footwear to peaks of knee abduction, one trial each."""
+    keys = [key for key, values in cells.items() for _ in values]
+    values = np.concatenate(list(cells.values()))
+    metrics = xr.Dataset(
+        {"value": (("cycle", "metric"), values[:, None])},
+        coords={
+            "metric": ["knee_abduction__peak__cycle"],
+            "start": ("cycle", 3.0 * np.arange(len(values))),
+            "task": ("cycle", ["single_leg_squat"] * len(values)),
+            "side": ("cycle", ["left"] * len(values)),
+            "condition": ("cycle", [key[0] for key in keys]),
+            "footwear": ("cycle", [key[1] for key in keys]),
+            "trial": ("cycle", ["_".join(key) for key in keys]),
+        },
+    )
+    config = Config()
+    config = config.model_copy(update={"findings": config.findings.model_copy(update={"cause": settings})})
+    empty = xr.DataTree()
+    session = Session(participant="P1", session="1", trials=())
+    return Material(
+        session, config, Quality("P1", "1", "findings"), metrics, metrics, empty, empty, empty, {"1": metrics}
+    )
+
+
+def test_changes_are_those_of_the_contrasts_and_trends() -> None:
+    cells = {("", "shod"): 20 + NEAR, ("cued", "shod"): 8 + NEAR, ("", "barefoot"): 30 + NEAR}
+    found = changes(recorded(cells))
+    plain, cued, bare = (
+        {c.kind: c for c in found[("single_leg_squat", *cell, "left")]}
+        for cell in (("", "shod"), ("cued", "shod"), ("", "barefoot"))
+    )
+    assert set(plain) == set(cued) == {"condition", "fatigue"} and set(bare) == {"fatigue"}, "footwear does not vote"
+    assert plain["condition"] == cued["condition"]
+    assert plain["condition"].value == pytest.approx(-12) and plain["condition"].mdc > 3
+    assert plain["condition"].words == "cued against no named condition"
+    assert abs(plain["fatigue"].value) < 0.5
+    # 2 degrees per repetition
+    (rising,) = changes(recorded({("", ""): 10 + NEAR + 2.0 * np.arange(6)})).values()
+    assert rising[0].low > 0 and rising[0].value == pytest.approx(10, abs=0.5)
+
+
+def test_kinds_and_conditions_can_be_left_out() -> None:
+    cells = {("", ""): 20 + NEAR, ("brace", ""): 8 + NEAR, ("cued", ""): 9 + NEAR}
+    only = changes(recorded(cells, Cause(change_kinds=("condition",), change_conditions=("cued",))))
+    assert {key[1]: [c.words for c in value] for key, value in only.items()} == {
+        "": ["cued against no named condition"],
+        "cued": ["cued against no named condition"],
+    }
+    assert changes(recorded(cells, Cause(change_kinds=()))) == {}
+
+
+def test_a_recorded_cue_reaches_the_verdict_and_its_evidence() -> None:
+    (plain, cued) = cause(recorded({("", ""): 20 + NEAR, ("cued", ""): 8 + NEAR}))
+    for found in (plain, cued):
+        assert found.evidence["verdict"] == "functional"
+        assert {c["kind"] for c in found.evidence["changes"]} == {"condition", "fatigue"}
+        assert "changes by -12.0 degree" in " ".join(found.evidence["for_functional"])
+    (alone,) = cause(recorded({("", ""): (20 + NEAR)[:4]}))
+    assert alone.evidence["verdict"] == "undetermined" and alone.evidence["changes"] == []
