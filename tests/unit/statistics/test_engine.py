@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy import stats
 
 from biomech.config import parse_config
 from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, Trial
+from biomech.report.statistics_tables import analysis_table, skipped_table
 from biomech.statistics.checks import statistics_faults
 from biomech.statistics.curve_analyses import curve_means
 from biomech.statistics.engine import run_analyses
 from biomech.statistics.scores import GPS_CURVES
+from biomech.statistics.table import table_of
 from biomech.statistics.values import participant_means
 
 METRIC = "hip_adduction__peak__cycle"
@@ -163,6 +166,72 @@ def test_curves_are_one_mean_per_participant_and_condition() -> None:
     means = curve_means(item, study_of(table), "angle.hip_adduction", ["session"])
     assert not isinstance(means, str)
     assert means[0].values.shape == (12, 101)
+
+
+def _retest(noise: float) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return cycles of 20 participants and their sessions' means: second = 1 + 1.5 first, but for noise."""
+    random = np.random.default_rng(11)
+    first = random.normal(10, 3, 20)
+    pairs = np.stack([first, 1 + 1.5 * first + noise * random.normal(size=20)], axis=1)
+    table = cycles(20).drop(columns="value")
+    person = table["participant"].str[1:].astype(int).to_numpy()
+    return table.assign(value=pairs[person, (table["session"] == "post").astype(int)]), pairs
+
+
+def _proportional_bias(table: pd.DataFrame, **options: object) -> dict:
+    given = analyses({"name": "r", "kind": "reliability", "outcomes": [METRIC], **options})
+    (row,) = [row for row in run_analyses(given, table, xr.Dataset()).rows if row["term"] == "proportional_bias"]
+    return row
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.2])
+def test_the_proportional_bias_is_the_regression_of_differences_on_means(alpha: float) -> None:
+    table, pairs = _retest(noise=1.0)
+    row = _proportional_bias(table, alpha=alpha)
+    expected = stats.linregress(pairs.mean(axis=1), pairs[:, 1] - pairs[:, 0])
+    half = stats.t.ppf(1 - alpha / 2, 18) * expected.stderr
+    assert row["estimate"] == pytest.approx(expected.slope)
+    assert (row["low"], row["high"]) == pytest.approx((expected.slope - half, expected.slope + half))
+    assert row["low"] < 0.4 < row["high"] and row["confidence"] == pytest.approx(1 - alpha)
+    assert (row["unit"], row["n_participants"], row["contrast"]) == ("1", 20, "post - pre")
+
+
+def test_the_proportional_bias_of_measures_with_a_known_slope() -> None:
+    """Second = a + b first: the difference grows by 2 (b - 1) / (b + 1) per unit of the mean, 0.4 with b = 1.5."""
+    table, _ = _retest(noise=0.0)
+    assert _proportional_bias(table)["estimate"] == pytest.approx(0.4)
+    swapped = _proportional_bias(table, levels=["post", "pre"])
+    assert swapped["estimate"] == pytest.approx(-0.4) and swapped["contrast"] == "pre - post"
+    shifted = table.assign(value=10.0 + table["participant"].str[1:].astype(int) + 3.0 * (table["session"] == "post"))
+    row = _proportional_bias(shifted)
+    assert np.isnan(row["estimate"]) and row["status"] == "warned" and "zero variance of differences" in row["reason"]
+
+
+def test_a_mixed_model_that_does_not_converge_gives_a_reason_and_no_p(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The optimisers get one iteration, which none of them can do with; the analyses beside it run."""
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    whole, tried = MixedLM.fit, []
+
+    def cut_short(self: MixedLM, **options: object) -> object:
+        found = whole(self, **(options | {"maxiter": 1}))
+        tried.append((options["method"], bool(found.converged)))
+        return found
+
+    model = {"name": "model", "kind": "mixed_model", "outcomes": [METRIC], "factors": ["group", "session"]}
+    table = cycles(12)
+    listed = analyses(model | {"sides": "each"}, PAIRED)
+    fitted = run_analyses(listed, table, xr.Dataset()).rows
+    assert all(row["status"] != "skipped" for row in fitted) and "p" in fitted[0], "it converges with its iterations"
+    monkeypatch.setattr(MixedLM, "fit", cut_short)
+    row, other = run_analyses(listed, table, xr.Dataset()).rows
+    assert tried == [("lbfgs", False), ("bfgs", False), ("powell", False)], "all optimisers are tried"
+    assert row["status"] == "skipped" and row["reason"] == "the model did not converge"
+    assert not {"p", "p_adjusted", "estimate", "statistic", "effect", "low", "adjustment"} & set(row)
+    assert row["n_participants"] == 12 and other["status"] == "done" and other["p"] < 0.05
+    results = table_of([row, other])
+    assert analysis_table(results[results["analysis"] == "model"]).empty
+    assert "did not converge" in skipped_table(results).to_string() and "*" not in skipped_table(results).to_string()
 
 
 def _profile(curves: list[str], known: list[str], title: str = "") -> tuple[list[dict], list[dict]]:
