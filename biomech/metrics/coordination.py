@@ -54,6 +54,45 @@ def in_time(curve: ArrayLike, first: float, last: float, duration_s: float) -> A
     return np.where(whole, spline(time), np.nan)
 
 
+def each_in_time(curves: Array, first: Array, last: Array, duration_s: Array) -> list[Array]:
+    """Return every cycle's curve as `in_time` does, each with bounds and length of its own.
+
+    The splines of all cycles are fitted at once, over percent: one by one they were half the time of a session's metrics.
+
+    Parameters
+    ----------
+    curves : (cycle, 101) array
+    first, last : (cycle,) array
+        %, within 0 to 100.
+    duration_s : (cycle,) array
+
+    Returns
+    -------
+    list of (n,) arrays
+        NaN throughout where a point of the curve is missing; three NaN where a bound is, or nothing lies between them.
+    """
+    whole = np.asarray(np.isfinite(curves).all(axis=-1))
+    usable = np.isfinite([first, last, duration_s]).all(axis=0) & (np.minimum(last - first, duration_s) > 0)
+    pieces = curves.shape[-1] - 1
+    parts = CubicSpline(np.linspace(0.0, 100.0, pieces + 1), np.where(whole[:, None], curves, 0.0).T).c
+    out = []
+    for i in range(len(curves)):
+        if not usable[i]:
+            out.append(np.full(3, np.nan))
+            continue
+        span = (last[i] - first[i]) / 100.0 * duration_s[i]
+        n = int(np.floor(span / STEP_S + 1e-9)) + 1
+        if not whole[i]:
+            out.append(np.full(n, np.nan))
+            continue
+        place = first[i] + 100.0 * STEP_S / duration_s[i] * np.arange(n)
+        piece = np.minimum(place * (pieces / 100.0), pieces - 1).astype(int)
+        a, b, c, d = parts[:, piece, i]
+        x = place - piece * (100.0 / pieces)
+        out.append(((a * x + b) * x + c) * x + d)
+    return out
+
+
 def onset(curve: ArrayLike, share: float = ONSET_SHARE, hold_s: float = HOLD_S, step_s: float = STEP_S) -> Array:
     """When a movement begins: it passes a share of its excursion and stays beyond it.
 

@@ -60,14 +60,7 @@ def windowed(cycles: xr.Dataset, quantity: str, window: str) -> list[Array]:
         Key of `biomech.metrics.windows.WINDOWS`.
     """
     first, last = WINDOWS[window].bounds(cycles, 100.0)
-    duration, curves = duration_of(cycles), stored(cycles, "angle", quantity)
-    out = []
-    for i in range(cycles.sizes["cycle"]):
-        if np.isfinite([first[i], last[i], duration[i]]).all() and min(last[i] - first[i], duration[i]) > 0:
-            out.append(coordination.in_time(curves[i], first[i], last[i], duration[i]))
-        else:
-            out.append(np.full(3, np.nan))
-    return out
+    return coordination.each_in_time(stored(cycles, "angle", quantity), first, last, duration_of(cycles))
 
 
 def of_pairs(cycles: xr.Dataset, proximal: str, distal: str, window: str, function: Two) -> Array:

@@ -209,3 +209,17 @@ def test_the_correlation_of_overlaps_by_running_sums_is_that_of_the_overlaps_the
         ]
         assert found.r[i] == pytest.approx(max(direct), abs=1e-12)
         assert 1000 * found.lag[i] == pytest.approx(shifts[int(np.argmax(direct))], abs=0.5)
+
+
+def test_splines_of_all_cycles_at_once_are_those_of_each() -> None:
+    random = np.random.default_rng(5)
+    curves = random.normal(size=(6, 101)).cumsum(axis=1)
+    curves[4, 50] = np.nan
+    first, last = np.array([0.0, 10, 0, 33.3, 0, 0]), np.array([100.0, 60, np.nan, 99.7, 100, 0])
+    duration = np.array([0.4, 1.1, 1.0, 2.3, 0.5, 1.0])
+    found = c.each_in_time(curves, first, last, duration)
+    for i in (0, 1, 3, 4):
+        alone = c.in_time(curves[i], first[i], last[i], duration[i])
+        np.testing.assert_allclose(found[i], alone, rtol=0, atol=1e-9)
+    assert np.isnan(found[4]).all() and len(found[4]) > 3
+    assert all(len(found[i]) == 3 and np.isnan(found[i]).all() for i in (2, 5))
