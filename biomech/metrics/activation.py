@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.metrics.activity import BEFORE, OFFSET, ONSET, UNIT
-from biomech.metrics.registry import Function, Metric, metric
+from biomech.metrics.registry import AnyFunction, Function, Metric, metric
 from biomech.metrics.windows import WINDOWS, cut
 from biomech.schema import MUSCLES
 from biomech.signals.emg import co_contraction
@@ -112,6 +114,37 @@ def _co_contraction(first: str, second: str, window: str) -> Function:
     return index
 
 
+def _emg_metric(
+    name: str,
+    muscles: tuple[str, ...],
+    *,
+    title: str,
+    definition: str,
+    source: str,
+    missing: str,
+    unit: str = "%",
+    positive: str = "always positive",
+    validity: str = _REFERENCE,
+    tasks: tuple[str, ...] | None = None,
+) -> Callable[[AnyFunction], AnyFunction]:
+    """Register a metric of EMG; its curve is that of the first muscle. What is left out is that of an envelope."""
+    return metric(
+        name,
+        unit=unit,
+        title=title,
+        definition=definition,
+        positive=positive,
+        frame="none",
+        source=source,
+        needs="emg",
+        curve=muscles[0],
+        muscles=muscles,
+        tasks=tasks,
+        missing=missing,
+        validity=validity,
+    )
+
+
 for _muscle, _name in MUSCLES.items():
     for _statistic, _title, _definition, _positive in (
         (
@@ -123,69 +156,51 @@ for _muscle, _name in MUSCLES.items():
         ),
         ("duration", "duration of activity", "from that onset to the end of the burst", "always positive"),
     ):
-        metric(
+        _emg_metric(
             f"{_muscle}_emg__{_statistic}__cycle",
+            (_muscle,),
             unit="s",
             title=f"{_name} {_title}",
             definition=_definition,
             positive=_positive,
-            frame="none",
             source=_WILLSON,
-            needs="emg",
-            curve=_muscle,
-            muscles=(_muscle,),
             tasks=_MOVES,
             missing=_NO_BURST,
             validity="missing where no burst begins near the start, for example in activity that never stops",
         )(_timing(_muscle, _statistic))
     for _window in AMPLITUDE_WINDOWS:
         for _statistic, _word in (("mean", "mean"), ("peak", "largest value")):
-            metric(
+            _emg_metric(
                 f"{_muscle}_emg__{_statistic}__{_window}",
-                unit="%",
+                (_muscle,),
                 title=f"{_name} {_statistic} activity",
                 definition=f"{_word} of the envelope in {WINDOWS[_window].title}",
-                positive="always positive",
-                frame="none",
                 source=_SENIAM,
-                needs="emg",
-                curve=_muscle,
-                muscles=(_muscle,),
                 missing=_VOLTS,
-                validity=_REFERENCE,
             )(_amplitude(_muscle, _statistic, _window))
 
 for _over, _under in RATIOS:
     for _window in RATIO_WINDOWS:
-        metric(
+        _emg_metric(
             f"{_over}_to_{_under}_emg__ratio__{_window}",
+            (_over, _under),
             unit="1",
             title=f"{MUSCLES[_over]} to {MUSCLES[_under]}, activity",
             definition=f"mean envelope of {MUSCLES[_over]} over that of {MUSCLES[_under]}, in {WINDOWS[_window].title}",
             positive=f"above 1: {MUSCLES[_over]} is the more active, each against its own reference",
-            frame="none",
             source="Distefano et al. 2009, J Orthop Sports Phys Ther 39:532 and Selkowitz et al. 2013, J Orthop Sports Phys Ther "
             "43:54 compare them in this way, at MVC",
-            needs="emg",
-            curve=_over,
-            muscles=(_over, _under),
             missing="the two envelopes have different references, or one is missing or silent",
             validity="says which muscle dominates only with %MVC",
         )(_ratio(_over, _under, _window))
 
 for _first, _second in PAIRS:
     for _window in RATIO_WINDOWS:
-        metric(
+        _emg_metric(
             f"{_first}_and_{_second}_emg__co_contraction__{_window}",
-            unit="%",
+            (_first, _second),
             title=f"{MUSCLES[_first]} and {MUSCLES[_second]}, co-contraction",
             definition=f"mean over {WINDOWS[_window].title} of the smaller envelope over the larger, times their sum",
-            positive="always positive",
-            frame="none",
             source=_RUDOLPH,
-            needs="emg",
-            curve=_first,
-            muscles=(_first, _second),
             missing="the two envelopes have different references, or one is missing",
-            validity=_REFERENCE,
         )(_co_contraction(_first, _second, _window))
