@@ -169,7 +169,7 @@ def _contrast(
                     "degrees_of_freedom": found.df,
                     "sd_of_repetitions": found.sd_repetition,
                     "mdc95": found.mdc,
-                    "beyond_mdc95": found.detected,
+                    "beyond_mdc95": found.detected if np.isfinite(found.mdc) else None,
                 },
             )
         )

@@ -98,6 +98,8 @@ def number(value: float) -> str:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "unknown"
     if isinstance(value, float):
         return number(value) if math.isfinite(value) else "unknown"
     if isinstance(value, list | tuple):

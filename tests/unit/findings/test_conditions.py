@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +17,7 @@ from biomech.findings.conditions import conditions, fatigue
 from biomech.findings.material import Material
 from biomech.findings.mixed import difference, mixed_slope
 from biomech.findings.muscles import muscles
+from biomech.findings.page import json_text, line
 from biomech.io.sheets import Session
 from biomech.quality import Quality
 
@@ -174,6 +177,28 @@ def test_a_visit_is_flagged_only_beyond_the_mdc(change: float, flagged: bool) ->
 def test_legs_are_right_against_left() -> None:
     (found,) = conditions(material(reps("", "", "left", "a", around(10)) + reps("", "", "right", "b", around(4))))
     assert found.side == "both" and found.value == pytest.approx(-6) and not found.evidence["beyond_mdc95"]
+
+
+@pytest.mark.parametrize(("right", "beyond"), [(4.0, False), (-2.0, True)])
+def test_a_program_reads_how_legs_differ(right: float, beyond: bool) -> None:
+    """SEM 3 degrees where markers are placed anew: 8.3 degrees."""
+    given = material(reps("", "", "left", "a", around(10)) + reps("", "", "right", "b", around(right)))
+    (row,) = json.loads(json_text(conditions(given), {}))["findings"]
+    told = row["evidence"]
+    assert row["side"] == "both" and row["unit"] == "degree" and row["value"] == pytest.approx(right - 10)
+    assert (told["contrast"], told["of"], told["against"], told["metric"]) == ("legs", "right", "left", NAME)
+    assert told["second"] - told["first"] == pytest.approx(row["value"])
+    assert told["mdc95"] == pytest.approx(1.96 * np.sqrt(2) * 3, rel=0.02) and told["beyond_mdc95"] is beyond
+
+
+def test_where_the_error_is_unknown_nothing_is_said_to_be_within_it() -> None:
+    given = material(reps("", "", "left", "a", around(10)) + reps("", "", "right", "b", around(-20)))
+    findings = given.config.findings.model_copy(update={"session_sem": {}})
+    given = replace(given, config=given.config.model_copy(update={"findings": findings}))
+    found = conditions(given)
+    (row,) = json.loads(json_text(found, {}))["findings"]
+    assert row["evidence"]["mdc95"] is None and row["evidence"]["beyond_mdc95"] is None
+    assert "beyond mdc95: unknown" in line(found[0]) and "not judged" in row["sentence"]
 
 
 def test_a_planted_trend_is_told() -> None:
