@@ -331,7 +331,7 @@ def anatomy(participant: Participant) -> Anatomy:
     """Anatomical frames from the standing markers.
 
     Distal shank after Wu et al. 2002; foot flat on the floor in the standing trial; rearfoot and forefoot of the
-    Amsterdam Foot Model (Schallig et al. 2020, Gait Posture 82:126).
+    Amsterdam Foot Model (Schallig et al. 2022, J Foot Ankle Res 15:46).
     """
     points = landmarks(participant)
     shank = points["shank"]

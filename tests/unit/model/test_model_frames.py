@@ -126,7 +126,7 @@ def test_only_direct_segments_are_rebuilt_in_movement() -> None:
 
 
 def test_amsterdam_rearfoot_of_a_turned_heel() -> None:
-    """Long axis through mid-heel and mid(ST, PT), vertical in the plane of both heel markers (Schallig et al. 2020)."""
+    """Long axis through mid-heel and mid(ST, PT), vertical in the plane of both heel markers (Schallig et al. 2022)."""
     turn = Rotation.from_euler("ZXY", [8, -6, 12], degrees=True)
     local = {"CALD": (0, -0.02, 0), "CALP": (0, 0.02, 0), "ST": (0.05, -0.01, -0.03), "PT": (0.05, 0.01, 0.03)}
     points = {k: turn.apply([v]) + np.array([0.1, 0.05, 0.1]) for k, v in local.items()}
