@@ -106,7 +106,7 @@ def test_missing_slow_and_dead_channels_are_reported() -> None:
 
 def test_bursts_of_both_methods_are_kept() -> None:
     swell = np.where((TIME > 1.0) & (TIME < 2.0), 1e-4, 0.0)
-    found, _ = run({"a": (trial("a"), raw({"L": carrier(swell, noise_v=1e-5), "R": carrier(swell, noise_v=1e-5)}))})
+    found, _ = run({"a": (trial("a"), raw({"L": carrier(swell), "R": carrier(swell)}))})
     data = found["a"]
     for method in ("hodges_bui", "teager_kaiser"):
         here = (data["burst_method"] == method) & (data["burst_side"] == "left")
