@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.cycles.landing_force import contact_table
 from biomech.cycles.normalise import N_POINTS, Interpolation, nearest, normalise
 from biomech.cycles.repetitions import Repetition
 from biomech.kinematics.joints import QUANTITIES as ANGLES
@@ -117,17 +118,18 @@ def plate_validity(
         ``moment_valid`` (1 or 0) and ``moment_reason`` (empty if valid), one entry a cycle.
     """
     valid, reasons = [], []
+    contacts = contact_table(kinetics) if kinetics is not None else None
     for i, cycle in enumerate(cycles):
         stance = (cycle.foot_off if np.isfinite(cycle.foot_off) else cycle.end) - cycle.start
         points = int(np.floor((N_POINTS - 1) * stance / (cycle.end - cycle.start))) + 1
         contact = curves["contact"][i, :points]
         known = contact[np.isfinite(contact)]
-        if kinetics is None or not len(known):
+        if contacts is None or not len(known):
             valid.append(0)
             reasons.append("no kinetics")
             continue
         valid.append(int(not (known == 2).any()))
-        reasons.append("" if valid[-1] else _plate_reason(kinetics, cycle))
+        reasons.append("" if valid[-1] else _plate_reason(contacts, cycle))
     return {"moment_valid": valid, "moment_reason": reasons}
 
 
@@ -151,15 +153,9 @@ def _in_progression(force: Array, kinematics: xr.Dataset, side: str) -> Array:
     return np.stack([(force * forward).sum(-1), force[:, 1], (force * lateral).sum(-1)], axis=-1)
 
 
-def _plate_reason(kinetics: xr.Dataset, cycle: Repetition) -> str:
+def _plate_reason(contacts: pd.DataFrame, cycle: Repetition) -> str:
     """Return the reasons of the rejected plate contacts of this foot that overlap the cycle."""
-    if "contact_start" in kinetics and kinetics.sizes.get("plate_contact"):
-        table = pd.DataFrame(
-            {n: kinetics[f"contact_{n}"].to_numpy() for n in ("start", "end", "foot", "valid", "reason")}
-        )
-        overlap = (table["start"] < cycle.end) & (table["end"] > cycle.start)
-        rejected = table[overlap & ~table["valid"].astype(bool) & table["foot"].isin([cycle.side, "none"])]
-        reasons = dict.fromkeys(str(r) for r in rejected["reason"] if str(r))
-        if reasons:
-            return "; ".join(reasons)
-    return "the foot stood without a valid plate"
+    start, end, foot, valid, reason = (contacts[n].to_numpy() for n in ("start", "end", "foot", "valid", "reason"))
+    rejected = (start < cycle.end) & (end > cycle.start) & ~valid & ((foot == cycle.side) | (foot == "none"))
+    reasons = dict.fromkeys(str(r) for r in reason[rejected] if str(r))
+    return "; ".join(reasons) if reasons else "the foot stood without a valid plate"

@@ -22,6 +22,12 @@ from biomech.tasks import TASKS
 Array = NDArray[np.float64]
 
 EVENT_COLUMNS = ("time", "name", "side", "source")
+# what events are found from, by stage: a session's trials are gone through twice, and this is a part of them
+EVENT_VARIABLES: dict[str, tuple[str, ...]] = {
+    "raw": ("event_time", "event_name", "event_side"),
+    "kinematics": ("angle", "landmark_position", "origin", "progression", "rotation"),
+    "kinetics": ("contact_start", "contact_end", "contact_foot", "contact_valid"),
+}
 _PAIR_S, _MIN_PAIRS = 0.12, 2
 
 

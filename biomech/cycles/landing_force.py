@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 LANDING_FORCE = ("vertical_loading_rate", "vertical_loading_rate_average", "flight_time")
 # Between these shares of the impact peak the rise is taken (Crowell & Davis 2011).
 _RISE = (0.2, 0.8)
-_CONTACTS = ("start", "end", "number", "foot", "valid", "reason")
+_CONTACTS = {"start": float, "end": float, "number": int, "foot": str, "valid": bool, "reason": str}
 
 
 def landing_force(
@@ -90,7 +90,7 @@ def landing_force(
 def contact_table(kinetics: xr.Dataset) -> pd.DataFrame:
     """Return the plate contacts of a trial: start and end (s), plate number, foot, valid and reason, in order."""
     if "contact_start" not in kinetics or not kinetics.sizes.get("plate_contact"):
-        return pd.DataFrame(columns=list(_CONTACTS))
+        return pd.DataFrame({name: np.array([], dtype=kind) for name, kind in _CONTACTS.items()})
     return pd.DataFrame(
         {
             "start": kinetics["contact_start"].to_numpy().astype(float),

@@ -62,11 +62,12 @@ def strides(events: pd.DataFrame, sides: Sequence[str], settings: Cycles) -> Fou
     found = Found()
     for side in sides:
         mine = events[events["side"] == side].sort_values("time", kind="stable")
-        strikes = mine[mine["name"] == FOOT_STRIKE].reset_index(drop=True)
-        offs = mine[mine["name"] == FOOT_OFF]
+        time, name, source = (mine[column].to_numpy() for column in ("time", "name", "source"))
+        strikes, strike_sources = time[name == FOOT_STRIKE], source[name == FOOT_STRIKE]
+        offs, off_sources = time[name == FOOT_OFF], source[name == FOOT_OFF]
         rep = 0
         for i in range(len(strikes) - 1):
-            start, end = float(strikes["time"][i]), float(strikes["time"][i + 1])
+            start, end = float(strikes[i]), float(strikes[i + 1])
             if not settings.stride_min_s <= end - start <= settings.stride_max_s:
                 found.notes.append(
                     Note(
@@ -78,7 +79,7 @@ def strides(events: pd.DataFrame, sides: Sequence[str], settings: Cycles) -> Fou
                     )
                 )
                 continue
-            inside = offs.loc[(offs["time"] > start) & (offs["time"] < end), "time"].to_numpy()
+            inside = offs[(offs > start) & (offs < end)]
             if len(inside) and np.ptp(inside) >= settings.stride_min_s:
                 found.notes.append(
                     Note(
@@ -90,10 +91,10 @@ def strides(events: pd.DataFrame, sides: Sequence[str], settings: Cycles) -> Fou
                     )
                 )
                 continue
-            percent = 100.0 * (offs["time"] - start) / (end - start)
-            between = offs[(percent > settings.foot_off_percent[0]) & (percent < settings.foot_off_percent[1])]
-            sources = [strikes["source"][i], *between["source"].iloc[:1], strikes["source"][i + 1]]
-            if between.empty:
+            percent = 100.0 * (offs - start) / (end - start)
+            between = (percent > settings.foot_off_percent[0]) & (percent < settings.foot_off_percent[1])
+            sources = [strike_sources[i], *off_sources[between][:1], strike_sources[i + 1]]
+            if not between.any():
                 found.notes.append(
                     Note(
                         "warning",
@@ -103,7 +104,7 @@ def strides(events: pd.DataFrame, sides: Sequence[str], settings: Cycles) -> Fou
                     )
                 )
             rep += 1
-            off = float(between["time"].iloc[0]) if len(between) else np.nan
+            off = float(offs[between][0]) if between.any() else np.nan
             found.cycles.append(Repetition(side, rep, start, end, off, np.nan, join_sources(sources)))
     return found
 

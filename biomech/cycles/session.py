@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from biomech.config import Config
 from biomech.cycles.checks import Checked, check_cycles
 from biomech.cycles.curves import Labels, cut, emg_units, labels_of, plate_validity
 from biomech.cycles.dataset import TrialCycles, assemble, packed
-from biomech.cycles.events import kinematic_bias, merge_events, shifted, trial_events
+from biomech.cycles.events import EVENT_VARIABLES, kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.landing_force import contact_table
 from biomech.cycles.landings import after_flight, cut_contact, landings
 from biomech.cycles.repetitions import Found, Note, strides
@@ -25,12 +25,23 @@ from biomech.cycles.stance import steady_window
 from biomech.cycles.values import cycle_values
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
+from biomech.io.tree_file import Group
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 Events = dict[str, pd.DataFrame]  # source to table
+
+# what the cycles of a trial are made of, by stage; reading everything takes twice as long
+CYCLE_VARIABLES: dict[str, tuple[str, ...]] = {
+    "raw": ("plate_force",),
+    "kinematics": ("angle", "distance", "joint_centre", "landmark_position", "origin", "progression"),
+    "kinetics": (
+        *("moment", "power", "ground_reaction", "contact", "lever_arm"),
+        *(f"contact_{name}" for name in ("start", "end", "plate_number", "foot", "valid", "reason")),
+    ),
+}
 
 
 def cycles_session(
@@ -102,15 +113,16 @@ def cycles_trials(
     # twice through the trials, so that one at a time is in memory: the events of all come before the cycles of any
     events: dict[str, Events] = {}
     for trial in session.trials:
-        if (recording := _recording(trial, raw, kinematics, kinetics)) is not None:
+        if (recording := _recording(trial, raw, kinematics, kinetics, EVENT_VARIABLES)) is not None:
             events[trial.trial] = find_events(recording, config)
     bias = find_bias([(trial.task, events[trial.trial]) for trial in session.trials if trial.trial in events], config)
     note_bias(bias, quality)
     for trial in session.trials:
-        recording = _recording(trial, raw, kinematics, kinetics) if trial.trial in events else None
+        recording = _recording(trial, raw, kinematics, kinetics, CYCLE_VARIABLES) if trial.trial in events else None
         if recording is None:
             continue
         recording.events, motion = events[trial.trial], recording.kinematics
+        activity = _group(muscles, trial.trial, ("emg", "emg_unit")) if muscles is not None else None
         try:
             found = find_repetitions(recording, bias.get(trial.task, {}), config)
             found, values = _checked(found, recording, session.mass_kg, config)
@@ -121,7 +133,7 @@ def cycles_trials(
                 session.mass_kg,
                 labels,
                 config.cycles.interpolation,
-                muscles[trial.trial].to_dataset() if muscles is not None and trial.trial in muscles.children else None,
+                activity,
             )
         except TrialError as error:
             if on_error == "stop":
@@ -144,9 +156,6 @@ def cycles_trials(
                 action="check the task and side in trials.tsv, and the events or force plates of the recording",
             )
         curves, values = ({name: column[seen] for name, column in group.items()} for group in (curves, values))
-        activity = (
-            muscles[trial.trial].to_dataset() if muscles is not None and trial.trial in muscles.children else None
-        )
         validity = plate_validity(recording.kinetics, kept, curves) | emg_units(activity, kept)
         cutoff_hz = _number(motion.attrs.get("cutoff_hz"))
         yield TrialCycles(trial, kept, packed(curves), values, validity, cutoff_hz)
@@ -305,17 +314,30 @@ def _loaded(kinetics: xr.Dataset | None) -> list[float]:
     return [float(row.start) for row in table.itertuples() if row.start > 0 and row.reason != "no_foot"]  # type: ignore[arg-type, operator]
 
 
-def _recording(trial: Trial, raw: xr.DataTree, kinematics: xr.DataTree, kinetics: xr.DataTree) -> Recording | None:
-    """Return a movement trial's groups; None if it has no cycles by its task, or no kinematics."""
-    if trial.role != "dynamic" or TASKS[trial.task].cycle == "none" or trial.trial not in kinematics.children:
+def _recording(
+    trial: Trial, raw: xr.DataTree, kinematics: xr.DataTree, kinetics: xr.DataTree, only: Mapping[str, Sequence[str]]
+) -> Recording | None:
+    """Return some variables of a movement trial's groups; None if it has no cycles by its task, or no kinematics."""
+    task = TASKS[trial.task]
+    if trial.role != "dynamic" or task.cycle == "none":
         return None
-    groups = [tree[trial.trial].to_dataset() if trial.trial in tree.children else None for tree in (raw, kinetics)]
-    motion = kinematics[trial.trial].to_dataset()
-    if "angle" not in motion or not motion.sizes.get("time"):
+    motion = _group(kinematics, trial.trial, only["kinematics"])
+    if motion is None or "angle" not in motion or not motion.sizes.get("time"):
         return None
-    static = str(motion.attrs.get("static", ""))
-    standing = kinematics[static].to_dataset() if static and static in kinematics.children else None
-    return Recording(trial, groups[0], motion, groups[1], standing)
+    groups = [_group(tree, trial.trial, only[name]) for tree, name in ((raw, "raw"), (kinetics, "kinetics"))]
+    static = str(motion.attrs.get("static", "")) if task.asks("no_heel_touch") else ""
+    return Recording(trial, groups[0], motion, groups[1], _group(kinematics, static, ("landmark_position",)))
+
+
+def _group(tree: xr.DataTree, name: str, only: Sequence[str]) -> xr.Dataset | None:
+    """Return a trial's group with these of its variables, and all coordinates."""
+    if not name or name not in tree.children:
+        return None
+    group = tree[name]
+    if isinstance(group, Group):
+        return group.only(only)
+    whole = group.to_dataset()
+    return whole.drop_vars([str(variable) for variable in whole.data_vars if variable not in only])
 
 
 def _mean_of_both(left: Array, right: Array) -> Array:

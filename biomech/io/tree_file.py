@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -17,6 +19,7 @@ from typing import Any, Final
 import h5py
 import numpy as np
 import xarray as xr
+from xarray.indexes import PandasIndex
 
 from biomech.io.netcdf import BOOL, attributes, storable_values
 from biomech.io.whole_files import whole_file
@@ -114,7 +117,7 @@ class TreeFile:
     @property
     def attrs(self) -> dict[str, Any]:
         """Attributes of the file itself."""
-        return _attributes(self._file)
+        return _attributes(self._file.id)
 
     def __enter__(self) -> TreeFile:
         """Return itself."""
@@ -129,20 +132,21 @@ class Group:
     """One trial of a `TreeFile`, with the part of a DataTree node's interface that stages use."""
 
     def __init__(self, group: h5py.Group) -> None:
-        self._group = group
-        self._attrs = _attributes(group)
-        self._dims: dict[str, tuple[str, ...]] = {}  # of every variable
-        self.sizes: dict[str, int] = {}
+        self._attrs = _attributes(group.id)
+        members = {name: h5py.h5o.open(group.id, name.encode()) for name in group}
+        number = {name: _one_attribute(stored, _DIM) for name, stored in members.items()}
+        scales = {int(n): name for name, n in number.items() if n is not None}
+        self.sizes: dict[str, int] = {name: members[name].shape[0] for name in members if number[name] is not None}
         """Length of every dimension."""
-        numbered: dict[int, str] = {}
-        of_variables: dict[str, list[int]] = {}
-        for name, stored in group.items():
-            if _DIM in stored.attrs and stored.is_scale:
-                numbered[int(stored.attrs[_DIM])] = name
-                self.sizes[name] = len(stored)
-            if not _is_dimension_alone(stored):
-                of_variables[name] = [int(number) for number in stored.attrs.get(_DIMS, ())]
-        self._dims = {name: tuple(numbered[n] for n in numbers) for name, numbers in of_variables.items()}
+        self._stored = {
+            name: stored
+            for name, stored in members.items()
+            if name not in self.sizes or not str(_one_attribute(stored, "NAME")).startswith(_NO_VARIABLE[:30])
+        }
+        self._dims: dict[str, tuple[str, ...]] = {}
+        for name, stored in self._stored.items():
+            numbers = _one_attribute(stored, _DIMS)
+            self._dims[name] = () if numbers is None else tuple(scales[int(n)] for n in np.atleast_1d(numbers))
 
     @property
     def attrs(self) -> dict[str, Any]:
@@ -168,6 +172,11 @@ class Group:
         """Read everything."""
         return self._read(self._dims)
 
+    def only(self, names: Iterable[str]) -> xr.Dataset:
+        """Read these variables, as far as they are there, and all coordinates."""
+        own = set(names) | set(self._coordinates())
+        return self._read(name for name in self._dims if name in own)
+
     def _coordinates(self) -> list[str]:
         others = str(self._attrs.get("coordinates", "")).split()
         return [name for name, dims in self._dims.items() if name in dims or name in others]
@@ -176,14 +185,20 @@ class Group:
         coordinates = set(self._coordinates())
         data: dict[str, Any] = {}
         coords: dict[str, Any] = {}
+        indexes: dict[str, PandasIndex] = {}
         for name in names:
-            stored = self._group[name]
-            attrs = _attributes(stored)
-            values = stored.asstr()[...] if h5py.check_string_dtype(stored.dtype) else stored[...]
+            attrs = _attributes(self._stored[name])
+            values = _values(self._stored[name])
             if attrs.pop("dtype", "") == BOOL:
                 values = values.astype(bool)
-            (coords if name in coordinates else data)[name] = self._dims[name], np.asarray(values), attrs
-        return xr.Dataset(data, coords, self.attrs)
+            dims = self._dims[name]
+            if name not in coordinates:
+                data[name] = dims, values, attrs
+            elif dims == (name,):
+                indexes[name], coords[name] = _indexed(name, values, attrs)
+            else:
+                coords[name] = xr.Variable(dims, values, attrs)
+        return xr.Dataset(data, xr.Coordinates(coords, indexes), self.attrs)
 
 
 class _Groups(Mapping[str, Group]):
@@ -255,12 +270,40 @@ def _new_attribute(owner: h5py.HLObject, name: str, values: np.ndarray, kind: An
     h5py.h5a.create(owner.id, name.encode(), kind, h5py.h5s.create_simple(values.shape)).write(values, kind)
 
 
-def _attributes(owner: h5py.HLObject) -> dict[str, Any]:
-    return {name: _plain(owner.attrs[name]) for name in owner.attrs if name not in _HIDDEN}
+def _attributes(owner: Any) -> dict[str, Any]:
+    """Return the attributes of an object of the file, without those that are the format's own."""
+    out = {}
+    for place in range(h5py.h5a.get_num_attrs(owner)):
+        stored = h5py.h5a.open(owner, index=place, index_type=h5py.h5.INDEX_CRT_ORDER)
+        name = stored.name.decode()
+        if name not in _HIDDEN:
+            out[name] = _attribute(stored, owner)
+    return out
+
+
+def _one_attribute(owner: Any, name: str) -> Any:
+    key = name.encode()
+    return _attribute(h5py.h5a.open(owner, key), owner) if h5py.h5a.exists(owner, key) else None
+
+
+def _attribute(stored: Any, owner: Any) -> Any:
+    """Return an attribute as the NetCDF library gives it: text, a number, a list of texts, an array of numbers."""
+    simple = stored.get_type().get_class() in (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING)
+    if not simple or stored.dtype.kind not in "iufS" or stored.get_space().get_simple_extent_type() == h5py.h5s.NULL:
+        return _plain(h5py.AttributeManager(_Owner(owner))[stored.name])
+    values = np.empty(stored.shape, stored.dtype)
+    stored.read(values)
+    return _plain(values)
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """What h5py's attributes ask of their owner."""
+
+    id: Any
 
 
 def _plain(value: Any) -> Any:
-    """Return an attribute as the NetCDF library gives it: text, a number, a list of texts, an array of numbers."""
     if isinstance(value, h5py.Empty):
         return ""
     if isinstance(value, bytes):
@@ -273,9 +316,25 @@ def _plain(value: Any) -> Any:
     return value.ravel()[0] if value.size == 1 else value
 
 
-def _is_dimension_alone(stored: h5py.Dataset) -> bool:
-    name = stored.attrs.get("NAME", b"")
-    return stored.is_scale and bytes(name).startswith(_NO_VARIABLE[:30].encode())
+def _values(stored: Any) -> np.ndarray:
+    """Return the values of a variable; h5py's own way round takes as long as the reading."""
+    if stored.get_type().get_class() == h5py.h5t.STRING:
+        return np.asarray(h5py.Dataset(stored).asstr()[...])
+    values = np.empty(stored.shape, stored.dtype)
+    if values.size:
+        stored.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    return values
+
+
+def _indexed(dim: str, values: np.ndarray, attrs: Mapping[str, Any]) -> tuple[PandasIndex, xr.Variable]:
+    """Return the index of a dimension and its variable; the labels of all trials are the same few."""
+    index = _index_of_labels(dim, tuple(values)) if values.dtype.kind == "O" else PandasIndex(values, dim)
+    return index, index.create_variables({dim: xr.Variable(dim, values, attrs)})[dim]
+
+
+@lru_cache(maxsize=256)
+def _index_of_labels(dim: str, labels: tuple[str, ...]) -> PandasIndex:
+    return PandasIndex(np.array(labels, dtype=object), dim)
 
 
 def _in_order(created: Any) -> None:

@@ -63,6 +63,7 @@ def force(contact=None, rows=()):
             "power": (("time", "side", "quantity"), np.tile(T[:, None, None], (1, 2, 2))),
             "ground_reaction": (("time", "side", "axis"), reaction),
             "contact": (("time", "side"), np.ones((N, 2)) if contact is None else contact),
+            "contact_plate_number": ("plate_contact", np.ones(len(start), int)),
             "contact_start": ("plate_contact", np.array(start, float)),
             "contact_end": ("plate_contact", np.array(end, float)),
             "contact_foot": ("plate_contact", np.array(foot, dtype=str)),

@@ -126,6 +126,8 @@ def test_a_tree_read_trial_by_trial_is_the_tree_that_xarray_reads(tmp_path: Path
             xr.testing.assert_identical(group.to_dataset(), expected)
             assert group.attrs == expected.attrs and group.sizes == dict(expected.sizes)
             assert list(group.coords) == list(expected.coords)
+        part = tree["one"].only(["angle", "not_there"])
+        xr.testing.assert_identical(part, whole["one"].to_dataset()[["angle"]].assign_coords(whole["one"].coords))
         xr.testing.assert_identical(tree["one"]["angle"], whole["one"].to_dataset()["angle"])
         assert "one" in tree.children and "three" not in tree.children and "angle" in tree["two"]
 
