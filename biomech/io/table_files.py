@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,30 +32,28 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
 
     A column that mixes numbers and text becomes text, whole numbers among them without a decimal point.
     """
-    return pd.DataFrame({name: _plain(table[name]) for name in table.columns}, columns=list(table.columns))
-
-
-def guard_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with an apostrophe before every text that a spreadsheet would run as a formula.
-
-    Concerned is text that begins with ``= + - @``, tab or carriage return and is not a number. Numeric columns are
-    never touched.
-    """
-    out = table.copy()
-    for name in out.columns:
-        if not pd.api.types.is_string_dtype(out[name]):
-            continue
-        text = out[name].astype(str)
-        risky = text.str.startswith(FORMULA_STARTS) & pd.to_numeric(text, errors="coerce").isna()
-        if risky.any():
-            out[name] = text.where(~risky, "'" + text)
+    out = table.copy(deep=False)
+    for place, dtype in enumerate(table.dtypes):
+        if not (pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype)):
+            out.isetitem(place, _plain(table.iloc[:, place]).array)
     return out
+
+
+def guard_formulas(cells: Sequence[str]) -> list[str]:
+    """Return cells with an apostrophe before every text that a spreadsheet would run as a formula.
+
+    Concerned is text that begins with ``= + - @``, tab or carriage return and is not a number.
+    """
+    risky = [cell for cell in cells if cell.startswith(FORMULA_STARTS)]
+    numbers = pd.to_numeric(pd.Series(risky, dtype="str"), errors="coerce")
+    formulas = {cell for cell, number in zip(risky, numbers, strict=True) if np.isnan(number)}
+    return [f"'{cell}" if cell in formulas else cell for cell in cells]
 
 
 def write_csv(table: pd.DataFrame, path: Path, *, separator: str = ",") -> Path:
     """Write a table as UTF-8 text: one header line, empty cells for missing values, formulas made harmless."""
-    text = guard_formulas(tidy(table)).to_csv(index=False, sep=separator, lineterminator="\n", na_rep="")
-    return write_bytes(text.encode("utf-8"), path)
+    header = _csv_line(map(str, table.columns), separator)
+    return write_bytes((header + _csv_body(tidy(table), separator)).encode("utf-8"), path)
 
 
 def write_tsv(table: pd.DataFrame, path: Path) -> Path:
@@ -76,10 +74,9 @@ def csv_appender(path: Path, *, separator: str = ",") -> Iterator[Append]:
     with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
 
         def append(table: pd.DataFrame) -> None:
-            header = file.tell() == 0
-            guard_formulas(tidy(table)).to_csv(
-                file, index=False, header=header, sep=separator, lineterminator="\n", na_rep=""
-            )
+            if file.tell() == 0:
+                file.write(_csv_line(map(str, table.columns), separator))
+            file.write(_csv_body(tidy(table), separator))
 
         yield append
 
@@ -168,9 +165,35 @@ def _numbers(column: pd.Series) -> pd.Series:
     return column if (numbers.isna() & filled).any() else numbers
 
 
+def _csv_body(table: pd.DataFrame, separator: str) -> str:
+    """Return the lines of a table of plain columns. Cells repeat a lot, and every different one is formatted once."""
+    cells = np.empty(table.shape[::-1], dtype=object)
+    numbers = np.array([dtype == np.float64 for dtype in table.dtypes], dtype=bool)
+    values = np.ascontiguousarray(table.loc[:, numbers].to_numpy(dtype=float).T)
+    codes, bits = pd.factorize(values.ravel().view(np.int64))  # bits, or -0.0 would be 0.0
+    texts = np.where(np.isnan(bits.view(float)), "", bits.view(float).astype(str)).astype(object)
+    cells[numbers] = texts[codes].reshape(values.shape)
+    for place in np.flatnonzero(~numbers).tolist():
+        codes, different = pd.factorize(table.iloc[:, place])
+        shown = guard_formulas([str(cell) for cell in np.asarray(different)])
+        texts = np.array([*(_csv_cell(cell, separator) for cell in shown), ""], dtype=object)
+        cells[place] = texts[codes]  # a missing one has code -1
+    if len(cells) == 1:
+        cells[cells == ""] = '""'  # or readers would skip the line
+    lines = map(separator.join, zip(*cells.tolist(), strict=True))
+    return "".join([f"{line}\n" for line in lines])
+
+
+def _csv_line(cells: Iterable[str], separator: str) -> str:
+    return separator.join([_csv_cell(cell, separator) for cell in cells]) + "\n"
+
+
+def _csv_cell(cell: str, separator: str) -> str:
+    quoted = any(sign in cell for sign in (separator, '"', "\n", "\r"))
+    return '"' + cell.replace('"', '""') + '"' if quoted else cell
+
+
 def _plain(column: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
-        return column
     if isinstance(column.dtype, pd.StringDtype):
         return column.fillna("").astype("str")
     values = column.to_list()

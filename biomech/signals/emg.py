@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pyomeca
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import butter, sosfilt
 
 from biomech.signals.filters import cutoff_corrected, runs
 
@@ -89,6 +87,8 @@ def one_way(
     backward : bool
         From the end to the beginning, so that nothing goes on after a burst's end.
     """
+    from scipy.signal import butter, sosfilt
+
     low, high = usable_band(band_hz, rate_hz)
     half = rate_hz / 2
     passes = [butter(_ORDER, [low / half, high / half], "bandpass", output="sos")]
@@ -165,6 +165,8 @@ def co_contraction(first: ArrayLike, second: ArrayLike) -> Array:
 
 
 def _piecewise(signal: ArrayLike, chain: Callable[[xr.DataArray], xr.DataArray], pad: float, rate_hz: float) -> Array:
+    import pyomeca  # 0.7 s that the many jobs without EMG need not wait
+
     x = np.asarray(signal, dtype=float)
     out = np.full(len(x), np.nan)
     for a, b in runs(np.isfinite(x)).tolist():

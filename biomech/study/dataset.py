@@ -216,23 +216,28 @@ def metric_blocks(layout: Layout) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]
                 cycles = frame.isel(cycle=slice(first, first + len(some)))
                 first += len(some)
                 value = file.rows("value", some).astype(float)[:, order]
-                reason = (
-                    file.rows("reason", some).astype(str)[:, order] if "reason" in file else np.full(value.shape, "")
-                )
+                reason = file.rows("reason", some)[:, order] if "reason" in file else np.full(value.shape, "")
                 everything = np.full((len(some), len(names)), np.nan)
                 everything[:, place] = value
                 yield _long(cycles, names[place], units[place], value, reason), _wide(cycles, names, everything)
 
 
 def _long(cycles: xr.Dataset, names: NDArray, units: NDArray, value: NDArray, reason: NDArray) -> pd.DataFrame:
-    n_cycles, n_metrics = value.shape
-    columns = {name: np.repeat(values, n_metrics) for name, values in _on_cycle(cycles).items()}
-    columns |= {"metric": np.tile(names, n_cycles), "unit": np.tile(units, n_cycles)}
-    columns |= {"value": value.ravel(), "reason": reason.ravel()}
-    table = pd.DataFrame(columns)[[*METRIC_COLUMNS, *sorted(set(columns) - set(METRIC_COLUMNS))]]
-    missing = np.isnan(columns["value"])
-    not_here = np.char.startswith(columns["reason"].astype(str), NOT_DEFINED) | (missing & (columns["reason"] == ""))
-    return table[~not_here].reset_index(drop=True)
+    codes, texts = pd.factorize(reason.ravel())  # a few texts, in many cells
+    reasons = pd.Series(texts, dtype="str")
+    not_here = reasons.str.startswith(NOT_DEFINED).to_numpy(dtype=bool)[codes].reshape(value.shape)
+    nothing = np.isnan(value) & (reasons == "").to_numpy(dtype=bool)[codes].reshape(value.shape)
+    cycle, metric = np.nonzero(~(not_here | nothing))
+    table = pd.concat(
+        [
+            pd.DataFrame(_on_cycle(cycles)).take(cycle).reset_index(drop=True),
+            pd.DataFrame({"metric": names, "unit": units}).take(metric).reset_index(drop=True),
+        ],
+        axis=1,
+    )
+    table["value"] = value[cycle, metric]
+    table["reason"] = reasons.take(codes.reshape(value.shape)[cycle, metric]).array
+    return table[[*METRIC_COLUMNS, *sorted(set(table.columns) - set(METRIC_COLUMNS))]]
 
 
 def _wide(cycles: xr.Dataset, names: NDArray, value: NDArray) -> pd.DataFrame:

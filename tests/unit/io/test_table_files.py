@@ -3,7 +3,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from biomech.io.table_files import guard_formulas, read_tsv, tidy, write_csv, write_parquet, write_tsv
+from biomech.io.table_files import csv_appender, guard_formulas, read_tsv, tidy, write_csv, write_parquet, write_tsv
 
 TABLE = pd.DataFrame(
     {
@@ -24,10 +24,39 @@ def test_columns_get_one_plain_type():
 
 
 def test_formulas_become_text_and_negative_numbers_stay():
-    guarded = guard_formulas(tidy(TABLE))
-    assert guarded["participant"].tolist() == ["01", "'=cmd()", "'+x"]
-    assert guarded["note"].tolist()[2] == "-5"
-    assert guarded["value"].tolist()[0] == -0.1
+    assert guard_formulas(["01", "=cmd()", "+x", "-5", "-inf", "@", ""]) == [
+        "01",
+        "'=cmd()",
+        "'+x",
+        "-5",
+        "-inf",
+        "'@",
+        "",
+    ]
+    assert guard_formulas([]) == []
+
+
+def test_csv_is_that_of_pandas(tmp_path):
+    numbers = [0.1 + 0.2, -0.0, 0.0, 1e16, 1e-5, 123456789.0, 5e-324, np.inf, -np.inf, np.nan, 1 / 3, 2.0]
+    table = pd.DataFrame(
+        {
+            "a": numbers,
+            "b, c": [f"{x}" for x in numbers],
+            "text": ['"', "a,b", "c\nd", "", "e'f", " g ", "é", "h\ti", ";", "j k", "l", ""],
+            "whole": np.arange(12),
+            "truth": np.arange(12) % 2 == 0,
+            "some": pd.array([1, None, *range(10)], dtype="Int64"),
+            "small": np.arange(12, dtype="f4") / 10,
+        }
+    )
+    for some in (table, table[["text"]], table.head(0), table.iloc[3:, ::-1]):
+        expected = some.to_csv(index=False, lineterminator="\n").encode()
+        assert write_csv(some, tmp_path / "a.csv").read_bytes() == expected
+        with csv_appender(tmp_path / "b.csv") as append:
+            for part in (some.head(0), some.head(2), some.iloc[2:]):
+                append(part)
+        assert (tmp_path / "b.csv").read_bytes() == expected
+    assert write_csv(pd.DataFrame({"a": ["b\rc"]}), tmp_path / "c.csv").read_bytes() == b'a\n"b\rc"\n'
 
 
 def test_csv_has_empty_cells_for_missing_values_and_is_read_back(tmp_path):
