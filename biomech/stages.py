@@ -82,7 +82,7 @@ STAGES: dict[str, Stage] = {
 
 # What is read from a session's stages and is no NetCDF: pages for people. Shared between variants like a stage.
 FINDINGS = Stage(
-    "findings", ("cycles", "metrics", "model", "kinematics", "muscles"), ("findings",), "findings", flat=True
+    "findings", ("cycles", "metrics", "model", "kinematics", "muscles"), ("findings", "metrics"), "findings", flat=True
 )
 _SPECS = STAGES | {"findings": FINDINGS}
 

@@ -191,8 +191,49 @@ class Plausible(Section):
         return self
 
 
+class Coordination(Section):
+    """Onset, lag and coupling of two movements, per repetition."""
+
+    onset_share: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="A movement begins beyond this share of its excursion, by its velocity beyond this share of the largest one. "
+        "Chosen: above what noise leaves of a filtered angle, early enough to be called a beginning.",
+    )
+    onset_hold_s: float = Field(
+        0.02, ge=0, le=0.2, description="The curve must stay beyond for so long. Chosen: four frames at 200 Hz."
+    )
+    least_excursion_deg: float = Field(
+        2.0, ge=0, le=30, description="A smaller movement has no onset. Chosen: the size of the error of joint angles."
+    )
+    largest_lag_s: float = Field(
+        0.15,
+        gt=0,
+        le=1,
+        description="Lags up to this are tried, and up to a third of the window. Chosen: twice what was ever planted or seen.",
+    )
+    least_correlation: float = Field(
+        0.5,
+        ge=0,
+        lt=1,
+        description="Curves that agree less at every lag are not the same movement at two times and have no lag. Chosen: half of what "
+        "the courses of a squat have.",
+    )
+    still_deg_s: float = Field(
+        5.0,
+        ge=0,
+        le=100,
+        description="Slower coupled movements have no direction. Chosen: 0.05 degrees a frame at 100 Hz.",
+    )
+
+
 class Metrics(Section):
     """Which outcomes are computed."""
+
+    coordination: Coordination = Field(
+        default_factory=Coordination, description="Which movement comes first, and how two go together."
+    )
 
     windows_ms: float = Field(
         100.0, gt=10, le=500, description="Length of the early-contact window of `first_100_ms` metrics."

@@ -10,16 +10,18 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.findings import Sequence
+from biomech.config.outcomes import Coordination
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding
 from biomech.findings.material import Group, Material, groups
 from biomech.metrics import coordination
-from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course, course_lag_ms, of_pairs, onset_lead_ms, windowed
-from biomech.metrics.windows import tasks_of
+from biomech.metrics.leads import COARSE, Correlation, chance, onset
+from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course, windowed
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 
+_DEFAULT = Coordination()
 _NORMAL_95 = 1.959964
 _WORDS = {
     "top_down": "The {proximal} runs ahead of the {distal}: a pattern consistent with a lead of the hip (top-down)",
@@ -75,20 +77,28 @@ class Leads:
         Of the two courses at that lag; share of circular shifts with one as large.
     excursion_deg : array
         Of the smaller of the two movements.
+    onset_ms : array
+        Lead of its onset, ms.
     """
 
     lag_ms: Array
     correlation: Array
     chance: Array
     excursion_deg: Array
+    onset_ms: Array
 
 
-def leads(cycles: xr.Dataset, pair: tuple[str, str], window: str) -> Leads:
+def leads(cycles: xr.Dataset, pair: tuple[str, str], window: str, settings: Coordination = _DEFAULT) -> Leads:
     """Return the leads of all cycles for a pair of proximal and distal quantity."""
-    curves = list(zip(windowed(cycles, pair[0], window), windowed(cycles, pair[1], window), strict=True))
-    found = [course(a, b) for a, b in curves]
-    lag, r, chance = (np.array([float(getattr(one, key)) for one in found]) for key in ("lag", "r", "p"))
-    return Leads(1000.0 * lag, r, chance, np.array([min(np.ptp(a), np.ptp(b)) for a, b in curves]))
+    (a, length), (b, _) = (windowed(cycles, name, window) for name in pair)
+    found = course(a, b, length, settings)
+    alike = np.full(len(a), np.nan)
+    for i, n in enumerate(length):  # circular shifts go round a window of one length
+        own = Correlation(found.lag[i], found.r[i], found.reach[i])
+        alike[i] = chance(a[i, :n:COARSE], b[i, :n:COARSE], own)
+    excursion = np.minimum(np.ptp(a, axis=-1), np.ptp(b, axis=-1))
+    onset_ms = 1000.0 * (onset(b, settings) - onset(a, settings))
+    return Leads(1000.0 * found.lag, found.r, alike, excursion, onset_ms)
 
 
 def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) -> Verdict:
@@ -142,7 +152,7 @@ def sequence(material: Material) -> list[Finding]:
     pair = (settings.proximal, settings.distal)
     out = []
     for group in groups(material.cycles):
-        window = next((w for w in SEQUENCE_WINDOWS if group.task in tasks_of(w)), None)
+        window = next((name for name, tasks in SEQUENCE_WINDOWS.items() if group.task in tasks), None)
         if window is None or group.task == "single_leg_stance":
             continue
         cycles = material.cycles.isel(cycle=group.index)
@@ -159,8 +169,7 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
     settings, draws, seed = (getattr(material.config.findings, n) for n in ("sequence", "bootstrap_draws", "seed"))
     pair = (settings.proximal, settings.distal)
     label = f"sequence {group.place}"
-    found = leads(cycles, pair, window)
-    onset = of_pairs(cycles, *pair, window, onset_lead_ms)
+    found = leads(cycles, pair, window, material.config.metrics.coordination)
     verdict = judge(found, settings, draws, seed, label)
     if TASKS[group.task].cycle == "stride":
         # a lag of curves of different form is there in everybody's gait, whoever leads a collapse
@@ -194,19 +203,20 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
             "mean_share_of_circular_shifts_as_alike": _mean(found.chance),
             "mean_excursion_of_the_smaller_movement_deg": _mean(found.excursion_deg),
         }
-        | _other_pairs(material, group, cycles, window, pair, onset)
-        | _coupling(curves, cycles),
+        | _other_pairs(material, group, cycles, window, pair, found.onset_ms)
+        | _coupling(curves, cycles, material.config.metrics.coordination),
     )
 
 
 def _other_pairs(
-    material: Material, group: Group, cycles: xr.Dataset, window: str, pair: tuple[str, str], onset: Array
+    material: Material, group: Group, cycles: xr.Dataset, window: str, pair: tuple[str, str], onset_ms: Array
 ) -> dict[str, Any]:
     """Leads by other measures and of other pairs, with their intervals."""
     draws, seed = material.config.findings.bootstrap_draws, material.config.findings.seed
-    out: dict[str, Any] = {"lead_of_onset_ms": _interval(onset, draws, seed, f"onset {group.place}")}
+    out: dict[str, Any] = {"lead_of_onset_ms": _interval(onset_ms, draws, seed, f"onset {group.place}")}
     for other in (p for p in PAIRS if p != pair):
-        lags = of_pairs(cycles, *other, window, course_lag_ms)
+        (a, length), (b, _) = (windowed(cycles, name, window) for name in other)
+        lags = 1000.0 * course(a, b, length, material.config.metrics.coordination).lag
         if np.isfinite(lags).any():
             key = f"lag_of_{other[1]}_after_{other[0]}_ms"
             out[key] = _interval(lags, draws, seed, f"{key} {group.place}")
@@ -224,12 +234,12 @@ def _interval(values: Array, draws: int, seed: int, name: str) -> dict[str, Any]
     return {"mean": mean, "low": low, "high": high, "repetitions": len(known)}
 
 
-def _coupling(curves: Array, cycles: xr.Dataset) -> dict[str, Any]:
+def _coupling(curves: Array, cycles: xr.Dataset, settings: Coordination) -> dict[str, Any]:
     """Vector coding and relative phase over repetitions, on the 101 points of the cycle."""
     whole = np.isfinite(curves).all(axis=(1, 2))
     proximal, distal = curves[whole, :, 0], curves[whole, :, 1]
     step = (cycles["end"] - cycles["start"]).to_numpy().astype(float)[whole] / 100.0
-    gamma = coordination.coupling_angle(proximal, distal, step)
+    gamma = coordination.coupling_angle(proximal, distal, step, settings)
     shares = {
         name: float(np.nanmean(share)) if np.isfinite(share).any() else np.nan
         for name, share in coordination.phase_shares(gamma).items()

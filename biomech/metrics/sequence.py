@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics import coordination
-from biomech.metrics.coordination import COARSE, STEP_S
-from biomech.metrics.families import duration_of, stored
+from biomech.config.outcomes import Coordination
+from biomech.metrics import coordination, leads
+from biomech.metrics.families import CYCLE_TASKS, duration_of, stored
+from biomech.metrics.leads import COARSE, STEP_S
 from biomech.metrics.registry import metric
-from biomech.metrics.windows import WINDOWS
+from biomech.metrics.windows import WINDOWS, tasks_of
 
 Array = NDArray[np.float64]
+Whole = NDArray[np.int_]
 
-# the window in which both movements go to their peak and back, by kind of task
-SEQUENCE_WINDOWS: tuple[str, ...] = ("stance", "contact", "cycle")
+# the window in which both movements go to their peak and back, one a task
+SEQUENCE_WINDOWS: dict[str, tuple[str, ...]] = {
+    "stance": tasks_of("stance"),
+    "contact": tasks_of("contact"),
+    "cycle": CYCLE_TASKS,
+}
 JOINT_PAIRS: tuple[tuple[str, str], ...] = (
     ("hip_adduction", "rearfoot_eversion"),
     ("hip_internal_rotation", "rearfoot_eversion"),
@@ -34,22 +39,29 @@ APART_PAIRS: tuple[tuple[str, str], ...] = (
 )
 PAIRS = (*APART_PAIRS, *JOINT_PAIRS)
 TIMES = ("onset_lead", "velocity_onset_lead", "course_lag", "velocity_lag")
+SEQUENCE = "sequence"  # variable beside the curves: what `with_sequences` found
+_DEFAULT = Coordination()
+_COUPLING_STEP = 10  # ms between the samples of vector coding
+_SAMPLES = 1 << 17  # of one curve of the cycles that are in work at once
 _CHANG = "Chang et al. 2008, J Biomech 41:3101, with the arctangent of two arguments"
 _LAMB = "Lamb & Stöckl 2014, Clin Biomech 29:484"
 _ONSET = (
-    f"onset: beyond {100 * coordination.ONSET_SHARE:g} % of the excursion from the lowest point before the peak to the peak, "
-    f"for {1000 * coordination.HOLD_S:g} ms"
+    f"onset: beyond {100 * _DEFAULT.onset_share:g} % (`metrics.coordination.onset_share`) of the excursion from the lowest point "
+    f"before the peak to the peak, for {1000 * _DEFAULT.onset_hold_s:g} ms (`onset_hold_s`)"
 )
 _SMALL = (
-    f"missing where either movement is smaller than {coordination.LEAST_EXCURSION_DEG:g} degrees; soft tissue shifts single "
-    "repetitions of slow movements by tens of ms"
+    f"missing where either movement is smaller than {_DEFAULT.least_excursion_deg:g} degrees "
+    "(`metrics.coordination.least_excursion_deg`); soft tissue shifts single repetitions of slow movements by tens of ms"
 )
+_NO_LAG = (
+    "missing where the best lag is the largest that was tried, or the correlation there is below "
+    f"{_DEFAULT.least_correlation:g} (`metrics.coordination.least_correlation`)"
+)
+_LAG = f"lag within {1000 * _DEFAULT.largest_lag_s:g} ms (`metrics.coordination.largest_lag_s`) at which"
 
-Two = Callable[[Array, Array, float], float]
 
-
-def windowed(cycles: xr.Dataset, quantity: str, window: str) -> list[Array]:
-    """Return an angle of every cycle inside a window, every millisecond; arrays of NaN where it is missing.
+def windowed(cycles: xr.Dataset, quantity: str, window: str) -> tuple[Array, Whole]:
+    """Return an angle of every cycle inside a window, every millisecond; see `biomech.metrics.leads.in_time`.
 
     Parameters
     ----------
@@ -60,42 +72,126 @@ def windowed(cycles: xr.Dataset, quantity: str, window: str) -> list[Array]:
         Key of `biomech.metrics.windows.WINDOWS`.
     """
     first, last = WINDOWS[window].bounds(cycles, 100.0)
-    return coordination.each_in_time(stored(cycles, "angle", quantity), first, last, duration_of(cycles))
+    return leads.in_time(stored(cycles, "angle", quantity), first, last, duration_of(cycles))
 
 
-def of_pairs(cycles: xr.Dataset, proximal: str, distal: str, window: str, function: Two) -> Array:
-    """Return one number per cycle from both curves and the length of the window (s), shape (cycle,)."""
-    pairs = zip(windowed(cycles, proximal, window), windowed(cycles, distal, window), strict=True)
-    return np.array([function(a, b, (len(a) - 1) * STEP_S) for a, b in pairs], dtype=float)
-
-
-def onset_lead_ms(a: Array, b: Array, _: float) -> float:
-    """Onset of the distal movement less that of the proximal one, ms."""
-    return 1000.0 * float(coordination.onset(b) - coordination.onset(a))
-
-
-def course(a: Array, b: Array) -> coordination.Correlation:
+def course(proximal: Array, distal: Array, length: Whole, settings: Coordination = _DEFAULT) -> leads.Correlation:
     """Lagged cross-correlation of two angles that have a value every millisecond."""
-    return coordination.correlation(a[::COARSE], b[::COARSE], step_s=COARSE * STEP_S)
+    return _lagged(proximal[..., ::COARSE], distal[..., ::COARSE], length, settings)
 
 
-def course_lag_ms(a: Array, b: Array, _: float) -> float:
-    """Lag of the distal angle after the proximal one at which both agree best, ms."""
-    return 1000.0 * float(course(a, b).lag)
+def with_sequences(cycles: xr.Dataset, settings: Coordination = _DEFAULT) -> xr.Dataset:
+    """Add what every cycle says of the order of hip and foot.
+
+    Parameters
+    ----------
+    cycles : xr.Dataset
+        With ``angle(cycle, percent, quantity)``.
+    settings : Coordination
+
+    Returns
+    -------
+    xr.Dataset
+        With ``sequence(cycle, pair, lead)``: `PAIRS` and the statistics of them, each in its unit; NaN where missing.
+    """
+    found = np.full((cycles.sizes["cycle"], len(PAIRS), len(_STATISTICS)), np.nan)
+    task = cycles["task"].to_numpy().astype(str)
+    quantities = tuple(dict.fromkeys(name for pair in PAIRS for name in pair))
+    for window, tasks in SEQUENCE_WINDOWS.items():
+        rows = np.flatnonzero(np.isin(task, tasks))
+        if not len(rows):
+            continue
+        first, last = (v[rows] for v in WINDOWS[window].bounds(cycles, 100.0))
+        duration = duration_of(cycles)[rows]
+        curves = {name: stored(cycles, "angle", name)[rows] for name in quantities}
+        for few in _of_like_length((last - first) / 100.0 * duration):
+            inside = first[few], last[few], duration[few]
+            samples = {name: leads.in_time(curve[few], *inside) for name, curve in curves.items()}
+            found[rows[few]] = _of_rows(samples, settings)
+    return cycles.assign({SEQUENCE: (("cycle", "pair", "lead"), found)})
 
 
-def _velocities(a: Array, b: Array) -> coordination.Correlation:
-    proximal, distal = coordination.velocity(a)[::COARSE], coordination.velocity(b)[::COARSE]
-    return coordination.correlation(proximal, distal, step_s=COARSE * STEP_S)
+def _of_like_length(seconds: Array) -> list[NDArray[np.intp]]:
+    """Cut cycles, shortest first, into groups whose curves fit into the memory together."""
+    order = np.argsort(np.nan_to_num(seconds), kind="stable")
+    out, start = [], 0
+    for end in range(1, len(order) + 1):
+        longest = np.nan_to_num(seconds[order[min(end, len(order) - 1)]]) / STEP_S
+        if end == len(order) or (end + 1 - start) * longest > _SAMPLES:
+            out.append(order[start:end])
+            start = end
+    return out
 
 
-def _phase(name: str) -> Two:
-    def share(a: Array, b: Array, _: float) -> float:
-        step = 10
-        gamma = coordination.coupling_angle(a[::step], b[::step], step * STEP_S)
-        return float(coordination.phase_shares(gamma)[name])
+def _of_rows(samples: dict[str, tuple[Array, Whole]], settings: Coordination) -> Array:
+    """Return all statistics of all pairs, shape (cycle, pair, statistic)."""
+    one = {name: _Movement.of(curve, length, settings) for name, (curve, length) in samples.items()}
+    length = next(iter(samples.values()))[1]
+    out = np.full((len(length), len(PAIRS), len(_STATISTICS)), np.nan)
+    for i, (proximal, distal) in enumerate(PAIRS):
+        a, b = one[proximal], one[distal]
+        whole = a.whole & b.whole
+        if not whole.any():
+            continue
+        found = _times(a, b, length, settings)
+        if (proximal, distal) in JOINT_PAIRS:
+            found |= _coupling(a, b, length, settings)
+        for k, name in enumerate(_STATISTICS):
+            if name in found:
+                out[:, i, k] = np.where(whole, found[name], np.nan)
+    return out
 
-    return share
+
+@dataclass(frozen=True)
+class _Movement:
+    """One quantity of several cycles: its curve every millisecond, and what does not depend on the other of a pair."""
+
+    curve: Array
+    whole: NDArray[np.bool_]
+    velocity: Array  # every COARSE milliseconds
+    onset: Array
+    velocity_onset: Array
+
+    @classmethod
+    def of(cls, curve: Array, length: Whole, settings: Coordination) -> _Movement:
+        onset = leads.onset(curve, settings)
+        fast = leads.velocity_onset(curve, settings, length=length, known=onset)
+        velocity = leads.velocity(curve, length=length)[:, ::COARSE]
+        return cls(curve, np.asarray(np.isfinite(curve).all(axis=-1)), velocity, onset, fast)
+
+
+def _lagged(proximal: Array, distal: Array, length: Whole, settings: Coordination) -> leads.Correlation:
+    coarse = (length - 1) // COARSE + 1
+    return leads.correlation(proximal, distal, settings, COARSE * STEP_S, coarse)
+
+
+def _times(a: _Movement, b: _Movement, length: Whole, settings: Coordination) -> dict[str, Array]:
+    lead = 1000.0 * (b.onset - a.onset)
+    fast = _lagged(a.velocity, b.velocity, length, settings)
+    return {
+        "onset_lead": lead,
+        "onset_lead_percent": 0.1 * lead / ((length - 1) * STEP_S),
+        "velocity_onset_lead": 1000.0 * (b.velocity_onset - a.velocity_onset),
+        "course_lag": 1000.0 * course(a.curve, b.curve, length, settings).lag,
+        "velocity_lag": 1000.0 * fast.lag,
+        "velocity_correlation": fast.r,
+    }
+
+
+def _coupling(a: _Movement, b: _Movement, length: Whole, settings: Coordination) -> dict[str, Array]:
+    proximal, distal = (one.curve[:, ::_COUPLING_STEP] for one in (a, b))
+    gamma = coordination.coupling_angle(proximal, distal, _COUPLING_STEP * STEP_S, settings)
+    gamma[np.arange(gamma.shape[1]) >= ((length - 1) // _COUPLING_STEP)[:, None]] = np.nan
+    shares = coordination.phase_shares(gamma)
+    phase = np.full(len(length), np.nan)
+    coarse = (length - 1) // COARSE + 1
+    for n in np.unique(coarse):  # the phase is that of a periodic curve: each length has its own
+        same = coarse == n
+        crp = coordination.relative_phase(*(one.curve[same, ::COARSE][:, :n] for one in (a, b)))
+        phase[same] = np.abs(crp).mean(axis=-1)
+    return {f"{name}_share": shares[name] for name in ("proximal", "distal", "in_phase")} | {
+        "mean_relative_phase": phase
+    }
 
 
 @dataclass(frozen=True)
@@ -107,7 +203,6 @@ class _Statistic:
     definition: str
     positive: str
     source: str
-    function: Two
     validity: str = _SMALL
 
 
@@ -119,7 +214,6 @@ _STATISTICS: dict[str, _Statistic] = {
         f"onset of the distal less onset of the proximal movement; {_ONSET}",
         _FIRST,
         "thresholds of this software",
-        onset_lead_ms,
     ),
     "onset_lead_percent": _Statistic(
         "%",
@@ -127,34 +221,30 @@ _STATISTICS: dict[str, _Statistic] = {
         "`onset_lead` over the length of {window}",
         _FIRST,
         "thresholds of this software",
-        lambda a, b, s: 0.1 * onset_lead_ms(a, b, s) / s if s > 0 else np.nan,
     ),
     "velocity_onset_lead": _Statistic(
         "ms",
         "lead of onset by velocity",
-        f"as `onset_lead`, with onset where the angular velocity passes {100 * coordination.ONSET_SHARE:g} % of its largest "
-        "on the way to the peak",
+        f"as `onset_lead`, with onset where the angular velocity passes {100 * _DEFAULT.onset_share:g} % "
+        "(`metrics.coordination.onset_share`) of its largest on the way to the peak",
         _FIRST,
         "thresholds of this software",
-        lambda a, b, _: 1000.0 * float(coordination.velocity_onset(b) - coordination.velocity_onset(a)),
     ),
     "course_lag": _Statistic(
         "ms",
         "lag of the course",
-        "lag within 150 ms at which the z-scored angles correlate best over {window}",
+        f"{_LAG} the z-scored angles correlate best over {{window}}",
         _FIRST,
         "cross-correlation; Li & Caldwell 1999, J Electromyogr Kinesiol 9:385",
-        course_lag_ms,
-        "missing where the best lag is the largest that was tried, or the correlation there is below 0.5",
+        _NO_LAG,
     ),
     "velocity_lag": _Statistic(
         "ms",
         "lag of the velocities",
-        "lag within 150 ms at which the z-scored angular velocities correlate best over {window}",
+        f"{_LAG} the z-scored angular velocities correlate best over {{window}}",
         _FIRST,
         "cross-correlation; Li & Caldwell 1999, J Electromyogr Kinesiol 9:385",
-        lambda a, b, _: 1000.0 * float(_velocities(a, b).lag),
-        "missing where the best lag is the largest that was tried, or the correlation there is below 0.5",
+        _NO_LAG,
     ),
     "velocity_correlation": _Statistic(
         "1",
@@ -162,7 +252,6 @@ _STATISTICS: dict[str, _Statistic] = {
         "correlation of the angular velocities at `velocity_lag`",
         "both go the same way",
         "cross-correlation; Li & Caldwell 1999, J Electromyogr Kinesiol 9:385",
-        lambda a, b, _: float(_velocities(a, b).r),
         "",
     ),
     **{
@@ -172,8 +261,8 @@ _STATISTICS: dict[str, _Statistic] = {
             f"share of the moving samples of {{window}} whose coupling angle is in the {words} bin (45 degrees)",
             "always positive",
             _CHANG,
-            _phase(name),
-            "missing where both together stay slower than 5 degrees/s; depends on the sizes of the two movements",
+            f"missing where both together stay slower than {_DEFAULT.still_deg_s:g} degrees/s "
+            "(`metrics.coordination.still_deg_s`); depends on the sizes of the two movements",
         )
         for name, words in (("proximal", "proximal-phase"), ("distal", "distal-phase"), ("in_phase", "in-phase"))
     },
@@ -183,7 +272,6 @@ _STATISTICS: dict[str, _Statistic] = {
         "mean absolute continuous relative phase over {window}",
         "always positive",
         _LAMB,
-        lambda a, b, _: float(np.mean(np.abs(coordination.relative_phase(a[::COARSE], b[::COARSE])))),
         "",
     ),
 }
@@ -193,8 +281,11 @@ def _register(proximal: str, distal: str, statistic: str, window: str) -> None:
     item = _STATISTICS[statistic]
     words = f"{proximal.replace('_', ' ')} to {distal.replace('_', ' ')}"
 
+    place = PAIRS.index((proximal, distal)), tuple(_STATISTICS).index(statistic)
+
     def of_cycles(cycles: xr.Dataset, _: float) -> Array:
-        return of_pairs(cycles, proximal, distal, window, item.function)
+        whole = cycles if SEQUENCE in cycles else with_sequences(cycles)
+        return whole[SEQUENCE].variable[(slice(None), *place)].to_numpy()
 
     metric(
         f"{proximal}_to_{distal}__{statistic}__{window}",
@@ -206,6 +297,7 @@ def _register(proximal: str, distal: str, statistic: str, window: str) -> None:
         source=item.source,
         needs="angle",
         curve=distal,
+        tasks=SEQUENCE_WINDOWS[window],
         validity=item.validity,
     )(of_cycles)
 

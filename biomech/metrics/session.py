@@ -15,6 +15,7 @@ from biomech.metrics import METRICS
 from biomech.metrics.activation import has_muscles
 from biomech.metrics.activity import with_activity
 from biomech.metrics.registry import NOT_DEFINED, evaluate, renamed, shares_repetitions
+from biomech.metrics.sequence import with_sequences
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.tasks import TASKS
@@ -67,6 +68,7 @@ def metrics_session(
     for rows in _blocks(cycles):
         block = _with_standing(cycles.isel(cycle=rows).load() if n else cycles, kinematics)
         block = with_activity(block, muscles, config.muscles)
+        block = with_sequences(block, settings.coordination) if n else block
         left, right = pairs_of_sides(block)
         alone = [None if item.both_sides else evaluate(item, block, settings.windows_ms) for item in items]
         one.add(block, _coordinates(block), alone, "one side alone")

@@ -10,7 +10,6 @@ from biomech.config import Config
 from biomech.findings.material import Material
 from biomech.findings.sequence import Leads, judge, leads, sequence
 from biomech.io.sheets import Session
-from biomech.metrics.sequence import course_lag_ms, of_pairs, onset_lead_ms
 from biomech.quality import Quality
 from biomech.simulate.coupling import coupled_squats
 
@@ -41,8 +40,8 @@ def test_the_planted_order_is_named(planted: str, lead_ms: tuple[float, float]) 
 
 def test_without_noise_onset_and_lag_give_the_planted_lead_to_a_few_ms() -> None:
     cycles = coupled_squats(0.05, 1, noise=0.0, jitter_s=0.0)
-    assert np.abs(of_pairs(cycles, *PAIR, "cycle", course_lag_ms) - 50).max() < 1
-    assert np.abs(of_pairs(cycles, *PAIR, "cycle", onset_lead_ms) - 50).max() < 2
+    found = leads(cycles, PAIR, "cycle")
+    assert np.abs(found.lag_ms - 50).max() < 1 and np.abs(found.onset_ms - 50).max() < 2
 
 
 def test_a_page_without_a_rearfoot_says_nothing_of_its_sequence() -> None:
@@ -74,13 +73,13 @@ def test_what_cannot_be_told_is_indeterminate_with_the_reason() -> None:
 def test_the_rules_of_the_verdict(lag: list[float], correlation: float, excursion: float, expected: str) -> None:
     settings = CONFIG.findings.sequence
     same = np.ones(len(lag))
-    found = Leads(np.array(lag, float), correlation * same, 0.01 * same, excursion * same)
+    found = Leads(np.array(lag, float), correlation * same, 0.01 * same, excursion * same, np.nan * same)
     assert judge(found, settings, 500, 0, "x").name == expected
 
 
 def test_the_interval_holds_what_is_systematic() -> None:
     """Repetitions without scatter leave 1.96 times the standard deviation that all of them share."""
-    found = Leads(np.full(6, 10.0), np.ones(6), np.zeros(6), np.full(6, 9.0))
+    found = Leads(np.full(6, 10.0), np.ones(6), np.zeros(6), np.full(6, 9.0), np.full(6, np.nan))
     verdict = judge(found, CONFIG.findings.sequence, 500, 0, "x")
     assert (verdict.high - verdict.low) / 2 == pytest.approx(1.96 * CONFIG.findings.sequence.systematic_ms, rel=1e-3)
     assert (verdict.high + verdict.low) / 2 == pytest.approx(10.0)

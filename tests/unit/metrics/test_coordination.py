@@ -1,4 +1,4 @@
-"""Which movement comes first: closed forms, planted leads, and circular statistics worked by hand."""
+"""How movements go together: closed forms, circular statistics worked by hand, and the registered measures."""
 
 from __future__ import annotations
 
@@ -6,82 +6,19 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from biomech.config.outcomes import Coordination
 from biomech.metrics import METRICS
 from biomech.metrics import coordination as c
+from biomech.metrics.leads import STEP_S
 from biomech.metrics.registry import evaluate
+from biomech.metrics.sequence import SEQUENCE_WINDOWS, with_sequences
 
-TIME = np.arange(0, 1.0, c.STEP_S)
+TIME = np.arange(0, 1.0, STEP_S)
 
 
 def hump(time: np.ndarray, start: float, duration: float, size: float) -> np.ndarray:
     u = np.clip((time - start) / duration, 0, 1)
     return size * np.sin(np.pi * u) ** 2
-
-
-def test_onset_of_a_squared_sine_is_where_algebra_puts_it() -> None:
-    """sin²(pi u) = 0.1 at u = asin(sqrt(0.1)) / pi."""
-    expected = 0.1 + 0.6 * np.arcsin(np.sqrt(0.1)) / np.pi
-    np.testing.assert_allclose(c.onset(3 + hump(TIME, 0.1, 0.6, 8)), expected, atol=2e-5)
-
-
-def test_onset_by_velocity_is_where_algebra_puts_it() -> None:
-    """The derivative is pi sin(2 pi u): 10 % of its largest at u = asin(0.1) / (2 pi)."""
-    expected = 0.1 + 0.6 * np.arcsin(0.1) / (2 * np.pi)
-    np.testing.assert_allclose(c.velocity_onset(hump(TIME, 0.1, 0.6, 8)), expected, atol=6e-4)
-
-
-def test_a_short_jerk_is_no_onset_and_one_that_stays_is() -> None:
-    curve = hump(TIME, 0.4, 0.5, 10)
-    expected = c.onset(curve)
-    short, long_ = curve.copy(), curve.copy()
-    short[200:215] += 2.0
-    long_[200:230] += 2.0
-    assert c.onset(short) == expected and c.onset(long_) == pytest.approx(0.2, abs=1.1e-3)
-
-
-def test_small_and_missing_movements_have_no_onset() -> None:
-    missing = hump(TIME, 0.1, 0.6, 8)
-    missing[500] = np.nan
-    assert np.isnan(c.onset([hump(TIME, 0.1, 0.6, 1.9), missing])).all()
-    assert np.isnan(c.velocity_onset([hump(TIME, 0.1, 0.6, 1.9), missing])).all()
-
-
-@pytest.mark.parametrize("lead", [-0.12, -0.03, 0.0, 0.0105, 0.08])
-@pytest.mark.parametrize("duration", [0.35, 0.7])
-def test_a_planted_lead_comes_back_by_every_measure(lead: float, duration: float) -> None:
-    proximal, distal = hump(TIME, 0.14, duration, 9), hump(TIME, 0.14 + lead, duration, 5)
-    assert c.onset(distal) - c.onset(proximal) == pytest.approx(lead, abs=1e-4)
-    assert c.velocity_onset(distal) - c.velocity_onset(proximal) == pytest.approx(lead, abs=2e-4)
-    for a, b in ((proximal, distal), (c.velocity(proximal), c.velocity(distal))):
-        assert c.correlation(a, b).lag == pytest.approx(lead, abs=1e-3)
-    assert c.correlation(proximal, distal).r > 0.999
-    assert c.correlation(c.velocity(proximal), c.velocity(distal)).p < 0.01
-
-
-def test_a_lag_beyond_those_tried_is_not_reported() -> None:
-    assert np.isnan(c.correlation(hump(TIME, 0.05, 0.3, 9), hump(TIME, 0.55, 0.3, 9)).lag)
-
-
-def test_movements_without_relation_correlate_by_chance_only() -> None:
-    random = np.random.default_rng(1)
-    a, b = random.standard_normal((2, 200, 400)).cumsum(axis=-1) * 0 + random.standard_normal((2, 200, 400))
-    p = c.correlation(a, b, 0.05).p
-    # the best of 101 lags: as good as the best of those beyond it in one case of four
-    assert np.mean(p < 0.005) < 0.4 and np.all(p > 0)
-
-
-def test_101_points_keep_an_onset_to_a_millisecond() -> None:
-    """A curve filtered at 6 Hz over 2.6 s and one filtered at 15 Hz over 0.35 s, as squats and landings are."""
-    for duration, start, length in ((2.6, 0.3, 1.8), (0.35, 0.06, 0.25)):
-        fine = np.arange(0, duration + 1e-9, c.STEP_S)
-        points = hump(np.linspace(0, duration, 101), start, length, 8)
-        again = c.in_time(points, 0, 100, duration)
-        assert len(again) == len(fine)
-        assert c.onset(again) == pytest.approx(float(c.onset(hump(fine, start, length, 8))), abs=1e-3)
-        part = c.in_time(points, 20, 80, duration)
-        np.testing.assert_allclose(
-            part, hump(0.2 * duration + c.STEP_S * np.arange(len(part)), start, length, 8), atol=0.01
-        )
 
 
 @pytest.mark.parametrize(
@@ -197,29 +134,16 @@ def test_a_movement_that_is_too_small_says_so() -> None:
     assert np.isnan(value[0]) and "smaller than 2 degrees" in reason[0]
 
 
-def test_the_correlation_of_overlaps_by_running_sums_is_that_of_the_overlaps_themselves() -> None:
-    random = np.random.default_rng(4)
-    a = np.cumsum(random.standard_normal((3, 120)), axis=-1) + 200.0  # far from zero, as angles may be
-    b = np.roll(a, 6, axis=-1) + 0.3 * random.standard_normal((3, 120))
-    found = c.correlation(a, b, largest_lag_s=0.03, step_s=0.001)
-    shifts = np.arange(-30, 31)
-    for i in range(3):
-        direct = [
-            np.corrcoef(a[i, max(0, -k) : 120 - max(0, k)], b[i, max(0, k) : 120 - max(0, -k)])[0, 1] for k in shifts
-        ]
-        assert found.r[i] == pytest.approx(max(direct), abs=1e-12)
-        assert 1000 * found.lag[i] == pytest.approx(shifts[int(np.argmax(direct))], abs=0.5)
+def test_a_task_has_one_window_of_sequencing() -> None:
+    tasks = [task for some in SEQUENCE_WINDOWS.values() for task in some]
+    assert len(tasks) == len(set(tasks)) and {"walking", "single_leg_squat", "drop_vertical_jump"} <= set(tasks)
 
 
-def test_splines_of_all_cycles_at_once_are_those_of_each() -> None:
-    random = np.random.default_rng(5)
-    curves = random.normal(size=(6, 101)).cumsum(axis=1)
-    curves[4, 50] = np.nan
-    first, last = np.array([0.0, 10, 0, 33.3, 0, 0]), np.array([100.0, 60, np.nan, 99.7, 100, 0])
-    duration = np.array([0.4, 1.1, 1.0, 2.3, 0.5, 1.0])
-    found = c.each_in_time(curves, first, last, duration)
-    for i in (0, 1, 3, 4):
-        alone = c.in_time(curves[i], first[i], last[i], duration[i])
-        np.testing.assert_allclose(found[i], alone, rtol=0, atol=1e-9)
-    assert np.isnan(found[4]).all() and len(found[4]) > 3
-    assert all(len(found[i]) == 3 and np.isnan(found[i]).all() for i in (2, 5))
+def test_other_thresholds_of_the_config_change_what_is_found() -> None:
+    made = cycles(0.04)
+    item = METRICS["hip_adduction_to_rearfoot_eversion__onset_lead__cycle"]
+    assert np.isnan(evaluate(item, with_sequences(made, Coordination(least_excursion_deg=7.0)), 100.0)[0][0])
+    share = METRICS["hip_adduction_to_rearfoot_eversion__in_phase_share__cycle"]
+    assert np.isnan(evaluate(share, with_sequences(made, Coordination(still_deg_s=99.0)), 100.0)[0][0])
+    lag = METRICS["hip_adduction_to_rearfoot_eversion__course_lag__cycle"]
+    assert np.isnan(evaluate(lag, with_sequences(made, Coordination(largest_lag_s=0.02)), 100.0)[0][0])
