@@ -66,19 +66,20 @@ def landing_force(
     rate = float(raw.attrs["analog_rate_hz"])
     upwards = raw["plate_force"].sel(axis="y").transpose("analog_time", "plate").to_numpy()
     numbers = raw["plate"].to_numpy() if "plate" in raw.coords else np.arange(1, raw.sizes["plate"] + 1)
+    start, end, number, foot, valid = (contacts[n].to_numpy() for n in ("start", "end", "number", "foot", "valid"))
     for i, cycle in enumerate(cycles):
-        mine = contacts[contacts["valid"] & (contacts["foot"] == cycle.side)]
-        first = mine[np.abs(mine["start"] - cycle.start) <= settings.merge_s]
-        if first.empty:
+        mine = valid & (foot == cycle.side)
+        first = mine & (np.abs(start - cycle.start) <= settings.merge_s)
+        if not first.any():
             continue
-        begin = float(first["start"].min())
-        until = cycle.foot_off if np.isfinite(cycle.foot_off) else float(first["end"].max())
+        begin = float(start[first].min())
+        until = cycle.foot_off if np.isfinite(cycle.foot_off) else float(end[first].max())
         a, b = round(begin * rate), min(round(until * rate) + 1, len(upwards))
         time = np.arange(a, b) / rate
         force = np.zeros(b - a)
-        for contact in mine[(mine["start"] < until) & (mine["end"] >= begin)].itertuples():
-            on = (time >= float(contact.start) - 0.5 / rate) & (time <= float(contact.end) + 0.5 / rate)  # type: ignore[arg-type]
-            force += np.where(on, upwards[a:b, numbers == contact.number].sum(axis=1), 0.0)
+        for k in np.flatnonzero(mine & (start < until) & (end >= begin)):
+            on = (time >= start[k] - 0.5 / rate) & (time <= end[k] + 0.5 / rate)
+            force += np.where(on, upwards[a:b, numbers == number[k]].sum(axis=1), 0.0)
         force = force / mass_kg
         impact = highest_peak(force, rate, settings) if task.cycle == "landing" else first_peak(force, rate, settings)
         out["vertical_loading_rate"][i], out["vertical_loading_rate_average"][i] = loading_rates(
