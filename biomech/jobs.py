@@ -195,12 +195,16 @@ def run_findings(
     session = Session.model_validate(params["session"])
     config = parse_config(dict(params["config"]))
     quality = Quality(session.participant, session.session, "findings")
-    visits = {
-        str(name): store.read_dataset(path) for name, path in zip(params["visits"], inputs["visits"], strict=True)
-    }
     with contextlib.ExitStack() as files:
-        read = {name: _read(name, Path(inputs[name]), files) for name in FINDINGS.reads}
-        origin = store.provenance("findings", dict(params["config"]), [Path(inputs[name]) for name in read], folder)
+        visits = {
+            str(name): files.enter_context(store.open_dataset(path, without="reason"))
+            for name, path in zip(params["visits"], inputs["visits"], strict=True)
+        }
+        read = {name: _read(name, Path(inputs[name]), files) for name in FINDINGS.reads if name != "metrics"}
+        read["metrics"] = files.enter_context(store.open_dataset(inputs["metrics"], without="reason"))
+        origin = store.provenance(
+            "findings", dict(params["config"]), [Path(inputs[name]) for name in FINDINGS.reads], folder
+        )
         found = findings_session(Material(session, config, quality, **read, visits=visits))
     about = {"participant": session.participant, "session": session.session, "label": session.label}
     store.write_text(json_text(found, about | {"provenance": origin}), outputs["json"])

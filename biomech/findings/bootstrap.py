@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
+from scipy.special import stdtrit
 
 Array = NDArray[np.float64]
 
@@ -51,5 +51,5 @@ def bootstrap(
         return value, np.nan, np.nan
     random = np.random.default_rng([seed, zlib.crc32(name.encode())])
     drawn = statistic(values[random.integers(0, n, (draws, n))], axis=1)
-    half = float(t.ppf((1 + _CONFIDENCE) / 2, n - 1) * np.std(drawn) * np.sqrt(n / (n - 1)))
+    half = float(stdtrit(n - 1, (1 + _CONFIDENCE) / 2) * np.std(drawn) * np.sqrt(n / (n - 1)))
     return value, value - half, value + half

@@ -139,13 +139,14 @@ def standing_values(material: Material, footwear: str) -> dict[str, dict[str, fl
     dict
         Side to quantity to degrees, and ``tibial_torsion`` (external positive, from the knee's to the malleolar axis).
     """
-    trials = material.kinematics.children
-    names = [n for n in trials if str(trials[n].attrs.get("role", "")) == "static" and "angle" in trials[n]]
-    alike = [n for n in names if str(trials[n].attrs.get("footwear", "")) == footwear]
+    static = {}
+    for name, trial in material.kinematics.children.items():
+        if str(trial.attrs.get("role", "")) == "static" and "angle" in trial:
+            static[name] = str(trial.attrs.get("footwear", ""))
     out: dict[str, dict[str, float]] = {side: {} for side in SIDES}
-    if not names:
+    if not static:
         return out
-    trial = material.kinematics[(alike or names)[0]]
+    trial = material.kinematics[next((name for name, worn in static.items() if worn == footwear), next(iter(static)))]
     angle = trial["angle"]
     known = set(angle["quantity"].to_numpy().tolist())
     for side in SIDES:
@@ -191,13 +192,13 @@ def cause(material: Material) -> list[Finding]:
     """
     out = []
     whole, known = list(groups(material.metrics)), changes(material)
+    standing = {worn: standing_values(material, worn) for worn in {g.footwear for g in whole if g.side in SIDES}}
     for group in (g for g in whole if g.side in SIDES):
-        standing = standing_values(material, group.footwear)
         peaks = {g.side: _peaks(material, g) for g in whole if _same_but_side(g, group)}
         if not peaks.get(group.side):
             continue
         found = known.get((group.task, group.condition, group.footwear, group.side), [])
-        out.append(_finding(material, group, standing, peaks, found))
+        out.append(_finding(material, group, standing[group.footwear], peaks, found))
     return out
 
 

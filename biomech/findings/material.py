@@ -90,7 +90,7 @@ def groups(data: xr.Dataset) -> Iterator[Group]:
 
 def values(metrics: xr.Dataset, name: str, group: Group) -> Array:
     """Return the values of a metric in a group that are not missing, shape (n,)."""
-    if name not in metrics["metric"].to_numpy():
+    if "metric" not in metrics.coords or name not in metrics["metric"].to_numpy():
         return np.zeros(0)
     found = metrics["value"].sel(metric=name).to_numpy()[group.index]
     return np.asarray(found[np.isfinite(found)], dtype=float)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t
+from scipy.special import stdtrit
 
 from biomech.statistics.reliability import mdc95
 
@@ -98,7 +98,7 @@ def mixed_slope(y: ArrayLike, x: ArrayLike, trial: ArrayLike) -> Slope:
 
 
 def _slope(value: float, se: float, df: float, sd: float, sd_trial: float, n: int, k: int) -> Slope:
-    half = float(t.ppf((1 + CONFIDENCE) / 2, df)) * float(se)
+    half = float(stdtrit(df, (1 + CONFIDENCE) / 2)) * float(se)
     return Slope(value, value - half, value + half, float(se), df, float(sd), float(sd_trial), n, k)
 
 
@@ -178,7 +178,7 @@ def difference(
         value = float(units[1].mean() - units[0].mean())
     df = len(units[0]) + len(units[1]) - 2.0
     variance = _pooled(*units) * (1 / len(units[0]) + 1 / len(units[1]))
-    factor = float(t.ppf((1 + CONFIDENCE) / 2, df))
+    factor = float(stdtrit(df, (1 + CONFIDENCE) / 2))
     half = factor * float(np.sqrt(variance))
     single = apart_trials and sum(trials) < 3
     mdc = float(np.hypot(half, mdc95(session_sem))) if apart or single else half
@@ -232,17 +232,28 @@ def _golden(sums: _Sums, low: float, high: float) -> float:
 
 
 def _satterthwaite(sums: _Sums, ratio: float, error: float) -> float:
-    same = (sums.block[:, None] == sums.block[None, :]).astype(float)
-    n = len(sums.y)
-    inverse_v = np.linalg.inv(error * (np.eye(n) + ratio * same))
-    information = sums.design.T @ inverse_v @ sums.design
-    covariance = np.linalg.inv(information)
-    p = inverse_v - inverse_v @ sums.design @ covariance @ sums.design.T @ inverse_v
-    parts = (same, np.eye(n))
-    pieces = [p @ part for part in parts]
-    fisher = np.array([[0.5 * np.trace(a @ b) for b in pieces] for a in pieces])
-    half = covariance @ sums.design.T @ inverse_v
-    gradient = np.array([(half @ part @ half.T)[1, 1] for part in parts])
+    """Return the degrees of freedom of the slope; no matrix of repetitions by repetitions is made.
+
+    With Z the repetitions' trials, ``V^-1 = (I - Z S Z') / error`` and ``P = V^-1 - W C W'``, where ``W = V^-1 X`` and C is
+    the covariance of the coefficients.
+    """
+    shrink, n = ratio / (1 + ratio * sums.size), len(sums.y)
+    w = (sums.design - (shrink[:, None] * sums.block_design)[sums.block]) / error
+    covariance = np.linalg.inv(sums.design.T @ w)
+    own = (1 - shrink * sums.size) / error  # V^-1 Z = Z own
+    w_of_trials = own[:, None] * sums.block_design  # Z' W
+    within = np.diag(sums.size * own) - w_of_trials @ covariance @ w_of_trials.T  # Z' P Z
+    by_trial = -w @ covariance @ w_of_trials.T  # P Z
+    by_trial[np.arange(n), sums.block] += own[sums.block]
+    cross = covariance @ (w.T @ w)
+    inverse_w = (w - (shrink[:, None] * w_of_trials)[sums.block]) / error  # V^-1 W
+    whole = (
+        (n - len(own)) / error**2 + own @ own - 2 * np.trace(covariance @ (w.T @ inverse_w)) + np.trace(cross @ cross)
+    )
+    both = np.sum(by_trial**2)
+    fisher = 0.5 * np.array([[np.sum(within**2), both], [both, whole]])
+    half, half_of_trials = covariance @ w.T, covariance @ w_of_trials.T
+    gradient = np.array([half_of_trials[1] @ half_of_trials[1], half[1] @ half[1]])
     spread = gradient @ np.linalg.solve(fisher, gradient)
     df = 2 * covariance[1, 1] ** 2 / spread if spread > 0 else n - 2.0
     return float(np.clip(df, 1.0, n - 2.0))

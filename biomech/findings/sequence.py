@@ -13,7 +13,7 @@ from biomech.config.findings import Sequence
 from biomech.config.outcomes import Coordination
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding
-from biomech.findings.material import Group, Material, groups
+from biomech.findings.material import Group, Material, groups, values
 from biomech.metrics import coordination
 from biomech.metrics.leads import COARSE, Correlation, chance, onset
 from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course, windowed
@@ -150,15 +150,17 @@ def sequence(material: Material) -> list[Finding]:
     """
     settings = material.config.findings.sequence
     pair = (settings.proximal, settings.distal)
-    out = []
-    for group in groups(material.cycles):
+    out: list[Finding] = []
+    known = material.cycles["quantity"].to_numpy().tolist() if "quantity" in material.cycles.coords else []
+    if not set(pair) <= set(known):
+        return out
+    angles = material.cycles[["angle"]].sel(quantity=list(pair)).load()
+    for group in groups(angles):
         window = next((name for name, tasks in SEQUENCE_WINDOWS.items() if group.task in tasks), None)
         if window is None or group.task == "single_leg_stance":
             continue
-        cycles = material.cycles.isel(cycle=group.index)
-        if not all(name in cycles["quantity"].to_numpy() for name in pair):
-            continue
-        curves = cycles["angle"].sel(quantity=list(pair)).transpose("cycle", "percent", "quantity").to_numpy()
+        cycles = angles.isel(cycle=group.index)
+        curves = cycles["angle"].transpose("cycle", "percent", "quantity").to_numpy()
         if not np.isfinite(curves).all(axis=1).all(axis=1).any():
             continue  # a marker set without a rearfoot has no sequence: the metrics give that reason
         out.append(_finding(material, group, cycles, window, curves))
@@ -203,21 +205,21 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
             "mean_share_of_circular_shifts_as_alike": _mean(found.chance),
             "mean_excursion_of_the_smaller_movement_deg": _mean(found.excursion_deg),
         }
-        | _other_pairs(material, group, cycles, window, pair, found.onset_ms)
+        | _other_pairs(material, group, window, pair, found.onset_ms)
         | _coupling(curves, cycles, material.config.metrics.coordination),
     )
 
 
 def _other_pairs(
-    material: Material, group: Group, cycles: xr.Dataset, window: str, pair: tuple[str, str], onset_ms: Array
+    material: Material, group: Group, window: str, pair: tuple[str, str], onset_ms: Array
 ) -> dict[str, Any]:
-    """Leads by other measures and of other pairs, with their intervals."""
+    """Leads by other measures and of other pairs, with their intervals: those of other pairs are in the metrics."""
     draws, seed = material.config.findings.bootstrap_draws, material.config.findings.seed
     out: dict[str, Any] = {"lead_of_onset_ms": _interval(onset_ms, draws, seed, f"onset {group.place}")}
+    alike = next((g for g in groups(material.metrics) if g.place == group.place), group)
     for other in (p for p in PAIRS if p != pair):
-        (a, length), (b, _) = (windowed(cycles, name, window) for name in other)
-        lags = 1000.0 * course(a, b, length, material.config.metrics.coordination).lag
-        if np.isfinite(lags).any():
+        lags = values(material.metrics, f"{other[0]}_to_{other[1]}__course_lag__{window}", alike)
+        if len(lags):
             key = f"lag_of_{other[1]}_after_{other[0]}_ms"
             out[key] = _interval(lags, draws, seed, f"{key} {group.place}")
     return out

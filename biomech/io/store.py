@@ -67,10 +67,13 @@ def read_dataset(path: Path | str) -> xr.Dataset:
     return xr.load_dataset(path, engine=ENGINE)
 
 
-def open_dataset(path: Path | str) -> xr.Dataset:
-    """Open a flat dataset: coordinates in memory, data read when they are used and not kept. Close it after use."""
+def open_dataset(path: Path | str, without: str | None = None) -> xr.Dataset:
+    """Open a flat dataset: coordinates in memory, data read when they are used and not kept. Close it after use.
+
+    `without` names a variable to leave out: xarray reads variables of text as it opens a file.
+    """
     netCDF4.set_chunk_cache(CACHE_BYTES)  # of variables opened from now on; see there
-    opened = xr.open_dataset(path, engine=ENGINE, cache=False)
+    opened = xr.open_dataset(path, engine=ENGINE, cache=False, drop_variables=without)
     for name in opened.coords:
         opened.variables[name].load()
     return opened

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.fft import fft, ifft
 
 from biomech.config.outcomes import Coordination
 
@@ -105,16 +106,22 @@ def relative_phase(proximal: ArrayLike, distal: ArrayLike) -> Array:
 
 def phase(curve: ArrayLike) -> Array:
     """Phase of the analytic signal, rad; see `relative_phase`."""
-    from scipy.signal import hilbert
-
     y = np.asarray(curve, dtype=float)
     n = y.shape[-1]
     whole = np.isfinite(y).all(axis=-1, keepdims=True)
     safe = np.where(whole, y, 0.0)
     centred = safe - (safe.max(axis=-1, keepdims=True) + safe.min(axis=-1, keepdims=True)) / 2
     # with its mirror image it is periodic without a jump, and stays centred
-    phase = np.angle(hilbert(np.concatenate([centred, centred[..., -2:0:-1]], axis=-1), axis=-1))[..., :n]
+    phase = np.angle(_analytic(np.concatenate([centred, centred[..., -2:0:-1]], axis=-1)))[..., :n]
     return np.where(whole, phase, np.nan)
+
+
+def _analytic(x: Array) -> NDArray[np.complex128]:
+    """Analytic signal of an even number of samples: `scipy.signal.hilbert`, without the second that its import takes."""
+    spectrum, half = fft(x, axis=-1), x.shape[-1] // 2
+    spectrum[..., 1:half] *= 2.0
+    spectrum[..., half + 1 :] = 0.0
+    return np.asarray(ifft(spectrum, axis=-1))
 
 
 def phase_difference(proximal: Array, distal: Array) -> Array:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 FORMS = ("2,1", "2,k", "3,1")
 
@@ -124,8 +124,8 @@ def icc(table: np.ndarray, form: str = "2,1", confidence: float = 0.95) -> Estim
 def _consistency(ms: TwoWay, tail: float) -> Estimate:
     df = ms.n - 1, (ms.n - 1) * (ms.k - 1)
     observed = ms.rows / ms.error
-    low = observed / stats.f.ppf(tail, *df)
-    high = observed * stats.f.ppf(tail, *df[::-1])
+    low = observed / special.fdtri(*df, tail)
+    high = observed * special.fdtri(*df[::-1], tail)
     value, low, high = ((f - 1) / (f + ms.k - 1) for f in (observed, low, high))
     return Estimate(float(value), float(low), float(high))
 
@@ -138,7 +138,7 @@ def _agreement(ms: TwoWay, tail: float) -> tuple[float, float, float]:
     b = 1 + k * rho * (n - 1) / (n * (1 - rho))
     spread = a * ms.columns + b * ms.error
     v = spread**2 / ((a * ms.columns) ** 2 / (k - 1) + (b * ms.error) ** 2 / ((n - 1) * (k - 1)))
-    upper, lower = stats.f.ppf(tail, n - 1, v), stats.f.ppf(tail, v, n - 1)
+    upper, lower = special.fdtri(n - 1, v, tail), special.fdtri(v, n - 1, tail)
     rest = k * ms.columns + (k * n - k - n) * ms.error
     low = n * (ms.rows - upper * ms.error) / (upper * rest + n * ms.rows)
     high = n * (lower * ms.rows - ms.error) / (rest + n * lower * ms.rows)
@@ -167,6 +167,8 @@ def sem(table: np.ndarray, confidence: float = 0.95, agreement: bool = False) ->
     -----
     ``sqrt(MSE)``, which unlike ``SD * sqrt(1 - ICC)`` does not depend on the participants chosen (Weir 2005).
     """
+    from scipy import stats  # most of a second that findings, which want `mdc95` alone, need not wait
+
     values = complete(table)
     if (reason := _unsupported(values)) != "":
         return Estimate(np.nan, np.nan, np.nan, reason)
@@ -191,7 +193,7 @@ def mdc95(standard_error: float) -> float:
     standard_error : float
         Of one measurement, see `sem`; both measurements of a change carry it: ``1.96 * sqrt(2) * SEM``.
     """
-    return float(stats.norm.ppf(0.975) * np.sqrt(2) * standard_error)
+    return float(special.ndtri(0.975) * np.sqrt(2) * standard_error)
 
 
 def sem_of_mean(sd_session: float, sd_repetition: float, n_repetitions: int) -> float:
@@ -233,6 +235,8 @@ def bland_altman(first: np.ndarray, second: np.ndarray, confidence: float = 0.95
     confidence : float
         Of the intervals; the limits themselves are always those of 95 % of differences.
     """
+    from scipy import stats
+
     pairs = complete(np.stack([first, second], axis=1))
     n = len(pairs)
     difference = pairs[:, 1] - pairs[:, 0]
@@ -240,8 +244,8 @@ def bland_altman(first: np.ndarray, second: np.ndarray, confidence: float = 0.95
         none = Estimate(np.nan, np.nan, np.nan, f"{n} complete pairs; at least 3 are needed")
         return Agreement(none, none, none, np.nan, none, n)
     mean, sd = float(difference.mean()), float(difference.std(ddof=1))
-    tail, z = 0.5 + confidence / 2, stats.norm.ppf(0.975)
-    half = stats.t.ppf(tail, n - 1) * sd / np.sqrt(n)
+    tail, z = 0.5 + confidence / 2, special.ndtri(0.975)
+    half = special.stdtrit(n - 1, tail) * sd / np.sqrt(n)
     if sd == 0:
         fixed = Estimate(mean, np.nan, np.nan, "zero variance of differences: no interval")
         return Agreement(fixed, fixed, fixed, sd, Estimate(np.nan, np.nan, np.nan, fixed.reason), n)
@@ -253,11 +257,13 @@ def bland_altman(first: np.ndarray, second: np.ndarray, confidence: float = 0.95
 
 
 def _slope(pairs: np.ndarray, difference: np.ndarray, tail: float) -> Estimate:
+    from scipy import stats
+
     level = pairs.mean(axis=1)
     if np.ptp(level) == 0:
         return Estimate(np.nan, np.nan, np.nan, "all participants have the same mean")
     fit = stats.linregress(level, difference)
-    half = stats.t.ppf(tail, len(level) - 2) * fit.stderr
+    half = special.stdtrit(len(level) - 2, tail) * fit.stderr
     return Estimate(float(fit.slope), float(fit.slope - half), float(fit.slope + half))
 
 

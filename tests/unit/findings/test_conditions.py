@@ -53,6 +53,26 @@ def test_the_mixed_slope_is_that_of_statsmodels() -> None:
     assert found.sd_repetition**2 == pytest.approx(fit.scale, rel=1e-3)
 
 
+def test_degrees_of_freedom_are_those_of_the_whole_matrices() -> None:
+    """Giesbrecht & Burns 1985: 2 v^2 / (g' F^-1 g), with every matrix of repetitions by repetitions written out."""
+    random = np.random.default_rng(4)
+    trial = np.repeat(np.arange(7), [3, 5, 4, 6, 3, 5, 9])
+    x, n = random.uniform(0, 10, len(trial)), len(trial)
+    y = 0.3 * x + 2 * random.standard_normal(7)[trial] + random.standard_normal(n)
+    found = mixed_slope(y, x, trial)
+    same, one, design = (trial[:, None] == trial).astype(float), np.eye(n), np.stack([np.ones(n), x], axis=1)
+    inverse = np.linalg.inv(found.sd_trial**2 * same + found.sd_repetition**2 * one)
+    covariance = np.linalg.inv(design.T @ inverse @ design)
+    p = inverse - inverse @ design @ covariance @ design.T @ inverse
+    fisher = [[0.5 * np.trace(p @ a @ p @ b) for b in (same, one)] for a in (same, one)]
+    rows = (covariance @ design.T @ inverse)[1]
+    gradient = np.array([rows @ same @ rows, rows @ rows])
+    assert found.se**2 == pytest.approx(covariance[1, 1])
+    assert found.df == pytest.approx(
+        2 * covariance[1, 1] ** 2 / (gradient @ np.linalg.solve(fisher, gradient)), rel=1e-9
+    )
+
+
 def test_one_trial_is_ordinary_least_squares() -> None:
     from scipy.stats import linregress, t
 

@@ -17,10 +17,19 @@ PAIR = ("hip_adduction_by_shank", "rearfoot_eversion_floor")
 CONFIG = Config()
 
 
-def found_in(cycles: xr.Dataset):
+def found_in(cycles: xr.Dataset, metrics: xr.Dataset | None = None):
     quality = Quality("P01", "1", "findings")
     empty = xr.DataTree()
-    material = Material(Session(participant="P01", session="1"), CONFIG, quality, cycles, cycles, empty, empty, empty)
+    material = Material(
+        Session(participant="P01", session="1"),
+        CONFIG,
+        quality,
+        cycles,
+        cycles if metrics is None else metrics,
+        empty,
+        empty,
+        empty,
+    )
     return sequence(material), quality
 
 
@@ -104,3 +113,18 @@ def test_gait_has_lags_but_no_verdict() -> None:
     assert lead.evidence["verdict"] == "top_down"
     assert gait.evidence["verdict"] == "indeterminate" and "course of their own" in gait.sentence
     assert gait.value == pytest.approx(lead.value, abs=10.0)
+
+
+def test_lags_of_other_pairs_are_those_of_the_metrics() -> None:
+    """The metrics hold more rows than the cycles: those of both legs together come after them, and are no leg's."""
+    cycles = coupled_squats(0.05, 1)
+    lag = np.append(np.arange(10.0), 99.0)
+    lag[3] = np.nan
+    both = cycles.isel(cycle=[0]).assign_coords(side=("cycle", ["both"]))
+    metrics = xr.concat([cycles, both], "cycle").drop_vars("angle")
+    name = "thigh_internal_rotation_to_shank_internal_rotation__course_lag__cycle"
+    metrics = metrics.assign_coords(metric=[name]).assign(value=(("cycle", "metric"), lag[:, None]))
+    ((one,), _), ((alone,), _) = found_in(cycles, metrics), found_in(cycles)
+    key = "lag_of_shank_internal_rotation_after_thigh_internal_rotation_ms"
+    assert one.evidence[key]["mean"] == pytest.approx(42 / 9) and one.evidence[key]["repetitions"] == 9
+    assert not [name for name in alone.evidence if name.startswith("lag_of")] and alone.value == one.value

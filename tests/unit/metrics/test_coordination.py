@@ -49,6 +49,15 @@ def test_directions_are_averaged_on_the_circle() -> None:
     np.testing.assert_allclose(c.coupling_variability(np.array([0.0, 180.0])), np.degrees(np.sqrt(2)))
 
 
+def test_the_phase_is_that_of_scipys_analytic_signal() -> None:
+    from scipy.signal import hilbert
+
+    y = np.random.default_rng(0).standard_normal((3, 50)).cumsum(axis=1)
+    centred = y - (y.max(axis=1, keepdims=True) + y.min(axis=1, keepdims=True)) / 2
+    there_and_back = np.concatenate([centred, centred[:, -2:0:-1]], axis=1)
+    np.testing.assert_allclose(c.phase(y), np.angle(hilbert(there_and_back, axis=1))[:, :50], rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("shift", [-60.0, 0.0, 25.0])
 def test_relative_phase_of_two_sines_is_their_phase_shift(shift: float) -> None:
     phase = np.linspace(0, 16 * np.pi, 1601)
