@@ -77,6 +77,27 @@ class Muscles(Section):
         le=5,
         description="Length of the quietest stretch of a trial, s; with all stretches alike its mean and SD set the thresholds.",
     )
+    baseline_alike_sd: float = Field(
+        1.5,
+        ge=0,
+        le=10,
+        description="A stretch is as quiet as the quietest one if its mean is above that one's by at most this many of its SDs. "
+        "Chosen: means of 0.3 s of noise have an SD of about 0.2 of its SDs, so that the whole of 20 s of noise counts.",
+    )
+    baseline_alike_spread: float = Field(
+        1.75,
+        ge=1,
+        le=10,
+        description="And if its SD is at most this many times as large. Chosen of 1.5 to 2.5, on simulated bursts of other seeds than "
+        "the tests': from 10 dB on the SD is within 3 % of that of the noise by itself; 1.5 leaves out loud stretches of noise (-6 %).",
+    )
+    baseline_margin_s: float = Field(
+        0.02,
+        ge=0,
+        le=0.2,
+        description="Left off each end of a quiet stretch that something louder follows, s. Chosen: one period of the low-pass for "
+        "onsets; without it a burst's first ms make the SD 11 % too large.",
+    )
     onset_cutoff_hz: float = Field(
         50.0,
         ge=10,
@@ -104,6 +125,26 @@ class Muscles(Section):
         description="Shorter bursts are dropped, s: the second threshold (Hodges & Bui 1996: 0.02 to 0.1).",
     )
     gap_max_s: float = Field(0.03, ge=0, le=1, description="Shorter gaps between bursts are closed first, s.")
+
+    rises_s: tuple[float, ...] = Field(
+        (0.001, 0.01, 0.02, 0.03, 0.04, 0.05),
+        min_length=1,
+        description="Lengths of a burst's rise that are tried to find its start, s. Chosen: from a sudden one to half of what a "
+        "muscle's force needs to rise.",
+    )
+    falls_s: tuple[float, ...] = Field(
+        (0.001, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15),
+        min_length=1,
+        description="Lengths of its fall, s. Chosen: longer than rises, since muscles go off more slowly than they come on.",
+    )
+    independent_hz: float = Field(
+        600.0,
+        ge=50,
+        le=5000,
+        description="Samples of the band-passed signal that count as independent, a second, in the likelihood of an onset. Of the "
+        "spectrum S of Shwedyk et al. 1977 (IEEE Trans Biomed Eng 24:417) in 20 to 450 Hz 390 of 1000 do, (sum S)^2 / (n sum S^2), "
+        "of white noise in that band 860; chosen between them.",
+    )
 
     pre_activation_s: float = Field(
         0.1, ge=0.02, le=0.5, description="Length of the window before foot contact, s (usual: 0.1 to 0.15)."
@@ -135,6 +176,13 @@ class Muscles(Section):
                 owner.setdefault(channel, f"{side} {muscle}")
         if faults:
             raise ValueError("; ".join(faults))
+        return value
+
+    @field_validator("rises_s", "falls_s")
+    @classmethod
+    def _lengths(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0 < x <= 1 for x in value):
+            raise ValueError(f"expected times above 0 and up to 1 s, found {', '.join(f'{x:g}' for x in value)}")
         return value
 
     @field_validator("band_pass_hz", "teager_kaiser_band_hz")

@@ -198,8 +198,14 @@ def _bursts(channel: Channel, settings: Muscles) -> dict[str, Array]:
         notch_width_hz=settings.notch_width_hz,
         cutoff_hz=settings.onset_cutoff_hz,
         baseline_s=settings.baseline_s,
+        baseline_alike_sd=settings.baseline_alike_sd,
+        baseline_alike_spread=settings.baseline_alike_spread,
+        baseline_margin_s=settings.baseline_margin_s,
         burst_min_s=settings.burst_min_s,
         gap_max_s=settings.gap_max_s,
+        rises_s=settings.rises_s,
+        falls_s=settings.falls_s,
+        independent_hz=settings.independent_hz,
     )
     signal, rate = channel.values, channel.rate_hz
     return {

@@ -17,22 +17,14 @@ from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
 
-# A stretch is as quiet as the quietest one where its mean is above that one's by less than 1.5 of its SDs and its SD is less than
-# 1.5 times as large: means of 0.3 s of noise differ by that much, and 5 ms of a burst are already too many.
-_ALIKE_SD, _ALIKE_SPREAD = 1.5, 1.5
-# lengths of rises and falls that are tried, s: muscles come on faster than they go off
-_RISES_S = (0.001, 0.01, 0.02, 0.03, 0.04, 0.05)
-_FALLS_S = (0.001, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15)
 # sizes of the full burst that are tried, of its power some way inside
 _SIZES = (0.5, 0.7, 1.0, 1.4, 2.0)
-# Neighbouring samples are alike: of those at 1000 Hz 0.39 count in a burst, (sum S)^2 / (n sum S^2) of the spectrum S of Shwedyk
-# et al. 1977 (IEEE Trans Biomed Eng 24:417) in 20 to 450 Hz, and 0.86 in a white baseline; between them, in samples a second:
-_INDEPENDENT_HZ = 600.0
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What both methods share; see `biomech.config.muscles.Muscles` for each.
+    """What both methods share; see `biomech.config.muscles.Muscles` for each (`band_hz` is its ``band_pass_hz``, `cutoff_hz` its
+    ``onset_cutoff_hz``).
 
     Gaps up to `gap_max_s` are closed, then bursts shorter than `burst_min_s` dropped.
     """
@@ -42,8 +34,14 @@ class Rule:
     notch_width_hz: float = 4.0
     cutoff_hz: float = 50.0
     baseline_s: float = 0.3
+    baseline_alike_sd: float = 1.5
+    baseline_alike_spread: float = 1.75
+    baseline_margin_s: float = 0.02
     burst_min_s: float = 0.05
     gap_max_s: float = 0.03
+    rises_s: tuple[float, ...] = (0.001, 0.01, 0.02, 0.03, 0.04, 0.05)
+    falls_s: tuple[float, ...] = (0.001, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15)
+    independent_hz: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -71,13 +69,25 @@ def teager_kaiser(signal: ArrayLike) -> Array:
     return out
 
 
-def baseline(smooth: ArrayLike, rate_hz: float, window_s: float) -> Baseline | None:
-    """Return mean and SD of the quietest stretch of this length and all that are alike; None where no stretch is complete.
+def baseline(smooth: ArrayLike, rate_hz: float, rule: Rule | None = None) -> Baseline | None:
+    """Return mean and SD of the quietest stretch and all that are alike; None where no stretch is complete.
 
     The quietest stretch alone is the smallest of many: in noise its mean and SD are too small, and bursts are found where none are.
+    A stretch is alike where its mean is above that one's by at most ``baseline_alike_sd`` of its SDs and its SD is at most
+    ``baseline_alike_spread`` times as large. The last stretch that is alike may hold the first ms of a burst, whose few large values
+    weigh in an SD; so ``baseline_margin_s`` is left off each side that something louder follows.
+
+    Parameters
+    ----------
+    smooth : array_like, (n,)
+        Smoothed rectified signal or energy, NaN where missing.
+    rate_hz : float
+    rule : Rule, optional
+        ``baseline_…``.
     """
+    rule = rule or Rule()
     x = np.asarray(smooth, dtype=float)
-    n = max(round(window_s * rate_hz), 2)
+    n = max(round(rule.baseline_s * rate_hz), 2)
     starts, means, spreads = [], [], []
     for a, b in runs(np.isfinite(x)).tolist():
         if b - a >= n:
@@ -92,12 +102,21 @@ def baseline(smooth: ArrayLike, rate_hz: float, window_s: float) -> Baseline | N
         return None
     start, mean, spread = (np.concatenate(v) for v in (starts, means, spreads))
     least = int(mean.argmin())
-    alike = (mean <= mean[least] + _ALIKE_SD * spread[least]) & (spread <= _ALIKE_SPREAD * spread[least])
+    alike = mean <= mean[least] + rule.baseline_alike_sd * spread[least]
+    alike &= spread <= rule.baseline_alike_spread * spread[least]
     alike[least] = True
     edges = np.zeros(len(x) + 1)
     np.add.at(edges, start[alike], 1.0)
     np.add.at(edges, start[alike] + n, -1.0)
     quiet = np.cumsum(edges[:-1]) > 0
+    margin = round(rule.baseline_margin_s * rate_hz)
+    louder = np.flatnonzero(np.isfinite(x) & ~quiet)
+    if margin and len(louder):
+        near = np.zeros(len(x) + 1)
+        np.add.at(near, np.maximum(louder - margin, 0), 1.0)
+        np.add.at(near, np.minimum(louder + margin + 1, len(x)), -1.0)
+        inner = quiet & (np.cumsum(near[:-1]) == 0)
+        quiet = inner if inner.sum() > 1 else quiet
     return Baseline(float(x[quiet].mean()), float(x[quiet].std(ddof=1)), quiet)
 
 
@@ -119,7 +138,12 @@ def above(
 
 
 def rise_start(
-    signal: ArrayLike, rate_hz: float, crossing: int, quiet_power: float, rises_s: tuple[float, ...] = _RISES_S
+    signal: ArrayLike,
+    rate_hz: float,
+    crossing: int,
+    quiet_power: float,
+    rises_s: tuple[float, ...] = Rule.rises_s,
+    independent_hz: float = Rule.independent_hz,
 ) -> float:
     """Return the most likely sample at which a signal leaves its baseline, near where a threshold was crossed.
 
@@ -138,6 +162,8 @@ def rise_start(
         Variance of the baseline.
     rises_s : tuple of float
         Lengths that a rise may have, s.
+    independent_hz : float
+        Of neighbouring samples so many a second count as independent.
 
     References
     ----------
@@ -162,7 +188,7 @@ def rise_start(
         for m, size in enumerate(_SIZES):
             variance = quiet_power + size * full * profile
             likelihood[k, m] = -0.5 * (np.log(variance) + power / variance).sum(axis=-1)
-    likelihood *= min(_INDEPENDENT_HZ / rate_hz, 1.0)
+    likelihood *= min(independent_hz / rate_hz, 1.0)
     weight = np.exp(likelihood - likelihood.max()).sum(axis=(0, 1)).cumsum()
     return float(first + np.searchsorted(weight, 0.5 * weight[-1]))
 
@@ -217,7 +243,7 @@ def _detected(signal: ArrayLike, rate_hz: float, rule: Rule) -> Array:
 
 
 def _timed(signal: ArrayLike, smooth: Array, rate_hz: float, threshold_sd: float, rule: Rule) -> Array:
-    quiet = baseline(smooth, rate_hz, rule.baseline_s)
+    quiet = baseline(smooth, rate_hz, rule)
     if quiet is None or not quiet.sd > 0:
         return np.zeros((0, 2))
     threshold = quiet.mean + threshold_sd * quiet.sd
@@ -226,9 +252,15 @@ def _timed(signal: ArrayLike, smooth: Array, rate_hz: float, threshold_sd: float
     forward, backward = one_way(*chain), one_way(*chain, backward=True)
     last_sample = len(smooth) - 1
     # from the end of time an offset is an onset
-    onsets = _starts(forward, smooth, found, quiet.quiet, rate_hz, _RISES_S)
+    onsets = _starts(forward, smooth, found, quiet.quiet, rate_hz, rule.rises_s, rule.independent_hz)
     offsets = _starts(
-        backward[::-1], smooth[::-1], len(smooth) - found[::-1, ::-1], quiet.quiet[::-1], rate_hz, _FALLS_S
+        backward[::-1],
+        smooth[::-1],
+        len(smooth) - found[::-1, ::-1],
+        quiet.quiet[::-1],
+        rate_hz,
+        rule.falls_s,
+        rule.independent_hz,
     )
     return np.column_stack([onsets, last_sample + 1 - offsets[::-1]]) / rate_hz
 
@@ -240,6 +272,7 @@ def _starts(
     quiet: NDArray[np.bool_],
     rate_hz: float,
     rises_s: tuple[float, ...],
+    independent_hz: float,
 ) -> Array:
     """Return the sample at which each burst starts, NaN where the signal is missing before it."""
     power = float(np.mean(x[quiet] ** 2))
@@ -249,5 +282,5 @@ def _starts(
         begin = int(known[np.searchsorted(known[:, 0], a, "right") - 1, 0])
         if a > begin:
             begin = max(begin, int(found[k - 1, 1]) if k else 0)
-            out[k] = begin + rise_start(x[begin:b], rate_hz, a - begin, power, rises_s)
+            out[k] = begin + rise_start(x[begin:b], rate_hz, a - begin, power, rises_s, independent_hz)
     return out
