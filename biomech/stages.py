@@ -289,7 +289,9 @@ def stage_session(session: Session, stage: str) -> dict[str, Any]:
 def source_hash(stage: str) -> str:
     """Return a hash of the code that a stage (or package) runs: its own package and those below it."""
     package = "io" if stage == "ingest" else stage
-    files = [_HOME / name for name in ("__init__.py", "errors.py", "quality.py", "schema.py", "tasks.py", "jobs.py")]
+    files = [_HOME / name for name in ("__init__.py", "errors.py", "quality.py", "schema.py", "tasks.py")]
+    own = ["session.py"] if stage in _SPECS else ["session.py", "study.py"]
+    files += [_HOME / "jobs" / name for name in own]
     for name in PACKAGES[: PACKAGES.index(package) + 1]:
         files += sorted((_HOME / name).rglob("*.py")) + sorted((_HOME / name).rglob("*.csv"))
     total = hashlib.sha256()

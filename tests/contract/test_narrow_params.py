@@ -9,6 +9,7 @@ import pytest
 
 from biomech import jobs
 from biomech.io.sheets import Session, Trial
+from biomech.jobs import session as session_jobs
 from biomech.schema import STAGES as STAGE_NAMES
 from biomech.stages import (
     FUNCTIONAL_CELLS,
@@ -52,8 +53,8 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, stage in STAGES.items():
             found = out[name] = set()
-            patch.setattr(jobs.Session, "model_validate", lambda _, s=session, f=found: Recorder(s, f))
-            patch.setattr(jobs, "parse_config", lambda _, f=found: Recorder(study.config, f))
+            patch.setattr(session_jobs.Session, "model_validate", lambda _, s=session, f=found: Recorder(s, f))
+            patch.setattr(session_jobs, "parse_config", lambda _, f=found: Recorder(study.config, f))
             jobs.run(
                 name,
                 {other: folder / f"{other}.nc" for other in stage.reads},

@@ -12,6 +12,7 @@ from biomech import jobs
 from biomech.errors import TrialError
 from biomech.io import store
 from biomech.io.sheets import Session
+from biomech.jobs import session as session_jobs
 from biomech.quality import Quality
 from biomech.stages import STAGES
 
@@ -22,7 +23,7 @@ def run(tmp_path: Path, patch: pytest.MonkeyPatch, fails: Exception | None, on_e
             raise fails
         return xr.Dataset({"value": ("cycle", [1.0])})
 
-    patch.setitem(jobs._DATASETS, "metrics", call)
+    patch.setitem(session_jobs._DATASETS, "metrics", call)
     inputs = {name: tmp_path / f"{name}.nc" for name in STAGES["metrics"].reads}
     for path in inputs.values():
         store.write_dataset(xr.Dataset(), path)
@@ -122,7 +123,7 @@ def test_trials_before_a_fault_are_kept(tmp_path: Path, monkeypatch: pytest.Monk
         yield "one", xr.Dataset({"value": ("time", [1.0])})
         raise ValueError("odd")
 
-    monkeypatch.setitem(jobs._TRIALS, "ingest", call)
+    monkeypatch.setitem(session_jobs._TRIALS, "ingest", call)
     session = Session(participant="P01", session="1").model_dump(mode="json")
     params = {"config": {}, "session": session, "data": {"folder": str(tmp_path)}}
     outputs = {"data": tmp_path / "out.nc", "quality": tmp_path / "out.tsv"}

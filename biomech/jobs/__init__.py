@@ -1,0 +1,37 @@
+"""The jobs of a workflow: read the inputs, call the stage's function, write the outputs."""
+
+from biomech.jobs.messages import ending, failure, logged
+from biomech.jobs.session import run, run_export, run_findings
+from biomech.jobs.study import (
+    run_bids,
+    run_comparison,
+    run_figures,
+    run_methods,
+    run_overview,
+    run_report,
+    run_statistics,
+    run_statistics_report,
+    run_study,
+    run_variants,
+    run_zarr,
+)
+
+__all__ = [
+    "ending",
+    "failure",
+    "logged",
+    "run",
+    "run_bids",
+    "run_comparison",
+    "run_export",
+    "run_figures",
+    "run_findings",
+    "run_methods",
+    "run_overview",
+    "run_report",
+    "run_statistics",
+    "run_statistics_report",
+    "run_study",
+    "run_variants",
+    "run_zarr",
+]

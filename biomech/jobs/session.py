@@ -1,0 +1,279 @@
+"""The jobs of one session: a stage, its page of findings, its files for other programs."""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import xarray as xr
+
+from biomech.config import Config, parse_config
+from biomech.errors import TrialError
+from biomech.io.sheets import Session
+from biomech.io.tree_file import TreeFile, TreeWriter
+from biomech.quality import Quality
+from biomech.stages import FINDINGS, STAGES
+
+Trials = Iterator[tuple[str, xr.Dataset]]
+T = TypeVar("T")
+
+
+def run(
+    stage: str, inputs: Mapping[str, Path], outputs: Mapping[str, Path], params: Mapping[str, Any], folder: Path
+) -> None:
+    """Run one stage of one session: read, compute, write.
+
+    Parameters
+    ----------
+    stage : str
+        A key of `STAGES`.
+    inputs : mapping
+        File of every stage in `Stage.reads`.
+    outputs : mapping
+        ``data`` (NetCDF) and ``quality`` (table) to write.
+    params : mapping
+        As `stage_params` gives them.
+    folder : Path
+        The study folder.
+
+    Raises
+    ------
+    BiomechError
+        Only where ``on_error`` is ``stop``; else a session that fails gives empty outputs and a quality row.
+    """
+    from biomech.io import store
+
+    spec = STAGES[stage]
+    session = Session.model_validate(params["session"])
+    config = parse_config(dict(params["config"]))
+    quality = Quality(session.participant, session.session, stage)
+    with contextlib.ExitStack() as files:
+        read = [_read(name, inputs[name], files) for name in spec.reads]
+        # every file carries all choices behind it, those of the stages before it too
+        sections = store.shared_config(item.attrs for item in read) | dict(params["config"])
+        origin = store.provenance(stage, sections, *_provenance_inputs(stage, params, inputs, folder))
+        job = _Job(session, config, quality, config.data.on_error, params, folder, read)
+        if stage == "cycles":
+            _write_cycles(job, outputs["data"], origin)
+        elif spec.flat:
+            result = xr.Dataset()
+            with _caught(job):
+                result = _DATASETS[stage](job)
+            store.write_dataset(result.assign_attrs(origin), outputs["data"], compress=True)
+        else:
+            # trial by trial, so that memory does not grow with their number
+            file = files.enter_context(TreeWriter(outputs["data"]))
+            for name, dataset in _as_far_as_possible(job, _TRIALS[stage]):
+                file.write(name, dataset)
+            file.set_attributes({"participant": session.participant, "session": session.session} | origin)
+    store.write_quality(quality.table(), outputs["quality"])
+
+
+def run_findings(
+    inputs: Mapping[str, Any], outputs: Mapping[str, Path], params: Mapping[str, Any], folder: Path
+) -> None:
+    """Write a session's page of findings.
+
+    Parameters
+    ----------
+    inputs : mapping
+        File of every stage in `FINDINGS.reads`, and ``visits``: the metrics of every session of the participant.
+    outputs : mapping
+        ``json``, ``page`` (Markdown) and ``quality``.
+    params : mapping
+        As `stage_params` gives them, and ``visits``: the names of those sessions.
+    folder : Path
+        The study folder.
+    """
+    from biomech.findings.material import Material
+    from biomech.findings.page import json_text, markdown
+    from biomech.findings.session import findings_session
+    from biomech.io import store
+
+    session = Session.model_validate(params["session"])
+    config = parse_config(dict(params["config"]))
+    quality = Quality(session.participant, session.session, "findings")
+    with contextlib.ExitStack() as files:
+        visits = {
+            str(name): files.enter_context(store.open_dataset(path, without="reason"))
+            for name, path in zip(params["visits"], inputs["visits"], strict=True)
+        }
+        read = {name: _read(name, Path(inputs[name]), files) for name in FINDINGS.reads if name != "metrics"}
+        read["metrics"] = files.enter_context(store.open_dataset(inputs["metrics"], without="reason"))
+        origin = store.provenance(
+            "findings", dict(params["config"]), [Path(inputs[name]) for name in FINDINGS.reads], folder
+        )
+        found = findings_session(Material(session, config, quality, **read, visits=visits))
+    about = {"participant": session.participant, "session": session.session, "label": session.label}
+    store.write_text(json_text(found, about | {"provenance": origin}), outputs["json"])
+    store.write_text(markdown(found, **about), outputs["page"])
+    store.write_quality(quality.table(), outputs["quality"])
+
+
+def run_export(inputs: Mapping[str, Path], folder: Path, params: Mapping[str, Any]) -> None:
+    """Write a session's trials as files of other programs.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``ingest``, ``kinematics``, ``kinetics`` and ``cycles``.
+    folder : Path
+        Where they go.
+    params : mapping
+        As `biomech.stages.export_params` gives them.
+    """
+    from biomech.export.session import export_session
+    from biomech.io import store
+
+    session = Session.model_validate(params["session"])
+    with contextlib.ExitStack() as files:
+        raw, kinematics, kinetics = (
+            files.enter_context(TreeFile(inputs[name])) for name in ("ingest", "kinematics", "kinetics")
+        )
+        cycles = files.enter_context(store.open_dataset(inputs["cycles"]))
+        export_session(raw, kinematics, kinetics, cycles, session, parse_config(dict(params["config"])), folder)  # type: ignore[arg-type]
+
+
+@dataclass
+class _Job:
+    """What a stage's function is called with."""
+
+    session: Session
+    config: Config
+    quality: Quality
+    on_error: Literal["skip", "stop"]
+    params: Mapping[str, Any]
+    folder: Path
+    read: Sequence[Any]
+
+    def markerset(self) -> Any:
+        from biomech.model.markersets import load_markerset
+
+        return load_markerset(self.params["markerset"]["name"], self.folder)
+
+
+def _read(stage: str, path: Path, files: contextlib.ExitStack) -> Any:
+    from biomech.io import store
+
+    return files.enter_context(store.open_dataset(path) if STAGES[stage].flat else TreeFile(path))
+
+
+def _ingest(job: _Job) -> Trials:
+    from biomech.io.ingest import ingest_trials
+
+    data_folder = Path(job.params["data"]["folder"])
+    return ingest_trials(job.session, data_folder, job.config, job.quality, on_error=job.on_error)
+
+
+def _model(job: _Job) -> Trials:
+    from biomech.model.session import model_trials
+
+    (raw,) = job.read
+    return model_trials(raw, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
+
+
+def _kinematics(job: _Job) -> Trials:
+    from biomech.kinematics.session import kinematics_trials
+
+    raw, model = job.read
+    return kinematics_trials(raw, model, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
+
+
+def _kinetics(job: _Job) -> Trials:
+    from biomech.kinetics.session import kinetics_trials
+
+    raw, model, kinematics = job.read
+    return kinetics_trials(raw, model, kinematics, job.session, job.config, job.quality, on_error=job.on_error)
+
+
+def _muscles(job: _Job) -> Trials:
+    from biomech.muscles.session import muscles_trials
+
+    (raw,) = job.read
+    return muscles_trials(raw, job.session, job.config, job.quality, on_error=job.on_error)
+
+
+def _write_cycles(job: _Job, path: Path, origin: Mapping[str, str]) -> None:
+    from biomech.cycles.dataset import TrialCycles, write_cycles
+    from biomech.cycles.session import cycles_trials, session_labels
+
+    raw, kinematics, kinetics, muscles = job.read
+    labels = session_labels()
+    with _caught(job):
+        labels = session_labels(kinematics, kinetics, muscles)
+
+    def parts(job: _Job) -> Iterator[TrialCycles]:
+        return cycles_trials(
+            raw,
+            kinematics,
+            kinetics,
+            job.session,
+            job.config,
+            job.quality,
+            labels,
+            on_error=job.on_error,
+            muscles=muscles,
+        )
+
+    write_cycles(job.session, _as_far_as_possible(job, parts), labels, path, origin)
+
+
+def _metrics(job: _Job) -> xr.Dataset:
+    from biomech.metrics.session import metrics_session
+
+    cycles, model, kinematics, muscles = job.read
+    return metrics_session(
+        cycles, job.session, job.config, job.quality, model=model, kinematics=kinematics, muscles=muscles
+    )
+
+
+_TRIALS: dict[str, Callable[[_Job], Trials]] = {
+    "ingest": _ingest,
+    "model": _model,
+    "kinematics": _kinematics,
+    "kinetics": _kinetics,
+    "muscles": _muscles,
+}
+_DATASETS: dict[str, Callable[[_Job], xr.Dataset]] = {"metrics": _metrics}
+
+
+def _as_far_as_possible(job: _Job, call: Callable[[_Job], Iterator[T]]) -> Iterator[T]:
+    with _caught(job):
+        yield from call(job)
+
+
+@contextlib.contextmanager
+def _caught(job: _Job) -> Iterator[None]:
+    """Make a quality row of what cannot be computed, unless the run must stop; results up to there are kept."""
+    try:
+        yield
+    except TrialError as error:
+        if job.on_error == "stop":
+            raise
+        job.quality.add_error(error)
+    except (MemoryError, OSError, ImportError):
+        raise  # the machine or the installation, not the data: the job must fail, and run again
+    except Exception as error:
+        if job.on_error == "stop":
+            raise
+        traceback.print_exc()
+        job.quality.add(
+            "error",
+            "internal_error",
+            f"{type(error).__name__}: {error}",
+            action="this is a fault of the software, met on these data: please report it with the log of this job",
+        )
+
+
+def _provenance_inputs(
+    stage: str, params: Mapping[str, Any], inputs: Mapping[str, Path], folder: Path
+) -> tuple[list[Path], Path]:
+    if stage == "ingest":
+        data_folder = Path(params["data"]["folder"])
+        files = dict.fromkeys(data_folder / trial["file"] for trial in params["session"]["trials"])
+        return list(files), data_folder
+    return [Path(inputs[name]) for name in STAGES[stage].reads], folder
