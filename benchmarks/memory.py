@@ -86,6 +86,8 @@ def study_outputs(results: Path) -> dict[str, Path]:
         "metrics_csv": results / "metrics.csv",
         "metrics_wide_parquet": results / "metrics_wide.parquet",
         "metrics_wide_csv": results / "metrics_wide.csv",
+        "contrasts_parquet": results / "contrasts.parquet",
+        "contrasts_csv": results / "contrasts.csv",
         "metrics_by_participant": results / "metrics",
         "quality": results / "quality.tsv",
         "dictionary": results / "data_dictionary.csv",

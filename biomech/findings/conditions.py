@@ -91,8 +91,8 @@ def conditions(material: Material) -> list[Finding]:
             names = (getattr(other, field), getattr(reference, field))
             title = " against ".join(name or "without a name" for name in names)
             out += _contrast(material, metrics, reference, metrics, other, field, names, title, apart=False)
-    for reference, other in _pairs(found, "side", ("left",)):
-        title, names = "right against left", (other.side, reference.side)
+    for reference, other in _pairs(found, "side", ("right",)):  # left less right, as the metrics of both sides
+        title, names = "left against right", (other.side, reference.side)
         out += _contrast(material, metrics, reference, metrics, other, "legs", names, title, apart=True)
     visits, visit = list(material.visits), material.session.session
     if visit in visits and visits[0] != visit:

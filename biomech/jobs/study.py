@@ -17,7 +17,7 @@ def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path],
     Parameters
     ----------
     inputs : mapping
-        Lists of files: ``cycles``, ``metrics``, ``quality``.
+        Lists of files: ``cycles``, ``metrics``, ``findings``, ``quality``.
     outputs : mapping
         Files to write, see `biomech.study.outputs.write_study`.
     folder : Path

@@ -17,6 +17,11 @@ trial. A moment's quantity names its unit if that is not N·m/kg (`_bwh`: % of b
 its frame if that is not the joint coordinate system (`_proximal`, `_distal`). If `metrics.windows_ms` is not 100, the
 early window carries its true length in its name.
 
+Differences between legs, conditions, footwear and visits with their minimal detectable change are one number per session, not per
+cycle: they stand in a table of their own, `contrasts.csv` and `.parquet` (columns: `outputs.md`; how: `conditions.md`), for the metrics
+that `findings.watched` names. Where both legs share repetitions, `<quantity>_left_minus_right__peak__<window>` is the difference in
+each of them, with the same sign; hold its mean against `mdc95` of that table.
+
 A metric describes a movement pattern. None of them diagnoses, and none has been shown to predict injury.
 """
 

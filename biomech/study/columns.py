@@ -97,6 +97,35 @@ QUALITY_COLUMNS: dict[str, Described] = {
     "unit": Described("unit of the value"),
 }
 
+CONTRAST_COLUMNS: dict[str, Described] = {
+    **{name: CYCLE_COLUMNS[name] for name in ("participant", "session", "label", "task", "condition", "footwear")},
+    "side": Described("leg that is compared with itself: left or right; both where the two legs are compared"),
+    "metric": DIMENSIONS["metric"],
+    "unit": Described("unit of means, difference, interval and mdc95"),
+    "contrast": Described("what is compared, all else equal: legs, condition, footwear or visits"),
+    "of": Described("the one of the two that the difference is of; legs: left"),
+    "against": Described("the other one, which is taken away; legs: right"),
+    "mean_of": Described("mean over the repetitions of `of`", "see column unit"),
+    "mean_against": Described("mean over the repetitions of `against`", "see column unit"),
+    "difference": Described(
+        "`of` less `against`; with three trials or more that do not hold both, of the means of trials",
+        "see column unit",
+    ),
+    "low": Described("lower end of the 95 % interval of the difference over repetitions or trials", "see column unit"),
+    "high": Described("its upper end", "see column unit"),
+    "mdc95": Described(
+        "minimal detectable change at 95 %, 1.96 sqrt(2) SEM; missing where the error between sessions is not known",
+        "see column unit",
+    ),
+    "beyond_mdc95": Described("whether the size of the difference is larger than mdc95; empty where that is missing"),
+    "n_of": Described("repetitions of `of`", "1"),
+    "n_against": Described("repetitions of `against`", "1"),
+    "trials_of": Described("trials of `of`", "1"),
+    "trials_against": Described("trials of `against`", "1"),
+    "positive": Described("positive direction of the metric; a positive difference is more of it in `of`"),
+    "source": Described("formula of the error, and where the error between sessions comes from"),
+}
+
 FIGURE_COLUMNS: dict[str, Described] = {
     "file": Described("file name of the figure in its first format"),
     "kind": Described("curves of one session, sessions over each other, or overview of headline outcomes"),

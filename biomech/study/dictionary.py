@@ -14,6 +14,7 @@ from biomech.quality import COLUMNS as QUALITY
 from biomech.schema import VARIABLES
 from biomech.study.codes import levels
 from biomech.study.columns import (
+    CONTRAST_COLUMNS,
     DICTIONARY,
     DIMENSIONS,
     FIGURE_COLUMNS,
@@ -29,6 +30,7 @@ DICTIONARY_COLUMNS = ("name", "kind", "meaning", "unit", "levels", "positive", "
 KINDS = ("variable", "coordinate", "quantity", "metric", "column")
 FOLDERS = {"ingest": "raw", "muscles": "emg"}
 STUDY, QUALITY_FILE = "study.nc", "quality.tsv"
+CONTRAST_FILES = "contrasts.csv, contrasts.parquet"
 METRICS_FILES, WIDE_FILES = "metrics.csv, metrics.parquet, metrics/*.parquet", "metrics_wide.csv, metrics_wide.parquet"
 
 
@@ -132,6 +134,7 @@ def _table_columns(metrics: pd.DataFrame, study: xr.Dataset) -> Iterator[dict[st
 
 def _own_columns() -> Iterator[dict[str, str]]:
     tables: Iterable[tuple[dict, str]] = (
+        (CONTRAST_COLUMNS, CONTRAST_FILES),
         (FIGURE_COLUMNS, "figures/index.tsv"),
         (DICTIONARY, "data_dictionary.csv"),
     )

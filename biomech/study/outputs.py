@@ -10,8 +10,17 @@ from pathlib import Path
 import pandas as pd
 
 from biomech.io.store import open_dataset, provenance, read_quality, sha256, shared_config
-from biomech.io.table_files import Append, csv_appender, parquet_appender, write_bytes, write_csv, write_tsv
+from biomech.io.table_files import (
+    Append,
+    csv_appender,
+    parquet_appender,
+    write_bytes,
+    write_csv,
+    write_parquet,
+    write_tsv,
+)
 from biomech.quality import COLUMNS
+from biomech.study.contrasts import contrast_table
 from biomech.study.dataset import Layout, metric_blocks, metrics_layout, study_layout, write_study_dataset
 from biomech.study.dictionary import data_dictionary
 
@@ -27,11 +36,11 @@ def write_study(
     ----------
     inputs : mapping
         Lists of files, sessions in the order of the sheets: ``cycles`` and ``metrics`` (NetCDF), ``quality`` (tables
-        of all stages).
+        of all stages); and ``findings`` (JSON), which the table of contrasts is made from.
     outputs : mapping
         Files to write: ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality``, ``dictionary``, and
         ``provenance``, which speaks for the text tables that cannot carry their own. Where they are named:
-        ``metrics_wide_parquet``, ``metrics_wide_csv``, and the folder ``metrics_by_participant``.
+        ``metrics_wide_parquet``, ``metrics_wide_csv``, ``contrasts_parquet``, ``contrasts_csv``, and the folder ``metrics_by_participant``.
     root : Path, optional
         The study folder; input files are named relative to it in the provenance.
     """
@@ -40,11 +49,16 @@ def write_study(
     made_from = provenance(
         "study",
         shared_config([*cycles.attrs, *metrics.attrs]),
-        map(Path, [*inputs["cycles"], *inputs["metrics"]]),
+        map(Path, [*inputs["cycles"], *inputs["metrics"], *inputs.get("findings", [])]),
         root,
     )
     write_study_dataset(cycles, paths["dataset"], made_from)
     examples = _write_metrics(metrics, paths, made_from)
+    contrasts = contrast_table(inputs.get("findings", []))
+    if "contrasts_parquet" in paths:
+        write_parquet(contrasts, paths["contrasts_parquet"], made_from)
+    if "contrasts_csv" in paths:
+        write_csv(contrasts, paths["contrasts_csv"])
     write_tsv(join_quality(inputs["quality"]), paths["quality"])
     with open_dataset(paths["dataset"]) as study:
         write_csv(data_dictionary(study, examples), paths["dictionary"])

@@ -80,6 +80,9 @@ def test_one_command_gives_every_result(finished: tuple[Workflow, str]) -> None:
         found = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
         assert found["session"] == session and found["findings"], "a page says something"
         assert "not diagnoses" in page.read_text(encoding="utf-8")
+    contrasts = pd.read_parquet(results / "contrasts.parquet")
+    assert {"metric", "contrast", "difference", "unit", "mdc95"} <= set(contrasts.columns)
+    assert len(pd.read_csv(results / "contrasts.csv")) == len(contrasts)
     with xr.open_dataset(results / "study.nc") as study:
         assert study.sizes["cycle"] > 0 and set(study["session"].values.tolist()) == {"pre", "post"}
 

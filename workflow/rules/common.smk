@@ -22,6 +22,7 @@ SESSIONS = {
 }
 PARTICIPANTS = list(dict.fromkeys(participant for participant, _ in SESSIONS))
 SESSION_FOLDER = "results/sessions/{participant}/{session}"
+FINDINGS_JSON = f"{SESSION_FOLDER}/findings/{{key}}.json"
 FINDINGS_QUALITY = f"{SESSION_FOLDER}/findings/{{key}}.quality.tsv"
 VARIANTS = list(STUDY.config.variants)
 VARIANT_FOLDERS = ["results", *(f"results/variants/{variant}" for variant in VARIANTS)]
@@ -182,10 +183,11 @@ def every_session(pattern, stage, variant=BASE):
 
 
 def study_inputs(variant=BASE):
-    """What the study's files are made from: cycles, metrics and the quality tables of all stages."""
+    """What the study's files are made from: cycles, metrics, findings and the quality tables of all stages."""
     return {
         "cycles": every_session(data_of("cycles"), "cycles", variant),
         "metrics": every_session(data_of("metrics"), "metrics", variant),
+        "findings": every_session(FINDINGS_JSON, "findings", variant),
         "quality": [
             table
             for stage in stages.STAGES
@@ -213,6 +215,8 @@ def study_outputs(folder):
         "metrics_csv": f"{folder}/metrics.csv",
         "metrics_wide_parquet": f"{folder}/metrics_wide.parquet",
         "metrics_wide_csv": f"{folder}/metrics_wide.csv",
+        "contrasts_parquet": f"{folder}/contrasts.parquet",
+        "contrasts_csv": f"{folder}/contrasts.csv",
         "metrics_by_participant": directory(f"{folder}/metrics"),
         "quality": f"{folder}/quality.tsv",
         "dictionary": f"{folder}/data_dictionary.csv",

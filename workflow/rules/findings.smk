@@ -10,7 +10,7 @@ rule findings:
         muscles=needed("muscles"),
         visits=metrics_of_visits,
     output:
-        json=f"{SESSION_FOLDER}/findings/{{key}}.json",
+        json=FINDINGS_JSON,
         page=f"{SESSION_FOLDER}/findings/{{key}}.md",
         quality=FINDINGS_QUALITY,
     log:

@@ -19,7 +19,9 @@ from biomech.findings.mixed import difference, mixed_slope
 from biomech.findings.muscles import muscles
 from biomech.findings.page import json_text, line
 from biomech.io.sheets import Session
+from biomech.metrics import METRICS
 from biomech.quality import Quality
+from biomech.study.contrasts import contrast_table
 
 ROOT = Path(__file__).parents[3]
 
@@ -194,9 +196,10 @@ def test_a_visit_is_flagged_only_beyond_the_mdc(change: float, flagged: bool) ->
     assert ("beyond" in found.sentence) and ("no difference" in found.sentence) is not flagged
 
 
-def test_legs_are_right_against_left() -> None:
+def test_legs_are_left_less_right_as_in_metrics_of_both_sides() -> None:
+    assert "left_minus_right" in "".join(METRICS)
     (found,) = conditions(material(reps("", "", "left", "a", around(10)) + reps("", "", "right", "b", around(4))))
-    assert found.side == "both" and found.value == pytest.approx(-6) and not found.evidence["beyond_mdc95"]
+    assert found.side == "both" and found.value == pytest.approx(6) and not found.evidence["beyond_mdc95"]
 
 
 @pytest.mark.parametrize(("right", "beyond"), [(4.0, False), (-2.0, True)])
@@ -205,10 +208,32 @@ def test_a_program_reads_how_legs_differ(right: float, beyond: bool) -> None:
     given = material(reps("", "", "left", "a", around(10)) + reps("", "", "right", "b", around(right)))
     (row,) = json.loads(json_text(conditions(given), {}))["findings"]
     told = row["evidence"]
-    assert row["side"] == "both" and row["unit"] == "degree" and row["value"] == pytest.approx(right - 10)
-    assert (told["contrast"], told["of"], told["against"], told["metric"]) == ("legs", "right", "left", NAME)
+    assert row["side"] == "both" and row["unit"] == "degree" and row["value"] == pytest.approx(10 - right)
+    assert (told["contrast"], told["of"], told["against"], told["metric"]) == ("legs", "left", "right", NAME)
     assert told["second"] - told["first"] == pytest.approx(row["value"])
     assert told["mdc95"] == pytest.approx(1.96 * np.sqrt(2) * 3, rel=0.02) and told["beyond_mdc95"] is beyond
+
+
+def test_the_table_of_contrasts_is_in_closed_form(tmp_path: Path) -> None:
+    """Six repetitions a leg whose squares about the mean sum to 0.268; the error between sessions of hip adduction is 3 degrees.
+
+    Then the interval is t(10) s sqrt(2 / 6), s^2 = 2 x 0.268 / 10, and MDC95 that and 1.96 sqrt(2) 3 in quadrature.
+    """
+    from scipy.stats import t
+
+    given = material(reps("", "", "left", "a", around(12)) + reps("", "", "right", "b", around(2)))
+    about = {"participant": "P1", "session": "pre", "label": ""}
+    for name, findings in (("a", conditions(given)), ("b", [])):
+        (tmp_path / name).write_text(json_text(findings, about), encoding="utf-8")
+    (row,) = contrast_table([tmp_path / "a", tmp_path / "b"]).to_dict("records")
+    mean = np.mean(NEAR)
+    half = t.ppf(0.975, 10) * np.sqrt((np.sum(np.square(NEAR)) - 6 * mean**2) * 2 / 10 * 2 / 6)
+    assert (row["difference"], row["mean_of"], row["mean_against"]) == pytest.approx((10, 12 + mean, 2 + mean))
+    assert (row["low"], row["high"]) == pytest.approx((10 - half, 10 + half), rel=1e-9)
+    assert row["mdc95"] == pytest.approx(np.hypot(half, 1.959964 * np.sqrt(2) * 3), rel=1e-6)
+    assert row["beyond_mdc95"] == "yes" and row["positive"] == METRICS[NAME].positive and "Weir 2005" in row["source"]
+    assert (row["contrast"], row["of"], row["against"], row["side"]) == ("legs", "left", "right", "both")
+    assert (row["metric"], row["unit"], row["n_of"], row["trials_against"]) == (NAME, "degree", 6, 1)
 
 
 def test_where_the_error_is_unknown_nothing_is_said_to_be_within_it() -> None:
