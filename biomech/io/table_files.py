@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -127,13 +127,22 @@ def parquet_columns(path: Path) -> dict[str, bool]:
     return {field.name: pa.types.is_string(field.type) or pa.types.is_large_string(field.type) for field in schema}
 
 
-def parquet_blocks(path: Path, rows: int = _ROWS_A_GROUP) -> Iterator[pd.DataFrame]:
-    """Read a Parquet table some rows at a time; one empty block if it has none."""
+def parquet_blocks(
+    path: Path, rows: int = _ROWS_A_GROUP, columns: Sequence[str] | None = None
+) -> Iterator[pd.DataFrame]:
+    """Read a Parquet table, or some of its columns, some rows at a time; one empty block if it has none."""
+    wanted = None if columns is None else list(columns)
     with pq.ParquetFile(path) as file:
         if not file.metadata.num_rows:
-            yield file.read().to_pandas()
-        for batch in file.iter_batches(batch_size=rows):
+            yield file.read(columns=wanted).to_pandas()
+        for batch in file.iter_batches(batch_size=rows, columns=wanted):
             yield batch.to_pandas()
+
+
+def read_parquet_where(path: Path, column: str, values: Collection[str]) -> pd.DataFrame:
+    """Read the rows of a Parquet table that have one of some values in a column; memory holds a block and those rows."""
+    blocks = [block[block[column].isin(list(values)).to_numpy()] for block in parquet_blocks(path)]
+    return pd.concat(blocks, ignore_index=True)
 
 
 def read_tsv(path: Path, columns: Sequence[str] | None = None, text: Sequence[str] | None = None) -> pd.DataFrame:

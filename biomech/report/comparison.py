@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from biomech.config.variants import BASE
 from biomech.io.store import open_dataset, provenance
-from biomech.io.table_files import read_parquet, write_bytes, write_csv
+from biomech.io.table_files import parquet_blocks, read_parquet, write_bytes, write_csv
 from biomech.report.overview import headline_metric
 from biomech.report.panels import headlines, task_title
 from biomech.report.specification import shift_figure, specification_curve
@@ -22,6 +22,7 @@ from biomech.report.style import FileNames, save, style
 from biomech.report.text_tables import interval, markdown, number, unit_text
 from biomech.study.comparison import (
     ANALYSIS,
+    MEANS_OF,
     conclusions,
     metric_shifts,
     option_values,
@@ -124,8 +125,7 @@ def _compare(dataset: Path, metrics: Path, studies: Mapping[str, Path], results:
             "only in base": (base & ~present).sum(axis=1),
         }
     )
-    table = read_parquet(metrics)
-    means = session_means(table)
+    means = session_means(parquet_blocks(metrics, columns=MEANS_OF))
     sessions += [s for s in dict.fromkeys(means["session"]) if s not in sessions]
     return Comparison(
         option_values(configs),
@@ -134,12 +134,12 @@ def _compare(dataset: Path, metrics: Path, studies: Mapping[str, Path], results:
         participant_changes(means, sessions),
         conclusions({variant: read_parquet(path) for variant, path in results.items()}),
         means,
-        _headlines(table),
+        _headlines(means),
     )
 
 
-def _headlines(metrics: pd.DataFrame) -> pd.DataFrame:
-    base = metrics[(metrics["variant"] == BASE) & metrics["value"].notna()]
+def _headlines(means: pd.DataFrame) -> pd.DataFrame:
+    base = means[means["variant"] == BASE]
     rows = [
         {"task": task, "condition": condition, "footwear": footwear, "metric": name, "title": headline.title}
         for (task, condition, footwear), part in base.groupby(["task", "condition", "footwear"], sort=False)
@@ -152,7 +152,9 @@ def _headlines(metrics: pd.DataFrame) -> pd.DataFrame:
 def _of_headlines(table: pd.DataFrame, compared: Comparison) -> pd.DataFrame:
     """Return the rows about headline metrics, with their titles, in the order of the headlines."""
     keys = ["task", "condition", "footwear", "metric"]
-    return compared.headline.merge(table, on=keys, how="inner")
+    mine = table[table["metric"].isin(compared.headline["metric"])]
+    texts = [name for name in mine if isinstance(mine[name].dtype, pd.CategoricalDtype)]
+    return compared.headline.merge(mine.astype(dict.fromkeys(texts, "str")), on=keys, how="inner")
 
 
 def _scene(row: Mapping[Any, Any]) -> str:

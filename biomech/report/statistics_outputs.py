@@ -12,7 +12,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from biomech.io.store import open_dataset, provenance
-from biomech.io.table_files import read_parquet, write_tsv
+from biomech.io.table_files import read_parquet, read_parquet_where, write_tsv
 from biomech.report.panels import percent_label, task_title
 from biomech.report.statistics_data import (
     curve_rows,
@@ -66,12 +66,13 @@ def write_statistics(
     made_from = provenance("statistics figures", {}, [results, metrics, dataset], root)
     names, index = FileNames(), []
     (folder / "figures").mkdir(parents=True, exist_ok=True)
+    values = read_parquet_where(metrics, "metric", set(table["outcome"].astype(str)))
     tests = None
     if curves is not None:
         with open_dataset(curves) as opened:
             tests = opened.load()
     with style(), open_dataset(dataset) as study:
-        for figure, row in statistics_figures(table, stretches, read_parquet(metrics), study, tests):
+        for figure, row in statistics_figures(table, stretches, values, study, tests):
             name = names.name(row["kind"], row["analysis"], row["outcome"], row["side"], row["task"], row["contrast"])
             save(figure, folder / "figures", name, formats, made_from)
             index.append({**row, "file": f"{name}.{formats[0]}"})

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from biomech.config.statistics import Analysis
 from biomech.io.store import provenance, write_dataset
-from biomech.io.table_files import read_parquet, write_csv, write_parquet
+from biomech.io.table_files import read_parquet_where, write_csv, write_parquet
 from biomech.statistics.curve_analyses import CurveResult
 from biomech.statistics.engine import run_analyses
 from biomech.statistics.table import CLUSTER_COLUMNS, SCORE_COLUMNS, table_of
@@ -57,11 +57,8 @@ def write_statistics(
         The study folder.
     """
     names = {outcome for analysis in analyses for outcome in analysis.outcomes}
-    table = read_parquet(metrics)
     with open_study(study) as dataset:
-        found = run_analyses(
-            analyses, table[table["metric"].isin(names).to_numpy()].reset_index(drop=True), dataset, norm
-        )
+        found = run_analyses(analyses, read_parquet_where(metrics, "metric", names), dataset, norm)
     made_from = provenance("statistics", dict(config), [metrics, study], root)
     results = table_of(found.rows)
     write_parquet(results, outputs["results"], made_from)

@@ -6,7 +6,7 @@ session, task, condition, footwear and side: cycles that only one variant has mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from biomech.config.variants import BASE
 
 SCENE = ("task", "condition", "footwear", "side", "metric", "unit")
 PERSON = ("participant", "session")
+MEANS_OF = ("variant", *SCENE, *PERSON, "value")
 ANALYSIS = ("analysis", "kind", "outcome", "unit", "side", "task", "term", "contrast", "level_a", "level_b")
 MIN_PEOPLE = 3  # below it, spread between participants says nothing
 
@@ -62,17 +63,24 @@ CONCLUSION_COLUMNS = (
 )
 
 
-def session_means(metrics: pd.DataFrame) -> pd.DataFrame:
+def session_means(metrics: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Return one row per variant, scene, participant and session: mean over cycles with a value, and their number.
 
     Parameters
     ----------
-    metrics : pd.DataFrame
-        Long table of metrics with a column ``variant``.
+    metrics : iterable of pd.DataFrame
+        Blocks of the long table of metrics with a column ``variant`` (`MEANS_OF`); a session may lie in several.
     """
-    filled = metrics[metrics["value"].notna()]
-    grouped = filled.groupby(["variant", *SCENE, *PERSON], sort=False, observed=True)["value"]
-    return grouped.agg(value="mean", n_cycles="size").reset_index()
+    keys = ["variant", *SCENE, *PERSON]
+    parts = []
+    for block in metrics:
+        filled = block[block["value"].notna()]
+        parts.append(filled.groupby(keys, sort=False)["value"].agg(total="sum", n_cycles="size").reset_index())
+    whole = pd.concat(parts, ignore_index=True)
+    for name in keys:  # a table of hundreds of sessions repeats few texts very often
+        whole[name] = whole[name].astype("category")
+    sums = whole.groupby(keys, sort=False, observed=True)[["total", "n_cycles"]].sum().reset_index()
+    return sums.assign(value=sums["total"] / sums["n_cycles"])[[*keys, "value", "n_cycles"]]
 
 
 def metric_shifts(means: pd.DataFrame) -> pd.DataFrame:
@@ -125,7 +133,7 @@ def participant_changes(means: pd.DataFrame, sessions: Sequence[str]) -> pd.Data
     """
     order = {session: i for i, session in enumerate(sessions)}
     keys = ["variant", *SCENE, "participant"]
-    rows = means.assign(place=means["session"].map(order)).sort_values("place", kind="stable")
+    rows = means.assign(place=means["session"].astype(str).map(order)).sort_values("place", kind="stable")
     first = rows.groupby(keys, sort=False)[["session", "value"]].transform("first")
     changes = rows.assign(
         from_session=first["session"], to_session=rows["session"], value=rows["value"] - first["value"]

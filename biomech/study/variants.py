@@ -182,8 +182,15 @@ def write_variant_metrics(
                 whole: dict[str, Any] = {"variant": np.full(len(block), variant)}
                 for name, is_text in columns.items():
                     cells = block[name] if name in block else pd.Series(np.nan, index=block.index)
-                    whole[name] = cells.map(cell_text).astype("str") if is_text else cells
+                    whole[name] = _texts(cells) if is_text else cells
                 append(pd.DataFrame(whole))
+
+
+def _texts(cells: pd.Series) -> pd.Series:
+    """Return cells as text; what is text already only loses its missing values."""
+    if isinstance(cells.dtype, pd.StringDtype):
+        return cells.fillna("")
+    return cells.map(cell_text).astype("str")
 
 
 def _table(head: xr.Dataset) -> pd.DataFrame:

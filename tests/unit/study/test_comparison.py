@@ -37,12 +37,19 @@ def _metrics(**variants):
 
 @pytest.fixture
 def means():
-    return session_means(_metrics(base=BASE, other=OTHER))
+    return session_means([_metrics(base=BASE, other=OTHER)])
 
 
 def test_cycles_are_averaged_within_a_session_before_anything_else(means):
     row = means[(means["variant"] == "base") & (means["participant"] == "P01") & (means["session"] == "pre")]
     assert row["value"].item() == 2 and row["n_cycles"].item() == 2
+
+
+def test_a_session_that_lies_in_several_blocks_is_averaged_over_all_of_them(means):
+    table = _metrics(base=BASE, other=OTHER)
+    for rows in (1, 2, 5):
+        blocks = [table.iloc[i : i + rows] for i in range(0, len(table), rows)]
+        pd.testing.assert_frame_equal(session_means(blocks), means)
 
 
 def test_a_metric_moves_by_the_mean_of_the_participants_differences(means):
@@ -64,14 +71,14 @@ def test_a_metric_moves_by_the_mean_of_the_participants_differences(means):
 
 def test_the_largest_difference_keeps_its_sign():
     shifts = metric_shifts(
-        session_means(_metrics(base={"P01": {"a": [0], "b": [0]}}, v={"P01": {"a": [-3], "b": [2]}}))
+        session_means([_metrics(base={"P01": {"a": [0], "b": [0]}}, v={"P01": {"a": [-3], "b": [2]}})])
     )
     assert shifts["largest_difference"].item() == -3
 
 
 def test_two_people_have_no_spread():
     two = {"P01": {"a": [1]}, "P02": {"a": [5]}}
-    shifts = metric_shifts(session_means(_metrics(base=two, v=two)))
+    shifts = metric_shifts(session_means([_metrics(base=two, v=two)]))
     assert shifts[["difference_sd", "sd_between_participants", "standardised_difference"]].isna().all(axis=None)
     assert shifts["difference"].item() == 0
 
@@ -89,13 +96,13 @@ def test_changes_of_each_participant_beside_each_other(means):
 
 def test_the_order_of_sessions_is_the_studys_not_the_alphabets():
     people = {"P01": {"zero": [1], "after": [5], "later": [2]}}
-    changes = participant_changes(session_means(_metrics(base=people, v=people)), ["zero", "after", "later"])
+    changes = participant_changes(session_means([_metrics(base=people, v=people)]), ["zero", "after", "later"])
     assert changes["change"].tolist() == [4, 1]
 
 
 def test_one_session_has_no_changes():
     people = {"P01": {"pre": [1]}}
-    assert participant_changes(session_means(_metrics(base=people, v=people)), ["pre"]).empty
+    assert participant_changes(session_means([_metrics(base=people, v=people)]), ["pre"]).empty
 
 
 def _result(low, high, status="done", **cells):
