@@ -1,23 +1,23 @@
-"""Statistical parametric mapping of one mean curve per participant and condition, by the package spm1d.
+"""Statistical parametric mapping of one mean curve per participant and condition: random fields by the package spm1d.
 
 References
 ----------
 Pataky 2010, J Biomech 43:1976 (random field theory on curves); Pataky, Robinson & Vanrenterghem 2013, J Biomech 46:2394
-(vectors); Nichols & Holmes 2002, Hum Brain Mapp 15:1 (permutation).
+(vectors).
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from biomech.statistics.permutation import degrees_of_freedom, permuted_fields, permuted_inference, smallest_p
 
 Array = NDArray[np.float64]
 
@@ -94,42 +94,25 @@ def curve_test(
     seed : int
         Of random permutations.
     """
-    import spm1d
-
     joined = np.concatenate(samples) if len(samples) > 1 else samples[0]
     nothing = np.full(joined.shape[1], np.nan)
     scale = max(float(np.abs(joined).max()), 1e-300)
     spread = (samples[0] - samples[1]) if test.endswith("paired") else joined
     if (spread.std(axis=0) <= 1e-9 * scale).any():
         return Field(nothing, np.nan, problem="zero variance at some percent of the cycle: no test")
-    arguments, options = _arguments(test, samples, joined, subjects, covariate)
-    ways = _ways(test, [len(sample) for sample in samples])
-    smallest = np.nan
     if permutations:
-        smallest = (
-            (2 / ways if test in ("paired", "regression") else 1 / ways) if ways <= permutations else 1 / permutations
-        )
-        if smallest > alpha:
-            return Field(
-                nothing, np.nan, problem=f"smallest attainable p is {smallest:.3g}, above the level {alpha:.3g}"
-            )
-    module = spm1d.stats.nonparam if permutations else spm1d.stats
+        return _permuted(test, samples, covariate, alpha, permutations, seed)
+    import spm1d
+
+    arguments, options = _arguments(test, samples, joined, subjects, covariate)
     two_tailed = {} if test in _STATISTIC else {"two_tailed": True}
-    sampled = (
-        {"iterations": -1 if ways <= permutations else permutations, "force_iterations": True} if permutations else {}
-    )
-    state = np.random.get_state()  # noqa: NPY002 - spm1d draws from the global generator
-    np.random.seed(seed)  # noqa: NPY002
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), _older_numpy():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            options = {} if permutations else options
-            found = getattr(module, _CALLS[test])(*arguments, **options)
-            inference = found.inference(alpha, **two_tailed, **sampled)
+            found = getattr(spm1d.stats, _CALLS[test])(*arguments, **options)
+            inference = found.inference(alpha, **two_tailed)
     except Exception as error:  # a package's failure on these data is a reason, not the end of the study
         return Field(nothing, np.nan, problem=f"spm1d could not compute it: {type(error).__name__}: {error}")
-    finally:
-        np.random.set_state(state)  # noqa: NPY002
     clusters = [_cluster(item, np.asarray(inference.z, float)) for item in inference.clusters]
     df = getattr(found, "df", None)
     return Field(
@@ -139,28 +122,33 @@ def curve_test(
         min((item["p"] for item in clusters), default=np.nan),
         "" if df is None else ", ".join(f"{float(x):g}" for x in df if test in _STATISTIC or x != 1),
         _STATISTIC.get(test, "t"),
-        smallest,
     )
 
 
-@contextlib.contextmanager
-def _older_numpy() -> Iterator[None]:
-    """Give spm1d's permutation tests the two names of NumPy that version 2.4 took away."""
-    module: Any = np
-    present, older = module.percentile, not hasattr(module, "trapz")
-
-    def percentile(*args: Any, interpolation: str | None = None, **options: Any) -> Any:
-        return present(*args, **options, **({"method": interpolation} if interpolation else {}))
-
-    module.percentile = percentile
-    if older:
-        module.trapz = np.trapezoid
+def _permuted(
+    test: str, samples: Sequence[Array], covariate: Array | None, alpha: float, permutations: int, seed: int
+) -> Field:
+    sizes = [len(sample) for sample in samples]
+    nothing = np.full(samples[0].shape[1], np.nan)
+    smallest = smallest_p(test, sizes, permutations)
+    if smallest > alpha:
+        problem = f"smallest attainable p is {smallest:.3g}, above the level {alpha:.3g}"
+        return Field(nothing, np.nan, problem=problem)
     try:
-        yield
-    finally:
-        module.percentile = present
-        if older:
-            del module.trapz
+        fields = permuted_fields(test, samples, covariate, permutations, seed)
+    except ValueError as error:
+        return Field(nothing, np.nan, problem=str(error))
+    threshold, clusters = permuted_inference(fields, alpha)
+    components = samples[0].shape[2] if samples[0].ndim == 3 else 1
+    return Field(
+        fields[0],
+        threshold,
+        clusters,
+        min((item["p"] for item in clusters), default=np.nan),
+        degrees_of_freedom(test, sizes, components),
+        _STATISTIC.get(test, "t"),
+        smallest,
+    )
 
 
 def _arguments(
@@ -173,20 +161,6 @@ def _arguments(
         repeated = [subjects] if test == "anova_repeated" else []
         return [joined, conditions, *repeated], ({} if repeated else {"equal_var": True})
     return list(samples), ({"equal_var": False} if test == "group" else {})
-
-
-def _ways(test: str, sizes: Sequence[int]) -> float:
-    if test in ("paired", "hotelling_paired"):
-        return 2.0 ** sizes[0]
-    if test == "regression":
-        return float(math.factorial(min(sizes[0], 150)))
-    if test == "anova_repeated":
-        return float(math.factorial(len(sizes))) ** min(sizes[0], 50)
-    ways, left = 1.0, sum(sizes)
-    for size in sizes:
-        ways *= math.comb(left, size)
-        left -= size
-    return ways
 
 
 def _cluster(item: Any, z: Array) -> dict[str, float]:
