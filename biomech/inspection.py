@@ -41,15 +41,14 @@ def describe_c3d(path: Path, study_folder: Path | None = None) -> str:
     from biomech.io.c3d import read_c3d
 
     recording = read_c3d(path, Lab())
-    labels = [str(label) for label in recording.markers["channel"].values]
-    n_frames = recording.markers.sizes["time"]
+    labels, n_frames = recording.marker_names, len(recording.time)
     lines = [
         f"{path}",
         f"  frames    {n_frames} at {recording.rate_hz:g} Hz ({n_frames / recording.rate_hz:.2f} s), "
         f"first frame {recording.first_frame}",
         *_paragraph(
-            f"analog    {recording.analogs.sizes['channel']} channels at {recording.analog_rate_hz:g} Hz: "
-            + ", ".join(str(channel) for channel in recording.analogs["channel"].values)
+            f"analog    {len(recording.analog_names)} channels at {recording.analog_rate_hz:g} Hz: "
+            + ", ".join(recording.analog_names)
         ),
         *_paragraph(f"markers   {len(labels)}: {', '.join(labels)}"),
     ]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyomeca
 import xarray as xr
 
 from biomech.config import Lab
@@ -49,10 +48,16 @@ class Recording:
 
     Parameters
     ----------
-    markers : xr.DataArray
-        pyomeca Markers (axis 4, channel, time); m, lab axes (X forward, Y up, Z right); NaN where missing.
-    analogs : xr.DataArray
-        pyomeca Analogs (channel, time), float32; units in `analog_units`.
+    position : (n, markers, 3) array
+        m, lab axes (X forward, Y up, Z right); NaN where missing.
+    marker_names : list of str
+    time : (n,) array
+        s from the first stored frame.
+    analog : (samples, channels) array
+        float32; units in `analog_units`.
+    analog_names : list of str
+    analog_time : (samples,) array
+        s.
     rate_hz, analog_rate_hz : float
         Sampling rates; the second is 0 without analog channels.
     first_frame : int
@@ -71,8 +76,12 @@ class Recording:
         What was left out, renamed or doubtful.
     """
 
-    markers: xr.DataArray
-    analogs: xr.DataArray
+    position: np.ndarray
+    marker_names: list[str]
+    time: np.ndarray
+    analog: np.ndarray
+    analog_names: list[str]
+    analog_time: np.ndarray
     analog_units: list[str]
     rate_hz: float
     analog_rate_hz: float
@@ -83,6 +92,22 @@ class Recording:
     plates: list[PlateRecord]
     reader: str
     notes: list[Note] = field(default_factory=list)
+
+    @property
+    def markers(self) -> xr.DataArray:
+        """Return the markers as pyomeca's Markers (axis 4, channel, time)."""
+        import pyomeca  # here: ingest does not need it, and its import takes a second
+
+        ones = np.ones((1, len(self.marker_names), len(self.time)))
+        position = np.concatenate([self.position.transpose(2, 1, 0), ones])
+        return pyomeca.Markers(position, channels=self.marker_names, time=self.time)
+
+    @property
+    def analogs(self) -> xr.DataArray:
+        """Return the analog channels as pyomeca's Analogs (channel, time)."""
+        import pyomeca
+
+        return pyomeca.Analogs(self.analog.T, channels=self.analog_names, time=self.analog_time)
 
 
 def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] | None = None) -> Recording:
@@ -135,10 +160,12 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
     notes += plate_notes
     _check_axes(position, plates, notes)
     return Recording(
-        markers=pyomeca.Markers(position.transpose(2, 1, 0), channels=points.markers, time=time),
-        analogs=pyomeca.Analogs(
-            analog.T[: len(analog_names), : len(analog_time)], channels=analog_names, time=analog_time
-        ),
+        position=position,
+        marker_names=points.markers,
+        time=time,
+        analog=analog[: len(analog_time), : len(analog_names)],
+        analog_names=analog_names,
+        analog_time=analog_time,
         analog_units=analog_units,
         rate_hz=raw.rate_hz,
         analog_rate_hz=raw.analog_rate_hz,
@@ -199,18 +226,17 @@ def _point_unit(path: Path, raw: RawC3d, lab: Lab) -> float:
 
 
 def _positions(points: np.ndarray, matrix: np.ndarray, names: list[str], notes: list[Note]) -> np.ndarray:
-    """Return (n, markers, 4): lab axes, metres and a column of ones; exact zeros are missing markers, not positions."""
+    """Return (n, markers, 3): lab axes, metres; exact zeros are missing markers, not positions."""
     n_markers, n_frames = points.shape[1:]
-    out = np.empty((n_frames, n_markers, 4))
+    out = np.empty((n_frames, n_markers, 3))
     x, y, z = points
     zero = ((x == 0) & (y == 0) & (z == 0)).T
     missing = zero | ~np.isfinite(x + y + z).T
     for axis in range(3):  # `matrix` is a scaled signed permutation: one stored axis for each lab axis
         source = int(np.flatnonzero(matrix[axis])[0])
         np.multiply(points[source].T, matrix[axis, source], out=out[..., axis])
-    out[..., 3] = 1.0
     if missing.any():
-        out[missing, :3] = np.nan
+        out[missing] = np.nan
     if zero.any():
         which = [name for name, count in zip(names, zero.any(axis=0), strict=True) if count]
         text = f"{int(zero.sum())} samples at exactly 0, 0, 0 are missing markers"
@@ -220,7 +246,7 @@ def _positions(points: np.ndarray, matrix: np.ndarray, names: list[str], notes: 
 
 def _check_extent(path: Path, position: np.ndarray) -> None:
     """Refuse a recording whose markers span an impossible volume: its unit is wrong."""
-    sample = position[:: max(1, len(position) // _HEIGHT_SAMPLES), :, :3]
+    sample = position[:: max(1, len(position) // _HEIGHT_SAMPLES)]
     sample = sample[np.isfinite(sample[..., 0]).sum(axis=1) >= 3]
     if not len(sample):
         return

@@ -107,8 +107,7 @@ def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quali
 
 def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.Dataset:
     """Return a recording as the raw dataset of the contract."""
-    markers = recording.markers.transpose("time", "channel", "axis").values[..., :3]
-    analog = recording.analogs.transpose("time", "channel").values
+    markers, analog = recording.position, recording.analog
     n_samples, n_plates = len(analog), len(wrenches)
     force, moment = np.empty((2, n_samples, n_plates, 3))
     for column, wrench in enumerate(wrenches):
@@ -151,15 +150,15 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         "reference_unit": (("output",), _text(outputs.units), _meta("", "unit of the output as stored")),
     }
     coords = {
-        "time": ("time", recording.markers["time"].values, _meta("s", "time from the first stored frame")),
-        "marker": ("marker", _text(list(recording.markers["channel"].values) if markers.shape[1] else [])),
+        "time": ("time", recording.time, _meta("s", "time from the first stored frame")),
+        "marker": ("marker", _text(recording.marker_names)),
         "axis": ("axis", _AXES),
         "analog_time": (
             "analog_time",
-            recording.analogs["time"].values,
+            recording.analog_time,
             _meta("s", "time from the first stored frame"),
         ),
-        "channel": ("channel", _text(list(recording.analogs["channel"].values) if analog.shape[1] else [])),
+        "channel": ("channel", _text(recording.analog_names)),
         "plate": ("plate", np.array([plate.number for plate in recording.plates], dtype="int32")),
         "output": ("output", _text(outputs.names)),
         "component": ("component", _AXES),

@@ -81,8 +81,7 @@ def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) 
         If the file cannot be read or holds no marker.
     """
     recording = read_c3d(path, lab)
-    position = recording.markers.values[:3].transpose(2, 1, 0).astype(float)
-    labels = [str(label) for label in recording.markers["channel"].values]
+    position, labels = recording.position, recording.marker_names
     if not position.size or not np.isfinite(position).any():
         raise TrialError(
             f"{path.name}: expected markers to draw, found none",
