@@ -195,16 +195,28 @@ def fill_from_cluster(
         return out, flags
     for k in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)):
         others = np.delete(np.arange(out.shape[1]), k)
-        fit = fit_pose(x[others], source[:, others])
-        good = (fit.residual <= max_residual_m) & (fit.spread >= min_spread_m)
-        known = np.flatnonzero(good & ~missing[:, k])
-        wanted = np.flatnonzero(good & missing[:, k])
+        lost = missing[:, k]
+        enough = (~missing[:, others]).sum(axis=1) >= 3
+        # gaps and the frames beside them do; where one of these is no good, those further away are looked at too
+        for frames in (_with_neighbours(lost, enough), np.flatnonzero(enough)):
+            fit = fit_pose(x[others], source[np.ix_(frames, others)])
+            good = (fit.residual <= max_residual_m) & (fit.spread >= min_spread_m)
+            if good[~lost[frames]].all():
+                break
+        known, wanted = np.flatnonzero(good & ~lost[frames]), np.flatnonzero(good & lost[frames])
         if known.size and wanted.size:
-            local = rotate(transpose(fit.rotation[known]), source[known, k] - fit.origin[known])
-            place = np.stack([np.interp(wanted, known, local[:, axis]) for axis in range(3)], axis=-1)
-            out[wanted, k] = rotate(fit.rotation[wanted], place) + fit.origin[wanted]
-            flags[wanted, k] = True
+            local = rotate(transpose(fit.rotation[known]), source[frames[known], k] - fit.origin[known])
+            place = np.stack([np.interp(frames[wanted], frames[known], local[:, axis]) for axis in range(3)], axis=-1)
+            out[frames[wanted], k] = rotate(fit.rotation[wanted], place) + fit.origin[wanted]
+            flags[frames[wanted], k] = True
     return out, flags
+
+
+def _with_neighbours(lost: Flags, usable: Flags) -> NDArray[np.intp]:
+    """Usable frames that are lost, and of each the nearest usable one before and after that is not."""
+    wanted, known = np.flatnonzero(lost & usable), np.flatnonzero(~lost & usable)
+    place = np.searchsorted(known, wanted)
+    return np.unique(np.concatenate([wanted, known[place[place > 0] - 1], known[place[place < len(known)]]]))
 
 
 def repair(
