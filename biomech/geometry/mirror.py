@@ -31,7 +31,9 @@ def mirror_points(v: ArrayLike) -> NDArray[np.float64]:
     -------
     ndarray, shape (..., 3)
     """
-    return np.asarray(v, float) * _POLAR
+    out = np.array(v, float)
+    out[..., 2] *= -1.0  # several times faster than a product with (1, 1, -1)
+    return out
 
 
 def mirror_rotations(R: ArrayLike) -> NDArray[np.float64]:

@@ -76,33 +76,33 @@ def fit_pose(template: ArrayLike, points: ArrayLike, weights: ArrayLike | None =
     y = np.asarray(points, float)
     if x.ndim != 2 or x.shape[-1] != 3 or y.shape[-2:] != x.shape:
         raise ValueError(f"expected template (m, 3) and points (..., m, 3), found {x.shape} and {y.shape}")
-    w = np.ones(x.shape[0]) if weights is None else np.asarray(weights, float)
-    visible = ~(np.isnan(y[..., 0] + y[..., 1] + y[..., 2]) | np.isnan(x).any(axis=-1))
-    w = np.where(visible & (w > 0), w, 0.0)
-    used = w > 0
-    n = used.sum(axis=-1)
+    lead, (m, _) = y.shape[:-2], x.shape
+    y = np.ascontiguousarray(np.moveaxis(y.reshape(-1, m, 3), 0, -1))  # frames last: every product runs over them
+    w = np.broadcast_to(1.0 if weights is None else np.asarray(weights, float), (*lead, m)).reshape(-1, m).T
+    known = ~np.isnan(x).any(axis=-1)
+    used = ~np.isnan(y[:, 0] + y[:, 1] + y[:, 2]) & known[:, None] & (w > 0)
+    n = used.sum(axis=0)
     enough = n >= 3
-    if not used.all():
-        # Weightless points must not carry NaN into the sums; frames without enough points get unit weights of zeros.
-        x, y = (np.where(used[..., None], points, 0.0) for points in (x, y))
-    total = np.where(enough, w.sum(axis=-1), 1.0)
-    xm = (w[..., None, :] @ x)[..., 0, :] / total[..., None]
-    ym = (w[..., None, :] @ y)[..., 0, :] / total[..., None]
-    xc, yc = x - xm[..., None, :], y - ym[..., None, :]
-    wy = w[..., None] * yc
-    rotation = nearest_rotation(np.swapaxes(wy, -1, -2) @ xc)
-    origin = ym - (rotation @ xm[..., None])[..., 0]
-    error = yc - xc @ np.swapaxes(rotation, -1, -2)
-    residual = np.sqrt((w * np.einsum("...i,...i->...", error, error)).sum(axis=-1) / total)
-    spread = _spread(np.asarray(template, float), used)
-
-    rotation[~enough] = np.nan
+    # Weightless points must not carry NaN into the sums; frames without enough points get a pose of zeros.
+    w, y = np.where(used, w, 0.0), np.where(used[:, None], y, 0.0)
+    centre = x[known].mean(axis=0) if known.any() else np.zeros(3)  # a template far from its origin would cost digits
+    x = np.where(known[:, None], x - centre, 0.0)
+    total = np.where(enough, w.sum(axis=0), 1.0)
+    xm = x.T @ w / total
+    ym = (w[:, None] * y).sum(axis=0) / total
+    yc = y - ym
+    rotation = _nearest_rotation(np.moveaxis(np.tensordot(x, w[:, None] * yc, axes=(0, 0)), 0, 1))
+    error = yc + (rotation * xm).sum(axis=1) - np.tensordot(x, rotation, axes=(1, 1))
+    origin = ym - (rotation * (xm + centre[:, None])).sum(axis=1)
+    residual = np.sqrt((w * (error * error).sum(axis=1)).sum(axis=0) / total)
+    spread = _spread(np.asarray(template, float), used.T)
+    rotation[..., ~enough] = np.nan
     return RigidFit(
-        rotation,
-        np.where(enough[..., None], origin, np.nan),
-        np.where(enough, residual, np.nan),
-        np.where(enough, spread, np.nan),
-        n,
+        np.ascontiguousarray(np.moveaxis(rotation, -1, 0)).reshape(*lead, 3, 3),
+        np.ascontiguousarray(np.where(enough, origin, np.nan).T).reshape(*lead, 3),
+        np.where(enough, residual, np.nan).reshape(lead),
+        np.where(enough, spread, np.nan).reshape(lead),
+        n.reshape(lead),
     )
 
 
@@ -171,7 +171,13 @@ def nearest_rotation(matrix: ArrayLike) -> Array:
     A32:922 (the determinant that excludes reflections).
     """
     given = np.asarray(matrix, float)
-    a = np.ascontiguousarray(np.moveaxis(given.reshape(-1, 3, 3), 0, -1))  # frames last: every product runs over them
+    out = _nearest_rotation(np.moveaxis(given.reshape(-1, 3, 3), 0, -1))
+    return np.ascontiguousarray(np.moveaxis(out, -1, 0)).reshape(given.shape)
+
+
+def _nearest_rotation(given: Array) -> Array:
+    """`nearest_rotation` of matrices of shape (3, 3, n)."""
+    a = np.ascontiguousarray(given)
     with np.errstate(all="ignore"):  # what goes wrong here is taken over below
         size = np.sqrt((a * a).sum(axis=(0, 1)))
         a = a / size
@@ -183,20 +189,22 @@ def nearest_rotation(matrix: ArrayLike) -> Array:
         unsafe = ~((inverse * inverse).sum(axis=(0, 1)) < _MAX_INVERSE) | turned
         for _ in range(_STEPS):
             scale = np.sqrt(np.sqrt((inverse * inverse).sum(axis=(0, 1)) / (q * q).sum(axis=(0, 1))))
-            before, q = q, 0.5 * (scale * q + inverse / scale)
+            before, q = q, q * (0.5 * scale)
+            inverse *= 0.5 / scale
+            q += inverse
+            before -= q
             inverse = _cofactor(q)
             inverse /= (q[0] * inverse[0]).sum(axis=0)
-            if not (np.abs(q - before)[..., ~unsafe] > _CONVERGED).any():
+            if not ((np.abs(before, out=before).max(axis=(0, 1)) > _CONVERGED) & ~unsafe).any():
                 break
         # one step without scaling: its rounding is smaller
         q = 0.5 * (q + inverse)
-    out = np.moveaxis(q, -1, 0).copy()
-    unsafe |= ~np.isfinite(out).all(axis=(-2, -1))
+    unsafe |= ~np.isfinite(q).all(axis=(0, 1))
     if unsafe.any():
-        u, _, vt = np.linalg.svd(given.reshape(-1, 3, 3)[unsafe])
+        u, _, vt = np.linalg.svd(np.moveaxis(given[..., unsafe], -1, 0))
         u[..., :, 2] *= np.linalg.det(u @ vt)[..., None]
-        out[unsafe] = u @ vt
-    return out.reshape(given.shape)
+        q[..., unsafe] = np.moveaxis(u @ vt, 0, -1)
+    return q
 
 
 def _cofactor(a: Array) -> Array:
@@ -206,7 +214,8 @@ def _cofactor(a: Array) -> Array:
         b, c = a[(i + 1) % 3], a[(i + 2) % 3]
         for j in range(3):
             k, m = (j + 1) % 3, (j + 2) % 3
-            out[i, j] = b[k] * c[m] - b[m] * c[k]
+            np.multiply(b[k], c[m], out=out[i, j])
+            out[i, j] -= b[m] * c[k]
     return out
 
 

@@ -194,6 +194,12 @@ def _trial(
     checks.gaps(repaired, row.trial, rate, quality)
     markers = smooth(repaired, rate, cutoff, config.signals)
     out = _marker_variables(markers)
+    # coordinates stand here once, not at every variable: making and comparing them would take as long as the angles
+    coords: dict[str, Any] = {
+        "marker": np.array(markers.names, dtype=object),
+        "time": ("time", time, {"units": "s"}),
+        "axis": list(schema.AXES),
+    }
     if subject is not None and row.role != "functional":
         poses = {
             side: track_side(markers.of_side(markerset, side), one, markerset, config.kinematics, len(time))
@@ -207,7 +213,8 @@ def _trial(
                 code="no_pose",
                 action="check the labels of the file against the static trial and the marker set",
             )
-        out |= _pose_variables(poses, rate)
+        landmarks = sorted({name for one in poses.values() for own in one.landmark.values() for name in own})
+        out |= _pose_variables(poses, landmarks, rate)
         direction = _progression(poses, time, rate, row, config, quality)
         out["progression"] = schema.label(xr.DataArray(direction, dims=("time", "axis")), "progression")
         angles = {side: _side_angles(side, one, direction, config) for side, one in poses.items()}
@@ -220,14 +227,25 @@ def _trial(
             still, _ = still_window(found.position, rate)
             references[subject.static] = {side: _means(values, still) for side, values in angles.items()}
         reference = references.get(subject.static, {})
-        out["angle"] = _angle_variable(angles, reference, len(time))
+        quantities = _quantities(angles)
+        out["angle"] = _angle_variable(angles, quantities, reference, len(time))
         out["distance"] = _distance_variable(poses, markers, markerset, direction)
         checks.gimbal(angles, row.trial, config.kinematics, quality)
         if row.role == "dynamic":
             for side, one in poses.items():
                 if {"thigh", "shank_proximal"} <= one.rotation.keys():
                     checks.keep_knee(moves[side], one.rotation["thigh"], one.rotation["shank_proximal"])
-    dataset = xr.Dataset(out, coords={"time": ("time", time, {"units": "s"}), "axis": list(schema.AXES)})
+        coords |= {
+            "side": list(schema.SIDES),
+            "segment": list(schema.SEGMENTS),
+            "joint": list(schema.JOINT_CENTRES),
+            "landmark": np.array(landmarks, dtype=object),
+            "row": list(schema.AXES),
+            "column": list(schema.AXES),
+            "quantity": np.array(quantities, dtype=object),
+            "measure": np.array(list(MEASURES), dtype=object),
+        }
+    dataset = xr.Dataset(out, coords=coords)
     dataset.attrs = {
         "static": subject.static if subject else "",
         "cutoff_hz": np.nan if cutoff is None else float(cutoff),
@@ -264,16 +282,14 @@ def _constrained(
 
 
 def _marker_variables(markers: Markers) -> dict[str, Any]:
-    names = np.array(markers.names, dtype=object)
-    clean = xr.DataArray(markers.position, dims=("time", "marker", "axis"), coords={"marker": names})
-    filled = xr.DataArray(markers.filled.astype(np.int8), dims=("time", "marker"), coords={"marker": names})
+    clean = xr.DataArray(markers.position, dims=("time", "marker", "axis"))
+    filled = xr.DataArray(markers.filled.astype(np.int8), dims=("time", "marker"))
     return {"marker_clean": schema.label(clean, "marker_clean"), "marker_filled": schema.label(filled, "marker_filled")}
 
 
-def _pose_variables(poses: dict[str, Poses], rate_hz: float) -> dict[str, Any]:
+def _pose_variables(poses: dict[str, Poses], landmarks: list[str], rate_hz: float) -> dict[str, Any]:
     n = next(len(r) for one in poses.values() for r in one.rotation.values())
     sides, segments, joints = schema.SIDES, schema.SEGMENTS, schema.JOINT_CENTRES
-    landmarks = sorted({name for one in poses.values() for carried in one.landmark.values() for name in carried})
     rotation = np.full((n, len(sides), len(segments), 3, 3), np.nan)
     origin = np.full((n, len(sides), len(segments), 3), np.nan)
     residual, spread = (np.full((n, len(sides), len(segments)), np.nan) for _ in range(2))
@@ -292,14 +308,6 @@ def _pose_variables(poses: dict[str, Poses], rate_hz: float) -> dict[str, Any]:
         carried = carried_landmarks(one)
         for j, name in enumerate(landmarks):
             landmark[:, i, j] = to_right(side, carried.get(name, np.nan * np.ones(3)))
-    coords = {
-        "side": list(sides),
-        "segment": list(segments),
-        "joint": list(joints),
-        "landmark": np.array(landmarks, dtype=object),
-        "row": list(schema.AXES),
-        "column": list(schema.AXES),
-    }
     values = {
         "rotation": rotation,
         "origin": origin,
@@ -309,12 +317,10 @@ def _pose_variables(poses: dict[str, Poses], rate_hz: float) -> dict[str, Any]:
         "landmark_position": landmark,
         "angular_velocity": np.degrees(angular_velocity(rotation, rate_hz)),
     }
-    out = {}
-    for name, value in values.items():
-        dims = schema.VARIABLES[name].dims
-        own = {d: coords[d] for d in dims if d in coords}
-        out[name] = schema.label(xr.DataArray(value, dims=dims, coords=own), name)
-    return out
+    return {
+        name: schema.label(xr.DataArray(value, dims=schema.VARIABLES[name].dims), name)
+        for name, value in values.items()
+    }
 
 
 def joint_centres(poses: Poses) -> dict[str, Array]:
@@ -375,8 +381,7 @@ def _distance_variable(
     for name, joint in SEPARATIONS.items():
         left, right = (to_right(side, points.get(side, {}).get(joint, nowhere)) for side in ("left", "right"))
         out[:, :, names.index(name)] = separation(right, left, direction)[:, None]
-    coords = {"side": list(schema.SIDES), "measure": np.array(names, dtype=object)}
-    return schema.label(xr.DataArray(out, dims=("time", "side", "measure"), coords=coords), "distance")
+    return schema.label(xr.DataArray(out, dims=("time", "side", "measure")), "distance")
 
 
 def _measured_landmarks(poses: Poses, markers: dict[str, Array], markerset: MarkerSet) -> dict[str, Array]:
@@ -404,15 +409,22 @@ def _means(angles: dict[str, Array], still: slice) -> dict[str, float]:
     return {name: float(np.nanmean(v)) if np.isfinite(v).any() else np.nan for name, v in cut.items()}
 
 
-def _angle_variable(
-    angles: dict[str, dict[str, Array]], reference: dict[str, dict[str, float]], n_frames: int
-) -> xr.DataArray:
+def _quantities(angles: dict[str, dict[str, Array]]) -> list[str]:
     more = [name for name in oxford_foot.OXFORD_QUANTITIES if any(name in one for one in angles.values())]
-    names = [*QUANTITIES, *more, *(name + STATIC_SUFFIX for name in more)]
-    out = np.full((n_frames, len(schema.SIDES), len(names)), np.nan)
+    return [*QUANTITIES, *more, *(name + STATIC_SUFFIX for name in more)]
+
+
+def _angle_variable(
+    angles: dict[str, dict[str, Array]],
+    quantities: list[str],
+    reference: dict[str, dict[str, float]],
+    n_frames: int,
+) -> xr.DataArray:
+    out = np.full((n_frames, len(schema.SIDES), len(quantities)), np.nan)
     for i, side in enumerate(schema.SIDES):
         if side in angles:
             values = angles[side] | relative_to_static(angles[side], reference.get(side, {}))
-            out[:, i] = np.stack([values.get(name, np.full(n_frames, np.nan)) for name in names], axis=-1)
-    coords = {"side": list(schema.SIDES), "quantity": np.array(names, dtype=object)}
-    return schema.label(xr.DataArray(out, dims=("time", "side", "quantity"), coords=coords), "angle")
+            for k, name in enumerate(quantities):
+                if name in values:
+                    out[:, i, k] = values[name]
+    return schema.label(xr.DataArray(out, dims=("time", "side", "quantity")), "angle")

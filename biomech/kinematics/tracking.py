@@ -126,13 +126,14 @@ def find_markers(markerset: MarkerSet, labels: Iterable[str], position: ArrayLik
     column: dict[str, int] = {}
     for i, label in enumerate(labels):
         column.setdefault(label, i)
+    seen = np.isfinite(values[..., 0] + values[..., 1] + values[..., 2])
     found: dict[str, int] = {}
     for (side, name), label in markerset.resolve(column).items():
-        if np.isfinite(values[:, column[label]]).all(axis=-1).any():
+        if seen[:, column[label]].any():
             found[canonical(markerset, side, name)] = column[label]
     chosen = values[:, list(found.values())].copy()
     # A sample with one missing coordinate is missing.
-    chosen[np.isnan(chosen).any(axis=-1)] = np.nan
+    chosen[np.isnan(chosen[..., 0] + chosen[..., 1] + chosen[..., 2])] = np.nan
     return Markers(list(found), chosen, np.zeros(chosen.shape[:2], bool))
 
 

@@ -56,6 +56,21 @@ def test_a_displaced_marker_joins_the_recorded_samples_without_a_step():
     assert flags.sum() == 25
 
 
+def test_where_the_frames_beside_a_gap_fit_badly_the_next_good_ones_are_taken():
+    truth = cluster()
+    R, _ = motion()
+    truth[:, 3] += R[..., 0] * np.interp(np.arange(N), [17, 46], [0.012, 0.004])[:, None]
+    seen = truth.copy()
+    seen[20:45, 3] = np.nan
+    for frame in (18, 19, 45):
+        seen[frame, 0] += [0.1, 0, 0]  # of the others
+        seen[frame, 3] += [0.1, 0, 0]
+    seen[16, 0] = np.nan  # too few others: no frame to go by
+    filled, flags = fill_from_cluster(seen, TEMPLATE, 0.02, 0.01)
+    assert flags[:, 3].sum() == 25
+    assert_allclose(filled[20:45, 3], truth[20:45, 3], atol=1e-12)
+
+
 def test_two_markers_of_four_missing_at_once_are_not_guessed():
     seen = cluster()
     seen[10:20, :2] = np.nan
