@@ -17,6 +17,7 @@ from biomech.kinetics.session import kinetics_session
 from biomech.metrics.session import metrics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
+from biomech.muscles.session import muscles_trials
 from biomech.quality import Quality
 
 
@@ -28,6 +29,7 @@ class Results:
     model: xr.DataTree
     kinematics: xr.DataTree
     kinetics: xr.DataTree
+    muscles: xr.DataTree
     cycles: xr.Dataset
     metrics: xr.Dataset
     quality: pd.DataFrame
@@ -46,7 +48,13 @@ def run_session(session: Session, config: Config, data_folder: Path) -> Results:
     model = model_session(raw, session, markerset, config, quality("model"), on_error="stop")
     kinematics = kinematics_session(raw, model, session, markerset, config, quality("kinematics"), on_error="stop")
     kinetics = kinetics_session(raw, model, kinematics, session, config, quality("kinetics"), on_error="stop")
-    cycles = cycles_session(raw, kinematics, kinetics, session, config, quality("cycles"), on_error="stop")
-    metrics = metrics_session(cycles, session, config, quality("metrics"), model=model, kinematics=kinematics)
+    active = dict(muscles_trials(raw, session, config, quality("muscles"), on_error="stop"))
+    muscles = xr.DataTree(children={name: xr.DataTree(dataset=data) for name, data in active.items()})
+    cycles = cycles_session(
+        raw, kinematics, kinetics, session, config, quality("cycles"), on_error="stop", muscles=muscles
+    )
+    metrics = metrics_session(
+        cycles, session, config, quality("metrics"), model=model, kinematics=kinematics, muscles=muscles
+    )
     table = pd.concat([q.table() for q in tables], ignore_index=True)
-    return Results(raw, model, kinematics, kinetics, cycles, metrics, table)
+    return Results(raw, model, kinematics, kinetics, muscles, cycles, metrics, table)
