@@ -34,25 +34,28 @@ def simulation() -> ModuleType:
     return module
 
 
-def test_the_mixed_slope_is_that_of_statsmodels() -> None:
+@pytest.mark.parametrize("seed", [3, 4, 5, 6, 7])
+def test_the_mixed_slope_is_that_of_statsmodels(seed: int) -> None:
+    """To 1e-6 with statsmodels' optimiser run to its end; its defaults stop where the variance of trials is 5e-5 off.
+
+    The error is that of the fixed effects' block of its Hessian. What it prints, `bse`, comes from the inverse of the whole observed
+    Hessian, with the variances in it: larger by 0.3 to 2.3 % here, where the expected information has no such terms.
+    """
     import statsmodels.api as sm
 
-    random = np.random.default_rng(3)
+    random = np.random.default_rng(seed)
     trial = np.repeat(np.arange(8), [3, 5, 4, 6, 3, 5, 4, 2])
     x = random.uniform(0, 10, len(trial))
     y = 2 + 0.3 * x + random.standard_normal(8)[trial] + random.standard_normal(len(x))
     found = mixed_slope(y, x, trial)
-    fit = sm.MixedLM(y, sm.add_constant(x), groups=trial).fit(reml=True)
-    assert found.value == pytest.approx(fit.params[1], rel=1e-4)
-    assert found.sd_trial**2 == pytest.approx(fit.cov_re[0, 0], rel=2e-3)
-    # at these variances generalised least squares has this error; statsmodels' own adds the variances' uncertainty
-    covariance = fit.scale * np.eye(len(y)) + fit.cov_re[0, 0] * (trial[:, None] == trial)
-    design = sm.add_constant(x)
-    assert found.se == pytest.approx(
-        np.sqrt(np.linalg.inv(design.T @ np.linalg.inv(covariance) @ design)[1, 1]), rel=1e-3
-    )
-    assert found.se == pytest.approx(fit.bse[1], rel=0.01)
-    assert found.sd_repetition**2 == pytest.approx(fit.scale, rel=1e-3)
+    model = sm.MixedLM(y, sm.add_constant(x), groups=trial)
+    fit = model.fit(reml=True, method="bfgs", gtol=1e-12)
+    assert found.value == pytest.approx(fit.params[1], rel=1e-6)
+    assert found.sd_trial**2 == pytest.approx(fit.cov_re[0, 0], rel=1e-6)
+    assert found.sd_repetition**2 == pytest.approx(fit.scale, rel=1e-6)
+    hessian, _ = model.hessian(fit.params_object)
+    assert found.se == pytest.approx(np.sqrt(np.linalg.inv(-hessian[:2, :2])[1, 1]), rel=1e-6)
+    assert found.se < fit.bse[1] < 1.03 * found.se
 
 
 def test_degrees_of_freedom_are_those_of_the_whole_matrices() -> None:
