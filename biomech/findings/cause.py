@@ -100,7 +100,8 @@ def weigh(
             continue
         peak, still = peaks[name], standing[name]
         words = name.replace("_", " ")
-        moved = f"{words} grows by {peak - still:.1f} degree from standing to its peak (large from {limit:g})"
+        way = "grows" if peak >= still else "falls"
+        moved = f"{words} {way} by {abs(peak - still):.1f} degree from standing to its peak (large from {limit:g})"
         (functional if peak - still >= limit else no_movement).append(moved)
         if peak >= settings.least_peak_deg:
             share = still / peak
@@ -255,13 +256,13 @@ def _finding(
         series, material.config.findings.bootstrap_draws, material.config.findings.seed, f"cause {group.place}"
     )
     hips = {"craig_test_deg", "hip_rotation_middle_deg"} & set(measures)
-    unseen = "" if hips else " (the bones of this hip were not examined)"
+    unseen = "" if hips else "; the bones of the hip were not examined"
     usual = {n: f"{v:.3g} (usual {r.low:g} to {r.high:g}; {r.source})" for n, v in measures.items()
              if (r := settings.ranges.get(n))}  # fmt: skip
     return Finding(
         "cause",
         **group.place,
-        sentence=f"{_WORDS[reading.verdict]}{unseen}; {name.replace('_', ' ') or 'knee abduction'}, peak less standing",
+        sentence=f"{_WORDS[reading.verdict]}{unseen}. {name.replace('_', ' ').capitalize() or 'Knee abduction'}, peak less standing",
         value=value,
         low=low,
         high=high,

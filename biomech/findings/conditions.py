@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from biomech.findings.finding import Finding
+from biomech.findings.finding import AND_SOURCE, Finding, number
 from biomech.findings.material import Array, Group, Material, groups
 from biomech.findings.mixed import Difference, difference, mixed_slope
 from biomech.metrics import METRICS, Metric
@@ -58,7 +58,7 @@ def fatigue(material: Material) -> list[Finding]:
                     high=trend.high,
                     unit=f"{item.unit} per repetition",
                     n=trend.n,
-                    norm=f"whole change {change:.3g} {item.unit}, MDC95 of one repetition {mdc:.3g} {item.unit}",
+                    norm=f"whole change {number(change)} {item.unit}, MDC95 of one repetition {number(mdc)} {item.unit}",
                     source=_SATTERTHWAITE,
                     evidence={
                         "metric": name,
@@ -71,6 +71,9 @@ def fatigue(material: Material) -> list[Finding]:
                         "mdc95": mdc,
                         "beyond_mdc95": bool(clear and abs(change) > mdc),
                     },
+                    counted_as="" if clear else "No trend over the repetitions beyond their scatter",
+                    title=item.title,
+                    size=abs(trend.value) / max(trend.high - trend.value, 1e-300),
                 )
             )
     return out
@@ -155,8 +158,8 @@ def _contrast(
                 high=found.high,
                 unit=item.unit,
                 n=sum(found.n),
-                norm=f"MDC95 {found.mdc:.3g} {item.unit}" if np.isfinite(found.mdc) else "",
-                source=_MDC + (f"; between sessions: {sem.source}" if sem and found.mdc > 0 and apart else ""),
+                norm=f"MDC95 {number(found.mdc)} {item.unit}" if np.isfinite(found.mdc) else "",
+                source=_MDC + (f"{AND_SOURCE}s_session: {sem.source}" if sem and found.mdc > 0 and apart else ""),
                 evidence={
                     "metric": name,
                     "contrast": kind,
@@ -171,6 +174,9 @@ def _contrast(
                     "mdc95": found.mdc,
                     "beyond_mdc95": found.detected if np.isfinite(found.mdc) else None,
                 },
+                counted_as="" if found.detected else f"{_title(title)}: {_verdict(found)}",
+                title=item.title,
+                size=abs(found.value) / found.mdc if found.mdc > 0 else np.nan,
             )
         )
     return out
@@ -178,10 +184,10 @@ def _contrast(
 
 def _verdict(found: Difference) -> str:
     if not np.isfinite(found.mdc):
-        return "the error between trials or sessions is not known, so the difference is not judged"
+        return "not judged, as the error between trials or sessions is not known"
     if not found.detected:
-        return "no difference beyond the minimal detectable change"
-    return ("larger" if found.value > 0 else "smaller") + ", beyond the minimal detectable change"
+        return "no difference beyond the minimal detectable change (MDC95)"
+    return ("larger" if found.value > 0 else "smaller") + ", beyond the minimal detectable change (MDC95)"
 
 
 def _watched(material: Material, metrics: xr.Dataset, task: str) -> Iterator[tuple[str, Metric]]:

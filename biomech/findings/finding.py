@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+AND_SOURCE = "; and "
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -27,7 +29,15 @@ class Finding:
     norm : str
         What it is held against, with population; empty where no norm is known.
     source : str
-        Where norm, threshold or method come from.
+        Where norm, threshold or method come from; several are joined by `AND_SOURCE`.
+    beside : str
+        The few numbers of the evidence that stand beside the number on the page; all of it is in the JSON.
+    counted_as : str
+        Sentence under which the page only counts it, with the one that comes nearest to being seen; empty where it is told.
+    title : str
+        What was measured, for those that are counted.
+    size : float
+        Number over what it would take to be seen, of those that are counted.
     evidence : dict
         What else was weighed, JSON-ready; keys say the unit.
     """
@@ -45,11 +55,21 @@ class Finding:
     n: int
     norm: str
     source: str
+    beside: str = ""
+    counted_as: str = ""
+    title: str = ""
+    size: float = math.nan
     evidence: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return it JSON-ready: numbers that are missing are null."""
         return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def number(value: float) -> str:
+    """Return a number as people read it: one decimal from 1 on, two below."""
+    text = f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+    return text.replace("-", "\N{MINUS SIGN}") if float(text) else text.lstrip("-")
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 
 from biomech.config.findings import Gluteal
 from biomech.findings.bootstrap import bootstrap
-from biomech.findings.finding import Finding
+from biomech.findings.finding import Finding, number
 from biomech.findings.material import Material, groups, values
 
 _WORDS = {
@@ -22,6 +22,8 @@ _METRICS = {
     "rotation_range_deg": "hip_internal_rotation__range",
     "adduction_range_deg": "hip_adduction__range",
 }
+
+_BESIDE = {"lean_deg": "lean", "rotation_range_deg": "range of rotation", "adduction_range_deg": "of adduction"}
 
 
 def classify(found: dict[str, float], limits: Gluteal) -> str:
@@ -78,7 +80,7 @@ def gluteal(material: Material) -> list[Finding]:
             Finding(
                 "gluteal",
                 **group.place,
-                sentence=f"{_WORDS[name]}; contralateral pelvic drop, peak",
+                sentence=f"{_WORDS[name]}. Contralateral pelvic drop, peak",
                 value=drop,
                 low=low,
                 high=high,
@@ -87,6 +89,11 @@ def gluteal(material: Material) -> list[Finding]:
                 norm=f"large beyond: drop {limits.drop_deg:g}, trunk lean {limits.lean_deg:g}, range of hip rotation "
                 f"{limits.rotation_range_deg:g} and of hip adduction {limits.adduction_range_deg:g} degree",
                 source=limits.source,
+                beside=", ".join(
+                    f"{words} {number(found[name])} degree"
+                    for name, words in _BESIDE.items()
+                    if np.isfinite(found[name])
+                ),
                 evidence={"class": name, **found, **({"not_measured": unknown} if unknown else {})},
             )
         )

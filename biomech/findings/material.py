@@ -67,7 +67,7 @@ class Group:
     index: NDArray[np.intp]
 
     @property
-    def place(self) -> dict[str, str]:
+    def place(self) -> dict[str, Any]:
         """The fields of a finding that say what it is about."""
         return {"task": self.task, "condition": self.condition, "footwear": self.footwear, "side": self.side}
 

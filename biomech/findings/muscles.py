@@ -41,6 +41,7 @@ def muscles(material: Material) -> list[Finding]:
             if unit == "%" and len(set(where.tolist())) == 1:
                 unit = str(where[0])
             title = item.title[0].upper() + item.title[1:]
+            title += " before contact (pre-activation)" if item.window == "pre_activation" else ""
             out.append(
                 Finding(
                     "muscles",

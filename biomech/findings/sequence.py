@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biomech.config.findings import Sequence
 from biomech.config.outcomes import Coordination
 from biomech.findings.bootstrap import bootstrap
-from biomech.findings.finding import Finding
+from biomech.findings.finding import Finding, number
 from biomech.findings.material import Group, Material, groups, values
 from biomech.metrics import coordination
 from biomech.metrics.leads import COARSE, Correlation, chance, onset
@@ -24,10 +24,10 @@ Array = NDArray[np.float64]
 _DEFAULT = Coordination()
 _NORMAL_95 = 1.959964
 _WORDS = {
-    "top_down": "The {proximal} runs ahead of the {distal}: a pattern consistent with a lead of the hip (top-down)",
-    "bottom_up": "The {distal} runs ahead of the {proximal}: a pattern consistent with a lead of the foot (bottom-up)",
-    "simultaneous": "The {proximal} and the {distal} go together: a lead of either is smaller than {resolution:g} ms (simultaneous)",
-    "indeterminate": "Whether the {proximal} or the {distal} leads stays open (indeterminate): {reason}",
+    "top_down": "{Proximal} runs ahead of {distal}: a pattern consistent with a lead of the hip (top-down)",
+    "bottom_up": "{Distal} runs ahead of {proximal}: a pattern consistent with a lead of the foot (bottom-up)",
+    "simultaneous": "{Proximal} and {distal} go together: a lead of either is smaller than {resolution:g} ms (simultaneous)",
+    "indeterminate": "Whether {proximal} or {distal} leads stays open (indeterminate): {reason}",
 }
 _SOURCE = (
     "lag of best cross-correlation of the two angles per repetition; interval with what skin and misplaced markers shift "
@@ -59,10 +59,7 @@ class Verdict:
     reason: str = ""
 
 
-GAIT = (
-    "in gait hip and foot each have a course of their own, of different form, so their lag alone is no lead; compare it between "
-    "legs, conditions and visits"
-)
+GAIT = "in gait hip and foot have courses of different form, whose lag is no lead; compare it between legs and visits"
 
 
 @dataclass(frozen=True)
@@ -121,12 +118,12 @@ def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) ->
     verdict = Verdict("indeterminate", lead, lead - half, lead + half, len(lags))
     size, alike = (_mean(values) for values in (found.excursion_deg, found.correlation))
     if verdict.n < settings.least_repetitions:
-        return replace(verdict, reason=f"{verdict.n} repetitions have a lead, {settings.least_repetitions} are needed")
+        return replace(verdict, reason=f"fewer than {settings.least_repetitions} repetitions have a lead")
     if size < settings.least_excursion_deg:
-        reason = f"the smaller movement has {size:.1f} degrees, {settings.least_excursion_deg:g} are needed"
+        reason = f"the smaller movement has less than {settings.least_excursion_deg:g} degrees"
         return replace(verdict, reason=reason)
     if alike < settings.least_correlation:
-        reason = f"courses of different form (correlation {alike:.2f}, {settings.least_correlation:g} is needed) have no lead"
+        reason = f"courses of different form (correlation below {settings.least_correlation:g}) have no lead"
         return replace(verdict, reason=reason)
     if verdict.low > settings.equivalence_ms:
         return replace(verdict, name="top_down")
@@ -185,12 +182,14 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
             value=verdict.lead,
             unit="ms",
         )
-    words = {"proximal": pair[0].replace("_", " "), "distal": pair[1].replace("_", " ")}
+    proximal, distal = (_named(name) for name in pair)
+    words = {"proximal": proximal, "distal": distal, "Proximal": _capital(proximal), "Distal": _capital(distal)}
+    alike, size = _mean(found.correlation), _mean(found.excursion_deg)
     return Finding(
         "sequence",
         **group.place,
         sentence=_WORDS[verdict.name].format(**words, resolution=settings.resolution_ms, reason=verdict.reason)
-        + "; lead of the hip",
+        + ". Lead of the hip",
         value=verdict.lead,
         low=verdict.low,
         high=verdict.high,
@@ -199,11 +198,12 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
         norm=f"leads whose interval lies beyond {settings.equivalence_ms:g} ms have a direction, those within "
         f"{settings.resolution_ms:g} ms have none; no population norm is known",
         source=_SOURCE,
+        beside=f"r {number(alike)}, smaller movement {number(size)} degree" if np.isfinite(alike + size) else "",
         evidence={"verdict": verdict.name, "resolution_ms": settings.resolution_ms}
         | {
-            "mean_correlation_of_the_courses": _mean(found.correlation),
+            "mean_correlation_of_the_courses": alike,
             "mean_share_of_circular_shifts_as_alike": _mean(found.chance),
-            "mean_excursion_of_the_smaller_movement_deg": _mean(found.excursion_deg),
+            "mean_excursion_of_the_smaller_movement_deg": size,
         }
         | _other_pairs(material, group, window, pair, found.onset_ms)
         | _coupling(curves, cycles, material.config.metrics.coordination),
@@ -223,6 +223,15 @@ def _other_pairs(
             key = f"lag_of_{other[1]}_after_{other[0]}_ms"
             out[key] = _interval(lags, draws, seed, f"{key} {group.place}")
     return out
+
+
+def _named(quantity: str) -> str:
+    """Return a quantity in words: what it is measured against stands in `docs/findings.md`."""
+    return quantity.removesuffix("_by_shank").removesuffix("_floor").replace("_", " ")
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _mean(values: Array) -> float:

@@ -110,7 +110,7 @@ def run_findings(
         found = findings_session(Material(session, config, quality, **read, visits=visits))
     about = {"participant": session.participant, "session": session.session, "label": session.label}
     store.write_text(json_text(found, about | {"provenance": origin}), outputs["json"])
-    store.write_text(markdown(found, **about), outputs["page"])
+    store.write_text(markdown(found, **about, details=Path(outputs["json"]).name), outputs["page"])
     store.write_quality(quality.table(), outputs["quality"])
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from biomech.findings.bootstrap import bootstrap
-from biomech.findings.finding import Finding
-from biomech.findings.page import FOOT, json_text, line, markdown, number
+from biomech.findings.finding import AND_SOURCE, Finding, number
+from biomech.findings.page import FOOT, counted, json_text, markdown, sentences
 
 
 def finding(**changes: object) -> Finding:
@@ -33,19 +33,62 @@ def finding(**changes: object) -> Finding:
     return Finding(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def test_a_line_gives_number_interval_repetitions_norm_and_source() -> None:
-    assert line(finding()).splitlines() == [
-        "Hip adduction, peak, within 1 SD of the norm's mean: 12.3 degree (95 % interval −0.04 to 14.0, 5 repetitions). "
-        "Norm: 10.8 (SD 5.6) degree, healthy adults. Source: Nakagawa et al. 2012.",
-        "  - lead ms: −2.3",
-        "  - pairs: a; b",
+def test_a_sentence_gives_numbers_intervals_repetitions_norm_and_source() -> None:
+    sources: dict[str, int] = {"first": 1}
+    given = [finding(), finding(side="right", value=-3.0, low=math.nan, n=2, beside="lean 2.0 degree")]
+    assert sentences(given, sources, shod=False) == [
+        "Hip adduction, peak, within 1 SD of the norm's mean: single-leg squat left 12.3° (−0.04 to 14.0; n 5), "
+        "right −3.0° (n 2; lean 2.0°). Norm: 10.8 (SD 5.6)°, healthy adults. [2]"
     ]
+    assert sources == {"first": 1, "Nakagawa et al. 2012": 2}
+
+
+def test_sentences_norms_and_sources_that_differ_are_not_run_together() -> None:
+    other = finding(
+        task="walking", norm="5 (SD 3) degree, children", source=f"Nakagawa et al. 2012{AND_SOURCE}Weir 2005"
+    )
+    apart = sentences([finding(), other, finding(sentence="Another")], {}, shod=True)
+    assert len(apart) == 3 and "walking (barefoot) left" in apart[1] and apart[1].endswith("[1, 2]")
+    (joined,) = sentences([finding(), finding(task="walking", norm="")], {}, shod=False)
+    assert (
+        "n 5; 10.8 (SD 5.6)°, healthy adults)" in joined and "n 5; no norm known)" in joined and "Norm:" not in joined
+    )
 
 
 def test_what_is_missing_is_said_and_never_printed_as_a_number() -> None:
-    shown = line(finding(value=math.nan, norm="", evidence={"lag_ms": math.nan}))
-    assert "nan" not in shown and "Norm: none known" in shown and "lag ms: unknown" in shown
-    assert "interval" not in line(finding(low=math.nan))
+    (shown,) = sentences([finding(value=math.nan, low=math.nan, norm="")], {})
+    assert "nan" not in shown and "no number" in shown and "Norm: none known." in shown and " to " not in shown
+
+
+def test_what_is_within_error_is_counted_with_the_nearest_to_be_seen() -> None:
+    within = {"counted_as": "Left against right: no difference beyond MDC95", "evidence": {}}
+    given = [
+        finding(**within, title="Hip adduction, peak", size=0.2),
+        finding(
+            **within, title="Knee abduction, peak", size=0.9, value=7.5, low=7.0, high=8.0, norm="MDC95 8.3 degree"
+        ),
+        finding(**within, title="Hip adduction, peak", side="right"),
+    ]
+    assert sentences(given, {}) == []
+    assert counted(given, {}, shod=False, elsewhere="the numbers are in `base.json`") == [
+        "Left against right: no difference beyond MDC95; 3 comparisons, of hip adduction, knee abduction; the numbers are in "
+        "`base.json`. Nearest to it comes knee abduction: single-leg squat left 7.5° (7.0 to 8.0; n 5; MDC95 8.3°). [1]"
+    ]
+    (unknown,) = counted([finding(**within, title="Hip adduction, peak")], {}, shod=False, elsewhere="x")
+    assert "1 comparison," in unknown and "Nearest" not in unknown
+
+
+def test_evidence_stands_once_with_the_legs_and_tasks_that_it_is_of() -> None:
+    def reading(task: str, side: str, *texts: str) -> Finding:
+        return finding(
+            topic="cause", task=task, side=side, evidence={"for_structural": list(texts), "for_functional": []}
+        )
+
+    bone, moved = "tibial torsion 40.0 degree (usual 6 to 37)", "knee abduction grows by 7.0 degree"
+    given = [reading("walking", "left", bone), reading("walking", "right"), reading("running", "left", bone, moved)]
+    page = markdown(given, "P01", "1", details="base.json")
+    assert f"| for structure | {bone} (left); {moved} (running left) |".replace(" degree", "°") in page
+    assert "| for function | none |" in page and "All evidence: `base.json`." in page
 
 
 @pytest.mark.parametrize(("value", "shown"), [(0.0, "0.00"), (-0.001, "0.00"), (-1.25, "−1.2"), (0.456, "0.46")])
@@ -56,7 +99,8 @@ def test_numbers_as_people_read_them(value: float, shown: str) -> None:
 def test_the_page_has_topics_in_order_places_and_the_foot_line() -> None:
     page = markdown([finding(topic="sequence"), finding(), finding(side="right")], "P01", "1", "pre")
     assert page.index("How large") < page.index("Led from the hip")
-    assert "# Findings: P01, session 1 (pre)" in page and "**single leg squat, right leg, barefoot**" in page
+    assert "# Findings: P01, session 1 (pre)" in page and "All barefoot." in page
+    assert page.count("Nakagawa et al. 2012") == 1 and "1. Nakagawa et al. 2012" in page
     assert page.rstrip().endswith(FOOT)
     assert "Nothing could be said" in markdown([], "P01", "1")
 

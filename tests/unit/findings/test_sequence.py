@@ -61,7 +61,7 @@ def test_a_page_without_a_rearfoot_says_nothing_of_its_sequence() -> None:
 
 def test_what_cannot_be_told_is_indeterminate_with_the_reason() -> None:
     findings, quality = found_in(coupled_squats(0.05, 1).isel(cycle=slice(3)))
-    assert findings[0].evidence["verdict"] == "indeterminate" and "3 repetitions" in findings[0].sentence
+    assert findings[0].evidence["verdict"] == "indeterminate" and "fewer than 4 repetitions" in findings[0].sentence
     assert [row["code"] for row in quality.rows] == ["sequence_indeterminate"]
 
 
@@ -111,7 +111,7 @@ def test_gait_has_lags_but_no_verdict() -> None:
     )
     ((lead,), _), ((gait,), _) = found_in(squats), found_in(strides)
     assert lead.evidence["verdict"] == "top_down"
-    assert gait.evidence["verdict"] == "indeterminate" and "course of their own" in gait.sentence
+    assert gait.evidence["verdict"] == "indeterminate" and "courses of different form" in gait.sentence
     assert gait.value == pytest.approx(lead.value, abs=10.0)
 
 
