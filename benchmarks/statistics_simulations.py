@@ -109,6 +109,36 @@ def simulate(
     return pd.DataFrame(rows, columns=["analysis", "p", "covered", "effect_covered"])
 
 
+def simulate_unbalanced(studies: int, change: float, group: float, seed: int) -> pd.DataFrame:
+    """Return one row per study, contrast and method for degrees of freedom, of studies that came out as they do.
+
+    A third of the people are cases, a quarter of them come only once, and a fifth of the legs of a visit are missing.
+    """
+    random = np.random.default_rng(seed)
+    rows = []
+    for _ in range(studies):
+        table = study(random, change, 0.0)
+        table = table.groupby(["participant", "group", "session", "side"], sort=False)["value"].mean().reset_index()
+        person = table["participant"].str[1:].astype(int).to_numpy()
+        case = person >= 2 * PARTICIPANTS // 3
+        table = table.assign(group=np.where(case, "case", "control"), value=table["value"] + group * case)
+        once = random.permutation(PARTICIPANTS) < PARTICIPANTS // 4
+        visit = random.integers(0, 2, PARTICIPANTS)
+        kept = ~once[person] | (visit[person] == (table["session"] == "post"))
+        first = ~table.duplicated(["participant", "session"]).to_numpy()  # every visit keeps a leg
+        kept &= first | (random.random(len(table)) > 0.4)
+        cells = table[kept].reset_index(drop=True)
+        for degrees in ("satterthwaite", "containment"):
+            factors = {"group": ["control", "case"], "session": ["pre", "post"]}
+            model = fit(cells, factors, confidence=CONFIDENCE, degrees=degrees)
+            planted = {"session": change, "group": group, "group:session": 0.0}
+            for row in model.rows:
+                if row.get("contrast"):
+                    covered = row["low"] <= planted[row["term"]] <= row["high"]
+                    rows.append((f"{row['term']}, {degrees}", row["p"], covered, np.nan))
+    return pd.DataFrame(rows, columns=["analysis", "p", "covered", "effect_covered"])
+
+
 def _wide(table: pd.DataFrame, factor: str) -> Mapping[str, np.ndarray]:
     means = participant_means(table, table["value"].to_numpy(), [factor])
     wide = means.keys.assign(value=means.values[:, 0]).pivot_table(index="participant", columns=factor, values="value")
@@ -128,3 +158,7 @@ if __name__ == "__main__":
     for seed, (title, (change, group)) in enumerate(scenes.items()):
         print(title, {name: round(value, 3) for name, value in expected_power(change, group).items()})
         print(summary(simulate(number, change, group, seed=seed)).round(3).to_string(index=False), flush=True)
+    print("unbalanced, no effect")
+    print(summary(simulate_unbalanced(number, 0.0, 0.0, seed=3)).round(3).to_string(index=False), flush=True)
+    print("unbalanced, planted effects")
+    print(summary(simulate_unbalanced(number, CHANGE, GROUP, seed=4)).round(3).to_string(index=False), flush=True)

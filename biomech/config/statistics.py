@@ -142,9 +142,24 @@ class MixedModel(Analysis):
         min_length=1, max_length=4, description="Columns with levels, for example [group, session]."
     )
     covariates: list[str] = Field(
-        default_factory=list, max_length=5, description="Columns of numbers; they are centred on their mean."
+        default_factory=list,
+        max_length=5,
+        description="Columns of numbers, one value a participant, or of each session or condition; they are centred on their mean.",
     )
     interactions: bool = Field(True, description="All interactions of the factors; false: main effects only.")
+    random_slopes: list[str] = Field(
+        default_factory=list,
+        max_length=3,
+        description="Factors and at most one covariate whose effect differs between participants: of a covariate that varies "
+        "within participants a slope of each, correlated with the level (lme4: `(1 + x | participant)`); of a factor a random "
+        "effect of each of its levels within the participant (`(1 | participant:factor)`), which `session` and `side` have "
+        "anyway where the data can tell them from the rest.",
+    )
+    degrees_of_freedom: Literal["satterthwaite", "containment"] = Field(
+        "satterthwaite",
+        description="Of tests and intervals: Satterthwaite's (Giesbrecht & Burns 1985; Fai & Cornelius 1996), or those of the "
+        "stratum in which an effect varies (Pinheiro & Bates 2000). The same for balanced data.",
+    )
     references: dict[str, str] = Field(
         default_factory=dict, description="Factor to its reference level; else the first one of the sheets."
     )
@@ -161,6 +176,14 @@ class MixedModel(Analysis):
         for name, level in self.references.items():
             out[name] = [*out.get(name, []), level]
         return out
+
+    @model_validator(mode="after")
+    def _known_slopes(self) -> MixedModel:
+        if unknown := [name for name in self.random_slopes if name not in [*self.factors, *self.covariates]]:
+            raise ValueError(f"random_slopes: {unknown[0]!r} is none of `factors` and `covariates`")
+        if sum(name in self.covariates for name in self.random_slopes) > 1:
+            raise ValueError("random_slopes: at most one covariate")
+        return self
 
 
 class Spm(Compared):

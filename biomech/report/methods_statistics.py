@@ -176,10 +176,16 @@ def _mixed_model(a: _Row, row: _Row) -> str:
         text += f" and the centred {'covariates' if len(a['covariates']) > 1 else 'covariate'} "
         text += listed([f"`{name}`" for name in a["covariates"]])
     text += _contrasts(row)
-    text += (
-        ", with participant and, where the data tell them apart, session and side within participant as random effects (REML); "
-        f"F and t tests with the degrees of freedom of the stratum in which an effect varies; {_intervals(a)}"
-    )
+    text += ", with participant and, where the data tell them apart, session and side within participant as random effects (REML)"
+    if levels := [name for name in a["random_slopes"] if name in a["factors"] and name not in ("session", "side")]:
+        text += f", and so {listed([f'`{name}`' for name in levels])} within participant"
+    if own := [name for name in a["random_slopes"] if name in a["covariates"]]:
+        text += f", and a slope of each participant's own on {listed([f'`{name}`' for name in own])}"
+    degrees = {
+        "satterthwaite": "Satterthwaite's degrees of freedom {@giesbrecht1985}",
+        "containment": "the degrees of freedom of the stratum in which an effect varies",
+    }
+    text += f"; F and t tests with {degrees[a['degrees_of_freedom']]}; {_intervals(a)}"
     return f"{text}; {_ADJUSTED[a['adjustment']]}"
 
 

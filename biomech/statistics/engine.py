@@ -302,8 +302,7 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     if "side" not in frame:
         frame["side"] = "average"
     for name in analysis.covariates:
-        numbers = pd.to_numeric(table[name], errors="coerce")
-        frame[name] = frame["participant"].map(numbers.groupby(table["participant"].astype(str)).mean())
+        frame[name] = _of_cells(table, frame, name, by)
     factors = {name: levels_of(frame, name, analysis.references.get(name, "")) for name in analysis.factors}
     known = np.logical_and.reduce(
         [np.isin(frame[name], levels) for name, levels in factors.items()]
@@ -320,13 +319,34 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
         least = min(int(frame.loc[frame[name] == level, "participant"].nunique()) for level in levels)
         if least < analysis.min_participants:
             return [_skipped(_too_few(least, analysis, f"in a level of {name}"), **sizes)]
-    found = fit(frame, factors, analysis.covariates, analysis.interactions, 1 - analysis.alpha)
+    found = fit(
+        frame,
+        factors,
+        analysis.covariates,
+        analysis.interactions,
+        1 - analysis.alpha,
+        analysis.random_slopes,
+        analysis.degrees_of_freedom,
+    )
     if found.problem:
         return [_skipped(found.problem, **sizes)]
-    how = "REML; df of the stratum in which the effect varies; cycles averaged per participant, session and leg"
+    degrees = (
+        "Satterthwaite's df"
+        if analysis.degrees_of_freedom == "satterthwaite"
+        else "df of the stratum in which the effect varies"
+    )
+    how = f"REML; {degrees}; cycles averaged per participant, session and leg"
     warned = {"status": "warned"} if found.notes else {}
     reason = _said(*found.notes, note, how)
     return [row | sizes | warned | {"reason": _said(row.get("reason", ""), reason)} for row in found.rows]
+
+
+def _of_cells(table: pd.DataFrame, frame: pd.DataFrame, name: str, by: Sequence[str]) -> Array:
+    """Return the mean of a covariate over the cycles behind every value."""
+    keys = ["participant", *by, *(["side"] if set(frame["side"]) <= set(table["side"].astype(str)) else [])]
+    numbers = pd.to_numeric(table[name], errors="coerce")
+    means = numbers.groupby([table[key].astype(str) for key in keys]).mean()
+    return means.reindex(pd.MultiIndex.from_frame(frame[keys].astype(str))).to_numpy(float)
 
 
 _RUN: dict[type, Callable[[Any, pd.DataFrame], Rows]] = {

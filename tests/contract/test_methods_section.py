@@ -217,6 +217,8 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
             "covariates": (["age"], "centred covariate `age`"),
             "interactions": (False, "without interactions"),
             "references": ({"session": "pre"}, "`session` (reference: pre)"),
+            "random_slopes": (["sex"], "and so `sex` within participant"),
+            "degrees_of_freedom": ("containment", "degrees of freedom of the stratum"),
         },
         {"seed"},
     ),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from biomech.statistics.degrees import Satterthwaite
 from biomech.statistics.mixed import fit
+
+SLEEP = Path(__file__).with_name("sleepstudy.csv")
+LEFT_OUT = [3, 4, 5, 17, 18, 19, 20, 41, 42, 60, 88, 89, 90, 120, 121, 122, 123, 150, 171]  # counted from 1
 
 
 def study(seed: int, n: int = 12, effect: float = 0.0, sides: tuple[str, ...] = ("left", "right")) -> pd.DataFrame:
@@ -76,3 +82,135 @@ def test_what_cannot_be_fitted_says_why() -> None:
     twice = table.assign(arm=table["group"])
     same = fit(twice, {"group": ["control", "case"], "arm": ["control", "case"]}, interactions=False)
     assert "cannot be told apart" in same.problem
+
+
+def sleep() -> pd.DataFrame:
+    """Reaction time (ms) of 18 participants over ten days: Belenky et al. 2003, J Sleep Res 12:1, as in lme4."""
+    table = pd.read_csv(SLEEP).rename(columns={"Reaction": "value", "Days": "days"})
+    labels = {"participant": table["Subject"].astype(str), "session": table["days"].astype(str), "side": "average"}
+    return table.assign(**labels)
+
+
+def at_day_0(rows: list[dict], mean: float) -> tuple[float, float]:
+    """SD of the participants' levels at day 0 and their correlation with the slopes; ours is of centred days."""
+    level, slope = row(rows, "sd_participant")["estimate"], row(rows, "sd_slope_days")["estimate"]
+    shared = row(rows, "correlation_level_slope_days")["estimate"] * level * slope
+    sd = np.sqrt(level**2 - 2 * mean * shared + mean**2 * slope**2)
+    return sd, (shared - mean * slope**2) / (sd * slope)
+
+
+def test_random_slopes_of_the_sleep_study() -> None:
+    """Bates et al. 2015, J Stat Softw 67(1), and pbkrtest's page of SATmodcomp: F 45.853 with 1 and 17 df, p 3.264e-06."""
+    table = sleep()
+    found = fit(table, {}, ["days"], slopes=["days"])
+    slope = row(found.rows, "days")
+    assert slope["estimate"] == pytest.approx(10.467, abs=5e-4)
+    assert slope["estimate"] / slope["statistic"] == pytest.approx(1.546, abs=5e-4)
+    assert slope["statistic"] ** 2 == pytest.approx(45.853, abs=5e-4)
+    assert slope["df"] == "17" and slope["p"] == pytest.approx(3.264e-6, rel=2e-4)
+    assert row(found.rows, "sd_slope_days")["estimate"] == pytest.approx(5.922, abs=1e-3)
+    assert row(found.rows, "sd_residual")["estimate"] == pytest.approx(25.592, abs=1e-3)
+    assert at_day_0(found.rows, table["days"].mean()) == pytest.approx((24.741, 0.066), abs=1e-3)
+    contained = row(fit(table, {}, ["days"], slopes=["days"], degrees="containment").rows, "days")
+    assert contained["df"] == "17"
+
+
+def test_random_slopes_with_missing_days_are_those_of_lme4() -> None:
+    """lme4 1.1 with 19 of the 180 values left out, and Satterthwaite's df from REML's curvature, worked out numerically."""
+    table = sleep().drop(index=[i - 1 for i in LEFT_OUT]).reset_index(drop=True)
+    found = fit(table, {}, ["days"], slopes=["days"])
+    slope = row(found.rows, "days")
+    assert slope["estimate"] == pytest.approx(11.4265730, rel=1e-5)
+    assert slope["estimate"] / slope["statistic"] == pytest.approx(1.4916164, rel=1e-4)
+    assert row(found.rows, "sd_slope_days")["estimate"] == pytest.approx(5.4568211, rel=1e-4)
+    assert row(found.rows, "sd_residual")["estimate"] == pytest.approx(24.5985873, rel=1e-4)
+    assert at_day_0(found.rows, table["days"].mean()) == pytest.approx((24.7382459, 0.13249755), rel=5e-4)
+    days, person = table["days"].to_numpy(float), table["participant"].to_numpy()
+    same = person[:, None] == person[None]
+    parts = [same * 1.0, same * np.add.outer(days, days), same * np.outer(days, days), np.eye(len(days))]
+    theta = np.array([611.9808113, 17.8861334, 29.7768965, 605.0904980])
+    design, y = np.column_stack([np.ones_like(days), days]), table["value"].to_numpy()
+    numeric = degrees_of_reml(design, parts, theta, y, np.array([0.0, 1.0]))
+    assert float(slope["df"]) == pytest.approx(numeric, rel=0.02)
+
+
+def degrees_of_reml(design, parts, theta, y, weights) -> float:
+    """Satterthwaite's df from the observed information: second differences of REML's deviance."""
+
+    def pieces(at):
+        whole = sum(t * part for t, part in zip(at, parts, strict=True))
+        inverse = np.linalg.inv(whole)
+        return whole, inverse, np.linalg.inv(design.T @ inverse @ design)
+
+    def deviance(at):
+        whole, inverse, cov = pieces(at)
+        rest = y - design @ (cov @ design.T @ inverse @ y)
+        return np.linalg.slogdet(whole)[1] - np.linalg.slogdet(cov)[1] + rest @ inverse @ rest
+
+    def variance(at):
+        return weights @ pieces(at)[2] @ weights
+
+    steps = np.diag(1e-3 * np.maximum(np.abs(theta), 1))
+    gradient = np.array([(variance(theta + s) - variance(theta - s)) / (2 * s.max()) for s in steps])
+    curvature = np.empty((len(theta), len(theta)))
+    for i, a in enumerate(steps):
+        for j, b in enumerate(steps):
+            mixed = (
+                deviance(theta + a + b) - deviance(theta + a - b) - deviance(theta - a + b) + deviance(theta - a - b)
+            )
+            curvature[i, j] = mixed / (4 * a.max() * b.max())
+    return 2 * variance(theta) ** 2 / (gradient @ (2 * np.linalg.inv(curvature)) @ gradient)
+
+
+def test_satterthwaite_of_two_unequal_variances_is_welch() -> None:
+    """Two groups with a variance each: Welch's degrees of freedom, in closed form."""
+    n = np.array([6, 11])
+    group = np.repeat([0, 1], n)
+    variances = np.array([4.0, 0.7])
+    parts = [np.diag((group == g).astype(float)) for g in (0, 1)]
+    design = np.column_stack([group == 0, group == 1]).astype(float)
+    found = Satterthwaite(design, parts, np.diag(variances[group]))  # what is expected of variances that are known
+    share = variances / n
+    welch = share.sum() ** 2 / (share**2 / (n - 1)).sum()
+    assert found.contrast(np.array([1.0, -1.0])) == pytest.approx(welch)
+    # both means together: t with 5 and 10, so E = 5/3 + 10/8 and df = 2 E / (E - 2)
+    expected = 5 / 3 + 10 / 8
+    assert found.together(slice(0, 2)) == pytest.approx(2 * expected / (expected - 2))
+
+
+def test_unbalanced_groups_take_the_df_between_those_of_the_strata() -> None:
+    """Half of the people have one leg only: the contrast of groups is of people, with fewer df than there are legs."""
+    table = study(5, n=16)
+    number = table["participant"].str[1:].astype(int)
+    table = table[(number % 4 < 2) | (table["side"] == "left")].reset_index(drop=True)
+    factors = {"group": ["control", "case"], "session": ["pre", "post"]}
+    found = {m: fit(table, factors, degrees=m).rows for m in ("satterthwaite", "containment")}
+    between = {m: row(rows, "group", "case - control") for m, rows in found.items()}
+    assert between["containment"]["df"] == "14"
+    assert 11 < float(between["satterthwaite"]["df"]) < 18 and between["satterthwaite"]["df"] != "14"
+    assert between["satterthwaite"]["statistic"] == between["containment"]["statistic"]
+
+
+def test_a_factor_may_differ_between_participants() -> None:
+    """Two conditions in each of three sessions, balanced: the t test of participants' differences, if their size differs."""
+    random = np.random.default_rng(8)
+    rows = []
+    for i in range(10):
+        level, own = random.normal(0, 3), random.normal(0, 2, 2)
+        for session, visit in zip("123", random.normal(0, 1, 3), strict=True):
+            for k, condition in enumerate(("barefoot", "shod")):
+                value = level + own[k] + visit + random.normal(0, 0.5) + k
+                rows.append((f"P{i}", session, condition, "average", value))
+    table = pd.DataFrame(rows, columns=["participant", "session", "condition", "side", "value"])
+    factors = {"condition": ["barefoot", "shod"]}
+    wide = table.pivot_table(index="participant", columns="condition", values="value")
+    expected = stats.ttest_rel(wide["shod"], wide["barefoot"])
+    contrast = row(fit(table, factors, slopes=["condition"]).rows, "condition", "shod - barefoot")
+    assert contrast["df"] == "9" and contrast["p"] == pytest.approx(expected.pvalue, rel=1e-3)
+    without = row(fit(table, factors).rows, "condition", "shod - barefoot")
+    assert float(without["df"]) > 25 and without["p"] < contrast["p"]
+
+
+def test_a_slope_needs_something_that_varies_within_participants() -> None:
+    table = sleep().assign(age=lambda t: t["Subject"].astype(float))
+    assert "does not vary within any participant" in fit(table, {}, ["age"], slopes=["age"]).problem
