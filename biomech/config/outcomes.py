@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from biomech.config.detection import Detection
 from biomech.config.plausible import TABLE as PLAUSIBLE
 from biomech.config.section import Section, did_you_mean
 from biomech.tasks import TASKS
@@ -165,6 +166,9 @@ class Cycles(Section):
         True,
         description="Landing trials: only the first landing of the file (in a cut: the contact with the greatest turn) is a cycle.",
     )
+    detection: Detection = Field(
+        default_factory=Detection, description="How events and repetitions are told from noise; seldom changed."
+    )
 
     @field_validator("running_steps_per_min", "flight_s", "foot_off_percent")
     @classmethod
@@ -237,6 +241,19 @@ class Metrics(Section):
 
     windows_ms: float = Field(
         100.0, gt=10, le=500, description="Length of the early-contact window of `first_100_ms` metrics."
+    )
+    acceptance_share: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="`at_peak_knee_flexion` in stance: the knee bends most in this first share of stance (weight acceptance). Chosen: it "
+        "peaks before in walking and running, and bends again before foot off.",
+    )
+    least_index_deg: float = Field(
+        5.0,
+        ge=0,
+        le=60,
+        description="A smaller dynamic valgus index has no shares. Chosen: of the size of the angles' own errors.",
     )
     plausible: dict[str, dict[str, Plausible | None]] = Field(
         default_factory=dict,

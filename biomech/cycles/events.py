@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from biomech import config as options
+from biomech.config.detection import Detection
 from biomech.cycles.stairs import stairs_events
 from biomech.cycles.trajectories import Motion, landing_events, running_events, walking_events
 from biomech.schema import FOOT_OFF, FOOT_STRIKE, SIDES
@@ -28,7 +29,7 @@ EVENT_VARIABLES: dict[str, tuple[str, ...]] = {
     "kinematics": ("angle", "landmark_position", "origin", "progression", "rotation"),
     "kinetics": ("contact_start", "contact_end", "contact_foot", "contact_valid"),
 }
-_PAIR_S, _MIN_PAIRS = 0.12, 2
+_DETECTION = Detection()
 
 
 def empty_events() -> pd.DataFrame:
@@ -117,14 +118,14 @@ def kinematic_events(kinematics: xr.Dataset, task: str, rate_hz: float, settings
 def _running(motion: Motion, other: Motion | None, settings: options.Cycles) -> tuple[Array, Array]:
     if other is None:
         return np.array([]), np.array([])
-    return running_events(motion, (other.heel[:, 1] + other.toe[:, 1]) / 2, settings.stride_min_s)
+    return running_events(motion, (other.heel[:, 1] + other.toe[:, 1]) / 2, settings)
 
 
 _FINDERS: dict[str, Callable[[Motion, Motion | None, options.Cycles], tuple[Array, Array]]] = {
-    "walking": lambda motion, _, settings: walking_events(motion, settings.stride_min_s),
+    "walking": lambda motion, _, settings: walking_events(motion, settings),
     "running": _running,
-    "stairs": lambda motion, _, settings: stairs_events(motion, settings.stairs_foot_speed_m_s),
-    "landing": lambda motion, _, __: landing_events(motion),
+    "stairs": lambda motion, _, settings: stairs_events(motion, settings),
+    "landing": lambda motion, _, settings: landing_events(motion, settings.detection),
 }
 
 
@@ -225,18 +226,20 @@ def trial_events(
     return tables
 
 
-def kinematic_bias(trials: Sequence[Mapping[str, pd.DataFrame]]) -> dict[str, float]:
+def kinematic_bias(trials: Sequence[Mapping[str, pd.DataFrame]], how: Detection = _DETECTION) -> dict[str, float]:
     """Median lead or lag of kinematic events against force events of the same side, over several trials.
 
     Parameters
     ----------
     trials : sequence of dict of str to DataFrame
-        As `trial_events` gives them; pairs are no farther apart than 0.12 s.
+        As `trial_events` gives them.
+    how : Detection
+        ``pair_max_s`` and ``pairs_min``.
 
     Returns
     -------
     dict of str to float
-        Name of the event to seconds (positive: kinematic events are late); names with fewer than 2 pairs are left out.
+        Name of the event to seconds (positive: kinematic events are late); names with too few pairs are left out.
     """
     apart: dict[str, list[float]] = {}
     for tables in trials:
@@ -246,9 +249,9 @@ def kinematic_bias(trials: Sequence[Mapping[str, pd.DataFrame]]) -> dict[str, fl
         for row in tables["force"].itertuples():
             same = (estimates["name"] == row.name) & (estimates["side"] == row.side)
             difference = estimates.loc[same, "time"].to_numpy() - float(row.time)  # type: ignore[arg-type]
-            if len(difference) and np.abs(difference).min() <= _PAIR_S:
+            if len(difference) and np.abs(difference).min() <= how.pair_max_s:
                 apart.setdefault(str(row.name), []).append(float(difference[np.abs(difference).argmin()]))
-    return {name: float(np.median(values)) for name, values in apart.items() if len(values) >= _MIN_PAIRS}
+    return {name: float(np.median(values)) for name, values in apart.items() if len(values) >= how.pairs_min}
 
 
 def shifted(tables: Mapping[str, pd.DataFrame], bias: Mapping[str, float]) -> dict[str, pd.DataFrame]:

@@ -19,8 +19,6 @@ from biomech.tasks import Task
 Array = NDArray[np.float64]
 
 LANDING_FORCE = ("vertical_loading_rate", "vertical_loading_rate_average", "flight_time")
-# Between these shares of the impact peak the rise is taken (Crowell & Davis 2011).
-_RISE = (0.2, 0.8)
 _CONTACTS = {"start": float, "end": float, "number": int, "foot": str, "valid": bool, "reason": str}
 
 
@@ -172,7 +170,7 @@ def loading_rates(force: ArrayLike, rate_hz: float, impact: int | None, settings
     if impact is None or not np.isfinite(force[: impact + 1]).all():
         return np.nan, np.nan
     rise = force[: impact + 1]
-    low, high = (share * rise[-1] for share in _RISE)
+    low, high = (share * rise[-1] for share in settings.detection.loading_rise_share)
     if rise[0] >= low:
         return np.nan, np.nan
     start, end = (_first_reached(rise, level) for level in (low, high))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
 from biomech.config import Cycles
+from biomech.config.detection import Detection
 from biomech.cycles.repetitions import Found, Note, Repetition, join_sources
 from biomech.cycles.trajectories import turns
 from biomech.schema import FOOT_OFF, FOOT_STRIKE
@@ -17,11 +18,7 @@ from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
 
-_MIN_TURN_DEG = 5.0
-_MIN_TURN_M = 0.01
-_MIN_CONTACT_S = 0.05
-# both feet in the air for less is the change from foot to foot
-_MIN_FLIGHT_S = 0.05
+_DETECTION = Detection()
 
 
 def landings(
@@ -83,9 +80,9 @@ def landings(
         if start - before > settings.same_landing_s or not bilateral:
             rep, before = rep + 1, start
         next_strike = _next_strike(events, side, start, settings.same_landing_s)
-        off, off_source = _first_off(events, side, start, next_strike, order)
+        off, off_source = _first_off(events, side, start, next_strike, settings)
         limit = min(off, start + settings.landing_max_s, next_strike)
-        bottom = lowest_point(flexion[side], pelvis_height, rate_hz, start, limit)
+        bottom = lowest_point(flexion[side], pelvis_height, rate_hz, start, limit, settings.detection)
         if take_off and np.isfinite(off):
             left_ground[side] = off
             found.cycles.append(Repetition(side, rep, start, off, off, bottom, join_sources([source, off_source])))
@@ -126,11 +123,12 @@ def after_flight(
     """
     if not np.isfinite(contact).any():
         return events, list(loaded), []
+    flight = settings.detection.flight_min_s
     spans = runs((contact == 0).all(axis=1))
-    ends = np.array([end for first, end in spans if (end - first) / rate_hz >= _MIN_FLIGHT_S]) / rate_hz
+    ends = np.array([end for first, end in spans if (end - first) / rate_hz >= flight]) / rate_hz
 
     def follows(time: float) -> bool:
-        return bool(((time - ends >= -_MIN_FLIGHT_S) & (time - ends <= settings.same_landing_s)).any())
+        return bool(((time - ends >= -flight) & (time - ends <= settings.same_landing_s)).any())
 
     strike = (events["name"] == FOOT_STRIKE).to_numpy()
     landed = np.array([follows(float(time)) for time in events["time"]], dtype=bool)
@@ -167,20 +165,25 @@ def cut_contact(
     order: Sequence[str] = settings.event_sources
     for side in sides:
         for start in _trusted(events, side, FOOT_STRIKE, order)["time"].astype(float):
-            off, _ = _first_off(events, side, start, _next_strike(events, side, start, settings.same_landing_s), order)
-            angle = float(turns(pelvis, rate_hz, [(start, off)])[0]) * (1.0 if side == "right" else -1.0)
+            following = _next_strike(events, side, start, settings.same_landing_s)
+            off, _ = _first_off(events, side, start, following, settings)
+            angle = float(turns(pelvis, rate_hz, [(start, off)], settings.detection)[0]) * (
+                1.0 if side == "right" else -1.0
+            )
             if np.isfinite(angle) and (best is None or angle > best[0]):
                 best = (angle, side, start)
     return None if best is None else best[1:]
 
 
-def lowest_point(flexion: Array, pelvis_height: Array, rate_hz: float, start: float, limit: float) -> float:
+def lowest_point(
+    flexion: Array, pelvis_height: Array, rate_hz: float, start: float, limit: float, how: Detection = _DETECTION
+) -> float:
     """Return when the knee first bends most (else, when the pelvis is first lowest) between two times; NaN if never.
 
-    A turning point counts once the curve has come back by 5 degrees (10 mm).
+    A turning point counts once the curve has come back by `turn_min_deg` (the pelvis by `turn_min_m`).
     """
     first, end = int(np.ceil(start * rate_hz)), int(np.floor(min(limit * rate_hz, len(flexion) - 1))) + 1
-    for curve, turn in ((flexion, _MIN_TURN_DEG), (-pelvis_height, _MIN_TURN_M)):
+    for curve, turn in ((flexion, how.turn_min_deg), (-pelvis_height, how.turn_min_m)):
         piece = np.asarray(curve, dtype=float)[first:end]
         seen = np.flatnonzero(np.isnan(piece))
         piece = piece[: seen[0]] if len(seen) else piece
@@ -244,9 +247,9 @@ def _next_strike(events: pd.DataFrame, side: str, start: float, same_s: float) -
     return float(later.min()) if len(later) else np.inf
 
 
-def _first_off(events: pd.DataFrame, side: str, start: float, until: float, order: Sequence[str]) -> tuple[float, str]:
+def _first_off(events: pd.DataFrame, side: str, start: float, until: float, settings: Cycles) -> tuple[float, str]:
     """Return time and source of this contact's take-off, by the most trusted source that has one; infinite without."""
     mine = events[(events["side"] == side) & (events["name"] == FOOT_OFF)]
-    mine = mine[(mine["time"] > start + _MIN_CONTACT_S) & (mine["time"] <= until)]
-    chosen = _trusted(mine, side, FOOT_OFF, order)
+    mine = mine[(mine["time"] > start + settings.detection.plate_contact_min_s) & (mine["time"] <= until)]
+    chosen = _trusted(mine, side, FOOT_OFF, settings.event_sources)
     return (float(chosen["time"].iloc[0]), str(chosen["source"].iloc[0])) if len(chosen) else (np.inf, "")

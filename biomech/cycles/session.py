@@ -200,7 +200,7 @@ def find_bias(events: Sequence[tuple[str, Events]], config: Config) -> dict[str,
     """
     out = {}
     for task in dict.fromkeys(task for task, _ in events if TASKS[task].cycle == "stride"):
-        bias = kinematic_bias([own for other, own in events if other == task])
+        bias = kinematic_bias([own for other, own in events if other == task], config.cycles.detection)
         if bias and config.cycles.align_kinematic:
             out[task] = bias
     return out

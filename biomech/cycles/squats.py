@@ -15,11 +15,6 @@ from biomech.signals.filters import lowpass, runs
 
 Array = NDArray[np.float64]
 
-_CUTOFF_HZ = 3.0
-_STANDING_PERCENTILE = 5.0
-# A rise this many times the start threshold is an attempt; smaller ones are fidgeting and not worth a row.
-_ATTEMPT = 2.0
-
 
 @dataclass(frozen=True)
 class _Depth:
@@ -109,10 +104,11 @@ def squats(
 
 
 def _attempts(depth: _Depth, rate_hz: float, settings: Cycles) -> list[_Attempt]:
-    smooth = lowpass(depth.curve, rate_hz, _CUTOFF_HZ if rate_hz > 4 * _CUTOFF_HZ else None)
+    how = settings.detection
+    smooth = lowpass(depth.curve, rate_hz, how.squat_cutoff_hz if rate_hz > 4 * how.squat_cutoff_hz else None)
     if not np.isfinite(smooth).any():
         return []
-    standing = float(np.nanpercentile(smooth, _STANDING_PERCENTILE))
+    standing = float(np.nanpercentile(smooth, how.standing_percentile))
     level = standing + depth.start
     with np.errstate(invalid="ignore"):
         above = smooth > level
@@ -120,7 +116,7 @@ def _attempts(depth: _Depth, rate_hz: float, settings: Cycles) -> list[_Attempt]
     for first, end in runs(above):
         piece = smooth[first:end]
         deepest, bottom = float(piece.max()), first + int(piece.argmax())
-        if deepest < standing + _ATTEMPT * depth.start:
+        if deepest < standing + how.attempt_factor * depth.start:
             continue
         fault = _fault(smooth, first, end, standing, depth)
         start_s, end_s = _crossing(smooth, first, level, rate_hz), _crossing(smooth, end, level, rate_hz)

@@ -5,19 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biomech.config import Cycles
+from biomech.config.detection import Detection
 from biomech.cycles.trajectories import Motion, facing
 from biomech.signals.derivatives import derivative
 from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
 
-# A foot that rests for less is passing by, one that moves for less shifts its weight.
-_MIN_REST_S, _MIN_MOVE_S = 0.15, 0.1
-# where in stance the foot lies flat, as shares of stance
-_FLAT_FOOT = (0.2, 0.7)
 
-
-def stairs_events(motion: Motion, rest_m_s: float) -> tuple[Array, Array]:
+def stairs_events(motion: Motion, settings: Cycles) -> tuple[Array, Array]:
     """Foot strikes and foot offs on stairs, from the speed of heel and toe in the sagittal plane.
 
     Strike: the slower of heel and toe (either may land first) comes to rest; off: both move again. Heights do not count,
@@ -26,8 +23,8 @@ def stairs_events(motion: Motion, rest_m_s: float) -> tuple[Array, Array]:
     Parameters
     ----------
     motion : Motion
-    rest_m_s : float
-        Slower is at rest, m/s.
+    settings : biomech.config.Cycles
+        ``stairs_foot_speed_m_s``: slower is at rest; ``detection``.
 
     Returns
     -------
@@ -39,8 +36,8 @@ def stairs_events(motion: Motion, rest_m_s: float) -> tuple[Array, Array]:
     Ghoussayni S, Stevens C, Durham S, Ewins D (2004). Assessment and validation of a simple automated method for the
     detection of gait events and intervals. Gait Posture 20:266-272.
     """
-    rate = motion.rate_hz
-    forward = facing(motion)
+    rate, rest_m_s, how = motion.rate_hz, settings.stairs_foot_speed_m_s, settings.detection
+    forward = facing(motion, how)
     speeds = []
     for point in (motion.heel, motion.toe):
         velocity = derivative(point, rate)
@@ -51,13 +48,13 @@ def stairs_events(motion: Motion, rest_m_s: float) -> tuple[Array, Array]:
     known = np.isfinite(speed)
     for first, end in runs(~rest & known):
         inside = first > 0 and end < len(rest) and rest[first - 1] and rest[end]
-        if inside and (end - first) / rate < _MIN_MOVE_S:
+        if inside and (end - first) / rate < how.stairs_move_min_s:
             rest[first:end] = True
     strikes, offs = [], []
     for first, end in runs(rest):
         # a rest at an end of the recording or beside a gap may be the rest of a long one, but only its inner bound is seen
         begins, ends = first > 0 and bool(known[first - 1]), end < len(rest) and bool(known[end])
-        if begins and ends and (end - first) / rate < _MIN_REST_S:
+        if begins and ends and (end - first) / rate < how.stairs_rest_min_s:
             continue
         if begins:
             strikes.append(_crossing(speed, first, rest_m_s, rate))
@@ -66,7 +63,9 @@ def stairs_events(motion: Motion, rest_m_s: float) -> tuple[Array, Array]:
     return np.array(strikes), np.array(offs)
 
 
-def standing_height(foot: Array, rate_hz: float, strike: float, off: float) -> float:
+def standing_height(
+    foot: Array, rate_hz: float, strike: float, off: float, flat: tuple[float, float] = Detection().flat_foot_share
+) -> float:
     """Return the median height of a foot while it lies flat between strike and off, m; NaN where it is not recorded.
 
     Parameters
@@ -76,10 +75,12 @@ def standing_height(foot: Array, rate_hz: float, strike: float, off: float) -> f
     rate_hz : float
     strike, off : float
         s; a stance that the recording cuts counts as far as it was recorded.
+    flat : tuple of float
+        Shares of stance between which the foot lies flat.
     """
     if not np.isfinite([strike, off]).all():
         return np.nan
-    first, last = (strike + share * (off - strike) for share in _FLAT_FOOT)
+    first, last = (strike + share * (off - strike) for share in flat)
     height = foot[max(round(first * rate_hz), 0) : round(last * rate_hz) + 1, 1]
     height = height[np.isfinite(height)]
     return float(np.median(height)) if len(height) else np.nan

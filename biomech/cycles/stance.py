@@ -15,8 +15,6 @@ from biomech.signals.filters import lowpass, runs
 
 Array = NDArray[np.float64]
 
-_CUTOFF_HZ = 3.0
-
 
 def steady_window(
     ankle_height: Mapping[str, Array], pelvis: Array, rate_hz: float, sides: Sequence[str], settings: Cycles
@@ -28,14 +26,15 @@ def steady_window(
     ankle_height : mapping of str to ndarray, shape (n,)
         Height of both ankle centres, m.
     pelvis : ndarray, shape (n, 3)
-        m; its speed is taken after smoothing at 3 Hz.
+        m; its speed is taken after smoothing at `steady_cutoff_hz`.
     rate_hz : float
     sides : sequence of str
         Standing sides wanted; each gives at most one cycle.
     settings : biomech.config.Cycles
     """
     found = Found()
-    smooth = lowpass(pelvis, rate_hz, _CUTOFF_HZ if rate_hz > 4 * _CUTOFF_HZ else None)
+    cutoff = settings.detection.steady_cutoff_hz
+    smooth = lowpass(pelvis, rate_hz, cutoff if rate_hz > 4 * cutoff else None)
     speed = np.linalg.norm(derivative(smooth, rate_hz), axis=-1)
     for side in sides:
         other = other_side(side)

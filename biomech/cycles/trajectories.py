@@ -10,28 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.signal import find_peaks
 
+from biomech.config import Cycles
+from biomech.config.detection import Detection
 from biomech.signals.derivatives import derivative
 from biomech.signals.filters import lowpass, runs
 
 Array = NDArray[np.float64]
 
-# Swing of the heel against the pelvis (half a step and more) against ripples of the same curve in stance.
-_MIN_SWING_M = 0.1
-# Milner & Paquette 2015 (J Biomech 48:3502): strike 15 ms before the pelvis falls fastest, whatever the strike pattern;
-# 22 to 27 ms at 11 to 15 km/h in a later comparison (J Biomech 2021, doi 10.1016/j.jbiomech.2021.110419).
-_RUNNING_STRIKE_LEAD_S = 0.02
-_MIN_PELVIS_FALL_M_S = 0.3
-_MIN_STEP_S = 0.2
-# A trial whose pelvis faces this far away from the direction of progression for this share of its frames is a turn.
-_TURNED_DEG, _TURNED_SHARE = 25.0, 0.1
-_HEADING_CUTOFF_HZ = 1.0
-_MIN_KNEE_EXTENSION_DEG = 3.0
-_MIN_FOOT_FALL_M_S = 0.8
-_MIN_LANDING_GAP_S = 0.3
-# heel and toe of one foot are stopped within this of the middle's fastest fall
-_STOP_S = 0.06
-# the pelvis's direction at a bound is its mean over this long before and after
-_DIRECTION_S = 0.05
+_DEFAULT = Cycles()
 
 
 @dataclass(frozen=True)
@@ -90,7 +76,7 @@ def local_maxima(x: ArrayLike, rate_hz: float, *, prominence: float, distance_s:
     return np.concatenate(times) if times else np.array([])
 
 
-def walking_events(motion: Motion, min_stride_s: float = 0.4) -> tuple[Array, Array]:
+def walking_events(motion: Motion, settings: Cycles = _DEFAULT) -> tuple[Array, Array]:
     """Foot strikes and foot offs of walking.
 
     Strike: the heel is farthest ahead of the pelvis; off: the toe is farthest behind it, both along the direction of
@@ -100,8 +86,8 @@ def walking_events(motion: Motion, min_stride_s: float = 0.4) -> tuple[Array, Ar
     Parameters
     ----------
     motion : Motion
-    min_stride_s : float
-        Least time between two strikes of a foot.
+    settings : biomech.config.Cycles
+        ``stride_min_s`` and ``detection``.
 
     Returns
     -------
@@ -113,18 +99,20 @@ def walking_events(motion: Motion, min_stride_s: float = 0.4) -> tuple[Array, Ar
     Zeni JA, Richards JG, Higginson JS (2008). Two simple methods for determining gait events during treadmill and
     overground walking using kinematic data. Gait Posture 27:710-714.
     """
-    forward = facing(motion)
+    how = settings.detection
+    forward = facing(motion, how)
     ahead = ((motion.heel - motion.pelvis) * forward).sum(axis=-1)
     behind = ((motion.pelvis - motion.toe) * forward).sum(axis=-1)
     found: list[list[Array]] = [[], []]
     for first, end in _same_direction(forward):
         for curve, times in zip((ahead, behind), found, strict=True):
-            peaks = local_maxima(curve[first:end], motion.rate_hz, prominence=_MIN_SWING_M, distance_s=min_stride_s)
+            piece = curve[first:end]
+            peaks = local_maxima(piece, motion.rate_hz, prominence=how.swing_min_m, distance_s=settings.stride_min_s)
             times.append(peaks + first / motion.rate_hz)
     return _joined(found[0]), _joined(found[1])
 
 
-def facing(motion: Motion) -> Array:
+def facing(motion: Motion, how: Detection = _DEFAULT.detection) -> Array:
     """Direction of progression of every frame, or the pelvis's smoothed heading in a trial that turns.
 
     A trial turns if its direction of progression changes, or if the pelvis does not follow it.
@@ -137,19 +125,19 @@ def facing(motion: Motion) -> Array:
     if motion.heading is None:
         return motion.progression
     level = np.array([1.0, 0.0, 1.0])
-    cutoff = _HEADING_CUTOFF_HZ if motion.rate_hz > 4 * _HEADING_CUTOFF_HZ else None
+    cutoff = how.heading_cutoff_hz if motion.rate_hz > 4 * how.heading_cutoff_hz else None
     heading = lowpass(motion.heading * level, motion.rate_hz, cutoff)
     length = np.linalg.norm(heading, axis=-1, keepdims=True)
-    heading = heading / np.where(length > 0.1, length, np.nan)
+    heading = heading / np.where(length > 0.1, length, np.nan)  # a pelvis that lies has no heading
     cosine = (heading * motion.progression).sum(axis=-1)
     known = np.isfinite(cosine)
-    turned = cosine[known] < np.cos(np.radians(_TURNED_DEG))
-    if len(_same_direction(motion.progression)) > 1 or (known.any() and turned.mean() > _TURNED_SHARE):
+    turned = cosine[known] < np.cos(np.radians(how.turned_deg))
+    if len(_same_direction(motion.progression)) > 1 or (known.any() and turned.mean() > how.turned_share):
         return heading
     return motion.progression
 
 
-def running_events(motion: Motion, other_foot_height: ArrayLike, min_stride_s: float = 0.4) -> tuple[Array, Array]:
+def running_events(motion: Motion, other_foot_height: ArrayLike, settings: Cycles = _DEFAULT) -> tuple[Array, Array]:
     """Foot strikes and foot offs of running.
 
     The heel's and foot's own curves lead the strike by a time that depends on the strike pattern, so the strike is taken
@@ -161,8 +149,8 @@ def running_events(motion: Motion, other_foot_height: ArrayLike, min_stride_s: f
     motion : Motion
     other_foot_height : array_like, shape (n,)
         Height of the middle of the other foot, m.
-    min_stride_s : float
-        Least time between two strikes of a foot.
+    settings : biomech.config.Cycles
+        ``stride_min_s`` and ``detection``.
 
     Returns
     -------
@@ -175,20 +163,21 @@ def running_events(motion: Motion, other_foot_height: ArrayLike, min_stride_s: f
     J Biomech 48:3502-3505. Fellin RE et al. (2010). Comparison of methods for kinematic identification of footstrike and
     toe-off during overground and treadmill running. J Sci Med Sport 13:646-650.
     """
-    rate = motion.rate_hz
+    rate, how = motion.rate_hz, settings.detection
     fall = -derivative(motion.pelvis[:, 1], rate)
-    steps = local_maxima(fall, rate, prominence=_MIN_PELVIS_FALL_M_S, distance_s=_MIN_STEP_S)
+    steps = local_maxima(fall, rate, prominence=how.pelvis_fall_m_s, distance_s=how.running_step_min_s)
     frame = np.clip(np.round(steps * rate).astype(int), 0, len(fall) - 1)
     height = (motion.heel[:, 1] + motion.toe[:, 1]) / 2
     with np.errstate(invalid="ignore"):
-        strikes = steps[height[frame] < np.asarray(other_foot_height)[frame]] - _RUNNING_STRIKE_LEAD_S
+        strikes = steps[height[frame] < np.asarray(other_foot_height)[frame]] - how.running_strike_lead_s
     strikes = strikes[strikes >= 0]
-    straight = local_maxima(-motion.knee_flexion, rate, prominence=_MIN_KNEE_EXTENSION_DEG, distance_s=0.0)
-    latest = np.minimum(np.append(strikes[1:], np.inf) - 0.3 * min_stride_s, strikes + 0.6)
-    return strikes, _first_after(straight, strikes + 0.1, latest)
+    straight = local_maxima(-motion.knee_flexion, rate, prominence=how.knee_extension_deg, distance_s=0.0)
+    before_next = np.append(strikes[1:], np.inf) - how.swing_min_share * settings.stride_min_s
+    latest = np.minimum(before_next, strikes + how.contact_max_s)
+    return strikes, _first_after(straight, strikes + how.contact_min_s, latest)
 
 
-def landing_events(motion: Motion) -> tuple[Array, Array]:
+def landing_events(motion: Motion, how: Detection = _DEFAULT.detection) -> tuple[Array, Array]:
     """Foot strikes and foot offs of landings and cuts without a plate.
 
     Strike: heel or toe, whichever is first, has lost half of its fastest fall (a falling foot is stopped by the ground
@@ -206,16 +195,18 @@ def landing_events(motion: Motion) -> tuple[Array, Array]:
     landings = local_maxima(
         np.where(middle > 0, middle, 0.0) + np.where(np.isfinite(middle), 0.0, np.nan),
         rate,
-        prominence=_MIN_FOOT_FALL_M_S,
-        distance_s=_MIN_LANDING_GAP_S,
+        prominence=how.foot_fall_m_s,
+        distance_s=how.landing_gap_s,
     )
-    strikes = np.array([min(_stopped(fall, rate, landing) for fall in falls) for landing in landings])
+    strikes = np.array([min(_stopped(fall, rate, landing, how) for fall in falls) for landing in landings])
     strikes = strikes[np.isfinite(strikes)]
-    straight = local_maxima(-motion.knee_flexion, rate, prominence=_MIN_KNEE_EXTENSION_DEG, distance_s=0.0)
-    return strikes, _first_after(straight, strikes + 0.1, np.append(strikes[1:], np.inf))
+    straight = local_maxima(-motion.knee_flexion, rate, prominence=how.knee_extension_deg, distance_s=0.0)
+    return strikes, _first_after(straight, strikes + how.contact_min_s, np.append(strikes[1:], np.inf))
 
 
-def turns(pelvis: Array, rate_hz: float, bounds: Sequence[tuple[float, float]]) -> Array:
+def turns(
+    pelvis: Array, rate_hz: float, bounds: Sequence[tuple[float, float]], how: Detection = _DEFAULT.detection
+) -> Array:
     """Return by how much the horizontal path of the pelvis turns to the left between two times.
 
     Parameters
@@ -224,7 +215,9 @@ def turns(pelvis: Array, rate_hz: float, bounds: Sequence[tuple[float, float]]) 
         m, Y up.
     rate_hz : float
     bounds : sequence of (float, float)
-        From when to when, s; the direction at each is that of the mean velocity over 50 ms before and after.
+        From when to when, s; the direction at each is that of the mean velocity over `path_direction_s` before and after.
+
+    how : Detection
 
     Returns
     -------
@@ -237,7 +230,10 @@ def turns(pelvis: Array, rate_hz: float, bounds: Sequence[tuple[float, float]]) 
         if not np.isfinite(pair).all():
             continue
         before, after = (
-            velocity[max(round((t - _DIRECTION_S) * rate_hz), 0) : round((t + _DIRECTION_S) * rate_hz) + 1, [0, 2]]
+            velocity[
+                max(round((t - how.path_direction_s) * rate_hz), 0) : round((t + how.path_direction_s) * rate_hz) + 1,
+                [0, 2],
+            ]
             for t in pair
         )
         before, after = before[np.isfinite(before).all(axis=1)], after[np.isfinite(after).all(axis=1)]
@@ -248,18 +244,18 @@ def turns(pelvis: Array, rate_hz: float, bounds: Sequence[tuple[float, float]]) 
     return out
 
 
-def _stopped(fall: Array, rate_hz: float, about: float) -> float:
+def _stopped(fall: Array, rate_hz: float, about: float, how: Detection) -> float:
     """Return when a point of the foot has lost half of its fastest fall about a landing, s; infinite if it does not."""
-    first, end = max(round((about - _STOP_S) * rate_hz), 0), round((about + _STOP_S) * rate_hz) + 1
+    first, end = max(round((about - how.foot_stop_s) * rate_hz), 0), round((about + how.foot_stop_s) * rate_hz) + 1
     piece = fall[first:end]
     if len(piece) < 2 or not np.isfinite(piece).all():
         return np.inf
     fastest = first + int(piece.argmax())
     half = fall[fastest] / 2
-    if 2 * half < _MIN_FOOT_FALL_M_S / 2:
+    if 2 * half < how.foot_fall_m_s / 2:
         return np.inf
     with np.errstate(invalid="ignore"):
-        slower = np.flatnonzero(fall[fastest + 1 : fastest + 1 + round(2 * _STOP_S * rate_hz)] <= half)
+        slower = np.flatnonzero(fall[fastest + 1 : fastest + 1 + round(2 * how.foot_stop_s * rate_hz)] <= half)
     if not len(slower):
         return np.inf
     after = fastest + 1 + int(slower[0])

@@ -20,9 +20,6 @@ from biomech.tasks import Task
 
 Array = NDArray[np.float64]
 
-# where in stance the toe stands still, as shares of stance
-_FLAT_FOOT = (0.2, 0.7)
-
 
 def cycle_values(
     raw: xr.Dataset | None,
@@ -60,19 +57,19 @@ def cycle_values(
         if not mine:
             continue
         own = [cycles[i] for i in mine]
-        out["speed_m_s"][mine] = _speeds(kinematics, side, own, rate)
+        out["speed_m_s"][mine] = _speeds(kinematics, side, own, rate, settings.detection.flat_foot_share)
         if task.cycle in ("squat", "landing"):
             bottom = bottoms(angle_of(kinematics, side, "knee_flexion"), rate, own, settings.bottom_range_deg)
             out["bottom_start_percent"][mine], out["bottom_end_percent"][mine] = bottom
         if task.asks("no_cut"):
-            turn = turns(pelvis_of(kinematics), rate, [(c.start, c.end) for c in own])
+            turn = turns(pelvis_of(kinematics), rate, [(c.start, c.end) for c in own], settings.detection)
             out["cut_angle_deg"][mine] = turn if side == "right" else -turn
         if task.asks("no_heel_touch"):
             box, height, touch = _step_down(kinematics, standing, side, own, rate, settings.heel_touch_m)
             out["box_height_m"][mine], out["other_heel_height_m"][mine] = box, height
             out["heel_touch_percent"][mine] = touch
     if task.asks("level_stride"):
-        out["stride_rise_m"], out["step_number"] = _steps(kinematics, cycles, rate, settings.step_min_m)
+        out["stride_rise_m"], out["step_number"] = _steps(kinematics, cycles, rate, settings)
     return out | landing_force(raw, kinetics, cycles, task, mass_kg, settings)
 
 
@@ -108,15 +105,15 @@ def bottoms(flexion: Array, rate_hz: float, cycles: Sequence[Repetition], range_
     return out[0], out[1]
 
 
-def _steps(kinematics: xr.Dataset, cycles: Sequence[Repetition], rate: float, step_min_m: float) -> tuple[Array, Array]:
+def _steps(kinematics: xr.Dataset, cycles: Sequence[Repetition], rate: float, settings: Cycles) -> tuple[Array, Array]:
     """Return how much higher each stride's foot stands next, m, and the number of the step it stands on."""
     toes = {side: landmark_of(kinematics, side, "toe") for side in SIDES}
-    places = np.full((len(cycles), 2), np.nan)
+    places, flat = np.full((len(cycles), 2), np.nan), settings.detection.flat_foot_share
     for i, cycle in enumerate(cycles):
         stance = cycle.foot_off - cycle.start
-        places[i, 0] = standing_height(toes[cycle.side], rate, cycle.start, cycle.foot_off)
-        places[i, 1] = standing_height(toes[cycle.side], rate, cycle.end, cycle.end + stance)
-    return places[:, 1] - places[:, 0], step_numbers(places, step_min_m)[:, 0]
+        places[i, 0] = standing_height(toes[cycle.side], rate, cycle.start, cycle.foot_off, flat)
+        places[i, 1] = standing_height(toes[cycle.side], rate, cycle.end, cycle.end + stance, flat)
+    return places[:, 1] - places[:, 0], step_numbers(places, settings.step_min_m)[:, 0]
 
 
 def _step_down(
@@ -151,7 +148,9 @@ def _median(values: Array) -> float:
     return float(np.median(known)) if len(known) else np.nan
 
 
-def _speeds(kinematics: xr.Dataset, side: str, cycles: Sequence[Repetition], rate: float) -> Array:
+def _speeds(
+    kinematics: xr.Dataset, side: str, cycles: Sequence[Repetition], rate: float, flat_share: tuple[float, float]
+) -> Array:
     """Pelvis against the standing foot, so that a treadmill's belt counts as ground; NaN for what is no stride."""
     out = np.full(len(cycles), np.nan)
     if "landmark_position" not in kinematics or "toe" not in kinematics["landmark"].to_numpy():
@@ -162,7 +161,7 @@ def _speeds(kinematics: xr.Dataset, side: str, cycles: Sequence[Repetition], rat
     for i, c in enumerate(cycles):
         if not c.start < c.foot_off < c.end:
             continue
-        flat = [c.start + share * (c.foot_off - c.start) for share in _FLAT_FOOT]
+        flat = [c.start + share * (c.foot_off - c.start) for share in flat_share]
         first = normalise(np.concatenate([pelvis, toe, forward], axis=1), rate, [c.start, flat[0]], [c.end, flat[1]])
         heading = first[:, 0, 6:9]
         travel = first[:, -1, :6] - first[:, 0, :6]

@@ -6,9 +6,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.config.outcomes import Metrics
 from biomech.metrics.families import CYCLE_TASKS, WHOLE, stored
 from biomech.metrics.registry import Function, metric
-from biomech.metrics.windows import WINDOWS, cut, value_at
+from biomech.metrics.windows import WINDOWS, cut, option, value_at
 
 Array = NDArray[np.float64]
 
@@ -20,8 +21,7 @@ COMPONENTS: dict[str, int] = {
     "knee_external_rotation": -1,
 }
 _STORED = {"knee_external_rotation": "knee_internal_rotation"}
-# Below this sum a share says nothing: it is of the size of the angles' own errors.
-LEAST_SUM_DEG = 5.0
+_LEAST_DEG = Metrics().least_index_deg
 _FRAME = "joint coordinate systems of hip and knee (Grood & Suntay 1983, J Biomech Eng 105:136)"
 _SOURCE = (
     "three-dimensional form of the index of Scholtes & Salsich 2017, Int J Sports Phys Ther 12:351; the plain sum of the "
@@ -50,7 +50,7 @@ def _share(component: str, ending: str, window: str) -> Function:
         total = cut(sum(curves.values()), *bounds)
         size = total.peak()
         part = value_at(curves[component], total.peak_position())
-        return 100.0 * part / np.where(size >= LEAST_SUM_DEG, size, np.nan)
+        return 100.0 * part / np.where(size >= option(cycles, "least_index_deg"), size, np.nan)
 
     return share
 
@@ -85,5 +85,5 @@ for _ending, _words in (("", ""), ("__static", " from standing")):
                 needs="angle",
                 curve=f"{_STORED.get(_component, _component)}{_ending}",
                 tasks=CYCLE_TASKS if _window == "cycle" else None,
-                validity=f"missing where the index is below {LEAST_SUM_DEG:g} degrees; {_CARE}",
+                validity=f"missing where the index is below {_LEAST_DEG:g} degrees (`metrics.least_index_deg`); {_CARE}",
             )(_share(_component, _ending, _window))

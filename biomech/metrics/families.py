@@ -10,8 +10,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.config.outcomes import Metrics
 from biomech.metrics.registry import Function, Need, metric
-from biomech.metrics.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, value_at
+from biomech.metrics.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, option, value_at
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
@@ -158,7 +159,9 @@ def statistic(curve: Curve, name: str, window: str) -> Function:
 
 def peak_knee_flexion(cycles: xr.Dataset, first: Array, last: Array, window: str) -> Array:
     """Percent of the largest knee flexion in a window, shape (cycle,)."""
-    return knee_flexion_peak_position(stored(cycles, "angle", KNEE_FLEXION), first, last, window)
+    return knee_flexion_peak_position(
+        stored(cycles, "angle", KNEE_FLEXION), first, last, window, option(cycles, "acceptance_share")
+    )
 
 
 def _of_halves(y: Array, first: Array, last: Array, name: str) -> Array:
@@ -171,7 +174,8 @@ def _of_halves(y: Array, first: Array, last: Array, name: str) -> Array:
 
 def _part(name: str, window: str) -> str:
     acceptance = name == "at_peak_knee_flexion" and window == "stance"
-    return ("the first 60 % of " if acceptance else "") + WINDOWS[window].short
+    share = f"the first {100 * Metrics().acceptance_share:g} % (`metrics.acceptance_share`) of "
+    return (share if acceptance else "") + WINDOWS[window].short
 
 
 def register(curve: Curve, wanted: Iterable[tuple[str, str]], tasks: tuple[str, ...] | None = None) -> None:

@@ -16,6 +16,7 @@ from biomech.metrics.activation import has_muscles
 from biomech.metrics.activity import with_activity
 from biomech.metrics.registry import NOT_DEFINED, evaluate, renamed, shares_repetitions
 from biomech.metrics.sequence import with_sequences
+from biomech.metrics.windows import OPTIONS
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.tasks import TASKS
@@ -67,6 +68,7 @@ def metrics_session(
     one, both = _Rows(), _Rows()
     for rows in _blocks(cycles):
         block = _with_standing(cycles.isel(cycle=rows).load() if n else cycles, kinematics)
+        block = block.assign_attrs({name: getattr(settings, name) for name in OPTIONS})
         block = with_activity(block, muscles, config.muscles)
         block = with_sequences(block, settings.coordination) if n else block
         left, right = pairs_of_sides(block)

@@ -9,12 +9,18 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from biomech.config.outcomes import Metrics
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 
-# Weight acceptance: knee flexion peaks before 60 % of stance in walking and running, and rises again before foot off.
-_ACCEPTANCE = 0.6
+_DEFAULT = Metrics()
+OPTIONS = ("acceptance_share", "least_index_deg")
+
+
+def option(cycles: xr.Dataset, name: str) -> float:
+    """Return one of `OPTIONS`, options of section `metrics` that travel on the attributes of the cycles; else its default."""
+    return float(cycles.attrs.get(name, getattr(_DEFAULT, name)))
 
 
 @dataclass(frozen=True)
@@ -273,7 +279,9 @@ def value_at(curve: ArrayLike, percent: ArrayLike) -> Array:
     return np.where(known, out, np.nan)
 
 
-def knee_flexion_peak_position(flexion: ArrayLike, first: ArrayLike, last: ArrayLike, window: str) -> Array:
-    """Percent of the largest knee flexion of a window; in stance, of its first 60 % (weight acceptance)."""
+def knee_flexion_peak_position(
+    flexion: ArrayLike, first: ArrayLike, last: ArrayLike, window: str, share: float = _DEFAULT.acceptance_share
+) -> Array:
+    """Percent of the largest knee flexion of a window; in stance, of this first share of it (weight acceptance)."""
     a, b = np.asarray(first, dtype=float), np.asarray(last, dtype=float)
-    return cut(flexion, a, a + _ACCEPTANCE * (b - a) if window == "stance" else b).peak_position()
+    return cut(flexion, a, a + share * (b - a) if window == "stance" else b).peak_position()

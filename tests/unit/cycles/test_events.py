@@ -4,6 +4,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import Cycles
+from biomech.config.detection import Detection
 from biomech.cycles.events import (
     c3d_events,
     empty_events,
@@ -252,6 +253,8 @@ def test_kinematic_events_take_the_median_lead_of_those_that_force_saw_too():
     np.testing.assert_allclose(left, [1.0, 2.0, 3.0])
     assert moved["kinematic"].query("name == 'foot_off'")["time"].tolist() == [1.6, 2.6, 3.6]
     assert moved["force"] is trials[0]["force"] and kinematic_bias(trials[:1]) == {}
+    assert kinematic_bias(trials, Detection(pair_max_s=0.035)) == {}, "one pair is nearer than that"
+    assert kinematic_bias(trials, Detection(pair_max_s=0.035, pairs_min=1)) == {"foot_strike": pytest.approx(-0.03)}
 
 
 def test_a_turn_without_a_declared_direction_follows_the_pelvis():

@@ -182,6 +182,15 @@ def test_a_missing_value_inside_the_window_gives_the_reason():
     assert ((out["reason"].to_numpy() == "") == np.isfinite(every)).all()
 
 
+def test_a_share_of_an_index_needs_an_index_of_some_size():
+    share, size = "dynamic_valgus_index_hip_adduction_share__at_peak__stance", "dynamic_valgus_index__peak__stance"
+    cycles = made_up(("walking",))
+    index = value(run(cycles)[0], size, 0)
+    for least, known in ((index - 0.1, True), (index + 0.1, False)):
+        out, _ = run(cycles, {"metrics": {"least_index_deg": least}})
+        assert np.isfinite(value(out, share, 0)) == known and value(out, size, 0) == index
+
+
 def test_implausible_values_are_reported_once_a_trial_side_and_metric():
     cycles = made_up(("walking",) * 3)
     hip = cycles["angle"].to_numpy()[:, :, QUANTITIES.index("hip_adduction")]

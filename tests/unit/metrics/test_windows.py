@@ -63,3 +63,4 @@ def test_stance_peaks_of_knee_flexion_are_those_of_weight_acceptance():
     y = 18 * np.exp(-(((PERCENT - 15) / 6) ** 2)) + 60 * np.exp(-(((PERCENT - 72) / 10) ** 2))
     assert knee_flexion_peak_position(y[None], [0.0], [62.0], "stance").tolist() == [15.0]
     assert knee_flexion_peak_position(y[None], [0.0], [62.0], "contact").tolist() == [62.0]
+    assert knee_flexion_peak_position(y[None], [0.0], [62.0], "stance", 1.0).tolist() == [62.0]
