@@ -100,8 +100,9 @@ def weigh(
             continue
         peak, still = peaks[name], standing[name]
         words = name.replace("_", " ")
-        way = "grows" if peak >= still else "falls"
-        moved = f"{words} {way} by {abs(peak - still):.1f} degree from standing to its peak (large from {limit:g})"
+        moved = f"{words} grows by {peak - still:.1f} degree from standing to its peak (large from {limit:g})"
+        if peak < still:
+            moved = f"{words} stays {still - peak:.1f} degree below its standing value (large from {limit:g} above it)"
         (functional if peak - still >= limit else no_movement).append(moved)
         if peak >= settings.least_peak_deg:
             share = still / peak

@@ -127,7 +127,12 @@ for _quantity in COMPARED:
             tasks=_tasks,
             person=_item.person,
             validity="; ".join(
-                part for part in (_item.validity, "compare it with the minimal detectable change") if part
+                part
+                for part in (
+                    _item.validity,
+                    "compare its mean with the minimal detectable change (`mdc95` in `contrasts.csv`)",
+                )
+                if part
             ),
             both_sides=True,
         )(_difference(_item))

@@ -116,7 +116,10 @@ def headline_text(metrics: pd.DataFrame) -> list[str]:
             if not name:
                 continue
             part = table[table["metric"] == name]
-            for (session, side), some in part.groupby(["session", "side"], sort=False):
+            order = list(dict.fromkeys(part["session"]))
+            legs = part.groupby(["session", "side"], sort=False)
+            # whichever leg was recorded first, left stands before right
+            for (session, side), some in sorted(legs, key=lambda leg: (order.index(leg[0][0]), leg[0][1])):
                 people, unit = some.groupby("participant", sort=False)["value"].mean(), str(some["unit"].iloc[0])
                 rows.append(
                     {
@@ -182,7 +185,10 @@ def _findings(pages: Sequence[Path | str], page: Path) -> list[str]:
     if not pages:
         return []
     lines = [f"- [{Path(one).parts[-4]}, session {Path(one).parts[-3]}]({_link(one, page)})" for one in pages]
-    return ["## Findings of each participant", "\n".join(lines)]
+    table = (
+        "Differences of legs, conditions, footwear and visits with their minimal detectable change: `contrasts.csv`."
+    )
+    return ["## Findings of each participant", "\n".join(lines), table]
 
 
 def _link(target: Path | str, page: Path) -> str:

@@ -108,6 +108,8 @@ def test_weighing_by_hand() -> None:
     assert weigh({"craig_test_deg": 22.0}, still, small, {}, SETTINGS).verdict == "structural"
     assert weigh({"craig_test_deg": 22.0}, still, large, {}, SETTINGS).verdict == "mixed"
     # half of the peak is there in standing
+    below = weigh(usual, {"knee_abduction": 4.0}, {"knee_abduction": 1.5}, {}, SETTINGS).against_functional
+    assert below == ["knee abduction stays 2.5 degree below its standing value (large from 6 above it)"]
     shared = weigh({}, {"knee_abduction": 4.0}, {"knee_abduction": 7.0}, {}, SETTINGS)
     assert shared.verdict == "structural" and "57 %" in shared.structural[0]
     assert weigh({}, {}, {}, {}, SETTINGS).verdict == "undetermined", "nothing known is no evidence"
