@@ -10,8 +10,8 @@ FACTORS = ("session", "label", "group", "condition", "footwear", "side", "sex", 
 _NEVER = {"participant", "trial", "task", "cycle", "metric", "unit", "reason", "event_source", "moment_reason"}
 
 
-def levels_factor(table: pd.DataFrame, levels: tuple[str, str]) -> str | None:
-    """Return the column that holds both levels; those of the sheets that people mean first."""
+def levels_factor(table: pd.DataFrame, levels: tuple[str, ...]) -> str | None:
+    """Return the column that holds all levels; those of the sheets that people mean first."""
     texts = [name for name in table.columns if name not in _NEVER and not pd.api.types.is_numeric_dtype(table[name])]
     for name in sorted(texts, key=lambda n: FACTORS.index(n) if n in FACTORS else len(FACTORS)):
         if set(levels) <= set(table[name].astype(str)):

@@ -170,61 +170,73 @@ def curves_with_clusters(
     Parameters
     ----------
     curves : mapping
-        Per level, one row per participant over percent.
+        Per level, one row per participant over percent; empty for a test of vectors or of a slope, of which only the
+        statistic is drawn.
     clusters : pd.DataFrame
         ``start_percent``, ``end_percent`` and ``p`` of stretches beyond the threshold.
     unit, title, subtitle : str
     labels : tuple of str
         Of the horizontal and the vertical axis.
     field : pd.DataFrame, optional
-        ``percent``, ``statistic`` and ``threshold`` of the test, drawn below.
+        ``percent``, ``statistic``, ``threshold`` and ``name`` (with degrees of freedom) of the test, drawn below.
     """
-    height = 3.6 if field is None else 5.2
+    height = 3.6 if field is None else 5.2 if curves else 2.75
     width = 5.6
     figure = _titled(width, height, title, subtitle)
     below = 0.0 if field is None else 1.45
-    axes = figure.add_axes((0.75 / width, (0.55 + below) / height, (width - 0.95) / width, 2.05 / height))
+    upper = (
+        figure.add_axes((0.75 / width, (0.55 + below) / height, (width - 0.95) / width, 2.05 / height))
+        if curves
+        else None
+    )
     handles: list[Any] = []
     for i, (level, table) in enumerate(curves.items()):
-        if not len(table):
+        if upper is None or not len(table):
             continue
         percent, mean = table.columns.to_numpy(float), table.mean().to_numpy()
         colour, line = LEVEL_COLOUR[i % 6], LEVEL_LINE[i % 6]
         if len(table) > 1:
             half = t.ppf(0.975, len(table) - 1) * table.std(ddof=1).to_numpy() / np.sqrt(len(table))
-            axes.fill_between(percent, mean - half, mean + half, color=colour, alpha=0.22, lw=0, zorder=1.5)
-        axes.plot(percent, mean, color=colour, linestyle=line, lw=1.5, zorder=3)
+            upper.fill_between(percent, mean - half, mean + half, color=colour, alpha=0.22, lw=0, zorder=1.5)
+        upper.plot(percent, mean, color=colour, linestyle=line, lw=1.5, zorder=3)
         handles.append(
             Line2D(
                 [], [], color=colour, linestyle=line, lw=1.5, label=f"{level}: mean, 95 % interval, n = {len(table)}"
             )
         )
-    panels = [axes]
+    panels = [] if upper is None else [upper]
     if field is not None:
         panels.append(figure.add_axes((0.75 / width, 0.5 / height, (width - 0.95) / width, 1.15 / height)))
-        panels[1].plot(field["percent"], field["statistic"], color="black", lw=1.2, zorder=3)
-        signs = (1, -1) if (field["statistic"] < 0).any() else (1,)  # F and T² have one threshold
+        lower = panels[-1]
+        lower.plot(field["percent"], field["statistic"], color="black", lw=1.2, zorder=3)
+        name = str(field["name"].iloc[0]) if "name" in field else "test statistic"
+        # F and T² have one threshold
+        signs = (1, -1) if name.startswith("t(") or (field["statistic"] < 0).any() else (1,)
         for sign in signs:
-            panels[1].plot(field["percent"], sign * field["threshold"], color="#D55E00", lw=0.9, ls=(0, (4.5, 1.6)))
+            lower.plot(field["percent"], sign * field["threshold"], color="#D55E00", lw=0.9, ls=(0, (4.5, 1.6)))
         critical = float(field["threshold"].iloc[0])
         if np.isfinite(critical):
             text = f"critical value {'±' if len(signs) > 1 else ''}{critical:.2f}"
             handles.append(Line2D([], [], color="#D55E00", lw=0.9, ls=(0, (4.5, 1.6)), label=text))
-        panels[1].set_ylabel("test statistic")
-        axes.set_xticklabels([])
+        lower.set_ylabel(name)
+        if upper is not None:
+            upper.set_xticklabels([])
     for panel in panels:
         for row in clusters.to_dict("records"):
             panel.axvspan(row["start_percent"], row["end_percent"], color=CLUSTER, lw=0, zorder=0)
         panel.set_xlim(0, 100)
         _with_zero(panel)
     panels[-1].set_xlabel(labels[0])
-    axes.set_ylabel(_with_unit(labels[1], unit))
+    if upper is not None:
+        upper.set_ylabel(_with_unit(labels[1], unit))
     if len(clusters):
         handles.append(Patch(facecolor=CLUSTER, label="beyond the threshold"))
         for row in clusters.to_dict("records"):
             middle = (row["start_percent"] + row["end_percent"]) / 2
-            text = f"p {'' if row['p'] < 0.0005 else '= '}{'<0.001' if row['p'] < 0.0005 else format(row['p'], '.3f')}"
-            axes.text(middle, 1.005, text, transform=axes.get_xaxis_transform(), fontsize=6, ha="center", va="bottom")
+            text = f"p {'< 0.001' if row['p'] < 0.0005 else '= ' + format(row['p'], '.3f')}"
+            panels[0].text(
+                middle, 1.005, text, transform=panels[0].get_xaxis_transform(), fontsize=6, ha="center", va="bottom"
+            )
     else:
         handles.append(Line2D([], [], ls="", label="nothing beyond the threshold"))
     figure.legend(

@@ -150,24 +150,31 @@ def _curves(
     cells: Mapping[str, str], rows: pd.DataFrame, clusters: pd.DataFrame, study: xr.Dataset, tests: xr.Dataset | None
 ) -> Iterator[tuple[Figure, dict[str, str]]]:
     curves = curve_rows(study, cells["outcome"])
-    if curves is None or not curves.sizes["cycle"]:
-        return
     about = pd.DataFrame({str(n): c.to_numpy() for n, c in study.coords.items() if c.dims == ("cycle",)})
     for contrast, some in rows[rows["contrast"].fillna("") != ""].groupby("contrast", sort=False):
-        levels = (str(some["level_b"].iloc[0] or ""), str(some["level_a"].iloc[0] or ""))
-        factor = levels_factor(about, levels) if all(levels) else None
-        if factor is None:
-            continue
         found = clusters
         if len(found):
             same = [
                 clusters[name].fillna("").astype(str) == cells[name] for name in ("analysis", "outcome", "side", "task")
             ]
             found = clusters[pd.concat(same, axis=1).all(axis=1) & (clusters["contrast"] == contrast)]
-        by_level = participant_curves(curves, cells["task"], cells["side"], factor, levels)
+        field = None if tests is None else _field(tests, cells, str(contrast))
+        pair = (str(some["level_b"].iloc[0] or ""), str(some["level_a"].iloc[0] or ""))
+        levels = pair if all(pair) else tuple(str(contrast).split(" = "))
+        factor = levels_factor(about, levels) if len(levels) > 1 else None
+        by_level: dict[str, pd.DataFrame] = {}
+        if factor is not None and curves is not None and curves.sizes["cycle"]:
+            by_level = participant_curves(curves, cells["task"], cells["side"], factor, levels)
+        if field is None and not by_level:
+            continue
+        names = [name.split(".", 1)[-1] for name in cells["outcome"].split("+")]
         variable = cells["outcome"].split(".")[0]
-        unit = str(study[variable].attrs.get("units") or (VARIABLES[variable].units if variable in VARIABLES else ""))
-        title = outcome_title(cells["outcome"].split(".", 1)[-1])
+        unit = ""
+        if curves is not None:
+            unit = str(
+                study[variable].attrs.get("units") or (VARIABLES[variable].units if variable in VARIABLES else "")
+            )
+        title = ", ".join(outcome_title(name) for name in names)
         side = ", ".join(part for part in (cells["side"], task_title(cells["task"]) if cells["task"] else "") if part)
         figure = curves_with_clusters(
             by_level,
@@ -176,7 +183,7 @@ def _curves(
             f"{title}: {str(contrast).replace(' - ', ' − ')}",
             f"{cells['analysis']}  ·  {side}  ·  {variable}",
             (percent_label(cells["task"]), title),
-            None if tests is None else _field(tests, cells, str(contrast)),
+            field,
         )
         yield figure, {"kind": "curves", **cells, "contrast": str(contrast)}
 
@@ -191,7 +198,7 @@ def _field(tests: xr.Dataset, cells: Mapping[str, str], contrast: str) -> pd.Dat
         return None
     one = tests.isel(test=int(same.argmax()))
     table = {"percent": one["percent"].to_numpy(), "statistic": one["spm"].to_numpy()}
-    return pd.DataFrame(table).assign(threshold=float(one["threshold"]))
+    return pd.DataFrame(table).assign(threshold=float(one["threshold"]), name=str(one["statistic"].item()))
 
 
 def pictures(folder: Path) -> list[dict[str, Any]]:

@@ -36,6 +36,8 @@ class CurveResult:
     percent, mean, low, high, mean_a, mean_b, spm : (points,) array
         Difference with its pointwise interval, means of both levels, statistic.
     threshold, p : float
+    test : str
+        Name of the statistic with its degrees of freedom: ``t(9)``, ``F(2, 18)``, ``T²(3, 7)``.
     """
 
     labels: dict[str, str]
@@ -48,6 +50,7 @@ class CurveResult:
     spm: Array
     threshold: float
     p: float
+    test: str
 
 
 def curve_means(
@@ -124,8 +127,8 @@ def _one_test(
     curves: list[CurveResult],
     clusters: Rows,
 ) -> dict[str, Any]:
-    contrast = " - ".join(levels) if len(levels) == 2 else (" = ".join(levels) or f"slope of {analysis.covariate}")
     two = len(levels) == 2 and not analysis.test.startswith("anova")
+    contrast = " - ".join(levels) if two else (" = ".join(levels) or f"slope of {analysis.covariate}")
     cells: dict[str, Any] = {
         "contrast": contrast,
         "level_a": levels[0] if two else "",
@@ -167,14 +170,21 @@ def _one_test(
             | {"start_percent": start, "end_percent": end, "extreme": item["extreme"]}
             | {"threshold": found.threshold, "p": item["p"]}
         )
-    return cells | _told(found, alpha, n_tests if analysis.adjustment != "none" else 1, analysis)
+    return cells | _told(found, alpha, n_tests, analysis)
 
 
 def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, Any]:
     stretches = len(found.clusters)
     how = "random field theory" if np.isnan(found.smallest_p) else f"permutations, smallest p {found.smallest_p:.3g}"
-    parts = [f"{found.name} along the curve, threshold {found.threshold:.3g} at alpha {alpha:.3g} ({how})"]
-    parts.append(f"{stretches} stretches beyond it" if stretches else "no stretch beyond it, so no p below alpha")
+    name = found.name.replace("T2", "T²")
+    parts = [f"{name} along the curve, threshold {found.threshold:.3g} at alpha {alpha:.3g} ({how})"]
+    counted = f"{stretches} stretch{'es' if stretches > 1 else ''} beyond it"
+    parts.append(counted if stretches else "no stretch beyond it, so no p below alpha")
+    if analysis.test == "group" and np.isfinite(found.smallest_p):
+        parts.append("t with a pooled variance")
+    shared = analysis.adjustment != "none"
+    of = f"{n_tests} curve{'s' if n_tests > 1 else ''} of {analysis.name}"
+    asked = ", as a field within its threshold has no p for fdr" if analysis.adjustment == "fdr" else ""
     if analysis.test in ("anova", "anova_repeated"):
         parts.append("equal variances assumed" if analysis.test == "anova" else "sphericity assumed")
     out: dict[str, Any] = {
@@ -182,11 +192,11 @@ def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, 
         "statistic": float(found.statistic[np.nanargmax(np.abs(found.statistic))]),
         "df": found.df,
         "p": found.p,
-        "adjustment": f"bonferroni, {n_tests} curves of {analysis.name}",
+        "adjustment": f"bonferroni, {of}{asked}" if shared else f"none, {of}",
         "reason": "; ".join([*parts, RULE]),
     }
     if np.isfinite(found.p):
-        out["p_adjusted"] = min(1.0, found.p * n_tests)
+        out["p_adjusted"] = min(1.0, found.p * (n_tests if shared else 1))
     return out
 
 
@@ -255,7 +265,13 @@ def _curve(
             error, df = np.sqrt(va + vb), (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
         half = stats.t.ppf(1 - analysis.alpha / 2, df) * error
         low, high = mean - half, mean + half
-    return CurveResult(labels, percent, mean, low, high, mean_a, mean_b, found.statistic, found.threshold, found.p)
+    return CurveResult(
+        labels, percent, mean, low, high, mean_a, mean_b, found.statistic, found.threshold, found.p, _name(found)
+    )
+
+
+def _name(found: Field) -> str:
+    return found.name.replace("T2", "T²") + (f"({found.df})" if found.df else "")
 
 
 def profile_rows(

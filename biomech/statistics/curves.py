@@ -120,7 +120,7 @@ def curve_test(
         float(np.max(inference.zstar)),
         clusters,
         min((item["p"] for item in clusters), default=np.nan),
-        "" if df is None else ", ".join(f"{float(x):g}" for x in df if test in _STATISTIC or x != 1),
+        "" if df is None else ", ".join(f"{float(x):.4g}" for x in df if test in _STATISTIC or x != 1),
         _STATISTIC.get(test, "t"),
     )
 

@@ -83,4 +83,6 @@ def curves_dataset(curves: Sequence[CurveResult]) -> xr.Dataset:
     for name in _LABELS:
         values = np.array([item.labels[name] for item in curves], dtype=np.str_)
         out = out.assign_coords({name: ("test", values if len(curves) else np.array([], dtype="U1"))})
-    return out
+    names = np.array([item.test for item in curves], dtype=np.str_) if curves else np.array([], dtype="U1")
+    about = {"long_name": "name of spm, with its degrees of freedom"}
+    return out.assign_coords(statistic=("test", names, about))

@@ -309,6 +309,19 @@ def test_every_entry_is_whole() -> None:
         assert key.startswith(re.sub("[^a-z]", "", first.translate(str.maketrans("öüéè", "ouee")))[:4]), key
 
 
+def test_entries_from_memory_are_told() -> None:
+    """Each entry was either found in a second source, or stands on the page as one that was not."""
+    text = (ROOT / "biomech" / "report" / "references.bib").read_text(encoding="utf-8")
+    found, memory = (
+        [key for line in re.findall(rf"^% {kind}: (.*)$", text, re.MULTILINE) for key in line.split()]
+        for kind in ("found", "from memory")
+    )
+    assert sorted(found + memory) == sorted(bibliography()), "each in one of both lists, and once"
+    page = " ".join((ROOT / "docs" / "statistics.md").read_text(encoding="utf-8").split())
+    (told,) = re.findall(r"taken from memory in part or whole: (.*?)\.", page)
+    assert set(re.findall(r"`(\w+)`", told)) == set(memory)
+
+
 @pytest.mark.parametrize("name", ["cast_lower_limb", "plug_in_gait"])
 def test_the_bibtex_holds_what_the_text_cites_and_no_more(name: str) -> None:
     paragraphs = methods_paragraphs(parse_config({"markerset": name}).model_dump(mode="json"), FACTS)

@@ -255,7 +255,7 @@ def written(tmp_path_factory):
     percent = np.arange(101.0)
     spm = 2 + 3 * np.sin(2 * np.pi * percent / 100)
     labels = {name: SPM[name] for name in ("analysis", "outcome", "side", "task", "contrast", "level_a", "level_b")}
-    write_dataset(curves_dataset([CurveResult(labels, percent, *[spm] * 6, 3.4, 0.02)]), folder / "curves.nc")
+    write_dataset(curves_dataset([CurveResult(labels, percent, *[spm] * 6, 3.4, 0.02, "t(9)")]), folder / "curves.nc")
     write_statistics(*arguments, folder / "out", ["svg", "png", "pdf"], folder, folder / "curves.nc")
     return folder, arguments
 
