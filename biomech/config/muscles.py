@@ -29,6 +29,13 @@ class Muscles(Section):
         "10 to 20 and a low-pass of about 500 Hz; 30 Hz from below also takes most of an electrocardiogram (Drake & Callaghan "
         "2006, J Electromyogr Kinesiol 16:175).",
     )
+    rate_min_hz: float = Field(
+        1000.0,
+        ge=200,
+        le=10000,
+        description="Slower recordings of EMG are reported, Hz: the signal reaches to about 450 Hz, and the rate must be over twice as "
+        "high (SENIAM: at least 1000).",
+    )
     notch_hz: Literal[50, 60] | None = Field(
         None, description="Mains frequency to be taken out, Hz; null: none (a notch takes signal as well)."
     )

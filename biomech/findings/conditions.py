@@ -14,7 +14,7 @@ from biomech.findings.mixed import Difference, difference, mixed_slope
 from biomech.metrics import METRICS, Metric
 from biomech.statistics.reliability import mdc95
 
-_SATTERTHWAITE = "linear mixed model, trials random (fixed where fewer than 6), Satterthwaite 1946, Biometrics 2:110"
+_SATTERTHWAITE = "linear mixed model, trials random (fixed where few), Satterthwaite 1946, Biometrics 2:110"
 _MDC = "MDC95 = 1.96 sqrt(2) SEM, SEM^2 = s_session^2 + s_repetition^2 / n; Weir 2005, J Strength Cond Res 19:231"
 _WINDOWS = ("stance", "contact", "cycle")
 
@@ -35,7 +35,7 @@ def fatigue(material: Material) -> list[Finding]:
             trial = metrics["trial"].to_numpy()[place].astype(str)
             rep = np.arange(len(y), dtype=float)
             minute = metrics["start"].to_numpy()[place].astype(float) / 60.0
-            trend, per_minute = mixed_slope(y, rep, trial), mixed_slope(y, minute, trial)
+            trend, per_minute = (mixed_slope(y, x, trial, settings.trend_random_trials) for x in (rep, minute))
             if not np.isfinite(trend.low):
                 continue
             change = trend.value * (len(y) - 1)

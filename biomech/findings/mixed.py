@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
+from biomech.config.findings import Findings
 from biomech.statistics.reliability import mdc95
 
 Array = NDArray[np.float64]
@@ -21,9 +22,7 @@ CONFIDENCE = 0.95
 # ratios of the trials' variance to the repetitions' that are tried before the best is refined; 0 is always among them
 _GRID = np.concatenate([[0.0], np.geomspace(1e-3, 1e3, 49)])
 _REFINE = 30
-# Of fewer trials their variance is hardly known (a likelihood often puts it at 0, and intervals then hold the truth in as
-# little as 86 %): they are fixed levels instead, which is exact whatever their variance.
-RANDOM_FROM = 6
+_RANDOM_FROM = Findings().trend_random_trials
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Slope:
     n_trials: int
 
 
-def mixed_slope(y: ArrayLike, x: ArrayLike, trial: ArrayLike) -> Slope:
+def mixed_slope(y: ArrayLike, x: ArrayLike, trial: ArrayLike, random_from: int = _RANDOM_FROM) -> Slope:
     """Fit ``y = a + b x + trial + e`` by restricted maximum likelihood and return b.
 
     Parameters
@@ -61,11 +60,13 @@ def mixed_slope(y: ArrayLike, x: ArrayLike, trial: ArrayLike) -> Slope:
         None missing.
     trial : array_like, (n,)
         Label of the trial that each repetition is from. With one trial this is ordinary least squares.
+    random_from : int
+        Fewer trials are fixed levels.
 
     Notes
     -----
     The likelihood is profiled over the ratio of the two variances, which is one number, so that nothing can fail to converge.
-    Degrees of freedom by Satterthwaite from the information matrix of the variances. Fewer than `RANDOM_FROM` trials are
+    Degrees of freedom by Satterthwaite from the information matrix of the variances. Fewer than `random_from` trials are
     fixed levels (the limit of a large variance between trials), if x changes within them.
 
     References
@@ -79,7 +80,7 @@ def mixed_slope(y: ArrayLike, x: ArrayLike, trial: ArrayLike) -> Slope:
     bad = Slope(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, n, k)
     if n < 3 or not np.ptp(x) > 0:
         return bad
-    if 1 < k < RANDOM_FROM and n > k + 1:
+    if 1 < k < random_from and n > k + 1:
         own_x, own_y = x - (np.bincount(block, x) / size)[block], y - (np.bincount(block, y) / size)[block]
         if (spread := float(own_x @ own_x)) > 1e-12:
             slope, df = float(own_x @ own_y) / spread, n - k - 1.0

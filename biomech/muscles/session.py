@@ -20,7 +20,6 @@ from biomech.signals.emg import band_passed, largest_mean, linear_envelope, movi
 
 Array = NDArray[np.float64]
 
-MIN_RATE_HZ = 1000.0
 # stored often enough for an envelope of 100 Hz to be read between samples
 _STORED_HZ = 500.0
 _UNIT = {"mvc": "%MVC", "peak": "%peak", "mean": "%mean", "none": "V"}
@@ -124,11 +123,11 @@ def _trial(
     n = len(channels[0].values[::step])
     emg = np.full((n, len(SIDES), len(muscles)), np.nan)
     rows: list[tuple[float, float, str, str, str]] = []
-    if rate < MIN_RATE_HZ:
+    if rate < settings.rate_min_hz:
         quality.add(
             "warning",
             "emg_rate",
-            f"expected EMG at {MIN_RATE_HZ:g} Hz or more, found {rate:g} Hz: the band ends at "
+            f"expected EMG at {settings.rate_min_hz:g} Hz or more, found {rate:g} Hz: the band ends at "
             f"{usable_band(settings.band_pass_hz, rate)[1]:g} Hz, amplitudes are too small and onsets are less certain",
             trial=trial.trial,
             value=rate,

@@ -78,6 +78,18 @@ def test_degrees_of_freedom_are_those_of_the_whole_matrices() -> None:
     )
 
 
+def test_few_trials_are_fixed_levels_from_a_number_of_ones_choice() -> None:
+    """Fixed: the slope within trials, n - k - 1 degrees of freedom; random: between them as well."""
+    random = np.random.default_rng(6)
+    trial = np.repeat(np.arange(4), 5)
+    x = np.tile(np.arange(5.0), 4) + trial
+    y = 0.5 * x + random.standard_normal(20)
+    fixed, drawn = (mixed_slope(y, x, trial, random_from) for random_from in (6, 4))
+    within = [v - np.repeat(v.reshape(4, 5).mean(axis=1), 5) for v in (x, y)]
+    assert fixed.df == 15 and fixed.value == pytest.approx(within[0] @ within[1] / (within[0] @ within[0]))
+    assert mixed_slope(y, x, trial) == fixed and drawn.df > 15
+
+
 def test_one_trial_is_ordinary_least_squares() -> None:
     from scipy.stats import linregress, t
 
