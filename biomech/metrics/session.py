@@ -187,24 +187,26 @@ def _with_standing(cycles: xr.Dataset, kinematics: xr.DataTree | None) -> xr.Dat
     if kinematics is None or "measure" not in cycles.coords or not cycles.sizes.get("cycle"):
         return cycles
     measures = cycles["measure"].to_numpy().tolist()
-    known: dict[tuple[str, str], Array] = {}
-    rows = []
-    for trial, side in zip(cycles["trial"].to_numpy().tolist(), cycles["side"].to_numpy().tolist(), strict=True):
-        if (trial, side) not in known:
-            known[trial, side] = _standing(kinematics, trial, side, measures)
-        rows.append(known[trial, side])
+    trials, sides = (cycles[name].to_numpy().tolist() for name in ("trial", "side"))
+    static = {
+        trial: str(kinematics[trial].attrs.get("static", "")) if trial in kinematics.children else ""
+        for trial in dict.fromkeys(trials)
+    }
+    known = {name: _standing(kinematics, name, measures) for name in dict.fromkeys(static.values())}
+    rows = [known[static[trial]][SIDES.index(side)] for trial, side in zip(trials, sides, strict=True)]
     return cycles.assign(distance_standing=(("cycle", "measure"), np.stack(rows)))
 
 
-def _standing(kinematics: xr.DataTree, trial: str, side: str, measures: list[str]) -> Array:
-    static = str(kinematics[trial].attrs.get("static", "")) if trial in kinematics.children else ""
-    out = np.full(len(measures), np.nan)
-    if static not in kinematics.children or "distance" not in kinematics[static]:
+def _standing(kinematics: xr.DataTree, static: str, measures: list[str]) -> Array:
+    """Return the median of every distance in a static trial, (side, measure); NaN where it has none."""
+    out = np.full((len(SIDES), len(measures)), np.nan)
+    if not static or static not in kinematics.children or "distance" not in (group := kinematics[static]):
         return out
-    found = kinematics[static]["distance"].sel(side=side).transpose("time", "measure")
-    for name, values in zip(found["measure"].to_numpy().tolist(), found.to_numpy().T, strict=True):
-        if name in measures and np.isfinite(values).any():
-            out[measures.index(name)] = np.nanmedian(values)
+    found = group["distance"].transpose("side", "time", "measure").sel(side=list(SIDES))
+    for place, values in zip(found["measure"].to_numpy().tolist(), found.to_numpy().transpose(2, 0, 1), strict=True):
+        for row, side in enumerate(values):
+            if place in measures and np.isfinite(side).any():
+                out[row, measures.index(place)] = np.nanmedian(side)
     return out
 
 
