@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,11 @@ def assemble(session: Session, parts: Sequence[TrialCycles], labels: Labels) -> 
 
 
 def write_cycles(
-    session: Session, parts: Iterable[TrialCycles], labels: Labels, path: Path | str, attrs: Mapping[str, Any]
+    session: Session,
+    parts: Iterable[TrialCycles],
+    labels: Labels,
+    path: Path | str,
+    attrs: Callable[[], Mapping[str, Any]],
 ) -> None:
     """Write the dataset of `assemble`, one trial of `parts` in memory at a time.
 
@@ -84,8 +88,8 @@ def write_cycles(
         Labels of the curves' dimensions.
     path : Path
         The file to write.
-    attrs : mapping
-        Attributes of the dataset (provenance).
+    attrs : callable
+        Returns the attributes of the dataset (provenance); called last.
     """
     written: list[TrialCycles] = []
     sizes = {"percent": N_POINTS, **{dim: len(names) for dim, names in labels.items()}}
@@ -93,7 +97,7 @@ def write_cycles(
         for part in parts:
             file.append(part.curves)
             written.append(replace(part, curves={}))
-        file.finish(_without_curves(session, written, labels).assign_attrs(attrs))
+        file.finish(_without_curves(session, written, labels).assign_attrs(attrs()))
 
 
 def _curves() -> dict[str, Curve]:

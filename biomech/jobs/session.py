@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -51,25 +52,26 @@ def run(
     session = Session.model_validate(params["session"])
     config = parse_config(dict(params["config"]))
     quality = Quality(session.participant, session.session, stage)
-    with contextlib.ExitStack() as files:
+    with contextlib.ExitStack() as files, ThreadPoolExecutor(1) as beside:
         read = [_read(name, inputs[name], files) for name in spec.reads]
         # every file carries all choices behind it, those of the stages before it too
         sections = store.shared_config(item.attrs for item in read) | dict(params["config"])
-        origin = store.provenance(stage, sections, *_provenance_inputs(stage, params, inputs, folder))
+        # a session's inputs are up to a gigabyte: their hashes are taken while the stage works
+        origin = beside.submit(store.provenance, stage, sections, *_provenance_inputs(stage, params, inputs, folder))
         job = _Job(session, config, quality, config.data.on_error, params, folder, read)
         if stage == "cycles":
-            _write_cycles(job, outputs["data"], origin)
+            _write_cycles(job, outputs["data"], origin.result)
         elif spec.flat:
             result = xr.Dataset()
             with _caught(job):
                 result = _DATASETS[stage](job)
-            store.write_dataset(result.assign_attrs(origin), outputs["data"], compress=True)
+            store.write_dataset(result.assign_attrs(origin.result()), outputs["data"], compress=True)
         else:
             # trial by trial, so that memory does not grow with their number
             file = files.enter_context(TreeWriter(outputs["data"]))
             for name, dataset in _as_far_as_possible(job, _TRIALS[stage]):
                 file.write(name, dataset)
-            file.set_attributes({"participant": session.participant, "session": session.session} | origin)
+            file.set_attributes({"participant": session.participant, "session": session.session} | origin.result())
     store.write_quality(quality.table(), outputs["quality"])
 
 
@@ -97,19 +99,18 @@ def run_findings(
     session = Session.model_validate(params["session"])
     config = parse_config(dict(params["config"]))
     quality = Quality(session.participant, session.session, "findings")
-    with contextlib.ExitStack() as files:
+    with contextlib.ExitStack() as files, ThreadPoolExecutor(1) as beside:
         visits = {
             str(name): files.enter_context(store.open_dataset(path, without="reason"))
             for name, path in zip(params["visits"], inputs["visits"], strict=True)
         }
         read = {name: _read(name, Path(inputs[name]), files) for name in FINDINGS.reads if name != "metrics"}
         read["metrics"] = files.enter_context(store.open_dataset(inputs["metrics"], without="reason"))
-        origin = store.provenance(
-            "findings", dict(params["config"]), [Path(inputs[name]) for name in FINDINGS.reads], folder
-        )
+        hashed = [Path(inputs[name]) for name in FINDINGS.reads]
+        origin = beside.submit(store.provenance, "findings", dict(params["config"]), hashed, folder)
         found = findings_session(Material(session, config, quality, **read, visits=visits))
     about = {"participant": session.participant, "session": session.session, "label": session.label}
-    store.write_text(json_text(found, about | {"provenance": origin}), outputs["json"])
+    store.write_text(json_text(found, about | {"provenance": origin.result()}), outputs["json"])
     store.write_text(markdown(found, **about, details=Path(outputs["json"]).name), outputs["page"])
     store.write_quality(quality.table(), outputs["quality"])
 
@@ -197,7 +198,7 @@ def _muscles(job: _Job) -> Trials:
     return muscles_trials(raw, job.session, job.config, job.quality, on_error=job.on_error)
 
 
-def _write_cycles(job: _Job, path: Path, origin: Mapping[str, str]) -> None:
+def _write_cycles(job: _Job, path: Path, origin: Callable[[], Mapping[str, str]]) -> None:
     from biomech.cycles.dataset import TrialCycles, write_cycles
     from biomech.cycles.session import cycles_trials, session_labels
 

@@ -230,7 +230,7 @@ def test_cycles_written_trial_by_trial_are_those_of_the_dataset(tmp_path):
     write_dataset(whole, tmp_path / "whole.nc")
     labels = session_labels(*trees[1:])
     parts = cycles_trials(*trees, one, config, quality[1], labels)
-    write_cycles(one, parts, labels, tmp_path / "parts.nc", {"stage": "cycles"})
+    write_cycles(one, parts, labels, tmp_path / "parts.nc", lambda: {"stage": "cycles"})
     xr.testing.assert_identical(read_dataset(tmp_path / "parts.nc"), read_dataset(tmp_path / "whole.nc"))
     assert quality[0].rows == quality[1].rows and whole.sizes["cycle"] == 14
 
