@@ -171,8 +171,7 @@ def _numbers(findings: Sequence[Finding], shared_norm: str | None, shod: bool) -
 
 def _place(finding: Finding, shod: bool) -> str:
     task = TASKS[finding.task].title if finding.task in TASKS else finding.task.replace("_", " ")
-    words = " ".join(filter(None, (finding.condition, finding.footwear * shod)))
-    return f"{task} ({words})" if words else task
+    return " ".join(filter(None, (finding.condition, finding.footwear * shod, task)))
 
 
 def _number(finding: Finding, norm: str) -> str:

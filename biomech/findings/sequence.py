@@ -117,11 +117,11 @@ def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) ->
     half = float(np.hypot((high - low) / 2, _NORMAL_95 * settings.systematic_ms))
     verdict = Verdict("indeterminate", lead, lead - half, lead + half, len(lags))
     size, alike = (_mean(values) for values in (found.excursion_deg, found.correlation))
-    if verdict.n < settings.least_repetitions:
-        return replace(verdict, reason=f"fewer than {settings.least_repetitions} repetitions have a lead")
     if size < settings.least_excursion_deg:
         reason = f"the smaller movement has less than {settings.least_excursion_deg:g} degrees"
         return replace(verdict, reason=reason)
+    if verdict.n < settings.least_repetitions:
+        return replace(verdict, reason=f"fewer than {settings.least_repetitions} repetitions have a lead")
     if alike < settings.least_correlation:
         reason = f"courses of different form (correlation below {settings.least_correlation:g}) have no lead"
         return replace(verdict, reason=reason)

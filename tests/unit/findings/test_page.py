@@ -48,7 +48,7 @@ def test_sentences_norms_and_sources_that_differ_are_not_run_together() -> None:
         task="walking", norm="5 (SD 3) degree, children", source=f"Nakagawa et al. 2012{AND_SOURCE}Weir 2005"
     )
     apart = sentences([finding(), other, finding(sentence="Another")], {}, shod=True)
-    assert len(apart) == 3 and "walking (barefoot) left" in apart[1] and apart[1].endswith("[1, 2]")
+    assert len(apart) == 3 and "barefoot walking left" in apart[1] and apart[1].endswith("[1, 2]")
     (joined,) = sentences([finding(), finding(task="walking", norm="")], {}, shod=False)
     assert (
         "n 5; 10.8 (SD 5.6)°, healthy adults)" in joined and "n 5; no norm known)" in joined and "Norm:" not in joined

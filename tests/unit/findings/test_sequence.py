@@ -65,6 +65,13 @@ def test_what_cannot_be_told_is_indeterminate_with_the_reason() -> None:
     assert [row["code"] for row in quality.rows] == ["sequence_indeterminate"]
 
 
+def test_of_several_reasons_the_one_behind_the_others_is_given() -> None:
+    """A movement that is hardly there has no lag either, in any repetition."""
+    none = np.full(6, np.nan)
+    verdict = judge(Leads(none, np.full(6, 0.1), none, np.full(6, 0.2), none), CONFIG.findings.sequence, 200, 0, "x")
+    assert verdict.name == "indeterminate" and verdict.reason == "the smaller movement has less than 3 degrees"
+
+
 @pytest.mark.parametrize(
     ("lag", "correlation", "excursion", "expected"),
     [
