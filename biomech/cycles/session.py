@@ -25,7 +25,7 @@ from biomech.cycles.stance import steady_window
 from biomech.cycles.values import cycle_values
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
-from biomech.io.tree_file import Group
+from biomech.io.tree_file import read_only
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.tasks import TASKS
@@ -333,11 +333,7 @@ def _group(tree: xr.DataTree, name: str, only: Sequence[str]) -> xr.Dataset | No
     """Return a trial's group with these of its variables, and all coordinates."""
     if not name or name not in tree.children:
         return None
-    group = tree[name]
-    if isinstance(group, Group):
-        return group.only(only)
-    whole = group.to_dataset()
-    return whole.drop_vars([str(variable) for variable in whole.data_vars if variable not in only])
+    return read_only(tree[name], only)
 
 
 def _mean_of_both(left: Array, right: Array) -> Array:

@@ -201,6 +201,20 @@ class Group:
         return xr.Dataset(data, xr.Coordinates(coords, indexes), self.attrs)
 
 
+def read_only(group: Any, names: Iterable[str]) -> xr.Dataset:
+    """Return these variables of a trial, as far as they are there, and all coordinates.
+
+    Parameters
+    ----------
+    group : Group or xr.DataTree
+    names : iterable of str
+    """
+    if isinstance(group, Group):
+        return group.only(names)
+    whole, own = group.to_dataset(), set(names)
+    return whole.drop_vars([name for name in whole.data_vars if name not in own])
+
+
 class _Groups(Mapping[str, Group]):
     def __init__(self, file: h5py.File) -> None:
         self._file = file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +62,11 @@ class FootMotion:
 
 
 def feet_motion(
-    kinematics: xr.Dataset, static: xr.Dataset | None, rate_hz: float, max_height_m: float, stance_speed_m_s: float
+    kinematics: xr.Dataset,
+    standing: Mapping[str, Array],
+    rate_hz: float,
+    max_height_m: float,
+    stance_speed_m_s: float,
 ) -> dict[str, FootMotion]:
     """Return the motion of both feet of a trial.
 
@@ -70,9 +74,8 @@ def feet_motion(
     ----------
     kinematics : Dataset
         One trial's group of the kinematics stage.
-    static : Dataset or None
-        The static trial's group, for the height of each point in standing. Without it the lowest 5 % of the trial count
-        as standing.
+    standing : mapping of side to ndarray (p,)
+        Of `standing_heights`. Where there is none the lowest 5 % of the trial count as standing.
     rate_hz : float
         Frames per second.
     max_height_m, stance_speed_m_s : float
@@ -85,7 +88,7 @@ def feet_motion(
     """
     sides = [str(side) for side in kinematics["side"].values]
     points = {side: _points(kinematics, side) for side in sides}
-    lift = {side: _lift(points[side][0], None if static is None else _points(static, side)[0]) for side in sides}
+    lift = {side: _lift(points[side][0], standing.get(side)) for side in sides}
     velocity = {side: derivative(points[side][0], rate_hz)[..., HORIZONTAL] for side in sides}
     # Both sides carry the same pelvis; one stands in where the other has none.
     first, second = (kinematics["origin"].sel(side=side, segment="pelvis").values for side in (sides[0], sides[-1]))
@@ -104,6 +107,25 @@ def feet_motion(
         )
         for side in sides
     }
+
+
+def standing_heights(static: xr.Dataset) -> dict[str, Array]:
+    """Return the median height of the sole points in a static trial, side to (p,), m; NaN where it is not known."""
+    sides = [str(side) for side in static["side"].values]
+    return {side: _column(np.nanmedian, _points(static, side)[0][..., 1]) for side in sides}
+
+
+def of_labels(data: xr.Dataset, name: str, side: str, dim: str) -> dict[str, Array]:
+    """Return one side of a variable by its labels along `dim`; views, without xarray's way to each of them.
+
+    Parameters
+    ----------
+    data : Dataset
+        With ``name(time, side, dim, ...)``.
+    name, side, dim : str
+    """
+    values = data[name].transpose("time", "side", dim, ...).values[:, data["side"].values.tolist().index(side)]
+    return {str(label): values[:, k] for k, label in enumerate(data[dim].values.tolist())}
 
 
 def belt_velocity(low_velocity: ArrayLike, pelvis_velocity: ArrayLike, stance_speed_m_s: float) -> Array:
@@ -206,14 +228,14 @@ def distance_to_line(points: ArrayLike, start: ArrayLike, end: ArrayLike) -> Arr
 
 def _points(kinematics: xr.Dataset, side: str) -> tuple[Array, Array]:
     """Return the sole points (n, p, 3) and the ankle centre (n, 3) of a side."""
-    ankle = kinematics["joint_centre"].sel(side=side, joint="ankle").values
-    origin = kinematics["origin"].sel(side=side, segment="foot").values
-    forward = kinematics["rotation"].sel(side=side, segment="foot").values[..., 0]
+    ankle = of_labels(kinematics, "joint_centre", side, "joint")["ankle"]
+    origin = of_labels(kinematics, "origin", side, "segment")["foot"]
+    forward = of_labels(kinematics, "rotation", side, "segment")["foot"][..., 0]
     fallback = {"heel": origin + _HEEL_X * forward, "toe": origin + _TOE_X * forward}
-    known = _landmarks(kinematics)
+    known = of_labels(kinematics, "landmark_position", side, "landmark") if "landmark_position" in kinematics else {}
     sole = []
     for name in SOLE:
-        found = kinematics["landmark_position"].sel(side=side, landmark=name).values if name in known else None
+        found = known.get(name)
         if found is not None and np.isfinite(found).any():
             sole.append(found)
         else:
@@ -221,18 +243,11 @@ def _points(kinematics: xr.Dataset, side: str) -> tuple[Array, Array]:
     return np.stack(sole, axis=1), ankle
 
 
-def _landmarks(kinematics: xr.Dataset) -> Iterable[str]:
-    if "landmark_position" not in kinematics:
-        return []
-    return [str(name) for name in kinematics["landmark"].values]
-
-
-def _lift(sole: Array, static: Array | None) -> Array:
-    """Return the height of the points (n, p, 3) above their height in standing."""
+def _lift(sole: Array, standing: Array | None) -> Array:
+    """Return the height of the points (n, p, 3) above their height in standing (p,)."""
     height = sole[..., 1]
-    standing = np.full(height.shape[1], np.nan)
-    if static is not None:
-        standing = _column(np.nanmedian, static[..., 1])
+    if standing is None:
+        standing = np.full(height.shape[1], np.nan)
     lowest = _column(lambda v: np.nanquantile(v, 0.05), height)
     return height - np.where(np.isfinite(standing), standing, lowest)
 

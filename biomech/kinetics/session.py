@@ -15,6 +15,7 @@ from biomech.errors import TrialError
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
 from biomech.io.sheets import Session, Trial
+from biomech.io.tree_file import read_only
 from biomech.kinetics import checks
 from biomech.kinetics.contacts import (
     Contact,
@@ -26,7 +27,7 @@ from biomech.kinetics.contacts import (
     parse_contacts,
 )
 from biomech.kinetics.dynamics import inverse_dynamics
-from biomech.kinetics.feet import feet_motion, kinematic_stance
+from biomech.kinetics.feet import feet_motion, kinematic_stance, of_labels, standing_heights
 from biomech.kinetics.ground import (
     GroundReaction,
     PlateWrench,
@@ -53,6 +54,10 @@ Array = NDArray[np.float64]
 # Segments of the dynamic chain from the ground upwards, and the joint at the proximal end of each.
 CHAIN = ("foot", "shank_proximal", "thigh")
 CHAIN_JOINTS = ("ankle", "knee", "hip")
+
+# what is read of a trial
+_RAW = ("plate_force", "plate_moment", "plate_corner")
+_MOTION = ("rotation", "origin", "angular_velocity", "joint_centre", "landmark_position", "progression")
 
 
 def kinetics_session(
@@ -109,24 +114,30 @@ def kinetics_trials(
     rows = {trial.trial: trial for trial in session.trials}
     unknown_mass: set[str] = set()
     tasks: set[str] = set()
+    known: dict[str, tuple[xr.Dataset, dict[str, Array]]] = {}  # of every static trial
     for name, group in kinematics.children.items():
-        motion = group.to_dataset()
-        if "rotation" not in motion or name not in raw.children:
+        if "rotation" not in group or name not in raw.children:
             continue
+        motion = read_only(group, _MOTION)
         task = str(motion.attrs["task"])
         if task not in tasks:
             tasks.add(task)
             checks.unequal_cutoffs(config.signals, task, quality)
         try:
             static = str(motion.attrs["static"])
-            subject = model[static].to_dataset()
+            if static not in known:
+                seen = static in kinematics.children
+                known[static] = (
+                    model[static].to_dataset(),
+                    standing_heights(read_only(kinematics[static], _MOTION)) if seen else {},
+                )
+            subject, standing = known[static]
             mass = _body_mass(subject, session)
             if not np.isfinite(mass) and static not in unknown_mass:
                 unknown_mass.add(static)
                 checks.missing_mass(static, quality)
-            standing = kinematics[static].to_dataset() if static in kinematics.children else None
             row = rows.get(name) or Trial(trial=name, file="", role="dynamic", task=str(motion.attrs["task"]))
-            dataset = _trial(raw[name].to_dataset(), subject, motion, standing, row, mass, config, quality)
+            dataset = _trial(read_only(raw[name], _RAW), subject, motion, standing, row, mass, config, quality)
         except TrialError as error:
             if on_error == "stop":
                 raise
@@ -139,7 +150,7 @@ def _trial(
     raw: xr.Dataset,
     subject: xr.Dataset,
     motion: xr.Dataset,
-    standing: xr.Dataset | None,
+    standing: dict[str, Array],
     row: Trial,
     mass: float,
     config: Config,
@@ -296,19 +307,25 @@ def _joint_variables(
         if side not in subject["side"].values:
             continue
         body = subject.sel(side=side, segment=list(CHAIN))
-        own = motion.sel(side=side)
-        rotation = {s: to_right(side, own["rotation"].sel(segment=s).values, "rotation") for s in schema.SEGMENTS}
-        spin = {
-            s: to_right(side, np.radians(own["angular_velocity"].sel(segment=s).values), "axial")
-            for s in schema.SEGMENTS
-        }
-        origin = to_right(side, own["origin"].sel(segment=list(CHAIN)).values)
-        centre = to_right(side, own["joint_centre"].sel(joint=list(CHAIN_JOINTS)).values)
+        rotation, spin, origins = (
+            of_labels(motion, name, side, "segment") for name in ("rotation", "angular_velocity", "origin")
+        )
+        centres = of_labels(motion, "joint_centre", side, "joint")
+        rotation = {s: to_right(side, r, "rotation") for s, r in rotation.items()}
+        spin = {s: to_right(side, np.radians(v), "axial") for s, v in spin.items()}
+        origin = to_right(side, np.stack([origins[s] for s in CHAIN], axis=1))
+        centre = to_right(side, np.stack([centres[j] for j in CHAIN_JOINTS], axis=1))
         wrench = to_right(side, ground.force[:, i]), to_right(side, ground.moment[:, i], "axial")
         axes = np.stack([rotation[s] for s in CHAIN], axis=1)
         if options.method == "plug_in_gait":
             loads = plug_in_gait_dynamics(
-                axes, centre, _foot_length(own, body), mass, *wrench, rate, options.gravity_m_s2
+                axes,
+                centre,
+                _foot_length(of_labels(motion, "landmark_position", side, "landmark"), body),
+                mass,
+                *wrench,
+                rate,
+                options.gravity_m_s2,
             )
         else:
             loads = inverse_dynamics(
@@ -350,12 +367,11 @@ def _smoothing(cutoff_hz: float | None, rate_hz: float, signals: Signals) -> Cal
     return lambda x: lowpass(x, rate_hz, cutoff_hz, signals.filter_order, signals.cutoff_correction)
 
 
-def _foot_length(motion: xr.Dataset, body: xr.Dataset) -> float:
+def _foot_length(landmarks: dict[str, Array], body: xr.Dataset) -> float:
     """Mean distance from heel to toe marker in a trial less the marker radius, m; NaN without both markers."""
-    if not {"heel", "toe"} <= set(motion["landmark"].values.tolist()):
+    if not {"heel", "toe"} <= landmarks.keys():
         return float("nan")
-    heel, toe = (motion["landmark_position"].sel(landmark=name).values for name in ("heel", "toe"))
-    distance = np.linalg.norm(toe - heel, axis=-1)
+    distance = np.linalg.norm(landmarks["toe"] - landmarks["heel"], axis=-1)
     seen = np.isfinite(distance)
     radius = float(body["parameter"].sel(name="marker_radius"))
     return float(distance[seen].mean()) - radius if seen.any() else float("nan")
