@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
@@ -25,6 +26,14 @@ def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
     # a page of findings reads all visits of its participant
     once = ("study", "statistics", "statistics_report", "figures", "overview", "methods", "report")
     return dict.fromkeys(stages, sessions) | {"findings": 2} | dict.fromkeys(once, 1)
+
+
+def swing_flexion(metrics: Path) -> pd.Series:
+    """Mean knee flexion peak of the swings of each side, from one file of metrics of one session."""
+    with xr.open_dataset(metrics) as data:
+        walking = data.isel(cycle=(data["task"] == "walking").to_numpy())
+        peak = walking["value"].sel(metric="knee_flexion__peak__swing").to_series()
+        return peak.groupby(walking["side"].to_series()).mean()
 
 
 def test_lint_is_clean() -> None:
@@ -161,7 +170,23 @@ def test_variants_stand_beside_each_other(finished: tuple[Workflow, str], tmp_pa
     tables = {name: pd.read_parquet(folder / "statistics" / "results.parquet") for name, folder in folders.items()}
     medians = {name: table.loc[table["term"] == "median", "estimate"].to_numpy() for name, table in tables.items()}
     assert medians["early-50"].tolist() == medians["base"].tolist()
-    assert (abs(medians["slow"] - medians["base"]) > 0.05).all() and (abs(medians["slow"] - medians["base"]) < 20).all()
+    # how far the cutoff moves them follows from the two files of metrics of each session
+    peak = {
+        (visit, name): swing_flexion(results / "sessions" / "P01" / visit / "metrics" / f"{name}.nc")
+        for visit in ("pre", "post")
+        for name in ("base", "slow")
+    }
+    by_visit = tables["base"].loc[tables["base"]["term"] == "median", "level_a"].tolist()
+    assert set(by_visit) == {"pre", "post"}
+    moved = [peak[visit, "slow"].mean() - peak[visit, "base"].mean() for visit in by_visit]
+    assert medians["slow"] - medians["base"] == pytest.approx(moved, abs=1e-9)
+    assert (np.abs(moved) > 1e-3).all(), "the cutoff moves something"
+    shifts = pd.read_csv(results / "variants" / "comparison_metrics.csv")
+    shifts = shifts[(shifts["metric"] == "knee_flexion__peak__swing") & (shifts["variant"] == "slow")]
+    assert len(shifts) == 2
+    for side, shift in shifts.set_index("side")["difference"].items():
+        each = [peak[visit, "slow"][side] - peak[visit, "base"][side] for visit in ("pre", "post")]
+        assert shift == pytest.approx(np.mean(each), abs=1e-9)
     said = pd.read_csv(results / "variants" / "comparison_conclusions.csv")
     assert set(said["variant"]) == {"base", "early-50", "slow"}
     assert set(said["analysis"]) == {"swing-flexion", "change"}
