@@ -11,7 +11,7 @@ import xarray as xr
 from biomech.config import Config
 from biomech.cycles.session import cycles_session
 from biomech.io.ingest import ingest_session
-from biomech.io.sheets import Session
+from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_session
 from biomech.kinetics.session import kinetics_session
 from biomech.metrics.session import metrics_session
@@ -19,6 +19,7 @@ from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
 from biomech.muscles.session import muscles_trials
 from biomech.quality import Quality
+from biomech.simulate.participant import Participant
 
 
 @dataclass
@@ -33,6 +34,20 @@ class Results:
     cycles: xr.Dataset
     metrics: xr.Dataset
     quality: pd.DataFrame
+
+
+def session_of(person: Participant, *trials: Trial) -> Session:
+    """Return the session of a simulated participant, with ``static.c3d`` first where no trial is static."""
+    static = Trial(trial="static", file="static.c3d", role="static", task="static")
+    given = any(trial.role == "static" for trial in trials)
+    return Session(
+        participant=person.name,
+        session="1",
+        sex=person.sex,
+        mass_kg=person.mass_kg,
+        height_m=person.height_m,
+        trials=trials if given else (static, *trials),
+    )
 
 
 def run_session(session: Session, config: Config, data_folder: Path) -> Results:

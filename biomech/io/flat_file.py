@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 import netCDF4
@@ -19,7 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.io.netcdf import attributes, attributes_of, is_text, plain_text, read_variable
-from biomech.io.whole_files import whole_file
+from biomech.io.whole_files import WholeFile
 
 Array = NDArray[np.float64]
 
@@ -71,7 +70,7 @@ def unpack(parts: Sequence[Packed], shape: Sequence[int]) -> Array:
     return out.reshape(tuple(shape))
 
 
-class FlatWriter:
+class FlatWriter(WholeFile):
     """Write a flat dataset block by block; the file appears, complete, when the `with` block ends without an error.
 
     Parameters
@@ -95,7 +94,7 @@ class FlatWriter:
     def __init__(
         self, path: Path | str, curves: Mapping[str, Curve], sizes: Mapping[str, int], rows: str = "cycle"
     ) -> None:
-        self._whole = whole_file(path)
+        super().__init__(path)
         self._curves, self._sizes, self._rows = dict(curves), dict(sizes), rows
         self._waiting: dict[str, list[Packed]] = {name: [] for name in curves}
         self._n_waiting = self._n_written = 0
@@ -141,17 +140,6 @@ class FlatWriter:
         if further:
             attrs["coordinates"] = " ".join(further)
         self._file.setncatts(attrs)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file and put it in its place, or remove it after an error."""
-        try:
-            self._file.close()
-        except BaseException as failed:
-            self._whole.__exit__(type(failed), failed, failed.__traceback__)
-            raise
-        self._whole.__exit__(kind, error, trace)
 
     def _create(self, name: str, curve: Curve) -> None:
         _, *rest = curve.dims

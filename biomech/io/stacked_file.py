@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import netCDF4
@@ -18,10 +17,10 @@ from numpy.typing import NDArray
 
 from biomech.io.flat_file import ROWS_A_CHUNK, Curve
 from biomech.io.netcdf import attributes, is_text, plain_text
-from biomech.io.whole_files import whole_file
+from biomech.io.whole_files import WholeFile
 
 
-class StackedWriter:
+class StackedWriter(WholeFile):
     """Write curves of several datasets into one file, which appears, complete, when the block ends without an error.
 
     Parameters
@@ -36,7 +35,8 @@ class StackedWriter:
     """
 
     def __init__(self, path: Path | str, curves: Mapping[str, Curve], small: xr.Dataset, over: str) -> None:
-        self._whole, self._curves, self._small, self._over = whole_file(path), dict(curves), small, over
+        super().__init__(path)
+        self._curves, self._small, self._over = dict(curves), small, over
 
     def __enter__(self) -> StackedWriter:
         """Open a temporary file beside the path, and write everything small."""
@@ -84,13 +84,6 @@ class StackedWriter:
                 whole = np.asarray(stored[there])
                 whole[rows - first] = block
                 stored[there] = whole
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file and put it in its place, or remove it after an error."""
-        self._file.close()
-        self._whole.__exit__(kind, error, trace)
 
     def _create(self, name: str, curve: Curve) -> None:
         sizes = [max(self._small.sizes[dim], 1) for dim in curve.dims]

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 import h5py
@@ -22,7 +21,7 @@ import xarray as xr
 from xarray.indexes import PandasIndex
 
 from biomech.io.netcdf import BOOL, attributes, storable_values
-from biomech.io.whole_files import whole_file
+from biomech.io.whole_files import WholeFile
 
 # the format's own attributes
 _DIMS: Final = "_Netcdf4Coordinates"  # of a variable: numbers of its dimensions
@@ -34,7 +33,7 @@ _CACHE_BYTES: Final = 1 << 16
 _ORDER: Final = h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED
 
 
-class TreeWriter:
+class TreeWriter(WholeFile):
     """Write a tree trial by trial; the file appears, complete, when the block ends without an error.
 
     Examples
@@ -46,7 +45,7 @@ class TreeWriter:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self._whole = whole_file(path)
+        super().__init__(path)
 
     def __enter__(self) -> TreeWriter:
         """Open a temporary file beside the path."""
@@ -86,17 +85,6 @@ class TreeWriter:
     def set_attributes(self, attrs: Mapping[Any, Any]) -> None:
         """Set attributes of the file itself."""
         _set_attributes(self._file.id, attributes(attrs))
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file and put it in its place, or remove it after an error."""
-        try:
-            self._file.close()
-        except BaseException as failed:
-            self._whole.__exit__(type(failed), failed, failed.__traceback__)
-            raise
-        self._whole.__exit__(kind, error, trace)
 
 
 class TreeFile:

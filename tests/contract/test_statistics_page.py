@@ -14,7 +14,7 @@ import pytest
 from biomech.io.store import write_dataset, write_quality
 from biomech.quality import Quality
 from biomech.study.outputs import write_study
-from tests.made_up_study import session_cycles, session_metrics
+from tests.made_up_study import session_cycles, session_metrics, study_outputs
 
 ROOT = Path(__file__).parents[2]
 SECTION = "## Taking the data elsewhere"
@@ -38,18 +38,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_quality(Quality("P01", "pre", "cycles").table(), folder / f"q{i}.tsv")
         for kind in inputs:
             inputs[kind].append(folder / {"cycles": f"c{i}.nc", "metrics": f"m{i}.nc", "quality": f"q{i}.tsv"}[kind])
-    results = folder / "results"
-    outputs = {
-        "dataset": results / "study.nc",
-        "metrics_parquet": results / "metrics.parquet",
-        "metrics_csv": results / "metrics.csv",
-        "metrics_wide_parquet": results / "metrics_wide.parquet",
-        "metrics_wide_csv": results / "metrics_wide.csv",
-        "metrics_by_participant": results / "metrics",
-        "quality": results / "quality.tsv",
-        "dictionary": results / "data_dictionary.csv",
-        "provenance": results / "provenance.json",
-    }
+    outputs = study_outputs(folder / "results")
     write_study(inputs, outputs, folder)
     return folder
 

@@ -28,6 +28,7 @@ from biomech.quality import Quality
 from biomech.simulate.motion import Motion
 from biomech.simulate.study import example_participant
 from biomech.simulate.walking import static, walk
+from tests.pipeline import session_of
 
 ANGLE_DEG, PLACE_M, MOMENT = 1e-3, 1e-6, 1e-4
 EXACT_DEG, EXACT_M, EXACT_MOMENT = 1e-9, 1e-12, 1e-9
@@ -82,16 +83,9 @@ def ingested(
         contents = motion.contents()
         write_c3d(folder / f"{name}.c3d", **(change(contents) if change else contents))
     person = recordings["walk"].participant
-    session = Session(
-        participant=person.name,
-        session="1",
-        sex=person.sex,
-        mass_kg=person.mass_kg,
-        height_m=person.height_m,
-        trials=(
-            Trial(trial="static", file="static.c3d", role="static", task="static"),
-            Trial(trial="walk", file="walk.c3d", role="dynamic", task="walking"),
-        ),
+    session = session_of(
+        person,
+        Trial(trial="walk", file="walk.c3d", role="dynamic", task="walking"),
     )
     quality = Quality(person.name, "1", "properties")
     return ingest_session(session, folder, config, quality, on_error="stop"), session

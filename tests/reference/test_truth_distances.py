@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from biomech.config import parse_config
-from biomech.io.sheets import Session, Trial
+from biomech.io.sheets import Trial
 from biomech.simulate.motion import Motion
 from biomech.simulate.squat import squat
 from biomech.simulate.study import example_participant
 from biomech.simulate.walking import static
-from tests.pipeline import Results, run_session
+from tests.pipeline import Results, run_session, session_of
 
 Array = NDArray[np.float64]
 
@@ -47,18 +47,11 @@ def squatted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, dict[st
     }
     for name, motion in {"static": static(person), **motions}.items():
         motion.write(folder / f"{name}.c3d")
-    session = Session(
-        participant=person.name,
-        session="1",
-        sex=person.sex,
-        mass_kg=person.mass_kg,
-        height_m=person.height_m,
-        trials=(
-            Trial(trial="static", file="static.c3d", role="static", task="static"),
-            *(
-                Trial(trial=name, file=f"{name}.c3d", role="dynamic", task=task, side=side)  # type: ignore[arg-type]
-                for name, (task, side) in TRIALS.items()
-            ),
+    session = session_of(
+        person,
+        *(
+            Trial(trial=name, file=f"{name}.c3d", role="dynamic", task=task, side=side)  # type: ignore[arg-type]
+            for name, (task, side) in TRIALS.items()
         ),
     )
     return run_session(session, parse_config(UNFILTERED), folder), motions

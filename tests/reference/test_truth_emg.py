@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from biomech.config import parse_config
-from biomech.io.sheets import Session, Trial
+from biomech.io.sheets import Trial
 from biomech.schema import FOOT_STRIKE, SIDES
 from biomech.simulate.emg import LABELS, MUSCLE, Burst, with_emg
 from biomech.simulate.jump import drop_jump
@@ -16,7 +16,7 @@ from biomech.simulate.motion import Motion
 from biomech.simulate.squat import squat
 from biomech.simulate.study import example_participant
 from biomech.simulate.walking import static
-from tests.pipeline import Results, run_session
+from tests.pipeline import Results, run_session, session_of
 
 ONSET = f"{MUSCLE}_emg__onset__cycle"
 LANDINGS = ("drop_vertical_jump", "double_leg_drop_landing", "single_leg_drop_landing")
@@ -65,14 +65,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Onsets]
     motion.write(folder / "squat.c3d")
     trials.append(Trial(trial="squat", file="squat.c3d", role="dynamic", task="single_leg_squat", side="right"))
     known["squat", "right"] = onsets["right"]
-    session = Session(
-        participant=person.name,
-        session="1",
-        sex=person.sex,
-        mass_kg=person.mass_kg,
-        height_m=person.height_m,
-        trials=tuple(trials),
-    )
+    session = session_of(person, *trials)
     channels = {side: {MUSCLE: label} for side, label in LABELS.items()}
     return run_session(session, parse_config({"muscles": {"channels": channels}}), folder), known
 

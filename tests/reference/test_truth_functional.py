@@ -12,7 +12,7 @@ import pytest
 
 from biomech.config import parse_config
 from biomech.io.ingest import ingest_session
-from biomech.io.sheets import Session, Trial
+from biomech.io.sheets import Trial
 from biomech.kinematics.session import kinematics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
@@ -20,6 +20,7 @@ from biomech.quality import Quality
 from biomech.simulate.functional import knee_bends, star_arc
 from biomech.simulate.study import example_participant
 from biomech.simulate.walking import static
+from tests.pipeline import session_of
 
 
 @pytest.mark.parametrize("number", [1, 2], ids=["woman-valgus", "man-neutral"])
@@ -30,13 +31,9 @@ def test_angles_and_joint_centres_equal_truth(tmp_path: Path, number: int) -> No
     motions |= {f"knee-{side}": knee_bends(person, side, rate_hz=200.0) for side in ("left", "right")}
     for name, motion in motions.items():
         motion.write(tmp_path / f"{name}.c3d")
-    session = Session(
-        participant=person.name,
-        session="1",
-        sex=person.sex,
-        mass_kg=person.mass_kg,
-        height_m=person.height_m,
-        trials=tuple(
+    session = session_of(
+        person,
+        *(
             Trial(
                 trial=name,
                 file=f"{name}.c3d",

@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import parse_config
-from biomech.io.sheets import Session, Trial
+from biomech.io.sheets import Trial
 from biomech.schema import JOINT_CENTRES, SIDES
 from biomech.signals.filters import lowpass
 from biomech.simulate import jump as jump_module
@@ -28,7 +28,7 @@ from biomech.simulate.study import example_participant
 from biomech.simulate.truth import joint_centres
 from biomech.simulate.walking import static
 from biomech.tasks import TASKS
-from tests.pipeline import Results, run_session
+from tests.pipeline import Results, run_session, session_of
 
 Array = NDArray[np.float64]
 RATE, ANALOG_RATE, CUTOFF = 200.0, 1000.0, 15.0
@@ -58,16 +58,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         motion = drop_jump(person, rate_hz=RATE, analog_rate_hz=ANALOG_RATE)
     motion.write(folder / "jump.c3d")
     static(person).write(folder / "static.c3d")
-    session = Session(
-        participant=person.name,
-        session="1",
-        sex=person.sex,
-        mass_kg=person.mass_kg,
-        height_m=person.height_m,
-        trials=(
-            Trial(trial="static", file="static.c3d", role="static", task="static"),
-            Trial(trial="jump", file="jump.c3d", role="dynamic", task="drop_vertical_jump"),
-        ),
+    session = session_of(
+        person,
+        Trial(trial="jump", file="jump.c3d", role="dynamic", task="drop_vertical_jump"),
     )
     runs = [run_session(session, parse_config(config), Path(folder)) for config in (UNFILTERED, NO_ZERO)]
     centres = {

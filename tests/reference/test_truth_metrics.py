@@ -18,14 +18,14 @@ from scipy.interpolate import CubicSpline
 
 from biomech.config import parse_config
 from biomech.cycles.curves import QUANTITIES
-from biomech.io.sheets import Session, Trial
+from biomech.io.sheets import Trial
 from biomech.kinematics.measures import MEASURES
 from biomech.metrics import METRICS
 from biomech.simulate.jump import drop_jump
 from biomech.simulate.squat import squat
 from biomech.simulate.study import example_participant
 from biomech.simulate.walking import static
-from tests.pipeline import Results, run_session
+from tests.pipeline import Results, run_session, session_of
 from tests.reference.test_metric_definitions import ELSEWHERE, Reading, curve_of, value_of
 from tests.walks import recorded
 
@@ -79,18 +79,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, dict[str, x
     still.write(folder / "static.c3d")
     for name, motion in motions.items():
         motion.write(folder / f"{name}.c3d")
-    session = Session(
-        participant=person.name,
-        session="1",
-        sex=person.sex,
-        mass_kg=person.mass_kg,
-        height_m=person.height_m,
-        trials=(
-            Trial(trial="static", file="static.c3d", role="static", task="static"),
-            *(
-                Trial(trial=name, file=f"{name}.c3d", role="dynamic", task=task, side=side)  # type: ignore[arg-type]
-                for name, (task, side) in TRIALS.items()
-            ),
+    session = session_of(
+        person,
+        *(
+            Trial(trial=name, file=f"{name}.c3d", role="dynamic", task=task, side=side)  # type: ignore[arg-type]
+            for name, (task, side) in TRIALS.items()
         ),
     )
     results = run_session(session, parse_config(UNFILTERED), folder)

@@ -15,12 +15,12 @@ import xarray as xr
 
 from biomech.config import parse_config
 from biomech.cycles.knee_angle import over_knee_flexion
-from biomech.io.sheets import Session, Trial
+from biomech.io.sheets import Trial
 from biomech.simulate.participant import Participant
 from biomech.simulate.squat import squat
 from biomech.simulate.study import example_participant
 from biomech.simulate.walking import static
-from tests.pipeline import Results, run_session
+from tests.pipeline import Results, run_session, session_of
 
 TASKS = {
     "sls_right": ("single_leg_squat", "right"),
@@ -55,14 +55,7 @@ def _run(recorded: tuple[Path, Participant, dict[str, xr.Dataset]], config: dict
         Trial(trial=name, file=f"{name}.c3d", role="dynamic", task=task, side=side)  # type: ignore[arg-type]
         for name, (task, side) in TASKS.items()
     ]
-    session = Session(
-        participant=person.name,
-        session="1",
-        sex=person.sex,
-        mass_kg=person.mass_kg,
-        height_m=person.height_m,
-        trials=tuple(rows),
-    )
+    session = session_of(person, *rows)
     return run_session(session, parse_config(config), folder)
 
 

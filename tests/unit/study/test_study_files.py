@@ -15,7 +15,7 @@ from biomech.io.store import read_dataset, write_dataset, write_quality
 from biomech.quality import Quality
 from biomech.study.dataset import WIDE_COLUMNS, collect_study, metrics_long, metrics_wide
 from biomech.study.outputs import write_study
-from tests.made_up_study import METRICS, session_cycles, session_metrics
+from tests.made_up_study import METRICS, session_cycles, session_metrics, study_outputs
 
 # labels that look like numbers stay text, and sessions of one participant stand together
 Written = tuple[list[xr.Dataset], list[xr.Dataset], dict[str, Path]]
@@ -44,18 +44,7 @@ def write(folder: Path, made: list[xr.Dataset], metrics: list[xr.Dataset]) -> di
         write_quality(Quality("P", "1", "cycles").table(), folder / f"q{i}.tsv")
         for kind, name in (("cycles", f"c{i}.nc"), ("metrics", f"m{i}.nc"), ("quality", f"q{i}.tsv")):
             inputs[kind].append(folder / name)
-    results = folder / "results"
-    outputs = {
-        "dataset": results / "study.nc",
-        "metrics_parquet": results / "metrics.parquet",
-        "metrics_csv": results / "metrics.csv",
-        "metrics_wide_parquet": results / "metrics_wide.parquet",
-        "metrics_wide_csv": results / "metrics_wide.csv",
-        "metrics_by_participant": results / "metrics",
-        "quality": results / "quality.tsv",
-        "dictionary": results / "data_dictionary.csv",
-        "provenance": results / "provenance.json",
-    }
+    outputs = study_outputs(folder / "results")
     write_study(inputs, outputs, folder)
     return outputs
 

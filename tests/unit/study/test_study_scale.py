@@ -13,7 +13,7 @@ import pytest
 
 from biomech.io.store import write_dataset, write_quality
 from biomech.quality import Quality
-from tests.made_up_study import session_cycles, session_metrics
+from tests.made_up_study import session_cycles, session_metrics, study_outputs
 
 FEW, MANY = 10, 60
 # the whole dataset of the many, with all its NaN, takes 0.2 MB a cycle; what may grow are columns on `cycle`
@@ -38,31 +38,44 @@ def collect(folder: Path, n: int) -> tuple[float, float]:
 
     names = {"cycles": "c{}.nc", "metrics": "m{}.nc", "quality": "q{}.tsv"}
     inputs = {kind: [folder / name.format(i) for i in range(n)] for kind, name in names.items()}
-    results = folder / f"results{n}"
-    outputs = {
-        "dataset": results / "study.nc",
-        "metrics_parquet": results / "metrics.parquet",
-        "metrics_csv": results / "metrics.csv",
-        "metrics_wide_parquet": results / "metrics_wide.parquet",
-        "metrics_wide_csv": results / "metrics_wide.csv",
-        "metrics_by_participant": results / "metrics",
-        "quality": results / "quality.tsv",
-        "dictionary": results / "data_dictionary.csv",
-        "provenance": results / "provenance.json",
-    }
+    outputs = study_outputs(folder / f"results{n}")
     start = time.process_time()
     write_study(inputs, outputs, folder)
+    return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def compare(folder: Path, n: int) -> tuple[float, float]:
+    """The same of three variants put together and compared, each a copy of the collected study."""
+    import resource
+    import time
+
+    from biomech.jobs import run_comparison, run_variants
+
+    base = folder / f"results{n}"
+    homes = [base, base / "variants" / "one", base / "variants" / "two"]
+    for home in homes[1:]:
+        home.mkdir(parents=True)
+        for name in ("study.nc", "metrics.parquet"):
+            (home / name).symlink_to(base / name)
+    whole = {"dataset": base / "variants.nc", "metrics": base / "variants" / "metrics.parquet"}
+    outputs = {name: base / f"comparison_{name}.csv" for name in ("shifts", "changes", "conclusions")}
+    outputs |= {"page": base / "comparison.md", "figures": base / "figures"}
+    studies = [home / "study.nc" for home in homes]
+    start = time.process_time()
+    run_variants(studies, [home / "metrics.parquet" for home in homes], whole, folder)
+    run_comparison(whole, studies, [], outputs, {"formats": ["svg"]})
     return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the largest memory of a process is read by `resource`")
 def test_memory_is_flat_and_time_linear(tmp_path: Path) -> None:
     make(tmp_path, MANY)
-    figures = {}
-    for n in (FEW, MANY):  # a process of its own: one begins with the largest memory of the one that started it
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            figures[n] = pool.apply(collect, (tmp_path, n))
-    (few_s, few_mb), (many_s, many_mb) = figures[FEW], figures[MANY]
-    assert many_mb - few_mb < MOST_GROWTH_MB, figures
-    assert many_s < 1.5 * few_s * MANY / FEW, figures
-    print(figures)
+    for call in (collect, compare):
+        figures = {}
+        for n in (FEW, MANY):  # a process of its own: one begins with the largest memory of the one that started it
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                figures[n] = pool.apply(call, (tmp_path, n))
+        (few_s, few_mb), (many_s, many_mb) = figures[FEW], figures[MANY]
+        print(call.__name__, figures)
+        assert many_mb - few_mb < MOST_GROWTH_MB, figures
+        assert many_s < 1.5 * few_s * MANY / FEW, figures
