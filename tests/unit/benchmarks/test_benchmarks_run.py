@@ -10,7 +10,7 @@ from benchmarks import kinetics
 
 
 @pytest.mark.parametrize(
-    "name", ["ingest", "kinetics", "multibody", "workflow", "memory", "collect", "session", "measure"]
+    "name", ["ingest", "kinetics", "multibody", "workflow", "memory", "collect", "variants", "session", "measure"]
 )
 def test_every_benchmark_can_be_imported(name: str) -> None:
     assert importlib.import_module(f"benchmarks.{name}").__doc__
