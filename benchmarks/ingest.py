@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from itertools import count
 from pathlib import Path
 
 import ezc3d
@@ -23,7 +24,7 @@ def measure(trials: int = 20, repeats: int = 5, strides: int = 10) -> float:
         files = write_session(folder, trials, strides)
         study = stages.load_study(folder)
         params = stages.stage_params(study, study.sessions[0], "ingest")
-        outputs = {"data": folder / "raw.nc", "quality": folder / "raw.quality.tsv"}
+        runs = count()
 
         def reference() -> None:
             for file in files:
@@ -31,6 +32,9 @@ def measure(trials: int = 20, repeats: int = 5, strides: int = 10) -> float:
                 recording["data"]["points"], recording["data"]["analogs"]
 
         def ingest() -> None:
+            # each time a file that is not there yet, as in a first run: putting one over another writes it to disk at once
+            name = f"raw{next(runs)}"
+            outputs = {"data": folder / f"{name}.nc", "quality": folder / f"{name}.quality.tsv"}
             jobs.run("ingest", {}, outputs, params, folder)
 
         times = processor_times({"ezc3d": reference, "ingest": ingest}, repeats)
