@@ -21,10 +21,13 @@ SIDES = ("left", "right", "both")
 _UNITS = {"degree": "°", "N m kg-1": "N·m/kg", "1": ""}
 
 
+_READ = ("participant", "session", "label", "task", "condition", "footwear", "side", "cycle", "metric", "value", "unit")
+
+
 def read_headlines(metrics: Path | str) -> pd.DataFrame:
     """Read the headline outcomes alone from a long table of metrics (Parquet), some rows at a time."""
     starts = tuple({start for headline in HEADLINES for start in headline.metrics})
-    blocks = parquet_blocks(Path(metrics))
+    blocks = parquet_blocks(Path(metrics), columns=_READ)
     return pd.concat([block[block["metric"].str.startswith(starts)] for block in blocks], ignore_index=True)
 
 
