@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 
@@ -101,21 +99,6 @@ def session_cycles(
             **{name: ("cycle", values) for name, values in on_cycle.items()},
         },
     )
-
-
-def study_outputs(results: Path) -> dict[str, Path]:
-    """Return the files of a study as its rule names them."""
-    return {
-        "dataset": results / "study.nc",
-        "metrics_parquet": results / "metrics.parquet",
-        "metrics_csv": results / "metrics.csv",
-        "metrics_wide_parquet": results / "metrics_wide.parquet",
-        "metrics_wide_csv": results / "metrics_wide.csv",
-        "metrics_by_participant": results / "metrics",
-        "quality": results / "quality.tsv",
-        "dictionary": results / "data_dictionary.csv",
-        "provenance": results / "provenance.json",
-    }
 
 
 def session_metrics(cycles: xr.Dataset) -> xr.Dataset:

@@ -40,8 +40,13 @@ def summary(pairs: Iterable[Pair]) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in _NUMBERS:
-        table[name] = [f"{value:.5g}" if np.isfinite(value) else "" for value in table[name]]
+        table[name] = [f"{_without_rounding(value):.5g}" if np.isfinite(value) else "" for value in table[name]]
     return table
+
+
+def _without_rounding(value: float) -> float:
+    """Return 0 for what is left of equal numbers: its digits are those of the order of sums."""
+    return 0.0 if abs(value) < 1e-9 else value
 
 
 def page(results: dict[Comparison, list[Pair] | str], figures: dict[str, list[str]]) -> str:
@@ -141,7 +146,10 @@ def _table(pairs: list[Pair]) -> list[str]:
         correlations = [pair.correlation for pair in members if np.isfinite(pair.correlation)]
         least = min(correlations, default=np.nan)
         row = [quantity, plane, side, unit, str(len(members)), _number(np.mean(rms)), _number(np.max(rms))]
-        row += [f"{np.mean([pair.bias for pair in members]):+.2g}", "" if np.isnan(least) else f"{least:.4f}"]
+        row += [
+            f"{_without_rounding(np.mean([pair.bias for pair in members])):+.2g}",
+            "" if np.isnan(least) else f"{least:.4f}",
+        ]
         row.append(_bounds(members[0]))
         if peaks:
             largest = max((pair.peak for pair in members), key=abs)

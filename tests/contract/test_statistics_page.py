@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.memory import study_outputs
 from biomech.io.store import write_dataset, write_quality
 from biomech.quality import Quality
 from biomech.study.outputs import write_study
-from tests.made_up_study import session_cycles, session_metrics, study_outputs
+from tests.made_up_study import session_cycles, session_metrics
 
 ROOT = Path(__file__).parents[2]
 SECTION = "## Taking the data elsewhere"

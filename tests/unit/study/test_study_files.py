@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from benchmarks.memory import study_outputs
 from biomech.io.flat_file import ROWS_A_CHUNK
 from biomech.io.store import read_dataset, write_dataset, write_quality
 from biomech.quality import Quality
 from biomech.study.dataset import WIDE_COLUMNS, collect_study, metrics_long, metrics_wide
 from biomech.study.outputs import write_study
-from tests.made_up_study import METRICS, session_cycles, session_metrics, study_outputs
+from tests.made_up_study import METRICS, session_cycles, session_metrics
 
 # labels that look like numbers stay text, and sessions of one participant stand together
 Written = tuple[list[xr.Dataset], list[xr.Dataset], dict[str, Path]]

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.memory import study_outputs
 from biomech.io.store import write_dataset, write_quality
 from biomech.quality import Quality
-from tests.made_up_study import session_cycles, session_metrics, study_outputs
+from tests.made_up_study import session_cycles, session_metrics
 
 FEW, MANY = 10, 60
 # the whole dataset of the many, with all its NaN, takes 0.2 MB a cycle; what may grow are columns on `cycle`
