@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,10 +72,12 @@ def metrics_session(
         block = with_activity(block, muscles, config.muscles)
         block = with_sequences(block, settings.coordination) if n else block
         left, right = pairs_of_sides(block)
-        alone = [None if item.both_sides else evaluate(item, block, settings.windows_ms) for item in items]
-        one.add(block, _coordinates(block), alone, "one side alone")
-        paired = [evaluate(item, left, settings.windows_ms, right) if item.both_sides else None for item in items]
-        both.add(left, _pair_coordinates(left, right), paired, "both sides at once")
+        # one after the other: the fixed-width text of all reasons at once is tens of MB
+        alone = (None if item.both_sides else evaluate(item, block, settings.windows_ms) for item in items)
+        one.add(block, _coordinates(block), len(items), alone, "one side alone")
+        paired = (evaluate(item, left, settings.windows_ms, right) if item.both_sides else None for item in items)
+        both.add(left, _pair_coordinates(left, right), len(items), paired, "both sides at once")
+        del block, left, right, alone, paired  # before the next block is read
     value, reason = (np.concatenate([*getattr(one, v), *getattr(both, v)]) for v in ("value", "reason"))
     out = xr.Dataset(
         {
@@ -126,11 +128,12 @@ class _Rows:
         self,
         block: xr.Dataset,
         coords: dict[str, xr.Variable],
-        results: list[tuple[Array, NDArray[np.str_]] | None],
+        n_metrics: int,
+        results: Iterable[tuple[Array, NDArray[np.str_]] | None],
         lacking: str,
     ) -> None:
         """Add a block; a metric without a result is not defined for such rows."""
-        value = np.full((block.sizes.get("cycle", 0), len(results)), np.nan)
+        value = np.full((block.sizes.get("cycle", 0), n_metrics), np.nan)
         reason = np.full(value.shape, f"{NOT_DEFINED} {lacking}", dtype=object)
         for k, found in enumerate(results):
             if found is not None:
