@@ -8,8 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def processor_times(calls: Mapping[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
-    """Least processor time of each call in s, the calls taken in turn; the first round only warms up."""
+def processor_times(
+    calls: Mapping[str, Callable[[], Any]], repeats: int, after: Callable[[], Any] = lambda: None
+) -> dict[str, float]:
+    """Least processor time of each call in s, the calls taken in turn; the first round only warms up.
+
+    `after` follows every call and is not counted.
+    """
     best = dict.fromkeys(calls, float("inf"))
     for turn in range(repeats + 1):
         for name, call in calls.items():
@@ -17,6 +22,7 @@ def processor_times(calls: Mapping[str, Callable[[], Any]], repeats: int) -> dic
             call()
             if turn:
                 best[name] = min(best[name], time.process_time() - start)
+            after()
     return best
 
 

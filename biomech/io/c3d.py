@@ -62,8 +62,8 @@ class Recording:
         Sampling rates; the second is 0 without analog channels.
     first_frame : int
         Number of the first stored frame, counted from 1; time 0 is that frame.
-    events : pd.DataFrame
-        Columns time (s from the first stored frame), name (foot_strike, foot_off or as stored), side.
+    event_rows : list of (float, str, str)
+        Time (s from the first stored frame), name (foot_strike, foot_off or as stored) and side of every event, by time.
     outputs : ReferenceOutputs
         Results of other software.
     parameters : dict
@@ -86,12 +86,17 @@ class Recording:
     rate_hz: float
     analog_rate_hz: float
     first_frame: int
-    events: pd.DataFrame
+    event_rows: list[tuple[float, str, str]]
     outputs: ReferenceOutputs
     parameters: dict[str, dict[str, list]]
     plates: list[PlateRecord]
     reader: str
     notes: list[Note] = field(default_factory=list)
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Return the events as a table with columns time, name and side."""
+        return pd.DataFrame(self.event_rows, columns=_EVENT_COLUMNS)
 
     @property
     def markers(self) -> xr.DataArray:
@@ -172,7 +177,7 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
         rate_hz=raw.rate_hz,
         analog_rate_hz=raw.analog_rate_hz,
         first_frame=raw.first_frame,
-        events=_events(raw, time[-1], notes),
+        event_rows=_events(raw, time[-1], notes),
         outputs=ReferenceOutputs(
             np.ascontiguousarray(raw.points[:, points.output_index, :].astype(np.float32).transpose(2, 1, 0)),
             points.outputs,
@@ -288,7 +293,7 @@ def _check_axes(position: np.ndarray, plates: list[PlateRecord], notes: list[Not
         notes.append(("warning", "lab_axes", "", "most markers lie below the floor: check lab.up"))
 
 
-def _events(raw: RawC3d, end: float, notes: list[Note]) -> pd.DataFrame:
+def _events(raw: RawC3d, end: float, notes: list[Note]) -> list[tuple[float, str, str]]:
     """Return the events; C3D counts their time from the start of the recording, we from the first stored frame."""
     stored = _stored_events(raw)
     shift = (raw.first_frame - 1) / raw.rate_hz
@@ -298,9 +303,7 @@ def _events(raw: RawC3d, end: float, notes: list[Note]) -> pd.DataFrame:
     if len(inside) < len(rows):
         text = f"{len(rows) - len(inside)} of {len(rows)} events lie outside the stored frames and were left out"
         notes.append(("info", "events_outside", "", text))
-    return pd.DataFrame(
-        sorted((min(max(time, 0.0), end), name, side) for time, name, side in inside), columns=_EVENT_COLUMNS
-    )
+    return sorted((min(max(time, 0.0), end), name, side) for time, name, side in inside)
 
 
 def _stored_events(raw: RawC3d) -> list[tuple[float, str, str]]:

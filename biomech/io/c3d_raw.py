@@ -122,15 +122,10 @@ def read_raw(path: Path) -> RawC3d:
 
 
 def _read_with_ezc3d(path: Path) -> RawC3d:
-    # The wrapper class `ezc3d.c3d` does the same and also fetches residuals and camera masks, which cost a tenth of the
-    # whole: invisible points are NaN already.
+    # The wrapper class `ezc3d.c3d` does the same and also fetches residuals, camera masks and descriptions, which cost a
+    # tenth of the whole: invisible points are NaN already.
     file = ezc3d.ezc3d.c3d(str(path), ezc3d.ezc3d.Options())
     header = file.header()
-    groups = ezc3d.c3d.Parameters(file.parameters())
-    parameters = {
-        group: {name: entry["value"] for name, entry in groups[group].items() if name != "__METADATA__"}
-        for group in groups
-    }
     analog = file.get_analogs()[0]
     rate = float(header.frameRate())
     times, labels = header.eventsTime(), header.eventsLabel()
@@ -140,12 +135,35 @@ def _read_with_ezc3d(path: Path) -> RawC3d:
         rate_hz=rate,
         analog_rate_hz=rate * header.nbAnalogByFrame() if len(analog) else 0.0,
         first_frame=int(header.firstFrame()) + 1,
-        parameters=parameters,
+        parameters=_parameters(file),
         header_events=[
             (float(t), name) for t, label in zip(times, labels, strict=False) if (name := _clean(str(label)))
         ],
         reader="ezc3d",
     )
+
+
+def _parameters(file: Any) -> dict[str, dict[str, Any]]:
+    """Return the parameters of ezc3d's own object as `RawC3d` holds them; of a double name the last one counts."""
+    out: dict[str, dict[str, Any]] = {}
+    for group in file.parameters().groups():
+        values = out.setdefault(group.name(), {})
+        for parameter in group.parameters():
+            values[parameter.name()] = _value(parameter)
+    return out
+
+
+def _value(parameter: Any) -> Any:
+    kind = parameter.type()
+    if kind == ezc3d.ezc3d.CHAR:
+        return list(parameter.valuesAsString())
+    if kind == ezc3d.ezc3d.FLOAT:
+        values = np.array(parameter.valuesAsDouble())
+    elif kind in (ezc3d.ezc3d.BYTE, ezc3d.ezc3d.INT):
+        values = np.array(parameter.valuesAsByte() if kind == ezc3d.ezc3d.BYTE else parameter.valuesAsInt(), dtype=int)
+    else:
+        raise RuntimeError(f"parameter {parameter.name()} has a type that C3D does not know")
+    return values.reshape(parameter.dimension(), order="F")
 
 
 def _check_rates(path: Path, raw: RawC3d) -> None:

@@ -122,25 +122,26 @@ def plate_wrench(plate: PlateRecord, options: ForcePlates | None = None) -> Plat
     if inside < 0.5:
         text = f"the centre of pressure lies off the plate in {100 * (1 - inside):.0f} % of its loaded samples"
         notes.append(("warning", "plate_cop_outside", item, text))
-    force, moment = force @ axes.T, moment @ axes.T
+    force, moment = axes @ force, axes @ moment
     if abs(axes[1, 2]) > 0.5:  # a horizontal plate: only then is "up" a test of the sign
-        loaded = np.abs(force[:, 1]) > _LOADED_N
-        if loaded.sum() >= max(_MIN_WINDOW, 0.05 * plate.rate_hz) and np.median(force[loaded, 1]) < 0:
+        loaded = np.abs(force[1]) > _LOADED_N
+        if loaded.sum() >= max(_MIN_WINDOW, 0.05 * plate.rate_hz) and np.median(force[1, loaded]) < 0:
             force, moment = -force, -moment
             notes.append(
                 ("info", "plate_sign", item, "stored force pointed down on the subject; force and moment turned")
             )
-    return PlateWrench(force, moment - _crossed(force, centre), notes)
+    moment -= _crossed(force, centre)
+    return PlateWrench(force.T, moment.T, notes)
 
 
 def _share_inside(force: np.ndarray, moment: np.ndarray, plate: PlateRecord, axes: np.ndarray) -> float:
-    """Return the share of loaded samples whose centre of pressure lies on the plate; 1 if it is hardly loaded."""
-    loaded = np.flatnonzero(np.abs(force[:, 2]) > _LOADED_N)
+    """Return the share of loaded samples whose centre of pressure lies on the plate; 1 if it is hardly loaded. Rows x, y, z."""
+    loaded = np.flatnonzero(np.abs(force[2]) > _LOADED_N)
     if len(loaded) < _MIN_WINDOW:
         return 1.0
     loaded = loaded[:: max(1, len(loaded) // 500)]
     half = np.abs((plate.corners - plate.corners.mean(axis=0)) @ axes)[:, :2].max(axis=0) + _MARGIN_M
-    x, y = -moment[loaded, 1] / force[loaded, 2], moment[loaded, 0] / force[loaded, 2]
+    x, y = -moment[1, loaded] / force[2, loaded], moment[0, loaded] / force[2, loaded]
     return float(np.mean((np.abs(x) < half[0]) & (np.abs(y) < half[1])))
 
 
@@ -246,7 +247,7 @@ def _read_plate(
     return PlateRecord(
         number=i + 1,
         type=kind,
-        channels=np.ascontiguousarray(raw.analog[columns].T),
+        channels=raw.analog[columns].T,
         corners=corners,
         origin=origin * length_to_m,
         cal_matrix=matrix,
@@ -285,38 +286,37 @@ def _zero_window(raw: RawC3d) -> slice | None:
 
 
 def _surface_wrench(plate: PlateRecord, options: ForcePlates, notes: list[Note]) -> tuple[np.ndarray, np.ndarray]:
-    """Return force and moment about the centre of the surface in plate axes, offsets removed."""
-    ch, origin = plate.channels, _guarded_origin(plate, notes)
+    """Return force and moment (3, n) about the centre of the surface in plate axes, offsets removed.
+
+    A component a row, as files hold channels: half the time of one a column.
+    """
+    ch, origin = plate.channels.T, _guarded_origin(plate, notes)
     if plate.type == 1:  # centre of pressure and free moment are stored
-        wrench = np.column_stack([ch[:, :3] * plate.force_to_n, ch[:, 5] * plate.moment_to_nm])
-        wrench = _zeroed(wrench, plate, options, notes)
-        force, at = wrench[:, :3], np.zeros((len(ch), 3))
-        at[:, :2] = ch[:, 3:5] * plate.length_to_m
-        moment = np.cross(at, force)
-        moment[:, 2] += wrench[:, 3]
-        return force, moment
+        wrench = np.vstack([ch[:3] * plate.force_to_n, ch[5:6] * plate.moment_to_nm])
+        fx, fy, fz, free = _zeroed(wrench, plate, options, notes)
+        x, y = ch[3:5] * plate.length_to_m
+        return np.stack([fx, fy, fz]), np.stack([y * fz, -x * fz, x * fy - y * fx + free])
     if plate.type == 3:
-        wrench = _piezo_wrench(ch[:, :8] * plate.force_to_n, origin[0], origin[1])
+        wrench = _piezo_wrench(ch[:8] * plate.force_to_n, origin[0], origin[1])
         origin = np.array([0.0, 0.0, origin[2]])
     else:
-        wrench = ch[:, :6] @ plate.cal_matrix.T if plate.cal_matrix is not None else ch[:, :6].copy()
-        wrench[:, :3] *= plate.force_to_n
-        wrench[:, 3:] *= plate.moment_to_nm
+        wrench = plate.cal_matrix @ ch[:6] if plate.cal_matrix is not None else ch[:6].copy()
+        wrench[:3] *= plate.force_to_n
+        wrench[3:] *= plate.moment_to_nm
     wrench = _zeroed(wrench, plate, options, notes)
-    force = wrench[:, :3]
-    return force, wrench[:, 3:] + _crossed(force, origin)
+    return wrench[:3], wrench[3:] + _crossed(wrench[:3], origin)
 
 
 def _crossed(vectors: np.ndarray, one: np.ndarray) -> np.ndarray:
-    """Cross product of (n, 3) vectors with one; `numpy.cross` takes ten times as long."""
+    """Cross product of (3, n) vectors with one; `numpy.cross` takes ten times as long."""
     x, y, z = one
-    return np.asarray(vectors @ np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]]))
+    return np.asarray(np.array([[0.0, z, -y], [-z, 0.0, x], [y, -x, 0.0]]) @ vectors)
 
 
 def _piezo_wrench(ch: np.ndarray, a: float, b: float) -> np.ndarray:
     """Type 3: four sensors at (±a, ±b); channels fx12 fx34 fy14 fy23 fz1 fz2 fz3 fz4 (Kistler)."""
-    fx12, fx34, fy14, fy23, fz1, fz2, fz3, fz4 = ch.T
-    return np.column_stack(
+    fx12, fx34, fy14, fy23, fz1, fz2, fz3, fz4 = ch
+    return np.stack(
         [
             fx12 + fx34,
             fy14 + fy23,
@@ -348,10 +348,10 @@ def _guarded_origin(plate: PlateRecord, notes: list[Note]) -> np.ndarray:
 
 
 def _zeroed(wrench: np.ndarray, plate: PlateRecord, options: ForcePlates, notes: list[Note]) -> np.ndarray:
-    """Subtract the mean of an unloaded window from every column (force first, its normal part third)."""
-    if options.zero == "none" or not len(wrench):
+    """Subtract the mean of an unloaded window from every row (force first, its normal part third)."""
+    if options.zero == "none" or not wrench.size:
         return wrench
-    window = _offset_window(wrench[:, 2], plate, options)
+    window = _offset_window(wrench[2], plate, options)
     if window is None:
         notes.append(
             (
@@ -362,7 +362,7 @@ def _zeroed(wrench: np.ndarray, plate: PlateRecord, options: ForcePlates, notes:
             )
         )
         return wrench
-    return wrench - wrench[window].mean(axis=0)
+    return np.asarray(wrench - wrench[:, window].mean(axis=1, keepdims=True))
 
 
 def _offset_window(normal: np.ndarray, plate: PlateRecord, options: ForcePlates) -> slice | None:

@@ -13,6 +13,7 @@ import xarray as xr
 from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.c3d import Recording, read_c3d
+from biomech.io.coordinates import coordinates
 from biomech.io.forceplates import PlateWrench, plate_wrench
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
@@ -113,7 +114,7 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
     for column, wrench in enumerate(wrenches):
         force[:, column], moment[:, column] = wrench.force, wrench.moment
     corners = np.array([plate.corners for plate in recording.plates]).reshape(n_plates, 4, 3)
-    outputs, events = recording.outputs, recording.events
+    outputs, events = recording.outputs, recording.event_rows
     variables = {
         "marker_position": (("time", "marker", "axis"), markers, _meta("m", "marker position", "lab")),
         "analog": (("analog_time", "channel"), analog, _meta("see channel_unit", "analog channels as stored")),
@@ -136,11 +137,15 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         ),
         "event_time": (
             ("event",),
-            events["time"].to_numpy(dtype=float),
+            np.array([time for time, _, _ in events], dtype=float),
             _meta("s", "event time from the first stored frame"),
         ),
-        "event_name": (("event",), _text(events["name"].tolist()), _meta("", "foot_strike, foot_off or as stored")),
-        "event_side": (("event",), _text(events["side"].tolist()), _meta("", "left, right or general")),
+        "event_name": (
+            ("event",),
+            _text([name for _, name, _ in events]),
+            _meta("", "foot_strike, foot_off or as stored"),
+        ),
+        "event_side": (("event",), _text([side for _, _, side in events]), _meta("", "left, right or general")),
         "reference_output": (
             ("time", "output", "component"),
             outputs.values,
@@ -149,19 +154,15 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         "reference_group": (("output",), _text(outputs.groups), _meta("", "C3D POINT group of the output")),
         "reference_unit": (("output",), _text(outputs.units), _meta("", "unit of the output as stored")),
     }
-    coords = {
-        "time": ("time", recording.time, _meta("s", "time from the first stored frame")),
-        "marker": ("marker", _text(recording.marker_names)),
-        "axis": ("axis", _AXES),
-        "analog_time": (
-            "analog_time",
-            recording.analog_time,
-            _meta("s", "time from the first stored frame"),
-        ),
-        "channel": ("channel", _text(recording.analog_names)),
-        "plate": ("plate", np.array([plate.number for plate in recording.plates], dtype="int32")),
-        "output": ("output", _text(outputs.names)),
-        "component": ("component", _AXES),
+    along = {
+        "time": (recording.time, _meta("s", "time from the first stored frame")),
+        "marker": (_text(recording.marker_names), {}),
+        "axis": (_AXES, {}),
+        "analog_time": (recording.analog_time, _meta("s", "time from the first stored frame")),
+        "channel": (_text(recording.analog_names), {}),
+        "plate": (np.array([plate.number for plate in recording.plates], dtype="int32"), {}),
+        "output": (_text(outputs.names), {}),
+        "component": (_AXES, {}),
     }
     attrs = {
         "rate_hz": recording.rate_hz,
@@ -170,7 +171,7 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         "reader": recording.reader,
         "parameters": json.dumps(recording.parameters, sort_keys=True),
     }
-    return xr.Dataset(variables, coords=coords, attrs=attrs)
+    return xr.Dataset(variables, coords=coordinates(along), attrs=attrs)
 
 
 def _meta(units: str, long_name: str, frame: str = "") -> dict[str, str]:

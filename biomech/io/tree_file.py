@@ -20,6 +20,7 @@ import numpy as np
 import xarray as xr
 from xarray.indexes import PandasIndex
 
+from biomech.io.coordinates import indexed
 from biomech.io.netcdf import BOOL, attributes, storable_values
 from biomech.io.whole_files import WholeFile
 
@@ -183,7 +184,7 @@ class Group:
             if name not in coordinates:
                 data[name] = dims, values, attrs
             elif dims == (name,):
-                indexes[name], coords[name] = _indexed(name, values, attrs)
+                indexes[name], coords[name] = indexed(name, values, attrs)
             else:
                 coords[name] = xr.Variable(dims, values, attrs)
         return xr.Dataset(data, xr.Coordinates(coords, indexes), self.attrs)
@@ -239,8 +240,7 @@ def _write_values(group: Any, name: str, variable: xr.Variable) -> Any:
     elif values.dtype.kind == "b":
         values = values.astype(np.int8)
     values = np.require(values, requirements="C")
-    kind = h5py.h5t.py_create(values.dtype, logical=True)
-    stored = h5py.h5d.create(group, name.encode(), kind, h5py.h5s.create_simple(values.shape), _creation())
+    stored = h5py.h5d.create(group, name.encode(), _kind(values.dtype.str), _space(values.shape), _creation())
     if values.size:
         stored.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
     return stored
@@ -266,25 +266,38 @@ def _set_attributes(owner: Any, attrs: Mapping[str, Any]) -> None:
     for name, value in attrs.items():
         if isinstance(value, str):
             text = value.encode()
-            kind = h5py.h5t.C_S1.copy()
-            kind.set_size(max(len(text), 1))
-            kind.set_cset(h5py.h5t.CSET_UTF8)
+            kind = _text_of(max(len(text), 1))
             if text:
-                _new_attribute(owner, name, np.array(text), kind)
+                h5py.h5a.create(owner, name.encode(), kind, _space(())).write(np.array(text), kind)
             else:
                 h5py.h5a.create(owner, name.encode(), kind, h5py.h5s.create(h5py.h5s.NULL))
         else:
             values = np.atleast_1d(np.asarray(value))
-            if values.dtype.kind in "UO":
-                values = values.astype(h5py.string_dtype())
-            _new_attribute(owner, name, values, h5py.h5t.py_create(values.dtype, logical=True))
+            _new_attribute(owner, name, values.astype(h5py.string_dtype()) if values.dtype.kind in "UO" else values)
 
 
-def _new_attribute(owner: Any, name: str, values: np.ndarray, kind: Any = None) -> None:
+def _new_attribute(owner: Any, name: str, values: np.ndarray) -> None:
     """Set an attribute that is not there yet; `attrs.create` looks for an old one first, which takes most of its time."""
-    kind = h5py.h5t.py_create(values.dtype) if kind is None else kind
-    stored = h5py.h5a.create(owner, name.encode(), kind, h5py.h5s.create_simple(values.shape))
-    stored.write(values, kind if kind.get_class() != h5py.h5t.STRING or not kind.is_variable_str() else None)
+    h5py.h5a.create(owner, name.encode(), _kind(values.dtype.str), _space(values.shape)).write(values)
+
+
+@lru_cache(maxsize=256)
+def _text_of(length: int) -> Any:
+    kind = h5py.h5t.C_S1.copy()
+    kind.set_size(length)
+    kind.set_cset(h5py.h5t.CSET_UTF8)
+    return kind
+
+
+@cache
+def _kind(code: str) -> Any:
+    """Return the HDF5 type of a `numpy.dtype.str`; objects are text."""
+    return h5py.h5t.py_create(h5py.string_dtype() if code == "|O" else np.dtype(code), logical=True)
+
+
+@lru_cache(maxsize=256)
+def _space(shape: tuple[int, ...]) -> Any:
+    return h5py.h5s.create_simple(shape)
 
 
 def _attributes(owner: Any) -> dict[str, Any]:
@@ -341,17 +354,6 @@ def _values(stored: Any) -> np.ndarray:
     if values.size:
         stored.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
     return values
-
-
-def _indexed(dim: str, values: np.ndarray, attrs: Mapping[str, Any]) -> tuple[PandasIndex, xr.Variable]:
-    """Return the index of a dimension and its variable; the labels of all trials are the same few."""
-    index = _index_of_labels(dim, tuple(values)) if values.dtype.kind == "O" else PandasIndex(values, dim)
-    return index, index.create_variables({dim: xr.Variable(dim, values, attrs)})[dim]
-
-
-@lru_cache(maxsize=256)
-def _index_of_labels(dim: str, labels: tuple[str, ...]) -> PandasIndex:
-    return PandasIndex(np.array(labels, dtype=object), dim)
 
 
 def _in_order(created: Any) -> None:
