@@ -13,12 +13,10 @@ from biomech import schema
 from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.geometry.mirror import to_right
-from biomech.geometry.rotations import angular_velocity
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics import checks, multibody, oxford_foot
-from biomech.kinematics.angles import relative_to_static, side_angles
-from biomech.kinematics.joints import CENTRE_CARRIER, QUANTITIES, STATIC_SUFFIX
-from biomech.kinematics.measures import MEASURES, SEPARATIONS, separation, side_distances
+from biomech.kinematics.angles import side_angles
+from biomech.kinematics.measures import MEASURES
 from biomech.kinematics.progression import parse_windows, progression
 from biomech.kinematics.tracking import (
     Markers,
@@ -29,6 +27,14 @@ from biomech.kinematics.tracking import (
     repair,
     smooth,
     track_side,
+)
+from biomech.kinematics.variables import (
+    angle_names,
+    angle_variable,
+    carried_landmarks,
+    distance_variable,
+    marker_variables,
+    pose_variables,
 )
 from biomech.model.calibration import still_window
 from biomech.model.markersets import MarkerSet
@@ -193,7 +199,7 @@ def _trial(
     repaired = repair(found, sides, markerset, rate, config.signals, config.kinematics)
     checks.gaps(repaired, row.trial, rate, quality)
     markers = smooth(repaired, rate, cutoff, config.signals)
-    out = _marker_variables(markers)
+    out = marker_variables(markers)
     # coordinates stand here once, not at every variable: making and comparing them would take as long as the angles
     coords: dict[str, Any] = {
         "marker": np.array(markers.names, dtype=object),
@@ -214,7 +220,7 @@ def _trial(
                 action="check the labels of the file against the static trial and the marker set",
             )
         landmarks = sorted({name for one in poses.values() for own in one.landmark.values() for name in own})
-        out |= _pose_variables(poses, landmarks, rate)
+        out |= pose_variables(poses, landmarks, rate)
         direction = _progression(poses, time, rate, row, config, quality)
         out["progression"] = schema.label(xr.DataArray(direction, dims=("time", "axis")), "progression")
         angles = {side: _side_angles(side, one, direction, config) for side, one in poses.items()}
@@ -227,9 +233,9 @@ def _trial(
             still, _ = still_window(found.position, rate)
             references[subject.static] = {side: _means(values, still) for side, values in angles.items()}
         reference = references.get(subject.static, {})
-        quantities = _quantities(angles)
-        out["angle"] = _angle_variable(angles, quantities, reference, len(time))
-        out["distance"] = _distance_variable(poses, markers, markerset, direction)
+        quantities = angle_names(angles)
+        out["angle"] = angle_variable(angles, quantities, reference, len(time))
+        out["distance"] = distance_variable(poses, markers, markerset, direction)
         checks.gimbal(angles, row.trial, config.kinematics, quality)
         if row.role == "dynamic":
             for side, one in poses.items():
@@ -281,67 +287,6 @@ def _constrained(
     )
 
 
-def _marker_variables(markers: Markers) -> dict[str, Any]:
-    clean = xr.DataArray(markers.position, dims=("time", "marker", "axis"))
-    filled = xr.DataArray(markers.filled.astype(np.int8), dims=("time", "marker"))
-    return {"marker_clean": schema.label(clean, "marker_clean"), "marker_filled": schema.label(filled, "marker_filled")}
-
-
-def _pose_variables(poses: dict[str, Poses], landmarks: list[str], rate_hz: float) -> dict[str, Any]:
-    n = next(len(r) for one in poses.values() for r in one.rotation.values())
-    sides, segments, joints = schema.SIDES, schema.SEGMENTS, schema.JOINT_CENTRES
-    rotation = np.full((n, len(sides), len(segments), 3, 3), np.nan)
-    origin = np.full((n, len(sides), len(segments), 3), np.nan)
-    residual, spread = (np.full((n, len(sides), len(segments)), np.nan) for _ in range(2))
-    centre = np.full((n, len(sides), len(joints), 3), np.nan)
-    landmark = np.full((n, len(sides), len(landmarks), 3), np.nan)
-    for i, side in enumerate(sides):
-        one = poses.get(side, Poses())
-        for j, segment in enumerate(segments):
-            if segment in one.rotation:
-                rotation[:, i, j] = to_right(side, one.rotation[segment], "rotation")
-                origin[:, i, j] = to_right(side, one.origin[segment])
-            residual[:, i, j] = one.residual.get(segment, np.nan)
-            spread[:, i, j] = one.spread.get(segment, np.nan)
-        for j, name in enumerate(joints):
-            centre[:, i, j] = to_right(side, joint_centres(one).get(name, np.nan * np.ones(3)))
-        carried = carried_landmarks(one)
-        for j, name in enumerate(landmarks):
-            landmark[:, i, j] = to_right(side, carried.get(name, np.nan * np.ones(3)))
-    values = {
-        "rotation": rotation,
-        "origin": origin,
-        "fit_residual": residual,
-        "fit_condition": spread,
-        "joint_centre": centre,
-        "landmark_position": landmark,
-        "angular_velocity": np.degrees(angular_velocity(rotation, rate_hz)),
-    }
-    return {
-        name: schema.label(xr.DataArray(value, dims=schema.VARIABLES[name].dims), name)
-        for name, value in values.items()
-    }
-
-
-def joint_centres(poses: Poses) -> dict[str, Array]:
-    """Hip, knee and ankle centre of one side, each carried by the segment of `CENTRE_CARRIER`, mirrored-right."""
-    out = {}
-    for name, carrier in CENTRE_CARRIER.items():
-        carried = poses.landmark.get(carrier, {})
-        if name in carried:
-            out[name] = carried[name]
-    return out
-
-
-def carried_landmarks(poses: Poses) -> dict[str, Array]:
-    """Landmarks of one side; of several carriers that of the joint centre, else the first in the order of segments."""
-    out: dict[str, Array] = {}
-    for segment in schema.SEGMENTS:
-        for name, position in poses.landmark.get(segment, {}).items():
-            out.setdefault(name, position)
-    return out | joint_centres(poses)
-
-
 def _progression(
     poses: dict[str, Poses], time: Array, rate_hz: float, row: Trial, config: Config, quality: Quality
 ) -> Array:
@@ -364,67 +309,6 @@ def _side_angles(side: str, poses: Poses, direction: Array, config: Config) -> d
     return side_angles(poses.rotation, points, to_right(side, direction), config.kinematics.ankle_sequence)
 
 
-def _distance_variable(
-    poses: dict[str, Poses], markers: Markers, markerset: MarkerSet, direction: Array
-) -> xr.DataArray:
-    out = np.full((len(direction), len(schema.SIDES), len(MEASURES)), np.nan)
-    names = list(MEASURES)
-    points = {
-        side: _measured_landmarks(one, markers.of_side(markerset, side), markerset) for side, one in poses.items()
-    }
-    nowhere = np.full_like(direction, np.nan)
-    for i, side in enumerate(schema.SIDES):
-        if side in poses:
-            pelvis = poses[side].rotation.get("pelvis", np.full((len(direction), 3, 3), np.nan))
-            own = side_distances(points[side], pelvis, to_right(side, direction))
-            out[:, i, [names.index(name) for name in own]] = np.stack(list(own.values()), axis=-1)
-    for name, joint in SEPARATIONS.items():
-        left, right = (to_right(side, points.get(side, {}).get(joint, nowhere)) for side in ("left", "right"))
-        out[:, :, names.index(name)] = separation(right, left, direction)[:, None]
-    return schema.label(xr.DataArray(out, dims=("time", "side", "measure")), "distance")
-
-
-def _measured_landmarks(poses: Poses, markers: dict[str, Array], markerset: MarkerSet) -> dict[str, Array]:
-    """Landmarks of one side and its pelvis' origin; the navicular as its marker moves, for its segment hides the arch.
-
-    A heel moves with the rearfoot and toes with the forefoot: the foot as one segment, fitted to both, shifts the foot's line at
-    the knee by 2 mm while the heel everts by 6 degrees. It stands in where the part of the foot is not seen. (Angles and
-    moments keep the foot as one segment: so do the programs whose results they are compared with.)
-    """
-    out: dict[str, Array] = {}
-    for segment in schema.SEGMENTS:
-        for name, position in poses.landmark.get(segment, {}).items():
-            out[name] = np.where(np.isfinite(position), position, out.get(name, np.nan))
-    out |= joint_centres(poses)
-    if "pelvis" in poses.origin:
-        out["pelvis"] = poses.origin["pelvis"]
-    named = {name: marker for part in markerset.segments.values() for name, marker in part.landmarks.items()}
-    if (marker := named.get("navicular")) in markers:
-        out["navicular"] = markers[marker]
-    return out
-
-
 def _means(angles: dict[str, Array], still: slice) -> dict[str, float]:
     cut = {name: values[still] for name, values in angles.items()}
     return {name: float(np.nanmean(v)) if np.isfinite(v).any() else np.nan for name, v in cut.items()}
-
-
-def _quantities(angles: dict[str, dict[str, Array]]) -> list[str]:
-    more = [name for name in oxford_foot.OXFORD_QUANTITIES if any(name in one for one in angles.values())]
-    return [*QUANTITIES, *more, *(name + STATIC_SUFFIX for name in more)]
-
-
-def _angle_variable(
-    angles: dict[str, dict[str, Array]],
-    quantities: list[str],
-    reference: dict[str, dict[str, float]],
-    n_frames: int,
-) -> xr.DataArray:
-    out = np.full((n_frames, len(schema.SIDES), len(quantities)), np.nan)
-    for i, side in enumerate(schema.SIDES):
-        if side in angles:
-            values = angles[side] | relative_to_static(angles[side], reference.get(side, {}))
-            for k, name in enumerate(quantities):
-                if name in values:
-                    out[:, i, k] = values[name]
-    return schema.label(xr.DataArray(out, dims=("time", "side", "quantity")), "angle")

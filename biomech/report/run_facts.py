@@ -14,14 +14,8 @@ import xarray as xr
 from biomech import __version__
 from biomech.io.store import open_dataset, read_quality
 from biomech.io.table_files import read_parquet, write_bytes
-from biomech.report.methods import (
-    Facts,
-    TaskFacts,
-    methods_bibtex,
-    methods_latex,
-    methods_markdown,
-    methods_paragraphs,
-)
+from biomech.report.citations import methods_bibtex, methods_latex, methods_markdown
+from biomech.report.methods import Facts, TaskFacts, methods_paragraphs
 
 PACKAGES = ("numpy", "scipy", "xarray", "ezc3d", "snakemake")
 STATISTICS_PACKAGES = ("statsmodels", "pingouin", "spm1d")

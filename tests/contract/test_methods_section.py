@@ -14,14 +14,8 @@ from pydantic import BaseModel
 from biomech.config import Config, parse_config
 from biomech.config.statistics import AnyAnalysis
 from biomech.report import methods, methods_statistics
-from biomech.report.methods import (
-    Facts,
-    TaskFacts,
-    methods_bibtex,
-    methods_latex,
-    methods_markdown,
-    methods_paragraphs,
-)
+from biomech.report.citations import methods_bibtex, methods_latex, methods_markdown
+from biomech.report.methods import Facts, TaskFacts, methods_paragraphs
 from biomech.report.methods_options import ONLY_IF, OTHER_SECTIONS, REPORTED_ONLY
 from biomech.report.methods_statistics import statistics_text
 from biomech.report.references import bibliography, long_citation, short_citation
