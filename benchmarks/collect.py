@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from benchmarks.measure import load
-from benchmarks.memory import alone, run_stage, study_outputs
+from benchmarks.measure import alone, growth, load
+from benchmarks.memory import run_stage, study_outputs
 from benchmarks.session import write_session
 from biomech import jobs, stages
 from biomech.io.store import read_dataset, read_quality, write_dataset, write_quality
@@ -45,8 +45,7 @@ def measure(sessions: Sequence[int] = SESSIONS, trials: int = 4) -> pd.DataFrame
                 flush=True,
             )
     table = pd.DataFrame(rows).T
-    slope = np.polyfit(np.log(table.index.to_numpy(float)), np.log(table["seconds"].to_numpy()), 1)[0]
-    print(f"time grows with the number of sessions to the power of {slope:.2f} (1: linear); {load()}")
+    print(growth(table["seconds"].to_dict()) + load())
     return table
 
 

@@ -1,11 +1,17 @@
-"""Processor time of calls, so that other work on the machine disturbs the figures little."""
+"""What benchmarks measure with: processor time, so that other work on the machine disturbs little, and processes of their own."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
 
 
 def processor_times(
@@ -24,6 +30,23 @@ def processor_times(
                 best[name] = min(best[name], time.process_time() - start)
             after()
     return best
+
+
+def alone(call: Callable[..., T], *args: Any) -> T:
+    """Call in a process of its own: a process begins with the largest memory of the one that started it.
+
+    Such a process may start others, which those of `multiprocessing.Pool` may not.
+    """
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(call, *args).result()
+
+
+def growth(seconds: Mapping[int, float]) -> str:
+    """Say how time grows with the number of things, from the slope of logarithms; nothing to say of one number."""
+    if len(seconds) < 2:
+        return ""
+    slope = np.polyfit(np.log(list(seconds)), np.log(list(seconds.values())), 1)[0]
+    return f"time grows with the number of sessions to the power of {slope:.2f} (1: linear); "
 
 
 def load() -> str:

@@ -8,23 +8,20 @@ there, or uses those that are there.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pandas as pd
 
-from benchmarks.measure import load
+from benchmarks.measure import alone, load
 from benchmarks.session import write_session
 from biomech import jobs, stages
 from biomech.io.table_files import read_tsv, write_tsv
 
 TRIALS = (15, 30, 60)
 ALL = (*stages.STAGES, "study", "figures", "overview")
-T = TypeVar("T")
 
 
 def measure(trials: Sequence[int] = TRIALS, recordings: Path | None = None, only: Sequence[str] = ()) -> pd.DataFrame:
@@ -100,12 +97,6 @@ def _first(source: Path, folder: Path, n: int) -> None:
     shutil.copytree(source / "config", folder / "config")
     write_tsv(read_tsv(source / "config" / "trials.tsv").head(n), folder / "config" / "trials.tsv")
     (folder / "data").symlink_to(source / "data")
-
-
-def alone(call: Callable[..., T], *args: Any) -> T:
-    """Call in a process of its own: a process begins with the largest memory of the one that started it."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(call, args)
 
 
 if __name__ == "__main__":

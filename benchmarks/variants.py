@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.collect import BOUND_MB, NOISE, collect, make_sessions
-from benchmarks.measure import load
-from benchmarks.memory import alone, study_outputs
+from benchmarks.measure import alone, growth, load
+from benchmarks.memory import study_outputs
 from biomech import jobs
 from biomech.io.flat_file import ROWS_A_CHUNK
 from biomech.io.table_files import parquet_appender, parquet_blocks
@@ -61,10 +61,7 @@ def measure(sessions: Sequence[int] = SESSIONS, variants: int = 3, trials: int =
             shutil.rmtree(study)
     table = pd.DataFrame(rows, index=["seconds", "peak_mb"]).T
     for job in JOBS:
-        seconds = table.xs(job, level=1)["seconds"]
-        slope = np.polyfit(np.log(seconds.index.to_numpy(float)), np.log(seconds.to_numpy()), 1)[0]
-        print(f"{job}: time grows with the number of sessions to the power of {slope:.2f} (1: linear)")
-    print(load())
+        print(f"{job}: {growth(table.xs(job, level=1)['seconds'].to_dict())}{load()}")
     return table
 
 

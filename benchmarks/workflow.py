@@ -8,7 +8,6 @@ own figures are samples that can miss a peak.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.measure import load
+from benchmarks.measure import alone, load
 from benchmarks.session import write_session
 
 BOUND_S, BOUND_MB = 90.0, 1500.0
@@ -27,13 +26,8 @@ def measure(trials: int, strides: int = 10, cores: int = 2) -> dict[str, float]:
     """Run one session; print and return seconds, processor seconds and peak memory in MB."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        # Processes of their own: a process begins with the largest memory of the one that started it.
-        context = multiprocessing.get_context("spawn")
-        with context.Pool(1) as pool:
-            pool.apply(write_session, (folder, trials, strides))
-        with context.Pool(1) as pool:
-            figures = pool.apply(_run, (folder, cores))
-    seconds, processor, peak = figures
+        alone(write_session, folder, trials, strides)
+        seconds, processor, peak = alone(_run, folder, cores)
     print(
         f"{trials} trials end to end: {seconds:.0f} s = {seconds / BOUND_S:.2f} x the bound ({processor:.0f} s of the "
         f"processors), {peak:.0f} MB = {peak / BOUND_MB:.2f} x the bound; {load()}"

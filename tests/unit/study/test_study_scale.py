@@ -5,12 +5,12 @@ The full measure (200 sessions) is `python -m benchmarks.collect`; this is the s
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 from pathlib import Path
 
 import pytest
 
+from benchmarks.measure import alone
 from benchmarks.memory import study_outputs
 from biomech.io.store import write_dataset, write_quality
 from biomech.quality import Quality
@@ -72,10 +72,7 @@ def compare(folder: Path, n: int) -> tuple[float, float]:
 def test_memory_is_flat_and_time_linear(tmp_path: Path) -> None:
     make(tmp_path, MANY)
     for call in (collect, compare):
-        figures = {}
-        for n in (FEW, MANY):  # a process of its own: one begins with the largest memory of the one that started it
-            with multiprocessing.get_context("spawn").Pool(1) as pool:
-                figures[n] = pool.apply(call, (tmp_path, n))
+        figures = {n: alone(call, tmp_path, n) for n in (FEW, MANY)}
         (few_s, few_mb), (many_s, many_mb) = figures[FEW], figures[MANY]
         print(call.__name__, figures)
         assert many_mb - few_mb < MOST_GROWTH_MB, figures
