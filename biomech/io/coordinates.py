@@ -29,7 +29,9 @@ def indexed(dim: str, values: np.ndarray, attrs: Mapping[str, Any]) -> tuple[Pan
     """Return the index of a dimension and its variable."""
     text = values.dtype.kind in "OU"
     index = _index_of_labels(dim, tuple(values.tolist())) if text else PandasIndex(values, dim)
-    return index, index.create_variables({dim: xr.Variable(dim, values, attrs)})[dim]
+    variable = index.create_variables()[dim]  # given a variable of objects, xarray would look at each of them
+    variable.attrs = dict(attrs)
+    return index, variable
 
 
 @lru_cache(maxsize=256)

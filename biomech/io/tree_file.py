@@ -122,20 +122,19 @@ class Group:
 
     def __init__(self, group: h5py.Group) -> None:
         self._attrs = _attributes(group.id)
-        members = {name: h5py.h5o.open(group.id, name.encode()) for name in group}
-        number = {name: _one_attribute(stored, _DIM) for name, stored in members.items()}
-        scales = {int(n): name for name, n in number.items() if n is not None}
-        self.sizes: dict[str, int] = {name: members[name].shape[0] for name in members if number[name] is not None}
+        members = {name: h5py.h5d.open(group.id, name.encode()) for name in group}
+        number = {name: _whole_numbers(stored, _DIM) for name, stored in members.items()}
+        scales = {n[0]: name for name, n in number.items() if n}
+        self.sizes: dict[str, int] = {name: members[name].shape[0] for name in scales.values()}
         """Length of every dimension."""
         self._stored = {
             name: stored
             for name, stored in members.items()
-            if name not in self.sizes or not str(_one_attribute(stored, "NAME")).startswith(_NO_VARIABLE[:30])
+            if name not in self.sizes or not h5py.h5ds.get_scale_name(stored).startswith(_NO_VARIABLE[:30].encode())
         }
-        self._dims: dict[str, tuple[str, ...]] = {}
-        for name, stored in self._stored.items():
-            numbers = _one_attribute(stored, _DIMS)
-            self._dims[name] = () if numbers is None else tuple(scales[int(n)] for n in np.atleast_1d(numbers))
+        self._dims: dict[str, tuple[str, ...]] = {
+            name: tuple(scales[n] for n in _whole_numbers(stored, _DIMS)) for name, stored in self._stored.items()
+        }
 
     @property
     def attrs(self) -> dict[str, Any]:
@@ -311,18 +310,27 @@ def _attributes(owner: Any) -> dict[str, Any]:
     return out
 
 
-def _one_attribute(owner: Any, name: str) -> Any:
+def _whole_numbers(owner: Any, name: str) -> list[int]:
+    """Return an attribute of the format itself; empty where the object lacks it."""
     key = name.encode()
-    return _attribute(h5py.h5a.open(owner, key), owner) if h5py.h5a.exists(owner, key) else None
+    if not h5py.h5a.exists(owner, key):
+        return []
+    stored = h5py.h5a.open(owner, key)
+    values = np.empty(stored.shape, np.int32)
+    stored.read(values)
+    return [int(n) for n in values.ravel()]
 
 
 def _attribute(stored: Any, owner: Any) -> Any:
     """Return an attribute as the NetCDF library gives it: text, a number, a list of texts, an array of numbers."""
-    simple = stored.get_type().get_class() in (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING)
-    if not simple or stored.dtype.kind not in "iufS" or stored.get_space().get_simple_extent_type() == h5py.h5s.NULL:
+    kind, space = stored.get_type(), stored.get_space()
+    simple = kind.get_class() in (h5py.h5t.INTEGER, h5py.h5t.FLOAT) or (
+        kind.get_class() == h5py.h5t.STRING and not kind.is_variable_str()
+    )
+    if not simple or space.get_simple_extent_type() == h5py.h5s.NULL:
         return _plain(h5py.AttributeManager(_Owner(owner))[stored.name])
-    values = np.empty(stored.shape, stored.dtype)
-    stored.read(values)
+    values = np.empty(space.shape, kind.dtype)
+    stored.read(values, kind)
     return _plain(values)
 
 
@@ -348,11 +356,12 @@ def _plain(value: Any) -> Any:
 
 def _values(stored: Any) -> np.ndarray:
     """Return the values of a variable; h5py's own way round takes as long as the reading."""
-    if stored.get_type().get_class() == h5py.h5t.STRING:
-        return np.asarray(h5py.Dataset(stored).asstr()[...])
     values = np.empty(stored.shape, stored.dtype)
     if values.size:
         stored.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+    if values.dtype.kind == "O":
+        texts = [cell.decode() for cell in values.ravel()]
+        values = np.array(texts, dtype=object).reshape(values.shape)
     return values
 
 
