@@ -118,16 +118,15 @@ def lowpass(
         return signal
     sos = butter(order // 2, cutoff_corrected(cutoff_hz, rate_hz, order, correction), fs=rate_hz, output="sos")
     pad = int(np.ceil(_PAD_PERIODS * rate_hz / cutoff_hz))
-    moved = np.moveaxis(signal, axis, 0)
-    columns = moved.reshape(moved.shape[0], -1)
-    out = columns.copy()
-    finite = np.isfinite(columns)
-    # Columns that miss the same samples are filtered together; most recordings have very few such patterns.
-    for chosen in alike(finite):
-        for start, stop in runs(finite[:, chosen[0]]):
+    moved = np.moveaxis(signal, axis, -1)
+    rows = np.ascontiguousarray(moved).reshape(-1, moved.shape[-1])  # one signal a row: filters run along the memory
+    finite = np.isfinite(rows)
+    # Signals that miss the same samples are filtered together; most recordings have very few such patterns.
+    for chosen in alike(finite.T):
+        for start, stop in runs(finite[chosen[0]]):
             if stop - start > 2:
-                out[start:stop, chosen] = _filter_run(columns[start:stop, chosen], sos, pad)
-    return np.moveaxis(out.reshape(moved.shape), 0, axis)
+                rows[chosen, start:stop] = _filter_run(rows[chosen, start:stop], sos, pad)
+    return np.ascontiguousarray(np.moveaxis(rows.reshape(moved.shape), -1, axis))
 
 
 def alike(mask: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
@@ -158,6 +157,6 @@ def runs(mask: ArrayLike) -> NDArray[np.intp]:
 def _filter_run(block: NDArray[np.float64], sos: NDArray[np.float64], pad: int) -> NDArray[np.float64]:
     from scipy.signal import sosfiltfilt
 
-    n = block.shape[0]
-    line = block[0] + np.linspace(0.0, 1.0, n)[:, None] * (block[-1] - block[0])
-    return line + sosfiltfilt(sos, block - line, axis=0, padtype="odd", padlen=min(pad, n - 1))
+    n = block.shape[1]
+    line = block[:, :1] + np.linspace(0.0, 1.0, n) * (block[:, -1:] - block[:, :1])
+    return np.asarray(line + sosfiltfilt(sos, block - line, axis=-1, padtype="odd", padlen=min(pad, n - 1)))
