@@ -23,7 +23,7 @@ from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 
-_BLOCK = 100  # cycles that are in memory at once
+_BLOCK = 150  # cycles that are in memory at once
 _NAMED = 5  # cycles named in one quality row
 
 
