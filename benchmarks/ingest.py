@@ -1,6 +1,7 @@
 """Ingest of a session, writing included, against what ezc3d alone takes for the same files: `python -m benchmarks.ingest`.
 
-The bound is 1.3. Start of the process and imports do not count, on either side.
+The bound is 1.3. Start of the process and imports do not count, on either side. Printed are the ratio of the times that pass and
+that of processor times: the hashes of the recordings are taken on a second core, where there is one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import ezc3d
 
-from benchmarks.measure import load, processor_times
+from benchmarks.measure import least_times, load
 from benchmarks.session import write_session
 from biomech import jobs, stages
 
@@ -40,13 +41,13 @@ def measure(trials: int = 20, repeats: int = 9, strides: int = 10) -> float:
             for file in folder.glob("raw*"):
                 file.unlink()
 
-        times = processor_times({"ezc3d": reference, "ingest": ingest}, repeats, after=remove)
-    ratio = times["ingest"] / times["ezc3d"]
+        times = least_times({"ezc3d": reference, "ingest": ingest}, repeats, after=remove)
+    (processor, taken), (processor_alone, taken_alone) = times["ingest"], times["ezc3d"]
     print(
-        f"ingest: {ratio:.2f} x ezc3d alone (bound 1.3): {1000 * times['ingest'] / trials:.1f} against "
-        f"{1000 * times['ezc3d'] / trials:.1f} ms a file, {trials} files; {load()}"
+        f"ingest: {taken / taken_alone:.2f} x ezc3d alone (bound 1.3), {processor / processor_alone:.2f} x by processor "
+        f"time: {1000 * taken / trials:.1f} against {1000 * taken_alone / trials:.1f} ms a file, {trials} files; {load()}"
     )
-    return ratio
+    return taken / taken_alone
 
 
 def _outputs(folder: Path, run: int) -> dict[str, Path]:
