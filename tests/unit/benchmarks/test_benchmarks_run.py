@@ -22,7 +22,7 @@ def test_a_small_benchmark_gives_a_rate(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_small_ingest_gives_a_ratio(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ingest.measure(trials=2, repeats=1, strides=2) > 1
+    assert ingest.measure(trials=2, repeats=1, strides=2) > 0
     assert "x ezc3d alone" in capsys.readouterr().out
 
 
