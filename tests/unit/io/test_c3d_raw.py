@@ -48,6 +48,8 @@ def test_parameters_of_the_example() -> None:
 
 @pytest.mark.realdata
 def test_parameters_of_recordings(realdata: Path) -> None:
-    found = {path.name: differing(path) for path in realdata.rglob("*.c3d")}
+    paths = [path for path in realdata.rglob("*") if path.suffix.lower() == ".c3d"]
+    found = {str(path.relative_to(realdata)): differing(path) for path in paths}
+    assert len(found) == len(paths)
     assert {name: wrong for name, (wrong, _) in found.items() if wrong} == {}
     assert sum(count for _, count in found.values()) > 3000
