@@ -234,20 +234,17 @@ def _point_unit(path: Path, raw: RawC3d, lab: Lab) -> float:
 
 def _positions(points: np.ndarray, matrix: np.ndarray, names: list[str], notes: list[Note]) -> np.ndarray:
     """Return (n, markers, 3): lab axes, metres; exact zeros are missing markers, not positions."""
-    n_markers, n_frames = points.shape[1:]
-    out = np.empty((n_frames, n_markers, 3))
-    x, y, z = points
-    zero = x == 0
-    if zero.any():
-        zero &= (y == 0) & (z == 0)
-    missing = ~np.isfinite(x + y + z)
-    missing |= zero
-    zero, missing = zero.T, missing.T
+    stored = points.T  # frame, marker, axis
+    out = np.empty(stored.shape)
     for axis in range(3):  # `matrix` is a scaled signed permutation: one stored axis for each lab axis
         source = int(np.flatnonzero(matrix[axis])[0])
-        np.multiply(points[source].T, matrix[axis, source], out=out[..., axis])
-    if missing.any():
-        out[missing] = np.nan
+        np.multiply(stored[..., source], matrix[axis, source], out=out[..., axis], dtype=float)
+    zero = stored[..., 0] == 0
+    if zero.any():
+        zero &= (stored[..., 1] == 0) & (stored[..., 2] == 0)
+    summed = out[..., 0] + out[..., 1]
+    summed += out[..., 2]
+    out[np.nonzero(~np.isfinite(summed) | zero)] = np.nan
     if zero.any():
         which = [name for name, count in zip(names, zero.any(axis=0), strict=True) if count]
         text = f"{int(zero.sum())} samples at exactly 0, 0, 0 are missing markers"

@@ -11,6 +11,7 @@ import numpy as np
 
 from biomech.errors import TrialError
 from biomech.io.c3d_check import EXPORT_AGAIN, check_file
+from biomech.io.c3d_data import read_data
 
 
 @dataclass
@@ -20,7 +21,7 @@ class RawC3d:
     Parameters
     ----------
     points : (3, n_points, n_frames) array
-        Positions; NaN where the residual is −1.
+        float32 or float64 positions; NaN where the residual is negative.
     analog : (n_channels, n_samples) array
         Scaled analog values.
     rate_hz, analog_rate_hz : float
@@ -126,11 +127,11 @@ def _read_with_ezc3d(path: Path) -> RawC3d:
     # tenth of the whole: invisible points are NaN already.
     file = ezc3d.ezc3d.c3d(str(path), ezc3d.ezc3d.Options())
     header = file.header()
-    analog = file.get_analogs()[0]
+    points, analog = read_data(path, file)
     rate = float(header.frameRate())
     times, labels = header.eventsTime(), header.eventsLabel()
     return RawC3d(
-        points=file.get_points()[:3],
+        points=points,
         analog=analog,
         rate_hz=rate,
         analog_rate_hz=rate * header.nbAnalogByFrame() if len(analog) else 0.0,

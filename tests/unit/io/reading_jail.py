@@ -88,6 +88,7 @@ def _serve() -> None:
             tree = ingest_session(session, path.parent, Config(), quality, on_error="stop")
             write_tree(tree, path.with_suffix(".nc"))
             write_quality(quality.table(), path.with_suffix(".tsv"))
+            _compare(path)
             result = "read"
         except TrialError as error:
             result, text = error.code, f"{error} ({error.action})"
@@ -96,6 +97,20 @@ def _serve() -> None:
         seconds = time.process_time() - before
         answers.write(json.dumps({"result": result, "text": text, "seconds": seconds}) + "\n")
         answers.flush()
+
+
+def _compare(path: Path) -> None:
+    """What is read from the data section itself is what ezc3d gives for it."""
+    import ezc3d
+    import numpy as np
+
+    from biomech.io.c3d_raw import read_raw
+
+    raw = read_raw(path)
+    if raw.reader == "ezc3d":
+        file = ezc3d.ezc3d.c3d(str(path), ezc3d.ezc3d.Options())
+        np.testing.assert_array_equal(raw.points, file.get_points()[:3])
+        np.testing.assert_array_equal(raw.analog, file.get_analogs()[0])
 
 
 def _limit() -> None:
