@@ -44,7 +44,8 @@ def check_file(path: Path) -> tuple[int, str]:
     Raises
     ------
     TrialError
-        Codes ``file_missing``, ``file_empty``, ``not_c3d``, ``truncated``, ``mixed_rates``.
+        Codes ``file_missing``, ``file_empty``, ``not_c3d``, ``truncated``, ``unscaled_channels``,
+        ``mixed_rates``.
     """
     try:
         size = path.stat().st_size
@@ -79,6 +80,7 @@ def check_file(path: Path) -> tuple[int, str]:
     records, damage = _records(section)
     damage = damage or _damage(layout, processor, records)
     if not damage:
+        _check_scaling(path, _number(records.get(("ANALOG", "USED")), processor), records)
         _check_analog_rate(path, layout, processor, size, records)
     return layout.n_points, damage
 
@@ -143,6 +145,27 @@ def _damage(layout: _Layout, processor: int, records: _Records) -> str:
     if missing := [":".join(name) for name in wanted if name not in records or not records[name].values]:
         return f"{', '.join(missing)} is missing"
     return ""
+
+
+def _check_scaling(path: Path, channels: float, records: _Records) -> None:
+    """Refuse a file that lacks the scale or offset of a channel: ezc3d reads on in its memory, the other reader guesses."""
+    for name in ("SCALE", "OFFSET"):
+        given = _length(records, "ANALOG", name)
+        if given < channels:
+            raise TrialError(
+                f"{path.name}: expected ANALOG:{name} of each of the {channels:g} analog channels, found {given}",
+                code="unscaled_channels",
+                action="export again with scale and offset of every channel, or without those that have none",
+            )
+
+
+def _length(records: _Records, group: str, name: str) -> int:
+    """Return how many values a parameter has with its continuations (SCALE2, SCALE3, …)."""
+    count, number = 0, 1
+    while parameter := records.get((group, name if number == 1 else f"{name}{number}")):
+        count += len(parameter.values) // abs(parameter.kind)
+        number += 1
+    return count
 
 
 def _check_analog_rate(path: Path, layout: _Layout, processor: int, size: int, records: _Records) -> None:

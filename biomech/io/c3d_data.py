@@ -66,8 +66,6 @@ def _scaling(file: Any, n_channels: int) -> tuple[np.ndarray, np.ndarray, float]
         return np.zeros(0), np.zeros(0), 1.0
     offsets = np.abs(_continued(parameters, "ANALOG", "OFFSET"))  # ezc3d takes them without their sign
     factors = np.array(_continued(parameters, "ANALOG", "SCALE"))
-    if min(len(offsets), len(factors)) < n_channels:
-        return None
     general = parameters.group("ANALOG").parameter("GEN_SCALE").valuesAsDouble()[0]
     return offsets[:n_channels].astype(np.float32), factors[:n_channels], general
 

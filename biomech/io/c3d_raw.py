@@ -83,7 +83,7 @@ def read_raw(path: Path) -> RawC3d:
     ------
     TrialError
         Codes ``file_missing``, ``file_empty``, ``not_c3d``, ``truncated``, ``unreadable``, ``no_points``, ``bad_rate``,
-        ``mixed_rates``.
+        ``unscaled_channels``, ``mixed_rates``.
     """
     n_points, refusal = check_file(path)
     raw: RawC3d | None = None

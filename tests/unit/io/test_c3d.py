@@ -306,6 +306,29 @@ def test_damaged_parameters_do_not_take_the_process_down(tmp_path: Path) -> None
     assert refused(tmp_path / "bad.c3d").code == "unreadable"
 
 
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"SCALE": [0.5, 0.5]}, "expected ANALOG:SCALE of each of the 3 analog channels, found 2"),
+        ({"SCALE": 0.5}, "expected ANALOG:SCALE of each of the 3 analog channels, found 1"),
+        ({"OFFSET": [0], "OFFSET2": [0]}, "expected ANALOG:OFFSET of each of the 3 analog channels, found 2"),
+    ],
+)
+def test_channels_without_a_scale_or_offset_are_refused(tmp_path: Path, given: dict[str, object], found: str) -> None:
+    # ezc3d reads on in its memory behind the end of the list, and gives numbers that change from run to run
+    three = {"analog": np.ones((N, 3)), "analog_labels": list("abc"), "analog_units": ["V"] * 3}
+    write(tmp_path / "a.c3d", parameters={"ANALOG": given}, **three)
+    error = refused(tmp_path / "a.c3d")
+    assert error.code == "unscaled_channels" and found in str(error)
+
+
+def test_scales_and_offsets_may_go_on_in_a_second_list(tmp_path: Path) -> None:
+    three = {"analog": np.ones((N, 3)), "analog_labels": list("abc"), "analog_units": ["V"] * 3}
+    lists = {"SCALE": [1.0, 2.0], "SCALE2": [4.0], "OFFSET": [0], "OFFSET2": [0, 0]}
+    write(tmp_path / "a.c3d", parameters={"ANALOG": lists}, **three)
+    assert read_c3d(tmp_path / "a.c3d").analog[0].tolist() == [1.0, 2.0, 4.0]
+
+
 def test_analog_rate_that_is_no_multiple_is_refused(tmp_path: Path) -> None:
     six = {"analog": np.zeros((N * 10, 1)), "analog_labels": ["a"], "analog_units": ["V"], "analog_rate_hz": 1000.0}
     write(tmp_path / "a.c3d", parameters={"ANALOG": {"RATE": 1024.0}}, **six)
