@@ -30,13 +30,31 @@ _LISTS = {("ANALOG", "SCALE"), ("ANALOG", "OFFSET")}  # empty in files without a
 EXPORT_AGAIN = "copy the file again from the recording system, or export it again"
 
 
-def check_file(path: Path) -> tuple[int, str]:
+@dataclass(frozen=True)
+class Layout:
+    """How the data section of a file is laid out.
+
+    Parameters
+    ----------
+    n_points, n_frames : int
+        Points a frame, and frames; 0 frames where the header cannot say.
+    samples, n_channels : int
+        Analog samples a frame, and channels; both 0 if there are none.
+    """
+
+    n_points: int
+    n_frames: int
+    samples: int
+    n_channels: int
+
+
+def check_file(path: Path) -> tuple[Layout, str]:
     """Check magic number, size and parameter section of a C3D file before any reader sees it.
 
     Returns
     -------
-    n_points : int
-        Number of points according to the header.
+    layout : Layout
+        What header, parameters and size of the file say together.
     damage : str
         What is wrong with the parameter section, empty if nothing: ezc3d takes the whole process down on some damaged
         files, so it is not given those.
@@ -74,19 +92,20 @@ def check_file(path: Path) -> tuple[int, str]:
     if len(header) < BLOCK or len(section) < 4:
         raise _truncated(path, 2 * BLOCK, size)
     processor = section[3]
-    layout = _layout(header, processor)
-    if size < layout.end:
-        raise _truncated(path, layout.end, size)
+    stated = _stated(header, processor)
+    if size < stated.end:
+        raise _truncated(path, stated.end, size)
     records, damage = _records(section)
-    damage = damage or _damage(layout, processor, records)
+    damage = damage or _damage(stated, processor, records)
+    samples = n_channels = 0
     if not damage:
-        _check_scaling(path, _number(records.get(("ANALOG", "USED")), processor), records)
-        _check_analog_rate(path, layout, processor, size, records)
-    return layout.n_points, damage
+        samples, n_channels = _analog_layout(path, stated, processor, size, records)
+        _check_scaling(path, n_channels, records)
+    return Layout(stated.n_points, stated.n_frames, samples, n_channels), damage
 
 
 @dataclass(frozen=True)
-class _Layout:
+class _Stated:
     """What the header says of the data: points and analog values a frame, frames, first block, bytes a value."""
 
     n_points: int
@@ -98,19 +117,23 @@ class _Layout:
     width: int
 
     @property
+    def n_frames(self) -> int:
+        """Number of frames; 0 where the header cannot say."""
+        return self.last - self.first + 1 if self.first <= self.last < 65535 else 0
+
+    @property
     def end(self) -> int:
         """Bytes up to the end of the last frame; 0 where the header cannot say."""
-        if self.data_start < 1 or not self.first <= self.last < 65535:
+        if self.data_start < 1 or not self.n_frames:
             return 0
-        n_frames = self.last - self.first + 1
-        return (self.data_start - 1) * BLOCK + n_frames * (4 * self.n_points + self.per_frame) * self.width
+        return (self.data_start - 1) * BLOCK + self.n_frames * (4 * self.n_points + self.per_frame) * self.width
 
 
-def _layout(header: bytes, processor: int) -> _Layout:
+def _stated(header: bytes, processor: int) -> _Stated:
     words = struct.unpack(f"{'>' if processor == _MIPS else '<'}10H", header[:20])
     # the scale is negative in floating-point files; its sign bit lies where the processor puts it
     sign = header[{_DEC: 13, _MIPS: 12}.get(processor, 15)]
-    return _Layout(words[1], words[2], words[3], words[4], words[8], words[9], 4 if sign & 0x80 else 2)
+    return _Stated(words[1], words[2], words[3], words[4], words[8], words[9], 4 if sign & 0x80 else 2)
 
 
 @dataclass(frozen=True)
@@ -125,7 +148,7 @@ class _Parameter:
 _Records = dict[tuple[str, str], _Parameter]
 
 
-def _damage(layout: _Layout, processor: int, records: _Records) -> str:
+def _damage(stated: _Stated, processor: int, records: _Records) -> str:
     """Return the first thing in the parameter section that cannot be; empty if there is none."""
     for name, parameter in records.items():
         known = _EXPECTED.get(name) or _EXPECTED.get((name[0], name[1].rstrip("23456789")))
@@ -135,11 +158,11 @@ def _damage(layout: _Layout, processor: int, records: _Records) -> str:
             return f"{':'.join(name)} is no number"
         if known == "number" and not parameter.values and name not in _LISTS:
             return f"{':'.join(name)} is empty"
-    n_points, per_frame = layout.n_points, layout.per_frame
+    n_points, per_frame = stated.n_points, stated.per_frame
     points, channels = (_number(records.get((group, "USED")), processor) for group in ("POINT", "ANALOG"))
     if points != n_points and not math.isnan(points):
         return f"POINT:USED says {points:g} points, the header {n_points}"
-    if per_frame and channels and not math.isnan(channels) and (channels < 0 or per_frame % channels):
+    if per_frame and not math.isnan(channels) and (channels <= 0 or per_frame % channels):
         return f"the header's {per_frame} analog values a frame do not fit ANALOG:USED {channels:g}"
     wanted = [("POINT", "USED"), ("POINT", "SCALE")] + [("ANALOG", n) for n in ("SCALE", "OFFSET") if per_frame]
     if missing := [":".join(name) for name in wanted if name not in records or not records[name].values]:
@@ -147,13 +170,13 @@ def _damage(layout: _Layout, processor: int, records: _Records) -> str:
     return ""
 
 
-def _check_scaling(path: Path, channels: float, records: _Records) -> None:
+def _check_scaling(path: Path, n_channels: int, records: _Records) -> None:
     """Refuse a file that lacks the scale or offset of a channel: ezc3d reads on in its memory, the other reader guesses."""
     for name in ("SCALE", "OFFSET"):
         given = _length(records, "ANALOG", name)
-        if given < channels:
+        if given < n_channels:
             raise TrialError(
-                f"{path.name}: expected ANALOG:{name} of each of the {channels:g} analog channels, found {given}",
+                f"{path.name}: expected ANALOG:{name} of each of the {n_channels} analog channels, found {given}",
                 code="unscaled_channels",
                 action="export again with scale and offset of every channel, or without those that have none",
             )
@@ -168,24 +191,35 @@ def _length(records: _Records, group: str, name: str) -> int:
     return count
 
 
-def _check_analog_rate(path: Path, layout: _Layout, processor: int, size: int, records: _Records) -> None:
-    """Refuse a file whose ANALOG:RATE denies how its data are laid out: ezc3d would cut the data by it."""
+def _analog_layout(path: Path, stated: _Stated, processor: int, size: int, records: _Records) -> tuple[int, int]:
+    """Return analog samples a frame and channels; refuse a file whose ANALOG:RATE denies how its data are laid out."""
     wanted = (("POINT", "RATE"), ("ANALOG", "RATE"), ("ANALOG", "USED"))
     rate, analog_rate, channels = (_number(records.get(name), processor) for name in wanted)
-    if not (layout.per_frame and channels > 0 and rate > 0 and analog_rate > 0):
-        return
-    samples = layout.per_frame / channels
-    # some software writes the samples a frame right and the values a frame wrong; then the size of the file tells
-    stated = replace(layout, per_frame=round(layout.samples * channels))
-    if abs(analog_rate - layout.samples * rate) <= 1e-3 * analog_rate < math.inf and size >= stated.end:
-        return
-    if math.isinf(analog_rate) or abs(analog_rate - samples * rate) > 1e-3 * analog_rate:
-        raise TrialError(
-            f"{path.name}: expected an analog rate of {samples * rate:g} Hz ({samples:g} samples a frame at {rate:g} Hz), "
-            f"found ANALOG:RATE {analog_rate:g} Hz",
-            code="mixed_rates",
-            action="export with an analog rate that is a whole multiple of the marker rate",
-        )
+    if math.isnan(channels):
+        channels = stated.per_frame / max(stated.samples, 1)
+    if not channels > 0:
+        return 0, 0
+    samples = stated.per_frame / channels
+    if rate > 0 and analog_rate > 0:
+        # some software writes the samples a frame right and the values a frame wrong; then the size of the file tells
+        other = replace(stated, per_frame=round(stated.samples * channels))
+        if abs(analog_rate - stated.samples * rate) <= 1e-3 * analog_rate < math.inf and size >= other.end:
+            samples = stated.samples
+        elif not samples:
+            raise TrialError(
+                f"{path.name}: expected {channels:g} analog channels at {analog_rate:g} Hz, as the group ANALOG says, found a "
+                "header without analog values",
+                code="mixed_rates",
+                action="export again with the analog channels, or with ANALOG:USED 0",
+            )
+        elif math.isinf(analog_rate) or abs(analog_rate - samples * rate) > 1e-3 * analog_rate:
+            raise TrialError(
+                f"{path.name}: expected an analog rate of {samples * rate:g} Hz ({samples:g} samples a frame at {rate:g} Hz), "
+                f"found ANALOG:RATE {analog_rate:g} Hz",
+                code="mixed_rates",
+                action="export with an analog rate that is a whole multiple of the marker rate",
+            )
+    return (int(samples), int(channels)) if samples >= 1 else (0, 0)
 
 
 def _number(parameter: _Parameter | None, processor: int) -> float:

@@ -1,7 +1,8 @@
-"""The data section of a C3D file as one array, in the layout that ezc3d found: a fifth of the time of its getters.
+"""The data section of a C3D file as one array: a fifth of the time of ezc3d's getters, and right where they are not.
 
-ezc3d 1.7.2 holds an object for every point of every frame, and its getters walk them all. This module takes header and
-parameters from it, after ezc3d reconciled the two, and is for the storage of nearly all files of today: floating point, Intel byte
+ezc3d 1.7.2 holds an object for every point of every frame, and its getters walk them all. It takes the samples a frame from the
+ratio of ANALOG:RATE and POINT:RATE, rounded down: 29 instead of 30 at 59.94 Hz, none where the rate is missing; then every frame
+after the first begins at a wrong place. This module is for the storage of nearly all files of today: floating point, Intel byte
 order. Everything else stays with the getters.
 """
 
@@ -13,10 +14,10 @@ from typing import Any
 import ezc3d
 import numpy as np
 
-from biomech.io.c3d_check import BLOCK
+from biomech.io.c3d_check import BLOCK, Layout
 
 
-def read_data(path: Path, file: Any) -> tuple[np.ndarray, np.ndarray]:
+def read_data(path: Path, file: Any, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
     """Return points and analog values of a file that ezc3d has opened.
 
     Parameters
@@ -25,6 +26,8 @@ def read_data(path: Path, file: Any) -> tuple[np.ndarray, np.ndarray]:
         The file.
     file : ezc3d.ezc3d.c3d
         The same file as ezc3d's own object.
+    layout : Layout
+        Of `biomech.io.c3d_check.check_file`.
 
     Returns
     -------
@@ -33,18 +36,26 @@ def read_data(path: Path, file: Any) -> tuple[np.ndarray, np.ndarray]:
     analog : (n_channels, n_samples) array
         Scaled: (stored − OFFSET) · SCALE · GEN_SCALE.
 
+    Raises
+    ------
+    ValueError
+        If ezc3d takes another number of samples a frame, and the file is not one that is read here.
+
     References
     ----------
     C3D format user guide (Motion Lab Systems, 2008), chapters "3D point data" and "analog data".
     """
     header = file.header()
-    n_points, n_frames = header.nb3dPoints(), header.nbFrames()
-    samples, n_channels = header.nbAnalogByFrame(), header.nbAnalogs()
+    n_points, samples, n_channels = header.nb3dPoints(), layout.samples, layout.n_channels
+    agreed = samples * n_channels == header.nbAnalogByFrame() * header.nbAnalogs()
+    n_frames = header.nbFrames() if agreed else layout.n_frames
     width = 4 * n_points + samples * n_channels
     start = (header.dataStart() - 1) * BLOCK
     scaling = _scaling(file, n_channels)
     whole = start > 0 and n_points * n_frames and start + 4 * n_frames * width <= path.stat().st_size
     if scaling is None or not whole:
+        if not agreed:
+            raise ValueError(f"it takes {header.nbAnalogByFrame()} analog samples a frame, not {samples}")
         return file.get_points()[:3], file.get_analogs()[0]
     frames = np.fromfile(path, dtype="<f4", count=n_frames * width, offset=start).reshape(n_frames, width)
     points = frames[:, : 4 * n_points].reshape(n_frames, n_points, 4)
@@ -52,7 +63,8 @@ def read_data(path: Path, file: Any) -> tuple[np.ndarray, np.ndarray]:
     points[np.nonzero(points.view("<i4")[..., 3] < 0)] = np.nan
     offsets, scales, general = scaling
     with np.errstate(over="ignore", invalid="ignore"):  # of values that are no numbers, which stay so
-        values = (frames[:, 4 * n_points :].reshape(n_frames * samples, n_channels) - offsets) * scales * general
+        values = (frames[:, 4 * n_points :].reshape(n_frames * samples, n_channels) - offsets) * scales
+        values *= general
     return points[..., :3].T, values.T
 
 

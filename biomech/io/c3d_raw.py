@@ -10,7 +10,7 @@ import ezc3d
 import numpy as np
 
 from biomech.errors import TrialError
-from biomech.io.c3d_check import EXPORT_AGAIN, check_file
+from biomech.io.c3d_check import EXPORT_AGAIN, Layout, check_file
 from biomech.io.c3d_data import read_data
 
 
@@ -85,12 +85,12 @@ def read_raw(path: Path) -> RawC3d:
         Codes ``file_missing``, ``file_empty``, ``not_c3d``, ``truncated``, ``unreadable``, ``no_points``, ``bad_rate``,
         ``unscaled_channels``, ``mixed_rates``.
     """
-    n_points, refusal = check_file(path)
+    layout, refusal = check_file(path)
     raw: RawC3d | None = None
     if not refusal:
         try:
-            raw = _read_with_ezc3d(path)
-            refusal = "it found no points" if n_points and raw.points.shape[1] == 0 else ""
+            raw = _read_with_ezc3d(path, layout)
+            refusal = "it found no points" if layout.n_points and raw.points.shape[1] == 0 else ""
         except Exception as error:  # ezc3d raises whatever its C++ code throws
             refusal = _short(error)
     # ezc3d 1.7.2 subtracts the magnitude of an offset, and takes unsigned ones above 32767 for negative
@@ -122,19 +122,19 @@ def read_raw(path: Path) -> RawC3d:
     return raw
 
 
-def _read_with_ezc3d(path: Path) -> RawC3d:
+def _read_with_ezc3d(path: Path, layout: Layout) -> RawC3d:
     # The wrapper class `ezc3d.c3d` does the same and also fetches residuals, camera masks and descriptions, which cost a
     # tenth of the whole: invisible points are NaN already.
     file = ezc3d.ezc3d.c3d(str(path), ezc3d.ezc3d.Options())
     header = file.header()
-    points, analog = read_data(path, file)
+    points, analog = read_data(path, file, layout)
     rate = float(header.frameRate())
     times, labels = header.eventsTime(), header.eventsLabel()
     return RawC3d(
         points=points,
         analog=analog,
         rate_hz=rate,
-        analog_rate_hz=rate * header.nbAnalogByFrame() if len(analog) else 0.0,
+        analog_rate_hz=rate * layout.samples if len(analog) else 0.0,
         first_frame=int(header.firstFrame()) + 1,
         parameters=_parameters(file),
         header_events=[
