@@ -21,6 +21,7 @@ _STRIKES = ("footstrike", "footcontact", "heelstrike", "initialcontact", "footon
 _OFFS = ("footoff", "toeoff", "to", "fo")
 _HEIGHT_SAMPLES = 40  # frames looked at for plausibility
 _EXTENT_M = (0.02, 10.0)  # median distance of markers from their middle; a unit wrong by 100 or 1000 falls outside
+_JUMP = 0.1, 20.0  # m from frame to frame and m/s; no person's markers move so, those of frames cut at wrong places do
 _EVENT_COLUMNS = ["time", "name", "side"]
 
 
@@ -135,8 +136,8 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
     Raises
     ------
     TrialError
-        Codes of `biomech.io.c3d_raw.read_raw`, and ``bad_unit``, ``no_screen``, ``several_subjects``,
-        ``relabel_unknown``, ``relabel_double``.
+        Codes of `biomech.io.c3d_raw.read_raw`, and ``bad_unit``, ``mixed_frames``, ``no_screen``,
+        ``several_subjects``, ``relabel_unknown``, ``relabel_double``.
     """
     path, lab = Path(path), lab or Lab()
     raw = read_raw(path)
@@ -158,6 +159,7 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
     stored = raw.points if every else raw.points[:, points.marker_index, :]
     position = _positions(stored, to_lab * to_metres, points.markers, notes)
     _check_extent(path, position)
+    _check_order(path, position, raw.rate_hz)
     time = np.arange(raw.points.shape[2]) / raw.rate_hz
     analog_names, analog_units = c3d_labels.analog_channels(raw, notes)
     analog = np.ascontiguousarray(raw.analog.T, dtype=np.float32)
@@ -266,6 +268,21 @@ def _check_extent(path: Path, position: np.ndarray) -> None:
             "the unit of the file is wrong",
             code="bad_unit",
             action="set lab.point_unit in config.yaml to the true unit (mm, cm or m)",
+        )
+
+
+def _check_order(path: Path, position: np.ndarray, rate_hz: float) -> None:
+    """Refuse a recording whose markers jump about from frame to frame: its frames were not cut where they begin."""
+    every = max(1, (len(position) - 1) // _HEIGHT_SAMPLES)
+    way = np.linalg.norm(position[1::every] - position[:-1:every], axis=2)
+    way = way[np.isfinite(way)]
+    jump = float(np.median(way)) if way.size else 0.0
+    if jump > _JUMP[0] and jump * rate_hz > _JUMP[1]:
+        raise TrialError(
+            f"{path.name}: expected markers that move, found markers that jump {jump:.2g} m from one frame to the next "
+            f"({jump * rate_hz:.0f} m/s): its frames are mixed up",
+            code="mixed_frames",
+            action="open the file in the software that wrote it: if it is whole there, export it again",
         )
 
 

@@ -2,8 +2,8 @@
 
 ezc3d 1.7.2 holds an object for every point of every frame, and its getters walk them all. It takes the samples a frame from the
 ratio of ANALOG:RATE and POINT:RATE, rounded down: 29 instead of 30 at 59.94 Hz, none where the rate is missing; then every frame
-after the first begins at a wrong place. This module is for the storage of nearly all files of today: floating point, Intel byte
-order. Everything else stays with the getters.
+after the first begins at a wrong place (its issue 294 shows what that looks like). This module is for the storage of nearly all
+files of today: floating point, Intel byte order. Everything else stays with the getters.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def test_labels_says_what_a_file_holds(tmp_path: Path, capsys: pytest.CaptureFix
     markerset = load_markerset("cast_lower_limb")
     labels = list(dict.fromkeys(markerset.label_of(s, name) for name in markerset.markers for s in ("left", "right")))
     path = tmp_path / "static.c3d"
-    points = np.random.default_rng(0).uniform(100, 1000, (20, len(labels), 3))
+    points = np.tile(np.random.default_rng(0).uniform(100, 1000, (len(labels), 3)), (20, 1, 1))
     write_c3d(path, labels=labels, points_mm=points, rate_hz=200.0, events=[(0.05, "Foot Strike", "Right")])
     assert main(["labels", str(path)]) == 0
     printed = capsys.readouterr().out

@@ -19,7 +19,8 @@ N = 30
 
 def points(n_markers: int = len(LABELS)) -> np.ndarray:
     """Positions in mm, raw axes (X forward, Y left, Z up), about a metre above the floor."""
-    return RNG.normal(scale=300, size=(N, n_markers, 3)) + np.array([0, 0, 1000])
+    places = RNG.normal(scale=300, size=(n_markers, 3)) + np.array([0, 0, 1000])
+    return places + RNG.normal(scale=10, size=(N, n_markers, 3))
 
 
 def write(path: Path, labels: list[str] = LABELS, data: np.ndarray | None = None, **more: object) -> np.ndarray:
@@ -54,6 +55,26 @@ def test_unit_of_the_file(tmp_path: Path, unit: str, factor: float) -> None:
     write(tmp_path / "mm.c3d", data=data)
     write(tmp_path / "u.c3d", data=data / factor, point_units=unit)
     assert positions(tmp_path / "u.c3d") == pytest.approx(positions(tmp_path / "mm.c3d"), abs=1e-6)
+
+
+def test_frames_that_are_mixed_up_are_refused(tmp_path: Path) -> None:
+    data = points()
+    write(tmp_path / "a.c3d", data=data)
+    assert codes(read_c3d(tmp_path / "a.c3d")) == []
+    # as by a reader that takes a frame for longer than it is: every frame begins some values later than the one before
+    mixed = [np.roll(frame, 3 * number) for number, frame in enumerate(data.reshape(N, -1))]
+    write(tmp_path / "b.c3d", data=np.reshape(mixed, data.shape))
+    error = refused(tmp_path / "b.c3d")
+    assert error.code == "mixed_frames" and "from one frame to the next" in str(error)
+
+
+def test_fast_movements_and_shaking_markers_are_no_mixed_frames(tmp_path: Path) -> None:
+    sprint = points()
+    sprint[..., 0] += 1000 * 12 * np.arange(N)[:, None] / 50  # 12 m/s at 50 Hz: 24 cm a frame
+    write_c3d(tmp_path / "a.c3d", labels=LABELS, points_mm=sprint, rate_hz=50.0)
+    shaking = points() + RNG.normal(scale=20, size=(N, len(LABELS), 3))  # at 2000 Hz: 100 m/s
+    write_c3d(tmp_path / "b.c3d", labels=LABELS, points_mm=shaking, rate_hz=2000.0)
+    assert codes(read_c3d(tmp_path / "a.c3d")) == codes(read_c3d(tmp_path / "b.c3d")) == []
 
 
 def test_unknown_unit_is_refused_and_can_be_given(tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ def test_what_was_written_is_read(tmp_path: Path, more: dict[str, Any]) -> None:
     np.testing.assert_array_equal(raw.points.T, points.astype(np.float32))
     general = more.get("parameters", {}).get("ANALOG", {}).get("GEN_SCALE", 1.0)
     # stored in single precision with an offset of up to 2047 steps of 0.1
-    np.testing.assert_allclose(raw.analog.T, general * more.get("analog", ANALOG), rtol=1e-5, atol=1e-4)
+    expected = general * more.get("analog", ANALOG)
+    np.testing.assert_allclose(raw.analog.T.ravel(), expected.ravel(), rtol=1e-5, atol=1e-4)
 
 
 def test_a_negative_scale_of_points_alone_says_floating_point(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def content(**parameters: dict[str, Any]) -> bytes:
         write_c3d(
             Path(folder) / "a.c3d",
             labels=["LASI", "RASI", "LKNE", "RKNE", "LKneeAngles"],
-            points_mm=random.normal(loc=[0, 0, 1000], scale=300, size=(N_FRAMES, 5, 3)),
+            points_mm=random.normal([0, 0, 1000], 300, (5, 3)) + random.normal(scale=10, size=(N_FRAMES, 5, 3)),
             rate_hz=100.0,
             analog=random.normal(size=(4 * N_FRAMES, 12)),
             analog_labels=[f"c{i}" for i in range(12)],

@@ -25,7 +25,7 @@ ANGLES = np.arange(3.0 * N).reshape(N, 3)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lab")
     rng = np.random.default_rng(3)
-    points = rng.normal(scale=300, size=(N, 3, 3)) + np.array([0, 0, 1000.0])
+    points = rng.normal([0, 0, 1000], 300, (3, 3)) + rng.normal(scale=10, size=(N, 3, 3))
     analog = np.zeros((N * RATIO, 12))
     analog[200:300, 2] = analog[200:300, 8] = -800.0
     plates = [PlateDefinition(2, range(1, 7), CORNERS, [0, 0, -40])]
