@@ -9,7 +9,6 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.constants import g
-from scipy.signal import find_peaks
 
 from biomech.config import Cycles
 from biomech.cycles.repetitions import Repetition
@@ -225,6 +224,8 @@ def flight_times(contacts: pd.DataFrame, cycles: Sequence[Repetition], between_s
 
 def _peaks(force: Array, settings: Cycles) -> NDArray[np.intp]:
     """Return the samples of the peaks that stand out; those after a missing sample are none."""
+    from scipy.signal import find_peaks  # here: its import takes half a second
+
     seen = np.flatnonzero(~np.isfinite(force))
     return find_peaks(force[: seen[0]] if len(seen) else force, prominence=settings.impact_peak_share * g)[0]
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
 from biomech.config import Cycles
 from biomech.config.detection import Detection
@@ -182,6 +181,8 @@ def lowest_point(
 
     A turning point counts once the curve has come back by `turn_min_deg` (the pelvis by `turn_min_m`).
     """
+    from scipy.signal import find_peaks  # here: its import takes half a second
+
     first, end = int(np.ceil(start * rate_hz)), int(np.floor(min(limit * rate_hz, len(flexion) - 1))) + 1
     for curve, turn in ((flexion, how.turn_min_deg), (-pelvis_height, how.turn_min_m)):
         piece = np.asarray(curve, dtype=float)[first:end]

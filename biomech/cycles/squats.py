@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import find_peaks
 
 from biomech.config import Cycles
 from biomech.cycles.repetitions import Found, Note, Repetition
@@ -127,6 +126,8 @@ def _attempts(depth: _Depth, rate_hz: float, settings: Cycles) -> list[_Attempt]
 
 
 def _fault(smooth: Array, first: int, end: int, standing: float, depth: _Depth) -> str:
+    from scipy.signal import find_peaks  # here: its import takes half a second
+
     if first == 0 or np.isnan(smooth[first - 1]):
         return "its beginning is not recorded"
     if end == len(smooth) or np.isnan(smooth[end]):

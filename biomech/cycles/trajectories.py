@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import find_peaks
 
 from biomech.config import Cycles
 from biomech.config.detection import Detection
@@ -64,6 +63,8 @@ def local_maxima(x: ArrayLike, rate_hz: float, *, prominence: float, distance_s:
     ndarray, shape (k,)
         s; vertex of the parabola through the three samples around each peak.
     """
+    from scipy.signal import find_peaks  # here: its import takes half a second
+
     x = np.asarray(x, dtype=float)
     times = []
     for first, end in runs(np.isfinite(x)):

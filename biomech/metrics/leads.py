@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.fft import next_fast_len
-from scipy.interpolate import CubicSpline
 
 from biomech.config.outcomes import Coordination
 
@@ -47,6 +46,8 @@ def in_time(curves: ArrayLike, first: ArrayLike, last: ArrayLike, duration_s: Ar
     length : (cycle,) array
         Samples within the window; 3 where there is none.
     """
+    from scipy.interpolate import CubicSpline  # here: its import takes a third of a second
+
     y = np.asarray(curves, dtype=float)
     start, end, duration = (np.broadcast_to(np.asarray(v, float), len(y)) for v in (first, last, duration_s))
     bounded = np.isfinite([start, end, duration]).all(axis=0) & (duration > 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import make_interp_spline
 
 from biomech.signals.filters import alike, runs
 
@@ -100,6 +99,8 @@ def spline_derivative(
     ----------
     Woltring HJ (1986). Adv Eng Softw 8:104-113 (natural splines for movement data).
     """
+    from scipy.interpolate import make_interp_spline  # here: its import takes a third of a second
+
     signal = np.moveaxis(np.asarray(x, dtype=float), axis, 0)
     columns = signal.reshape(signal.shape[0], -1)
     out = np.full(columns.shape, np.nan)

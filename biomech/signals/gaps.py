@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline
 
 from biomech.signals.filters import runs
 
@@ -45,6 +44,8 @@ def fill_spline(x: ArrayLike, rate_hz: float, gap_max_s: float) -> tuple[NDArray
             if start > 0 and stop < n and stop - start <= longest:
                 flags[start:stop, k] = True
         if flags[:, k].any():
+            from scipy.interpolate import CubicSpline  # here: its import takes a third of a second
+
             known = np.flatnonzero(~missing[:, k])
             wanted = np.flatnonzero(flags[:, k])
             points[wanted, k] = CubicSpline(known, points[known, k], axis=0)(wanted)
