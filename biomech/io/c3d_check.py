@@ -206,6 +206,9 @@ def _analog_layout(path: Path, stated: _Stated, processor: int, size: int, recor
         if abs(analog_rate - stated.samples * rate) <= 1e-3 * analog_rate < math.inf and size >= other.end:
             samples = stated.samples
         elif not samples:
+            promised = replace(stated, per_frame=round(min(analog_rate / rate, size)) * round(channels))
+            if promised.per_frame * stated.width <= size < promised.end:
+                return 0, 0  # the group ANALOG is left over from a file with channels: they would not fit into this one
             raise TrialError(
                 f"{path.name}: expected {channels:g} analog channels at {analog_rate:g} Hz, as the group ANALOG says, found a "
                 "header without analog values",

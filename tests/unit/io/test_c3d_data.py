@@ -117,15 +117,25 @@ def test_an_analog_rate_that_is_missing_is_that_of_the_header(tmp_path: Path) ->
     assert raw.analog_rate_hz == 1000.0
 
 
-def test_channels_that_the_header_does_not_know_of(tmp_path: Path) -> None:
+def test_channels_that_are_left_over_in_the_parameters(tmp_path: Path) -> None:
     none = {"analog": np.zeros((N, 0)), "analog_labels": [], "analog_units": [], "analog_rate_hz": 100.0}
     lists = {"USED": 2, "SCALE": [1.0, 1.0], "OFFSET": [0, 0]}
-    write(tmp_path / "a.c3d", **none, parameters={"ANALOG": {**lists, "RATE": 400.0}})
-    with pytest.raises(TrialError, match="expected 2 analog channels at 400 Hz, as the group ANALOG says") as error:
+    for rate in (0.0, 1000.0):  # ezc3d takes analog values for points with the second
+        points = write(tmp_path / "a.c3d", **none, parameters={"ANALOG": {**lists, "RATE": rate}})
+        raw = read_raw(tmp_path / "a.c3d")
+        np.testing.assert_array_equal(raw.points.T, points.astype(np.float32))
+        assert raw.analog.size == 0 and raw.analog_rate_hz == 0.0
+    assert differing(tmp_path / "a.c3d") == ["points", "analog"]
+
+
+def test_channels_that_the_header_does_not_know_of(tmp_path: Path) -> None:
+    write(tmp_path / "a.c3d")
+    whole = bytearray((tmp_path / "a.c3d").read_bytes())
+    whole[4:6] = whole[18:20] = bytes(2)  # analog values and samples a frame
+    (tmp_path / "a.c3d").write_bytes(whole)
+    with pytest.raises(TrialError, match="expected 3 analog channels at 1000 Hz, as the group ANALOG says") as error:
         read_raw(tmp_path / "a.c3d")
     assert error.value.code == "mixed_rates"
-    points = write(tmp_path / "b.c3d", **none, parameters={"ANALOG": {**lists, "RATE": 0.0}})
-    np.testing.assert_array_equal(read_raw(tmp_path / "b.c3d").points.T, points.astype(np.float32))
 
 
 def test_analog_values_that_the_parameters_do_not_know_of(tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ def test_the_undamaged_file_is_read(jail: reading_jail.Jail, folder: Path) -> No
 @given(words=st.lists(st.tuples(st.sampled_from([*range(12), 147, 148, 149, 150]), WORDS), min_size=1, max_size=4))
 @example(words=[(1, 65535), (4, 65535)])
 @example(words=[(2, 65535)])
+@example(words=[(2, 0), (9, 0)])
 @example(words=[(3, 65535), (4, 0)])
 def test_headers(jail: reading_jail.Jail, folder: Path, words: list[tuple[int, int]]) -> None:
     data = WHOLE
