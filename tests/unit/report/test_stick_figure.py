@@ -66,7 +66,7 @@ def test_pictures_are_pictures_and_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_gaps_and_unknown_labels_are_drawn_too(tmp_path: Path) -> None:
-    points = np.random.default_rng(1).uniform(0, 1000, (20, 4, 3))
+    points = np.tile(np.random.default_rng(1).uniform(0, 1000, (4, 3)), (20, 1, 1))
     points[3:9, 0] = np.nan
     points[12] = np.nan
     path = tmp_path / "anything.c3d"
