@@ -18,7 +18,7 @@ from biomech.io.store import read_dataset
 from biomech.study.dataset import study_layout, write_study_dataset
 from tests.made_up_study import session_cycles
 
-STUDY = Path(__file__).parents[2] / "studies" / "children"
+STUDY = Path(__file__).parents[3]  # the example: its recordings come with the project
 
 pytest.importorskip("zarr", reason="the extra zarr is not installed: the store was not tried")
 
