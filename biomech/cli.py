@@ -44,6 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     labels.add_argument("--study", type=Path, default=Path(), help="study folder whose own marker sets count too")
     labels.set_defaults(call=_labels)
 
+    clean = commands.add_parser("clean", help="remove results of people and sessions that the sheets no longer name")
+    clean.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
+    clean.add_argument("--yes", action="store_true", help="remove them; without it they are only listed")
+    clean.set_defaults(call=_clean)
+
     schema = commands.add_parser("schema", help="write the config's JSON schema, for editors")
     schema.add_argument("file", type=Path, nargs="?", default=Path("config/schema.json"))
     schema.set_defaults(call=_schema)
@@ -107,6 +112,20 @@ def _check(options: argparse.Namespace) -> int:
         if session.mass_kg is None:
             print(f"  no mass_kg, so no moments unless the C3D file stores one: {where}")
     return 0
+
+
+def _clean(options: argparse.Namespace) -> None:
+    from biomech.jobs.leftovers import leftover_folders, remove_leftovers
+    from biomech.stages import load_study
+
+    study = load_study(options.folder)
+    folders = remove_leftovers(study) if options.yes else leftover_folders(study)
+    for folder in folders:
+        print(f"{'removed' if options.yes else 'not in the sheets'}: {options.folder / folder}")
+    if not folders:
+        print("Nothing to remove: every folder of results belongs to a participant and session of the sheets.")
+    elif not options.yes:
+        print("To remove them: the same command with --yes")
 
 
 def _new(options: argparse.Namespace) -> None:

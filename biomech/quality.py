@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import traceback
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
@@ -53,6 +56,46 @@ class Quality:
     def add_error(self, error: TrialError, *, trial: str = "", item: str = "") -> None:
         """Add the row of a trial that was given up."""
         self.add("error", error.code, str(error), trial=trial, item=item, action=error.action)
+
+    @contextlib.contextmanager
+    def guard(self, trial: str = "", *, item: str = "", on_error: str = "skip") -> Iterator[None]:
+        """Make an error row of whatever keeps one trial from being computed, so that the trials after it go on.
+
+        Parameters
+        ----------
+        trial : str
+            The trial that the block computes; empty for work on the whole session.
+        item : str
+            What the row names besides, for example the file.
+        on_error : {"skip", "stop"}
+            ``stop`` raises the error instead.
+
+        Raises
+        ------
+        MemoryError, OSError, ImportError
+            Always: these are the machine's or the installation's, not the data's; the job must fail and run again.
+        """
+        try:
+            yield
+        except TrialError as error:
+            if on_error == "stop":
+                raise
+            self.add_error(error, trial=trial, item=item)
+        except (MemoryError, OSError, ImportError):
+            raise
+        except Exception as error:
+            if on_error == "stop":
+                raise
+            traceback.print_exc()
+            where = f"trial {trial}" if trial else f"session {self.session}"
+            self.add(
+                "error",
+                "internal_error",
+                f"stage {self.stage}, {where}{f' ({item})' if item else ''}: {type(error).__name__}: {error}",
+                trial=trial,
+                item=item,
+                action="this is a fault of the software, met on these data: please report it with the log of this job",
+            )
 
     def table(self) -> pd.DataFrame:
         """Return the rows as a table with the columns of `COLUMNS`."""

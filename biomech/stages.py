@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import biomech
-from biomech.config import Config, parse_config, read_config
+from biomech.config import Config, Data, parse_config, read_config
 from biomech.config.variants import BASE, laid_over, variant_values
 from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, read_sheets, read_study
@@ -124,7 +124,8 @@ def load_study(
     environ : mapping, optional
         ``BIOMECH_DATA`` replaces the config's data folder.
     overrides : mapping, optional
-        Config values laid over those of the file.
+        Config values laid over those of the file; an option of the section `data` may be given by its name alone, for
+        example ``on_error``.
 
     Raises
     ------
@@ -136,7 +137,7 @@ def load_study(
     except StudyError as error:
         raise StudyError([*error.faults, *read_sheets(folder / "config")[1]]) from None
     if isinstance(values, dict):
-        values = laid_over(values, overrides or {})
+        values = laid_over(values, _in_sections(overrides or {}))
     faults = [fault for name in _markersets(values) for fault in _markerset_faults(folder, name)]
     try:
         study = read_study(folder, environ, values)
@@ -165,6 +166,26 @@ def recordings(study: Study, session: Session) -> list[Path]:
     """Return the session's C3D files that exist, each once, in the order of the sheet."""
     files = dict.fromkeys(study.data_folder / trial.file for trial in session.trials)
     return [path for path in files if path.is_file()]
+
+
+def _in_sections(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Put options that are given by their name alone (`--config on_error=stop`) into the section `data`."""
+    short = {
+        name: value
+        for name, value in overrides.items()
+        if name in Data.model_fields and name not in Config.model_fields
+    }
+    rest = {name: value for name, value in overrides.items() if name not in short}
+    return laid_over({"data": short}, rest) if short else rest
+
+
+def trial_hashes(study: Study, session: Session) -> dict[str, str]:
+    """Return the SHA-256 of every trial's recording, ``absent`` where there is none; kept from run to run."""
+    from biomech.io.recording_hash import recording_hashes
+
+    files = {trial.trial: study.data_folder / trial.file for trial in session.trials}
+    hashes = recording_hashes(dict.fromkeys(files.values()), study.folder / ".snakemake" / "biomech-recordings.json")
+    return {trial: hashes[path] for trial, path in files.items()}
 
 
 def config_of(study: Study, variant: str = BASE) -> Config:
@@ -258,7 +279,7 @@ def stage_params(study: Study, session: Session, stage: str, key: str = BASE) ->
         "source": {"sha256": source_hash(stage)},
     }
     if stage == "ingest":
-        params["data"] = {"folder": str(study.data_folder)}
+        params["data"] = {"folder": str(study.data_folder), "sha256": trial_hashes(study, session)}
     if spec.markerset:
         name = config.markerset
         params["markerset"] = {"name": name, "sha256": markerset_hash(name, study.folder)}

@@ -21,6 +21,11 @@ class Data(Section):
         "skip",
         description="A trial that cannot be read or computed: `skip` reports it in quality.tsv and goes on; `stop` ends the run.",
     )
+    fail_on: Literal["never", "error", "warning"] = Field(
+        "never",
+        description="Whether a run whose quality.tsv holds a row of this level (or a worse one) ends with exit code 1; all results "
+        "are written first. For scripts that run studies by themselves.",
+    )
 
 
 class Lab(Section):

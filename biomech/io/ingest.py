@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ import xarray as xr
 from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.c3d import Recording, read_c3d
+from biomech.io.c3d_check import EXPORT_AGAIN
+from biomech.io.child_process import run_apart
 from biomech.io.coordinates import coordinates
 from biomech.io.forceplates import PlateWrench, plate_wrench
 from biomech.io.sheets import Session, Trial
@@ -64,16 +67,21 @@ def ingest_trials(
     config: Config,
     quality: Quality,
     on_error: Literal["skip", "stop"] = "skip",
+    each_apart: bool = False,
 ) -> Iterator[tuple[str, xr.Dataset]]:
-    """Read the trials of a session one by one; see `ingest_session`. Yields name and dataset of every trial."""
+    """Read the trials of a session one by one; see `ingest_session`. Yields name and dataset of every trial.
+
+    With `each_apart`, a recording is read in a process of its own first, and left out with an error row if that process
+    is ended by it.
+    """
     rates: dict[float, list[str]] = {}
     for trial in session.trials:
-        try:
+        dataset = None
+        with quality.guard(trial.trial, item=Path(trial.file).name, on_error=on_error):
+            if each_apart:
+                _try_apart(trial, data_folder, config)
             dataset = ingest_trial(trial, data_folder, config, quality)
-        except TrialError as error:
-            if on_error == "stop":
-                raise
-            quality.add_error(error, trial=trial.trial, item=trial.file)
+        if dataset is None:
             continue
         rates.setdefault(float(dataset.attrs["rate_hz"]), []).append(trial.trial)
         yield trial.trial, dataset
@@ -102,8 +110,23 @@ def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quali
             trial=trial.trial,
         )
     dataset = recording_dataset(recording, wrenches)
-    dataset.attrs |= {"role": trial.role, "task": trial.task, "file": trial.file}
+    dataset.attrs |= {"role": trial.role, "task": trial.task}
     return dataset
+
+
+def _try_apart(trial: Trial, data_folder: Path, config: Config) -> None:
+    """Refuse a recording that takes the process down."""
+
+    def read() -> None:
+        with contextlib.suppress(Exception):  # what can be said is said when it is read here
+            read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel)
+
+    if ended := run_apart(read):
+        raise TrialError(
+            f"{Path(trial.file).name}: expected a readable C3D file; reading it ended the program ({ended})",
+            code="reader_crashed",
+            action=EXPORT_AGAIN,
+        )
 
 
 def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.Dataset:

@@ -1,6 +1,7 @@
 """The jobs of a workflow: read the inputs, call the stage's function, write the outputs."""
 
-from biomech.jobs.messages import ending, failure, logged
+from biomech.jobs.crashes import run_stage
+from biomech.jobs.messages import ending, fails, failure, logged
 from biomech.jobs.session import run, run_export, run_findings
 from biomech.jobs.study import (
     run_bids,
@@ -18,6 +19,7 @@ from biomech.jobs.study import (
 
 __all__ = [
     "ending",
+    "fails",
     "failure",
     "logged",
     "run",
@@ -29,6 +31,7 @@ __all__ = [
     "run_methods",
     "run_overview",
     "run_report",
+    "run_stage",
     "run_statistics",
     "run_statistics_report",
     "run_study",

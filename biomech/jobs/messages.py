@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from biomech.errors import BiomechError
+from biomech.io.sheets import Study
+from biomech.jobs.leftovers import leftover_folders
+
+_NAMED = 10  # rows or folders that a message names
 
 RESULTS = {
     "report.md": "the page that leads through everything",
@@ -47,14 +53,41 @@ def logged(path: str | Path) -> Iterator[None]:
         except BiomechError as error:
             action = getattr(error, "action", "")
             print(f"{error}{f' ({action})' if action else ''}")
+        except KeyboardInterrupt:
+            print("stopped by Ctrl-C: run the same command again, it goes on where it was")
+        except OSError as error:
+            traceback.print_exc()
+            print(of_the_system(error))
         except Exception:
             traceback.print_exc()
     if failed:
         sys.exit(1)
 
 
-def ending(folder: Path) -> str:
-    """Return what a person is told after a run: where the results are and how much of them is doubtful."""
+def of_the_system(error: OSError) -> str:
+    """Return what an error of the operating system means for a run, and what to do about it."""
+    place = str(error.filename2 or error.filename or "a file")
+    again = "then run the same command again; what is finished is kept"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{place} could not be written: the disk is full; free some space, {again}"
+    if isinstance(error, PermissionError) or error.errno in (errno.EBUSY, errno.ETXTBSY):
+        return (
+            f"{place} could not be written or read: it is open in another program (a spreadsheet, a viewer) or its folder is "
+            f"protected; close it or allow access, {again}"
+        )
+    return f"{place}: {error.strerror or error}; remove the cause, {again}"
+
+
+def ending(folder: Path, study: Study | None = None) -> str:
+    """Return what a person is told after a run: where the results are and how much of them is doubtful.
+
+    Parameters
+    ----------
+    folder : Path
+        The study folder.
+    study : Study, optional
+        Its sheets say which file a row is about, and which folders of results they no longer name.
+    """
     results = folder / "results"
     lines = ["", f"Done. The results are in {results.resolve()}:"]
     for name, meaning in RESULTS.items():
@@ -63,6 +96,11 @@ def ending(folder: Path) -> str:
     counts = _quality_counts(results / "quality.tsv")
     if counts:
         lines += ["", f"Quality: {counts}."]
+    if study is not None:
+        lines += _worst_rows(results / "quality.tsv", study)
+        if leftover := leftover_folders(study):
+            named = ", ".join(map(str, leftover[:_NAMED])) + (" …" if len(leftover) > _NAMED else "")
+            lines += ["", f"Not in the sheets any more: {named} (`biomech clean` removes them)."]
     return "\n".join(lines)
 
 
@@ -71,10 +109,40 @@ def failure(folder: Path) -> str:
     return "\n".join(
         [
             "",
-            f"A job failed; its message stands above and in {(folder / 'logs').resolve()}.",
-            "Results of the other jobs are kept: mend the cause and run the same command again.",
+            f"The run did not end. It was stopped (Ctrl-C), or a job failed: its message stands above and in {(folder / 'logs').resolve()}.",
+            "Results of the other jobs are kept: fix the cause and run the same command again.",
         ]
     )
+
+
+def fails(folder: Path, fail_on: Literal["never", "error", "warning"]) -> bool:
+    """Whether the quality table holds a row for which the config wants the run to fail (`data.fail_on`)."""
+    from biomech.io.store import read_quality
+
+    path = folder / "results" / "quality.tsv"
+    if fail_on == "never" or not path.is_file():
+        return False
+    bad = {"error", "warning"} if fail_on == "warning" else {"error"}
+    return bool(read_quality(path)["level"].isin(bad).any())
+
+
+def _worst_rows(path: Path, study: Study) -> list[str]:
+    """Return the first error rows, each with the file that the sheets give to its trial."""
+    from biomech.io.store import read_quality
+
+    if not path.is_file():
+        return []
+    files = {(s.participant, s.session, t.trial): t.file for s in study.sessions for t in s.trials}
+    table = read_quality(path)
+    rows = table[table["level"] == "error"]
+    lines = []
+    for row in rows.head(_NAMED).astype(str).to_dict("records"):
+        who, session, trial = row["participant"], row["session"], row["trial"]
+        named = f"{trial} ({files.get((who, session, trial), 'not in the sheets')})" if trial else ""
+        lines.append(f"  {', '.join(filter(None, (who, session, named)))}: {row['message']}")
+    if len(rows) > len(lines):
+        lines.append(f"  and {len(rows) - len(lines)} more in results/quality.tsv")
+    return lines
 
 
 def _quality_counts(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import traceback
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from typing import Any, Literal, TypeVar
 import xarray as xr
 
 from biomech.config import Config, parse_config
-from biomech.errors import TrialError
 from biomech.io.sheets import Session
 from biomech.io.tree_file import TreeFile, TreeWriter
 from biomech.quality import Quality
@@ -24,7 +23,12 @@ T = TypeVar("T")
 
 
 def run(
-    stage: str, inputs: Mapping[str, Path], outputs: Mapping[str, Path], params: Mapping[str, Any], folder: Path
+    stage: str,
+    inputs: Mapping[str, Path],
+    outputs: Mapping[str, Path],
+    params: Mapping[str, Any],
+    folder: Path,
+    each_apart: bool = False,
 ) -> None:
     """Run one stage of one session: read, compute, write.
 
@@ -40,6 +44,8 @@ def run(
         As `stage_params` gives them.
     folder : Path
         The study folder.
+    each_apart : bool
+        Read each recording in a process of its own first: one that ends the process is left out. Slower.
 
     Raises
     ------
@@ -57,13 +63,13 @@ def run(
         # every file carries all choices behind it, those of the stages before it too
         sections = store.shared_config(item.attrs for item in read) | dict(params["config"])
         # a session's inputs are up to a gigabyte: their hashes are taken while the stage works
-        origin = beside.submit(store.provenance, stage, sections, *_provenance_inputs(stage, params, inputs, folder))
-        job = _Job(session, config, quality, config.data.on_error, params, folder, read)
+        origin = beside.submit(_provenance, stage, sections, params, inputs, folder)
+        job = _Job(session, config, quality, config.data.on_error, params, folder, read, each_apart)
         if stage == "cycles":
             _write_cycles(job, outputs["data"], origin.result)
         elif spec.flat:
             result = xr.Dataset()
-            with _caught(job):
+            with job.quality.guard(on_error=job.on_error):
                 result = _DATASETS[stage](job)
             store.write_dataset(result.assign_attrs(origin.result()), outputs["data"], compress=True)
         else:
@@ -150,6 +156,7 @@ class _Job:
     params: Mapping[str, Any]
     folder: Path
     read: Sequence[Any]
+    each_apart: bool = False
 
     def markerset(self) -> Any:
         from biomech.model.markersets import load_markerset
@@ -167,7 +174,7 @@ def _ingest(job: _Job) -> Trials:
     from biomech.io.ingest import ingest_trials
 
     data_folder = Path(job.params["data"]["folder"])
-    return ingest_trials(job.session, data_folder, job.config, job.quality, on_error=job.on_error)
+    return ingest_trials(job.session, data_folder, job.config, job.quality, job.on_error, job.each_apart)
 
 
 def _model(job: _Job) -> Trials:
@@ -204,7 +211,7 @@ def _write_cycles(job: _Job, path: Path, origin: Callable[[], Mapping[str, str]]
 
     raw, kinematics, kinetics, muscles = job.read
     labels = session_labels()
-    with _caught(job):
+    with job.quality.guard(on_error=job.on_error):
         labels = session_labels(kinematics, kinetics, muscles)
 
     def parts(job: _Job) -> Iterator[TrialCycles]:
@@ -243,38 +250,18 @@ _DATASETS: dict[str, Callable[[_Job], xr.Dataset]] = {"metrics": _metrics}
 
 
 def _as_far_as_possible(job: _Job, call: Callable[[_Job], Iterator[T]]) -> Iterator[T]:
-    with _caught(job):
+    with job.quality.guard(on_error=job.on_error):
         yield from call(job)
 
 
-@contextlib.contextmanager
-def _caught(job: _Job) -> Iterator[None]:
-    """Make a quality row of what cannot be computed, unless the run must stop; results up to there are kept."""
-    try:
-        yield
-    except TrialError as error:
-        if job.on_error == "stop":
-            raise
-        job.quality.add_error(error)
-    except (MemoryError, OSError, ImportError):
-        raise  # the machine or the installation, not the data: the job must fail, and run again
-    except Exception as error:
-        if job.on_error == "stop":
-            raise
-        traceback.print_exc()
-        job.quality.add(
-            "error",
-            "internal_error",
-            f"{type(error).__name__}: {error}",
-            action="this is a fault of the software, met on these data: please report it with the log of this job",
-        )
+def _provenance(
+    stage: str, sections: Mapping[str, Any], params: Mapping[str, Any], inputs: Mapping[str, Path], folder: Path
+) -> dict[str, str]:
+    from biomech.io import store
 
-
-def _provenance_inputs(
-    stage: str, params: Mapping[str, Any], inputs: Mapping[str, Path], folder: Path
-) -> tuple[list[Path], Path]:
     if stage == "ingest":
-        data_folder = Path(params["data"]["folder"])
-        files = dict.fromkeys(data_folder / trial["file"] for trial in params["session"]["trials"])
-        return list(files), data_folder
-    return [Path(inputs[name]) for name in STAGES[stage].reads], folder
+        # by trial: a path may bear the name of a person
+        return store.provenance(stage, sections) | {
+            "input_sha256": json.dumps(dict(params["data"]["sha256"]), sort_keys=True)
+        }
+    return store.provenance(stage, sections, [Path(inputs[name]) for name in STAGES[stage].reads], folder)

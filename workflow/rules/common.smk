@@ -273,7 +273,10 @@ def claim_study():
 
 def print_ending():
     """Say where the results are and how much of them is doubtful."""
-    print(jobs.ending(Path()))
+    print(jobs.ending(Path(), STUDY))
+    if jobs.fails(Path(), STUDY.config.data.fail_on):
+        print(f"Exit code 1, as `data.fail_on: {STUDY.config.data.fail_on}` asks for.")
+        sys.exit(1)
 
 
 def print_failure():

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from biomech import jobs
 
-with jobs.logged(snakemake.log[0]):
-    jobs.run(
-        snakemake.rule,
-        dict(snakemake.input.items()),
-        dict(snakemake.output.items()),
-        dict(snakemake.params.items()),
-        folder=Path(),
-    )
+jobs.run_stage(
+    snakemake.rule,
+    dict(snakemake.input.items()),
+    dict(snakemake.output.items()),
+    dict(snakemake.params.items()),
+    folder=Path(),
+    log=snakemake.log[0],
+)
