@@ -98,6 +98,8 @@ def ending(folder: Path, study: Study | None = None) -> str:
         lines += ["", f"Quality: {counts}."]
     if study is not None:
         lines += _worst_rows(results / "quality.tsv", study)
+        for failed in sorted((results / "figures" / "participants").glob("*/failed.txt")):
+            lines.append(f"No figures of {failed.parent.name}: see logs/{failed.parent.name}/figures.log.")
         if leftover := leftover_folders(study):
             named = ", ".join(map(str, leftover[:_NAMED])) + (" …" if len(leftover) > _NAMED else "")
             lines += ["", f"Not in the sheets any more: {named} (`biomech clean` removes them)."]

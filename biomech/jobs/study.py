@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,15 @@ def run_figures(inputs: Mapping[str, Any], folder: Path, report: Mapping[str, An
     report : mapping
         The config's section.
     """
-    from biomech.report.outputs import write_participant_figures
+    from biomech.report.outputs import no_figures, write_participant_figures
 
-    write_participant_figures([Path(path) for path in inputs["visits"]], folder, report)
+    try:
+        write_participant_figures([Path(path) for path in inputs["visits"]], folder, report)
+    except (MemoryError, OSError, ImportError):
+        raise  # the machine or the installation, not the data
+    except Exception as error:  # the study's tables and its report do without
+        traceback.print_exc()
+        no_figures(folder, f"{type(error).__name__}: {error}")
 
 
 def run_overview(inputs: Mapping[str, Any], outputs: Mapping[str, Path], report: Mapping[str, Any]) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 
 from biomech.io.reference_curves import read_reference_curves
-from biomech.io.store import open_dataset, provenance
+from biomech.io.store import open_dataset, provenance, write_text
 from biomech.io.table_files import read_tsv, write_tsv
 from biomech.report.figures import INDEX_COLUMNS, curve_figures
 from biomech.report.overview import overview_figures, read_headlines
 from biomech.report.style import FileNames, save, style
 
 INDEX = "index.tsv"
+FAILED = "failed.txt"
 
 
 def write_participant_figures(
@@ -46,6 +47,12 @@ def write_participant_figures(
         return curve_figures(
             visits, Path(folder), tuple(report["formats"]), bool(report["norms"]), made_from, reference
         )
+
+
+def no_figures(folder: Path | str, reason: str) -> None:
+    """Write a folder of figures that holds none, with the reason in `FAILED`."""
+    write_tsv(pd.DataFrame(columns=list(INDEX_COLUMNS)), Path(folder) / INDEX)
+    write_text(f"No figures could be drawn: {reason}\n", Path(folder) / FAILED)
 
 
 def write_overview(

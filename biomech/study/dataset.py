@@ -195,8 +195,9 @@ def metric_blocks(layout: Layout) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]
     All blocks have the same columns and types; the first one has no rows, so that a study without cycles has columns.
     """
     frame = layout.frame
-    names = frame["metric"].to_numpy() if "metric" in frame.coords else np.array([], dtype="U1")
-    units = frame["unit"].to_numpy() if "unit" in frame else np.full(len(names), "")
+    # an empty array of text comes back from a file as one of numbers
+    names = frame["metric"].to_numpy().astype(str) if "metric" in frame.coords else np.array([], dtype="U1")
+    units = frame["unit"].to_numpy().astype(str) if "unit" in frame else np.full(len(names), "")
     nothing = np.zeros((0, len(names)))
     yield (
         _long(frame.isel(cycle=slice(0)), names, units, nothing, nothing.astype("U1")),

@@ -125,7 +125,7 @@ def test_trials_before_a_fault_are_kept(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setitem(session_jobs._TRIALS, "ingest", call)
     session = Session(participant="P01", session="1").model_dump(mode="json")
-    params = {"config": {}, "session": session, "data": {"folder": str(tmp_path)}}
+    params = {"config": {}, "session": session, "data": {"folder": str(tmp_path), "sha256": {}}}
     outputs = {"data": tmp_path / "out.nc", "quality": tmp_path / "out.tsv"}
     jobs.run("ingest", {}, outputs, params, tmp_path)
     tree = store.read_tree(outputs["data"])
