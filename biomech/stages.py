@@ -102,11 +102,11 @@ TRIAL_CELLS: dict[str, set[str]] = {
 FUNCTIONAL_CELLS: dict[str, set[str]] = {"model": {"condition", "side"}, "muscles": {"condition"}}
 SESSION_CELLS: dict[str, set[str]] = {
     "ingest": set(),
-    "model": {"sex", "mass_kg", "height_m", "anthropometry"},
+    "model": {"sex", "mass_kg", "height_m", "flat_foot", "anthropometry"},
     "kinematics": set(),
     "kinetics": {"mass_kg"},
     "muscles": set(),
-    "cycles": set(Session.model_fields) - {"anthropometry", "clinical"},
+    "cycles": set(Session.model_fields) - {"anthropometry", "clinical", "flat_foot"},
     "metrics": set(),
     "findings": {"label", "clinical"},
 }

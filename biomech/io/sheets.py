@@ -53,8 +53,10 @@ class Session(Row):
     height_m: float | None = None
     group: str = ""
     dominant_side: Literal["left", "right", ""] = ""
+    flat_foot: bool | None = Field(None, description="instead of the config's subject.flat_foot; None keeps it")
     anthropometry: dict[str, float] = Field(
-        default_factory=dict, description="e.g. left_leg_length_m, right_knee_width_m, inter_asis_distance_m"
+        default_factory=dict,
+        description="e.g. left_leg_length_m, right_knee_width_m, inter_asis_distance_m, left_thigh_rotation_deg",
     )
     clinical: dict[str, float] = Field(
         default_factory=dict, description="examined by hand, e.g. left_craig_test_deg, right_navicular_drop_m"
@@ -97,8 +99,20 @@ _SIDED_M = {
     "sole_delta_m": (-0.05, 0.1),
     "foot_length_m": (0.05, 0.45),
 }
-_SIDED_DEG = {"tibial_torsion_deg": (-60.0, 60.0)}
+# offsets of the conventional gait model; zero is a value, an empty cell none
+_SIDED_DEG = {
+    f"{name}_deg": (-60.0, 60.0)
+    for name in (
+        "thigh_rotation",
+        "shank_rotation",
+        "tibial_torsion",
+        "ankle_abadd",
+        "static_plantar_flexion",
+        "static_rotation_offset",
+    )
+}
 ANTHROPOMETRY: dict[str, tuple[float, float]] = {
+    "marker_diameter_m": (0.002, 0.05),
     "inter_asis_distance_m": (0.08, 0.45),
     "pelvis_depth_m": (0.05, 0.35),
     **{f"{side}_{name}": limits for side in SIDES for name, limits in (_SIDED_M | _SIDED_DEG).items()},
@@ -115,8 +129,9 @@ _CLINICAL: dict[str, tuple[float, float, str]] = {
 }
 CLINICAL = {f"{side}_{name}": limits for side in SIDES for name, limits in _CLINICAL.items()}
 
-PARTICIPANT_COLUMNS = ("participant", "sex", "mass_kg", "height_m", "group", "dominant_side", *ANTHROPOMETRY, *CLINICAL)
-SESSION_COLUMNS = ("participant", "session", "label", "mass_kg", "height_m", *ANTHROPOMETRY, *CLINICAL)
+_BODY = ("mass_kg", "height_m", "flat_foot", *ANTHROPOMETRY)
+PARTICIPANT_COLUMNS = ("participant", "sex", "group", "dominant_side", *_BODY, *CLINICAL)
+SESSION_COLUMNS = ("participant", "session", "label", *_BODY, *CLINICAL)
 TRIAL_COLUMNS = [
     "participant",
     "session",
@@ -312,7 +327,7 @@ def _session(
     merged: dict[str, Any] = {
         **person,
         "label": visit.get("label", ""),
-        **{name: visit[name] for name in ("mass_kg", "height_m") if visit.get(name) is not None},
+        **{name: visit[name] for name in ("mass_kg", "height_m", "flat_foot") if visit.get(name) is not None},
     }
     for name in (
         "anthropometry",
@@ -388,7 +403,9 @@ def _body(sheet: Sheet, line: Line) -> dict[str, Any]:
         name: sheet.number(line, name, low, high, "degrees" if name.endswith("_deg") else "m")
         for name, (low, high) in ANTHROPOMETRY.items()
     }
+    flat = sheet.choice(line, "flat_foot", (*_YES, *_NO), default="")
     return {
+        "flat_foot": flat in _YES if flat else None,
         "mass_kg": sheet.number(line, "mass_kg", *MASS_KG, "kg"),
         "height_m": sheet.number(line, "height_m", *HEIGHT_M, "m"),
         "anthropometry": {name: size for name, size in sizes.items() if size is not None},
