@@ -201,7 +201,7 @@ def _model_trial(
     if not any(model.built.frames for model in sides.values()):
         raise missing_markers_error(markerset, labels, missing["right"] or missing["left"] or ["markers"], where)
     conventional = markerset.calibration == "conventional"
-    report_differences(parameters, config.subject, conventional, name, quality)
+    report_differences(parameters, config.subject, conventional, name, quality, compared=dynamic)
     if assumed is not None:
         others = _smaller_markers(assumed, sides, markerset, points, means, method, config.subject, choices)
         report_unknown_diameter(*diameter_effect(markerset, sides, others), name, quality)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +51,7 @@ class Difference(NamedTuple):
         return max((value - self.used[2] for _, _, value in self.others), key=abs)
 
 
-def differences(parameters: Parameters, subject: Subject) -> list[Difference]:
+def differences(parameters: Parameters, subject: Subject, compared: Container[str] = ()) -> list[Difference]:
     """Find the parameters of one side whose sources disagree.
 
     Parameters
@@ -60,6 +60,8 @@ def differences(parameters: Parameters, subject: Subject) -> list[Difference]:
         With every offer of every source, after the calibration.
     subject : config.Subject
         What two sources may differ by.
+    compared : container of str
+        Trials whose C3D files were compared with each other before.
 
     Returns
     -------
@@ -81,6 +83,7 @@ def differences(parameters: Parameters, subject: Subject) -> list[Difference]:
             if offer[0] in SOURCES
             and offer not in own[:1]
             and not (angle and offer[0] == "C3D" and offer[2] == 0)
+            and not (place in compared and offer[1] in compared)
             and abs(offer[2] - used) > _limit(name, source, offer[0], subject)
         ]
         if others:
@@ -89,7 +92,12 @@ def differences(parameters: Parameters, subject: Subject) -> list[Difference]:
 
 
 def report_differences(
-    sides: Mapping[str, Parameters], subject: Subject, conventional: bool, trial: str, quality: Quality
+    sides: Mapping[str, Parameters],
+    subject: Subject,
+    conventional: bool,
+    trial: str,
+    quality: Quality,
+    compared: Container[str] = (),
 ) -> None:
     """Write a row for every parameter whose sources disagree; those of the whole body once.
 
@@ -103,9 +111,11 @@ def report_differences(
     trial : str
         The static trial.
     quality : Quality
+    compared : container of str
+        Trials whose C3D files were compared with each other before.
     """
     for side in SIDES:
-        for found in differences(sides[side], subject) if side in sides else []:
+        for found in differences(sides[side], subject, compared) if side in sides else []:
             angle = PARAMETERS[found.name] == "degree"
             if (angle and not conventional) or (found.name in _BODY and side != SIDES[0]):
                 continue

@@ -55,15 +55,20 @@ def run(
     leave_out: tuple[str, ...] = (),
     flat_foot: bool | None = None,
     markerset: str = "plug_in_gait",
+    walks: dict[str, dict[str, float]] | None = None,
 ) -> tuple[xr.Dataset, list[dict[str, Any]]]:
-    """Model and quality rows of the stander; `group`: PROCESSING of its file, `cells`: of the sheets."""
+    """Model and quality rows of the stander; `group`: PROCESSING of its file, `walks`: of others, `cells`: of the sheets."""
+    trials = [Trial(trial="stand", file="stand.c3d", role="static", task="static")]
+    trials += [Trial(trial=name, file=f"{name}.c3d", role="dynamic", task="walking") for name in walks or {}]
     session = Session(
         participant="P", session="1", mass_kg=62.0, height_m=1.68, sex="female", flat_foot=flat_foot,
-        trials=(Trial(trial="stand", file="stand.c3d", role="static", task="static"),), anthropometry=cells or {},
+        trials=tuple(trials), anthropometry=cells or {},
     )  # fmt: skip
     quality = Quality("P", "1", "model")
     config = parse_config({"subject": subject or {}})
-    tree = xr.DataTree.from_dict({"stand": standing(group, leave_out, markerset == "plug_in_gait")})
+    groups = {"stand": group} | (walks or {})
+    conventional = markerset == "plug_in_gait"
+    tree = xr.DataTree.from_dict({name: standing(one, leave_out, conventional) for name, one in groups.items()})
     model = model_session(tree, session, load_markerset(markerset), config, quality, on_error="stop")
     return model["stand"].to_dataset(), quality.rows
 
@@ -163,6 +168,16 @@ def test_lengths_of_two_sources_that_differ_are_named_once(cell: dict[str, float
         assert row["level"] == "warning" and row["unit"] == "m" and row["value"] == pytest.approx(apart, abs=0.002)
         assert "(the sheets) is used, against" in row["message"] and "participants.tsv" in row["action"]
         assert ("C3D of stand" in row["message"]) != (item == "pelvis_width")
+
+
+def test_a_movement_file_goes_before_the_statics_and_each_disagreement_has_one_row() -> None:
+    wide, wider = FILE | {"LKneeWidth": 95.0}, FILE | {"LKneeWidth": 103.0}
+    model, rows = run(walks={"walk1": wide, "walk2": wider})
+    assert used(model, "knee_width") == (0.095, "C3D")
+    told = {row["code"]: row["message"] for row in rows if row["item"] == "left knee_width"}
+    assert set(told) == {"parameters_differ", "parameter_sources_differ"}
+    assert "walk1 0.095, walk2 0.103" in told["parameters_differ"]
+    assert told["parameter_sources_differ"].endswith("95 mm (C3D of walk1) is used, against 85 mm (C3D of stand)")
 
 
 def test_the_bound_is_an_option() -> None:
