@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biomech.config import Subject
 from biomech.geometry.rotations import transpose
-from biomech.model.calibration import SideModel
+from biomech.model.calibration import SideModel, calibrate_side, place_hip
 from biomech.model.markersets import MarkerSet
-from biomech.model.parameters import ASSUMED_DIAMETER_M
+from biomech.model.parameters import ASSUMED_DIAMETER_M, Parameters, complete, measure_sides
 from biomech.quality import Quality
 
 Array = NDArray[np.float64]
@@ -20,6 +22,53 @@ OTHER_DIAMETER_M = 0.0095
 #: Below this a model does not depend on the diameter.
 _LEAST_M = 1e-4
 _JOINTS = {"hip": "pelvis", "knee": "thigh", "ankle": "shank_proximal"}
+
+
+def with_smaller_markers(
+    parameters: dict[str, Parameters],
+    sides: Mapping[str, SideModel],
+    markerset: MarkerSet,
+    points: Mapping[str, dict[str, Array]],
+    means: Mapping[str, dict[str, Array]],
+    method: str,
+    subject: Subject,
+    choices: dict[str, Any],
+) -> dict[str, SideModel]:
+    """Calibrate both sides again with markers of `OTHER_DIAMETER_M`; a functional hip centre stays where it was.
+
+    Parameters
+    ----------
+    parameters : dict
+        Side to what was known before the calibration; changed in place.
+    sides : mapping
+        Side to the model with the diameter that was assumed.
+    markerset : MarkerSet
+    points, means : mapping
+        Side to its static markers, arrays (n, 3) and (1, 3).
+    method : str
+        Regression of the hip centre.
+    subject : config.Subject
+    choices : dict
+        Further arguments of `calibrate_side`.
+
+    Returns
+    -------
+    dict
+        Side to its model.
+    """
+    for one in parameters.values():
+        one.put("marker_radius", OTHER_DIAMETER_M / 2, "assumed")
+    complete(parameters, measure_sides(markerset, means, parameters))
+    out = {}
+    for side, one in parameters.items():
+        found = sides[side].parameters
+        if found.source.get("hip_x") == method:
+            place_hip(one, method, markerset, choices["sex"], subject)
+        else:
+            for name in ("hip_x", "hip_y", "hip_z"):
+                one.put(name, found.value.get(name, np.nan), found.source.get(name, ""))
+        out[side] = calibrate_side(markerset, points[side], means[side], one, **choices)
+    return out
 
 
 def diameter_effect(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from biomech.model.frames import build
 from biomech.model.joint_centres import asis_trochanter_distance
 from biomech.model.markerset_parts import OPPOSITE, PARAMETERS
 from biomech.model.markersets import MarkerSet
@@ -260,6 +261,32 @@ def measure(
         lateral, medial = place(segment, f"lateral_{joint}")[0], place(segment, f"medial_{joint}")[0]
         if lateral is not None and medial is not None:
             out[width] = _distance(lateral, medial) - 2 * marker_radius_m
+    return out
+
+
+def measure_sides(
+    markerset: MarkerSet, means: Mapping[str, dict[str, Array]], parameters: Mapping[str, Parameters]
+) -> dict[str, dict[str, float]]:
+    """Measure both sides by `measure`, with the marker radius that is known of each.
+
+    Parameters
+    ----------
+    markerset : MarkerSet
+    means : mapping
+        Side to its mean static markers, arrays (1, 3), mirrored-right world.
+    parameters : mapping
+        Side to what is known before.
+
+    Returns
+    -------
+    dict
+        Side to the lengths that its markers show, m.
+    """
+    out = {}
+    for side in SIDES:
+        # hip and chords need parameters that are not known yet; what rests on markers alone is enough here
+        marks = build(markerset, means[side], parameters[side].value).landmarks
+        out[side] = measure(markerset, means[side], marks, parameters[side].value["marker_radius"])
     return out
 
 

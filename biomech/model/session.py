@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from biomech.config import Config, Subject
+from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.sheets import Session
 from biomech.model.arrays import model_dataset
@@ -23,18 +22,16 @@ from biomech.model.calibration import (
     place_hip,
     still_window,
 )
-from biomech.model.frames import build
 from biomech.model.functional_trials import place_functional_hip, turn_knee_axis
-from biomech.model.marker_size import OTHER_DIAMETER_M, diameter_effect, report_unknown_diameter
+from biomech.model.marker_size import diameter_effect, report_unknown_diameter, with_smaller_markers
 from biomech.model.markerset_parts import OPPOSITE
 from biomech.model.markersets import MarkerSet
-from biomech.model.parameters import Parameters, collect, complete, disagreeing, measure
+from biomech.model.parameters import collect, complete, disagreeing, measure_sides
 from biomech.model.sources import report_differences
 from biomech.model.swaps import Swap, attribute, bodies, find_swaps, lengths
 from biomech.quality import Quality
 from biomech.schema import SIDES
 
-Array = NDArray[np.float64]
 WARN_STATIC_SPEED_M_S = 0.10
 
 
@@ -171,7 +168,7 @@ def _model_trial(
     mass_kg, height_m = _body(session, body, name, quality)
     method = config.subject.hip_centre if config.subject.hip_centre != "markerset" else markerset.hip_centre
     assumed = copy.deepcopy(parameters) if parameters[SIDES[0]].source["marker_radius"] == "assumed" else None
-    complete(parameters, _measured(markerset, means, parameters))
+    complete(parameters, measure_sides(markerset, means, parameters))
     choices: dict[str, Any] = {
         "mass_kg": mass_kg,
         "sex": session.sex,
@@ -203,7 +200,7 @@ def _model_trial(
     conventional = markerset.calibration == "conventional"
     report_differences(parameters, config.subject, conventional, name, quality, compared=dynamic)
     if assumed is not None:
-        others = _smaller_markers(assumed, sides, markerset, points, means, method, config.subject, choices)
+        others = with_smaller_markers(assumed, sides, markerset, points, means, method, config.subject, choices)
         report_unknown_diameter(*diameter_effect(markerset, sides, others), name, quality)
     data = model_dataset(sides, markerset)
     data.attrs = {
@@ -221,44 +218,6 @@ def _model_trial(
         "static_end_s": window.stop / rate_hz,
     }
     return data
-
-
-def _measured(
-    markerset: MarkerSet, means: Mapping[str, dict[str, Array]], parameters: Mapping[str, Parameters]
-) -> dict[str, dict[str, float]]:
-    """Lengths that the standing markers show, by side."""
-    out = {}
-    for side in SIDES:
-        # hip and chords need parameters that are not known yet; what rests on markers alone is enough here
-        marks = build(markerset, means[side], parameters[side].value).landmarks
-        out[side] = measure(markerset, means[side], marks, parameters[side].value["marker_radius"])
-    return out
-
-
-def _smaller_markers(
-    parameters: dict[str, Parameters],
-    sides: Mapping[str, SideModel],
-    markerset: MarkerSet,
-    points: Mapping[str, dict[str, Array]],
-    means: Mapping[str, dict[str, Array]],
-    method: str,
-    subject: Subject,
-    choices: dict[str, Any],
-) -> dict[str, SideModel]:
-    """Calibrate both sides again with the radius of smaller markers; a functional hip centre stays where it was."""
-    for one in parameters.values():
-        one.put("marker_radius", OTHER_DIAMETER_M / 2, "assumed")
-    complete(parameters, _measured(markerset, means, parameters))
-    out = {}
-    for side, one in parameters.items():
-        found = sides[side].parameters
-        if found.source.get("hip_x") == method:
-            place_hip(one, method, markerset, choices["sex"], subject)
-        else:
-            for name in ("hip_x", "hip_y", "hip_z"):
-                one.put(name, found.value.get(name, np.nan), found.source.get(name, ""))
-        out[side] = calibrate_side(markerset, points[side], means[side], one, **choices)
-    return out
 
 
 def _processing(trial: Any) -> Mapping[str, Any] | None:
