@@ -26,7 +26,7 @@ PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics",
 PACKAGES += ("muscles", "cycles", "metrics", "study", "statistics", "findings", "report", "export")
 _HOME = Path(biomech.__file__).parent
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
-_NOT_HASHED = {"sheets.py", "tables.py", "c3d_write.py"}
+_NOT_HASHED = {"sheets.py", "body_columns.py", "tables.py", "c3d_write.py"}
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,11 @@ TRIAL_CELLS: dict[str, set[str]] = {
 FUNCTIONAL_CELLS: dict[str, set[str]] = {"model": {"condition", "side"}, "muscles": {"condition"}}
 SESSION_CELLS: dict[str, set[str]] = {
     "ingest": set(),
-    "model": {"sex", "mass_kg", "height_m", "anthropometry"},
+    "model": {"sex", "mass_kg", "height_m", "flat_foot", "anthropometry"},
     "kinematics": set(),
     "kinetics": {"mass_kg"},
     "muscles": set(),
-    "cycles": set(Session.model_fields) - {"anthropometry", "clinical"},
+    "cycles": set(Session.model_fields) - {"anthropometry", "clinical", "flat_foot"},
     "metrics": set(),
     "findings": {"label", "clinical"},
 }

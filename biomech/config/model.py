@@ -71,8 +71,12 @@ class Subject(Section):
         "markerset",
         description="Hip joint centre regression; `markerset` takes the one that the marker set names (its model's own).",
     )
-    marker_diameter_m: float = Field(
-        0.014, gt=0, le=0.05, description="Marker diameter where the C3D does not store it."
+    marker_diameter_m: float | None = Field(
+        None,
+        gt=0,
+        le=0.05,
+        description="Marker diameter; goes before what a C3D stores and behind the column `marker_diameter_m` of the sheets. Null "
+        "takes the C3D's; where that has none, 14 mm is assumed, and quality says what depends on it.",
     )
     marker_base_m: float = Field(0.0, ge=0, le=0.02, description="Thickness of the marker's base plate.")
     hip_offset: Literal["markerset", "marker", "none"] = Field(
@@ -89,6 +93,39 @@ class Subject(Section):
         True,
         description="Conventional gait model: in the static trial the sole is flat on the floor, so the heel marker counts at "
         "the toe marker's height for the foot's offsets; false takes both where they are.",
+    )
+    foot_offsets: Literal["static", "file"] = Field(
+        "static",
+        description="Conventional gait model: the foot's offsets (StaticPlantFlex, StaticRotOff) are those of the `static` trial, or "
+        "those that the C3D `file` stores (from another static trial, for example). Cells of the sheets go before both.",
+    )
+    source_difference_deg: float = Field(
+        1.0,
+        gt=0,
+        le=30,
+        description="Two sources of an angle of the model (sheet, C3D, static trial) that differ by more are reported as a warning. Chosen: "
+        "hip and knee rotation are off by as much, and users compare them to the degree.",
+    )
+    source_difference_m: float = Field(
+        0.005,
+        gt=0,
+        le=0.1,
+        description="The same report for a length that two sources state (sheet, config, C3D). Chosen: the repeatability of a calliper "
+        "or tape; a joint's width that is 5 mm off sets its centre 2.5 mm off.",
+    )
+    marker_width_difference_m: float = Field(
+        0.015,
+        gt=0,
+        le=0.1,
+        description="The same report for a knee or ankle width that is stated and one that the static trial's medial and lateral markers "
+        "show. Chosen: up to 11 mm are found where both are right, as markers sit on skin that a calliper presses.",
+    )
+    marker_length_difference_m: float = Field(
+        0.05,
+        gt=0,
+        le=0.3,
+        description="The same report for leg length and pelvis. Chosen: up to 43 mm are found where both are right (a tape that follows "
+        "the leg, soft tissue over the ASIS).",
     )
     inertia: Literal["dumas", "de_leva", "plug_in_gait", "dempster"] = Field(
         "dumas",

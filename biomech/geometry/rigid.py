@@ -148,6 +148,46 @@ def triad_pose(template: ArrayLike, points: ArrayLike) -> RigidFit:
     return RigidFit(rotation, origin, residual, spread, np.where(seen, 3, 0).astype(np.int64))
 
 
+def axial_pose(template: ArrayLike, points: ArrayLike) -> tuple[Array, Array, Array]:
+    """Pose of a segment by the line through its two joint centres and the turn about it that one marker shows.
+
+    The proximal centre is met exactly, the long axis lies in the line of both centres, and the plane of that line and the
+    marker stands as in the template. So the marker has a say in nothing but the axial rotation, as the thigh wand of the
+    conventional gait model.
+
+    Parameters
+    ----------
+    template : array_like, shape (3, 3)
+        Proximal joint centre, distal joint centre and marker in the segment's frame, one a row.
+    points : array_like, shape (..., 3, 3)
+        The same as measured.
+
+    Returns
+    -------
+    rotation : ndarray, shape (..., 3, 3)
+        The segment's axes as columns; NaN unless all three points are there and not on a line.
+    origin : ndarray, shape (..., 3)
+    distance : ndarray, shape (...)
+        Of the marker from the line: the smaller it is, the more an error of the marker turns the segment.
+
+    References
+    ----------
+    Kadaba MP et al. (1990). J Orthop Res 8:383-392 (thigh by joint centres and a wand); Davis RB et al. (1991). Hum Mov Sci
+    10:575-587.
+    """
+    x, y = np.asarray(template, float), np.asarray(points, float)
+    if x.shape != (3, 3) or y.shape[-2:] != (3, 3):
+        raise ValueError(f"expected template (3, 3) and points (..., 3, 3), found {x.shape} and {y.shape}")
+
+    def axes(p: Array) -> Array:
+        return frame(p[..., 0, :] - p[..., 1, :], p[..., 2, :] - p[..., 1, :], "yz")
+
+    measured = axes(y)
+    rotation = measured @ axes(x).T
+    distance = np.einsum("...i,...i->...", measured[..., :, 2], y[..., 2, :] - y[..., 1, :])
+    return rotation, y[..., 0, :] - rotation @ x[0], distance
+
+
 def nearest_rotation(matrix: ArrayLike) -> Array:
     """Rotation R with the largest ``trace(R^T A)``, never a reflection, of matrices A = sum of y x^T.
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from biomech.config import Config, config_faults, did_you_mean, parse_config, read_config
 from biomech.errors import StudyError
+from biomech.io.body_columns import ANTHROPOMETRY, CLINICAL, HEIGHT_M, MASS_KG
 from biomech.io.tables import Line, Sheet, free_columns, read_sheet, unknown
 from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
 from biomech.tasks import TASKS
@@ -53,8 +54,10 @@ class Session(Row):
     height_m: float | None = None
     group: str = ""
     dominant_side: Literal["left", "right", ""] = ""
+    flat_foot: bool | None = Field(None, description="instead of the config's subject.flat_foot; None keeps it")
     anthropometry: dict[str, float] = Field(
-        default_factory=dict, description="e.g. left_leg_length_m, right_knee_width_m, inter_asis_distance_m"
+        default_factory=dict,
+        description="e.g. left_leg_length_m, right_knee_width_m, inter_asis_distance_m, left_thigh_rotation_deg",
     )
     clinical: dict[str, float] = Field(
         default_factory=dict, description="examined by hand, e.g. left_craig_test_deg, right_navicular_drop_m"
@@ -87,36 +90,9 @@ class Study:
     data_folder: Path
 
 
-MASS_KG = (2.0, 300.0)
-HEIGHT_M = (0.3, 2.6)
-_SIDED_M = {
-    "leg_length_m": (0.1, 1.4),
-    "knee_width_m": (0.03, 0.25),
-    "ankle_width_m": (0.02, 0.16),
-    "asis_trochanter_m": (0.0, 0.25),
-    "sole_delta_m": (-0.05, 0.1),
-    "foot_length_m": (0.05, 0.45),
-}
-_SIDED_DEG = {"tibial_torsion_deg": (-60.0, 60.0)}
-ANTHROPOMETRY: dict[str, tuple[float, float]] = {
-    "inter_asis_distance_m": (0.08, 0.45),
-    "pelvis_depth_m": (0.05, 0.35),
-    **{f"{side}_{name}": limits for side in SIDES for name, limits in (_SIDED_M | _SIDED_DEG).items()},
-}
-# examined by hand, per side; name to range and unit. Ranges hold what is anatomically possible, not what is usual
-_CLINICAL: dict[str, tuple[float, float, str]] = {
-    "hip_internal_rotation_range_deg": (-10.0, 100.0, "degrees"),
-    "hip_external_rotation_range_deg": (-10.0, 100.0, "degrees"),
-    "craig_test_deg": (-30.0, 70.0, "degrees"),
-    "thigh_foot_angle_deg": (-60.0, 60.0, "degrees"),
-    "ankle_dorsiflexion_range_deg": (-20.0, 70.0, "degrees"),
-    "navicular_drop_m": (-0.005, 0.04, "m"),
-    "hip_abduction_strength_nm_kg": (0.0, 5.0, "N·m/kg"),
-}
-CLINICAL = {f"{side}_{name}": limits for side in SIDES for name, limits in _CLINICAL.items()}
-
-PARTICIPANT_COLUMNS = ("participant", "sex", "mass_kg", "height_m", "group", "dominant_side", *ANTHROPOMETRY, *CLINICAL)
-SESSION_COLUMNS = ("participant", "session", "label", "mass_kg", "height_m", *ANTHROPOMETRY, *CLINICAL)
+_BODY = ("mass_kg", "height_m", "flat_foot", *ANTHROPOMETRY)
+PARTICIPANT_COLUMNS = ("participant", "sex", "group", "dominant_side", *_BODY, *CLINICAL)
+SESSION_COLUMNS = ("participant", "session", "label", *_BODY, *CLINICAL)
 TRIAL_COLUMNS = [
     "participant",
     "session",
@@ -312,7 +288,7 @@ def _session(
     merged: dict[str, Any] = {
         **person,
         "label": visit.get("label", ""),
-        **{name: visit[name] for name in ("mass_kg", "height_m") if visit.get(name) is not None},
+        **{name: visit[name] for name in ("mass_kg", "height_m", "flat_foot") if visit.get(name) is not None},
     }
     for name in (
         "anthropometry",
@@ -388,7 +364,9 @@ def _body(sheet: Sheet, line: Line) -> dict[str, Any]:
         name: sheet.number(line, name, low, high, "degrees" if name.endswith("_deg") else "m")
         for name, (low, high) in ANTHROPOMETRY.items()
     }
+    flat = sheet.choice(line, "flat_foot", (*_YES, *_NO), default="")
     return {
+        "flat_foot": flat in _YES if flat else None,
         "mass_kg": sheet.number(line, "mass_kg", *MASS_KG, "kg"),
         "height_m": sheet.number(line, "height_m", *HEIGHT_M, "m"),
         "anthropometry": {name: size for name, size in sizes.items() if size is not None},

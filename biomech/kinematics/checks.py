@@ -99,6 +99,7 @@ def poses(sides: Mapping[str, Poses], trial: str, config: Kinematics, quality: Q
     """Report loose clusters and lost poses, per side and segment."""
     reasons = {
         "markers": "fewer than three markers",
+        "axial": "no joint centre at one end, or no marker",
         "residual": f"residual above {1000 * config.max_residual_m:g} mm",
         "spread": f"markers within {1000 * config.min_spread_m:g} mm of a line",
     }

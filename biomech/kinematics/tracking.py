@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Kinematics, Signals
 from biomech.geometry.mirror import to_right
-from biomech.geometry.rigid import RigidFit, fit_pose, triad_pose
+from biomech.geometry.rigid import RigidFit, axial_pose, fit_pose, triad_pose
 from biomech.geometry.rotations import rotate, transpose
+from biomech.model.axial_tracking import carriers, carriers_first
 from biomech.model.frames import landmarks_and_frames
+from biomech.model.markerset_parts import Axial
 from biomech.model.markersets import OPPOSITE, MarkerSet
 from biomech.schema import SIDES
 from biomech.signals.filters import lowpass
@@ -80,7 +82,7 @@ class Poses:
     landmark : dict of str to dict of str to ndarray (n, 3)
         Landmarks per carrying segment.
     lost : dict of str to dict of str to int
-        Frames lost per segment and reason: ``markers``, ``residual``, ``spread``.
+        Frames lost per segment and reason: ``markers``, ``axial``, ``residual``, ``spread``.
     """
 
     rotation: dict[str, Array] = field(default_factory=dict)
@@ -283,6 +285,20 @@ def _fit(
     return triad_pose(local, measured) if in_turn else fit_pose(local, measured)
 
 
+def _axial(
+    axial: Axial, segment: str, points: Mapping[str, Array], model: SideModel, poses: Poses, nowhere: Array
+) -> tuple[Array, Array, Array] | None:
+    """Pose of a segment on the joint centres that its neighbours carry, and the marker's distance from their line."""
+    names, template = model.templates.get(segment, ([], nowhere))
+    own = model.landmarks.get(segment, {})
+    ends = carriers(axial)
+    if axial.marker not in names or any(landmark not in own for _, landmark in ends):
+        return None
+    local = np.stack([*(own[landmark] for _, landmark in ends), template[names.index(axial.marker)]])
+    centres = [poses.landmark.get(carrier, {}).get(landmark, nowhere) for carrier, landmark in ends]
+    return axial_pose(local, np.stack([*centres, points.get(axial.marker, nowhere)], axis=1))
+
+
 def track_side(
     points: Mapping[str, Array], model: SideModel, markerset: MarkerSet, config: Kinematics, n_frames: int
 ) -> Poses:
@@ -305,7 +321,8 @@ def track_side(
     poses = Poses()
     direct: tuple[dict[str, Array], dict[str, tuple[Array, Array]]] | None = None
     nowhere = np.full((n_frames, 3), np.nan)
-    for segment in markerset.segments:
+    for segment in carriers_first(markerset.segments):
+        axial = markerset.axial_of(segment)
         if markerset.is_direct(segment):
             if direct is None:
                 direct = landmarks_and_frames(markerset, dict(points), model.parameters, stage="dynamic")
@@ -313,6 +330,14 @@ def track_side(
                 continue
             rotation, origin = direct[1][segment]
             lost = {"markers": int(np.isnan(rotation).any(axis=(-2, -1)).sum())}
+        elif axial is not None:
+            found_pose = _axial(axial, segment, points, model, poses, nowhere)
+            if found_pose is None:
+                continue
+            rotation, origin, distance = found_pose
+            unseen, thin = np.isnan(distance), distance < config.min_spread_m
+            rotation[thin], origin[thin] = np.nan, np.nan
+            lost = {"axial": int(unseen.sum()), "spread": int(thin.sum())}
         elif segment in model.templates:
             names, template = model.templates[segment]
             fit = _fit(markerset, segment, dict(zip(names, template, strict=True)), points, nowhere)

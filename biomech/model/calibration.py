@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Subject
 from biomech.errors import TrialError
-from biomech.geometry.rotations import frame, rotate, transpose, unit
-from biomech.model import oxford_foot, plug_in_gait
+from biomech.geometry.rotations import rotate, transpose
+from biomech.model import oxford_foot
 from biomech.model.anthropometry import Inertia, segment_inertia
+from biomech.model.conventional import calibrate_conventional
 from biomech.model.frames import Built, build
 from biomech.model.joint_centres import hip_centre
 from biomech.model.markerset_parts import PARAMETERS
@@ -22,8 +23,6 @@ from biomech.model.parameters import Parameters
 Array = NDArray[np.float64]
 INERTIA_SEGMENTS = {"thigh": "thigh", "shank_proximal": "shank", "foot": "foot"}
 STILL_SPEED_M_S = 0.05
-#: Difference of the knee's axis about the thigh that is worth a word, degrees.
-KNEE_ALIGNMENT_DEG = 1.0
 STILL_MIN_S = 0.25
 
 
@@ -141,143 +140,6 @@ def place_hip(parameters: Parameters, method: str, markerset: MarkerSet, sex: st
         parameters.put(f"hip_{axis}", float(number), method)
 
 
-def calibrate_conventional(
-    markerset: MarkerSet,
-    mean: Mapping[str, Array],
-    points: Mapping[str, Array],
-    parameters: Parameters,
-    flat_foot: bool = True,
-) -> list[tuple[str, str, str, str, str]]:
-    """Find wand rotations, torsion and foot offsets of the conventional gait model, in place.
-
-    Rotations that sheets or C3D give stay; a knee alignment device or medial markers of knee and malleolus in the static
-    give them otherwise; without either they are zero. The foot's offsets always come from the static trial. All are means
-    over its frames.
-
-    Parameters
-    ----------
-    markerset : MarkerSet
-    mean : mapping
-        Mean static markers, arrays (1, 3).
-    points : mapping
-        Static markers, arrays (n, 3).
-    parameters : Parameters
-    flat_foot : bool
-        Take the heel at the toe's height.
-
-    Returns
-    -------
-    list
-        Notes for the quality table.
-    """
-    notes: list[tuple[str, str, str, str, str]] = []
-    device = {"KAX", "KD1", "KD2", "THI"} <= set(mean) and "KNE" not in mean
-    medial_knee = {"KNE", "MKN", "THI"} <= set(mean)
-    value = parameters.value
-    # Nexus stores zeros where it never calibrated; with a device or a medial marker in the static they are no answer
-    wanted = [name for name in ("thigh_rotation", "shank_rotation") if not value.get(name)]
-    if (device or medial_knee) and "knee_width" in value:
-        turn_seen, by = _measured_knee(markerset, points, value, "MKN" if medial_knee else "KAX")
-        if "thigh_rotation" in wanted and np.isfinite(turn_seen):
-            parameters.put("thigh_rotation", turn_seen, by)
-        elif np.isfinite(turn_seen):
-            notes += _knee_alignment(value["thigh_rotation"], parameters.source["thigh_rotation"], turn_seen, by)
-    for name in ("thigh_rotation", "tibial_torsion"):
-        parameters.offer(name, 0.0, "default")
-    # a zero beside an entered thigh rotation was entered as well
-    measured = value.get("shank_rotation") or set(wanted) == {"thigh_rotation", "shank_rotation"}
-    measured = measured and {"MED", "ANK", "TIB"} <= set(mean) and (device or medial_knee) and "ankle_width" in value
-    ankle = _measured_ankle(markerset, points, parameters, "shank_rotation" in wanted) if measured else None
-    for name in ("shank_rotation", "ankle_abadd"):
-        parameters.offer(name, 0.0, "default")
-
-    stored = {n: value.pop(n, np.nan) for n in ("static_plantar_flexion", "static_rotation_offset")}
-    for name in stored:
-        parameters.put(name, 0.0, "default")
-    raw = build(markerset, points, parameters.value)
-    if "shank_distal" in raw.frames and {"HEE", "TOE"} <= set(points):
-        # The standing foot is read against the malleolar axis: the torsion is not taken out, as it is in movement.
-        axes, centre = raw.frames["shank_distal"] if ankle is None else ankle
-        uncorrected = frame(points["TOE"] - centre, axes[..., :, 2], "xz")
-        pitch, turn = plug_in_gait.foot_offsets(uncorrected, points["HEE"], points["TOE"], flat=flat_foot)
-        for name, angle in (("static_plantar_flexion", pitch), ("static_rotation_offset", turn)):
-            if np.isfinite(angle).any():
-                parameters.put(name, float(np.nanmean(angle)), "static")
-                difference = np.degrees(parameters.value[name] - stored[name])
-                if abs(difference) > 1.0:
-                    notes.append((
-                        "info", "foot_offset_differs", name,
-                        f"{name} of the static trial differs by {difference:.1f} degrees from the one stored in the C3D",
-                        "nothing to do if the stored one comes from another static trial; else look whether the foot was "
-                        "taken as flat there (subject.flat_foot)",
-                    ))  # fmt: skip
-    else:
-        for name, number in stored.items():
-            parameters.put(name, number, "C3D")
-    return notes
-
-
-def _measured_knee(
-    markerset: MarkerSet, points: Mapping[str, Array], value: Mapping[str, float], by: str
-) -> tuple[float, str]:
-    """ThighRotation (rad) by a device's axis marker or a medial marker of the knee, mean over the frames; and which it was."""
-    source = "static" if by == "MKN" else "knee alignment device"
-    marks = build(markerset, points, {**value, "thigh_rotation": 0.0}).landmarks
-    if not {"hip", "lateral_knee", by, "THI"} <= set(marks):
-        return np.nan, source
-    lateral = marks["lateral_knee"]
-    offset = value["knee_width"] / 2 + value["marker_radius"]
-    if by == "KAX":
-        knee = plug_in_gait.chord(marks["hip"], lateral, marks["KAX"], offset)
-    else:
-        knee = lateral + offset * unit(marks[by] - lateral)
-    rotation = plug_in_gait.wand_rotation(marks["hip"], knee, lateral, marks["THI"])
-    return (float(np.nanmean(rotation)) if np.isfinite(rotation).any() else np.nan), source
-
-
-def _knee_alignment(used: float, source: str, measured: float, by: str) -> list[tuple[str, str, str, str, str]]:
-    """Report how far the knee's axis in use lies from the one that the static shows, about the thigh's long axis."""
-    offset = np.degrees(used - measured)
-    if abs(offset) <= KNEE_ALIGNMENT_DEG:
-        return []
-    shown = {"static": "the medial knee marker", "knee alignment device": "the knee alignment device"}[by]
-    return [(
-        "warning", "knee_alignment_differs", "thigh_rotation",
-        f"thigh_rotation {np.degrees(used):+.1f} degrees ({source}) is used; {shown} of the static trial gives "
-        f"{np.degrees(measured):+.1f}: the knee's axis is turned by {offset:+.1f} degrees about the thigh, and with it hip rotation "
-        "(by as much) and knee rotation (by as much the other way)",
-        "nothing to do if the value was corrected on purpose; else leave thigh_rotation_deg out of participants.tsv, or look "
-        "which static trial the value in the C3D comes from",
-    )]  # fmt: skip
-
-
-def _measured_ankle(
-    markerset: MarkerSet, points: Mapping[str, Array], parameters: Parameters, wanted: bool
-) -> tuple[Array, Array] | None:
-    """Malleolar shank frame of the static, its ankle centre on the line of the malleoli.
-
-    If `wanted`, ShankRotation, AnkleAbAdd and TibialTorsion follow from it, means over the frames.
-    """
-    built = build(markerset, points, parameters.value | {"shank_rotation": 0.0, "ankle_abadd": 0.0})
-    if "thigh" not in built.frames or not {"knee", "ANK", "MED", "TIB"} <= set(built.landmarks):
-        return None
-    knee, lateral = built.landmarks["knee"], points["ANK"]
-    offset = parameters.value["ankle_width"] / 2 + parameters.value["marker_radius"]
-    ankle = lateral + offset * unit(points["MED"] - lateral)
-    shank = frame(knee - ankle, lateral - ankle, "yz")
-    if not np.isfinite(shank).any():
-        return None
-    if wanted:
-        for name, angle in (
-            ("shank_rotation", plug_in_gait.wand_rotation(knee, ankle, lateral, points["TIB"])),
-            ("ankle_abadd", plug_in_gait.angle_abadd(knee, ankle, lateral)),
-            ("tibial_torsion", plug_in_gait.tibial_torsion(shank, built.frames["thigh"][0][..., :, 2])),
-        ):
-            if np.isfinite(angle).any():
-                parameters.put(name, float(np.nanmean(angle)), "static")
-    return shank, ankle
-
-
 def calibrate_side(
     markerset: MarkerSet,
     points: Mapping[str, Array],
@@ -289,6 +151,8 @@ def calibrate_side(
     inertia: str,
     flat_foot: bool = True,
     foot_model: str = "markerset",
+    foot_offsets: str = "static",
+    difference_deg: float = 1.0,
 ) -> SideModel:
     """Build the model of one side on the mean static posture.
 
@@ -305,14 +169,14 @@ def calibrate_side(
         NaN gives NaN inertia.
     sex, inertia : str
         For `model.anthropometry.segment_inertia`.
-    flat_foot : bool
+    flat_foot, foot_offsets, difference_deg
         For the conventional gait model, see `calibrate_conventional`.
     foot_model : {"markerset", "oxford"}
         ``oxford`` adds the landmarks of the Oxford Foot Model to the parameters.
     """
     notes = []
     if markerset.calibration == "conventional":
-        notes = calibrate_conventional(markerset, mean, points, parameters, flat_foot)
+        notes = calibrate_conventional(markerset, mean, points, parameters, flat_foot, foot_offsets, difference_deg)
     if foot_model == "oxford":
         for name, number in oxford_foot.static_parameters(points).items():
             parameters.offer(name, number, "static")

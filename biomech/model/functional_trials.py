@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomech.config import Subject
-from biomech.geometry.rigid import RigidFit, fit_pose
+from biomech.geometry.rigid import RigidFit, axial_pose, fit_pose
 from biomech.geometry.rotations import rotate, rotation_y, transpose
 from biomech.io.sheets import Session, Trial
 from biomech.model import functional, knee_axis
+from biomech.model.axial_tracking import carriers
 from biomech.model.calibration import SideModel
 from biomech.model.frames import build
 from biomech.model.markersets import OPPOSITE, MarkerSet
@@ -252,7 +253,9 @@ def _knee(
 ) -> tuple[float, str]:
     """Turn of the thigh frame, rad, and how it was found."""
     if "thigh" not in model.template or not {"thigh", "shank_proximal"} <= set(model.built.frames):
-        raise Unusable(f"marker set {markerset.name} does not follow the thigh by a cluster of markers")
+        raise Unusable(
+            f"marker set {markerset.name} follows the thigh neither by a cluster nor by its joints and a marker"
+        )
     readable = [t for t in session.trials if t.trial in recorded]
     names = trials_of("knee", side, readable, static.footwear)
     if not names and method == "sara":
@@ -264,8 +267,11 @@ def _knee(
     if not names:
         raise Unusable("no functional trial of the knee and no strides or squats could be read")
     movements = [_points(recorded[n], markerset, side) for n in names]
-    thigh = _Cluster("thigh", markerset, mean, movements, 3).pose()
     shank = _Cluster("shank_proximal", markerset, mean, movements, 3).pose()
+    if markerset.axial_of("thigh"):
+        thigh = _axial_thigh(markerset, mean, movements, model)
+    else:
+        thigh = _Cluster("thigh", markerset, mean, movements, 3).pose()
     axes = [model.built.frames[segment][0][0] for segment in ("thigh", "shank_proximal")]
     femur, tibia = thigh.rotation @ axes[0], shank.rotation @ axes[1]
     told = f"{', '.join(names)}"
@@ -286,6 +292,32 @@ def _knee(
     return turn, told
 
 
+def _axial_thigh(
+    markerset: MarkerSet, mean: Mapping[str, Array], movements: Sequence[Mapping[str, Array]], model: SideModel
+) -> RigidFit:
+    """Pose of the thigh, against the static trial, that two carried joint centres and one marker give."""
+    axial = markerset.axial_of("thigh")
+    assert axial is not None
+    local, seen = [], []
+    for segment, landmark in carriers(axial):
+        if markerset.axial_of(segment) or segment not in markerset.segments:
+            raise Unusable(f"the {segment}, which carries the {landmark}, has no markers of its own")
+        carrier = _Cluster(segment, markerset, mean, movements, 3)
+        place = model.built.landmarks.get(markerset.segments[segment].landmarks[landmark])
+        if place is None or landmark not in model.landmark["thigh"]:
+            raise Unusable(f"the static trial gives no centre of the {landmark}")
+        local.append(model.landmark["thigh"][landmark])
+        fit = carrier.pose()
+        seen.append(fit.origin + rotate(fit.rotation, place[0] - carrier.middle))
+    marker = _Cluster("thigh", markerset, mean, movements, 1, names=(axial.marker,))
+    rotation, origin, _ = axial_pose(
+        np.stack([*local, model.template["thigh"][axial.marker]]), np.stack([*seen, marker.points[:, 0]], axis=1)
+    )
+    still = model.built.frames["thigh"][0][0]
+    nothing = np.full(len(origin), np.nan)
+    return RigidFit(rotation @ still.T, origin, nothing, nothing, np.where(np.isfinite(origin[:, 0]), 3, 0))
+
+
 def _is_usual(task: str) -> bool:
     return task in TASKS and TASKS[task].cycle in ("stride", "squat")
 
@@ -300,11 +332,13 @@ class _Cluster:
         mean: Mapping[str, Array],
         movements: Sequence[Mapping[str, Array]],
         least: int,
+        names: Sequence[str] = (),
     ) -> None:
         body = "shank" if segment.startswith("shank") else segment
         own = [name for name, marker in markerset.markers.items() if marker.body == body]
         other = [f"{name}{OPPOSITE}" for name in own if body == "pelvis" and not markerset.markers[name].midline]
-        names = [n for n in markerset.cluster_of(segment) or (*own, *other) if n in mean]
+        tracking = () if markerset.axial_of(segment) else markerset.cluster_of(segment)
+        names = [n for n in names or tracking or (*own, *other) if n in mean]
         names = [n for n in names if any(n in points for points in movements)]
         if len(names) < least:
             found = f"{len(names)} ({', '.join(names)})" if names else "none"

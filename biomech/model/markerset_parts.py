@@ -257,6 +257,14 @@ class Frame(Strict):
         return [name.lstrip("-") for item in self.turn for name in item.values()]
 
 
+class Axial(Strict):
+    """Two joint centres that other segments carry (``pelvis.hip``), and the marker that tells the turn about their line."""
+
+    proximal: str
+    distal: str
+    marker: str
+
+
 class Tracking(Strict):
     """How a segment is followed in movement: exactly one of these."""
 
@@ -266,13 +274,17 @@ class Tracking(Strict):
         description="Technical frame through three markers in turn: exact in the first, its axis from midway between the "
         "others to the first, its plane theirs.",
     )
+    axial: Axial | None = Field(
+        None,
+        description="Long axis through two joint centres that the neighbouring segments carry, turned about it by one marker.",
+    )
     fixed_to: str | None = Field(None, description="Constant pose on this segment, which is the same bone.")
     direct: Literal[True] | None = Field(None, description="The frame is rebuilt from the markers in every frame.")
 
     @model_validator(mode="after")
     def _one(self) -> Tracking:
         if len(self.model_fields_set) != 1:
-            raise ValueError("expected exactly one of cluster, triad, fixed_to, direct")
+            raise ValueError("expected exactly one of cluster, triad, axial, fixed_to, direct")
         return self
 
 

@@ -23,10 +23,12 @@ from pydantic import Field, ValidationError, model_validator
 from biomech.config import did_you_mean
 from biomech.errors import StudyError, TrialError
 from biomech.geometry.mirror import to_right
+from biomech.model.axial_tracking import axial_faults
 from biomech.model.markerset_parts import (
     LANDMARKS,
     OPPOSITE,
     PARAMETERS,
+    Axial,
     Between,
     Chord,
     Frame,
@@ -79,7 +81,7 @@ class MarkerSet(Strict):
     def cluster_of(self, segment: str) -> tuple[str, ...]:
         """Return the markers that track a segment (those of its parent if `fixed_to`); empty if it is direct."""
         tracking = self._tracking(segment)
-        return tracking.cluster or tracking.triad or ()
+        return tracking.cluster or tracking.triad or ((tracking.axial.marker,) if tracking.axial else ())
 
     def is_direct(self, segment: str) -> bool:
         """Whether the segment's frame is rebuilt from markers in every frame."""
@@ -88,6 +90,10 @@ class MarkerSet(Strict):
     def is_triad(self, segment: str) -> bool:
         """Whether the segment follows a technical frame through three markers in turn, not their least-squares fit."""
         return self._tracking(segment).triad is not None
+
+    def axial_of(self, segment: str) -> Axial | None:
+        """Return the joint centres and the marker that a segment follows; None if it follows anything else."""
+        return self._tracking(segment).axial
 
     def _tracking(self, segment: str) -> Tracking:
         tracking = self.segments[segment].tracking
@@ -266,6 +272,7 @@ def _lines(error: ValidationError) -> list[str]:
             OnLine,
             Chord,
             Frame,
+            Axial,
             Tracking,
             Segment,
             PlaneFit,
@@ -343,6 +350,7 @@ def _reference_faults(markerset: MarkerSet) -> list[str]:
         faults += [
             f"segments.foot.landmarks lacks {m!r}" for m in ("heel", "toe") if m not in segments["foot"].landmarks
         ]
+    faults += axial_faults(segments, markerset.markers)
     return faults or _circles(needs)
 
 

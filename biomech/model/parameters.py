@@ -1,13 +1,17 @@
-"""Subject parameters: from the sheets, from the C3D, from the markers of the static trial, in this order of trust."""
+"""Subject parameters: from the sheets, the config, the C3D, the markers of the static trial, in this order of trust.
+
+Every source's value is kept next to the one that is used, so that `model.sources` can name those that disagree.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from biomech.model.frames import build
 from biomech.model.joint_centres import asis_trochanter_distance
 from biomech.model.markerset_parts import OPPOSITE, PARAMETERS
 from biomech.model.markersets import MarkerSet
@@ -36,8 +40,16 @@ _PROCESSING_BODY = {
     "bodymass": ("mass", 1.0),
     "height": ("height", 1e-3),
 }
-#: Sheet columns without their side and unit that are called otherwise here.
-_SHEET = {"inter_asis_distance": "pelvis_width", "asis_trochanter": "asis_trochanter_distance"}
+#: Sheet columns without their side and unit that are called otherwise here, or have another sign or size: name and factor.
+_SHEET = {
+    "inter_asis_distance": ("pelvis_width", 1.0),
+    "asis_trochanter": ("asis_trochanter_distance", 1.0),
+    "marker_diameter": ("marker_radius", 0.5),
+    # external positive in the sheet, as clinics write it; negative in the conventional gait model
+    "tibial_torsion": ("tibial_torsion", -1.0),
+}
+#: Diameter of markers that nothing names.
+ASSUMED_DIAMETER_M = 0.014
 
 
 @dataclass
@@ -49,16 +61,27 @@ class Parameters:
     value : dict
         Parameter name to m or rad.
     source : dict
-        Parameter name to ``sheet``, ``C3D``, ``config``, ``static``, ``default``.
+        Parameter name to ``sheet``, ``config``, ``C3D``, ``static``, ``default``, ``assumed`` (a marker's radius).
+    offers : dict
+        Parameter name to every ``(source, place, value)`` that was found, the most trusted first; the place is the trial
+        whose C3D stores it, else empty.
     """
 
     value: dict[str, float] = field(default_factory=dict)
     source: dict[str, str] = field(default_factory=dict)
+    offers: dict[str, list[tuple[str, str, float]]] = field(default_factory=dict)
 
-    def offer(self, name: str, value: float, source: str) -> None:
-        """Take a value unless a better source gave one before."""
-        if name not in self.value and np.isfinite(value):
+    def offer(self, name: str, value: float, source: str, place: str = "") -> None:
+        """Take a value unless a better source gave one before; note it in any case."""
+        if not np.isfinite(value):
+            return
+        self.note(name, value, source, place)
+        if name not in self.value:
             self.value[name], self.source[name] = float(value), source
+
+    def note(self, name: str, value: float, source: str, place: str = "") -> None:
+        """Note what a source says without taking it."""
+        self.offers.setdefault(name, []).append((source, place, float(value)))
 
     def put(self, name: str, value: float, source: str) -> None:
         """Take a value, whatever was there."""
@@ -121,19 +144,19 @@ def _foot_landmark(name: str, number: float, letters: Mapping[str, str], out: Ma
 
 def collect(
     anthropometry: Mapping[str, float],
-    groups: Iterable[Mapping[str, object] | None],
-    marker_radius_m: float,
+    groups: Mapping[str, Mapping[str, object] | None],
+    marker_radius_m: float | None = None,
 ) -> tuple[dict[str, Parameters], dict[str, float]]:
     """Put together what is known of both sides before any marker is looked at.
 
     Parameters
     ----------
     anthropometry : mapping
-        Cells of the sheets, for example ``left_leg_length_m``, ``inter_asis_distance_m``.
-    groups : iterable
-        PROCESSING groups in order of trust (a movement file's before that of the static).
-    marker_radius_m : float
-        From the config, used where no C3D says otherwise.
+        Cells of the sheets, for example ``left_leg_length_m``, ``inter_asis_distance_m``, ``left_thigh_rotation_deg``.
+    groups : mapping
+        Trial to its group PROCESSING, in order of trust (a movement file's before that of the static).
+    marker_radius_m : float, optional
+        From the config; it goes before the C3D's. Half of `ASSUMED_DIAMETER_M` where nothing names one.
 
     Returns
     -------
@@ -144,28 +167,28 @@ def collect(
     """
     sides = {side: Parameters() for side in SIDES}
     for column, number in anthropometry.items():
-        name = column.removesuffix("_m")
-        if name.endswith("_deg"):
-            # the sheet's torsion is external positive, as clinics write it; the conventional gait model's is negative
-            name, number = name.removesuffix("_deg"), -np.radians(number)
+        name, unit = column.rsplit("_", 1)
         for side in SIDES:
             bare = name.removeprefix(f"{side}_")
             if bare == name and any(name.startswith(f"{other}_") for other in SIDES):
                 continue
-            sides[side].offer(_SHEET.get(bare, bare), float(number), "sheet")
+            parameter, factor = _SHEET.get(bare, (bare, 1.0))
+            sides[side].offer(parameter, factor * (np.radians(number) if unit == "deg" else number), "sheet")
     body: dict[str, float] = {}
-    for group in groups:
+    for side in SIDES:
+        sides[side].offer("marker_radius", np.nan if marker_radius_m is None else marker_radius_m, "config")
+    for trial, group in groups.items():
         stored = from_processing(group, {"left": "L", "right": "R"})
         for side in SIDES:
             for name, number in stored[side].items():
-                sides[side].offer(name, number, "C3D")
+                sides[side].offer(name, number, "C3D", trial)
             for name in ("pelvis_width", "marker_radius"):
-                sides[side].offer(name, stored["body"].get(name, np.nan), "C3D")
+                sides[side].offer(name, stored["body"].get(name, np.nan), "C3D", trial)
         for name in ("mass", "height"):
             if name in stored["body"]:
                 body.setdefault(name, stored["body"][name])
     for side in SIDES:
-        sides[side].offer("marker_radius", marker_radius_m, "config")
+        sides[side].offer("marker_radius", ASSUMED_DIAMETER_M / 2, "assumed")
     return sides, body
 
 
@@ -238,6 +261,32 @@ def measure(
         lateral, medial = place(segment, f"lateral_{joint}")[0], place(segment, f"medial_{joint}")[0]
         if lateral is not None and medial is not None:
             out[width] = _distance(lateral, medial) - 2 * marker_radius_m
+    return out
+
+
+def measure_sides(
+    markerset: MarkerSet, means: Mapping[str, dict[str, Array]], parameters: Mapping[str, Parameters]
+) -> dict[str, dict[str, float]]:
+    """Measure both sides by `measure`, with the marker radius that is known of each.
+
+    Parameters
+    ----------
+    markerset : MarkerSet
+    means : mapping
+        Side to its mean static markers, arrays (1, 3), mirrored-right world.
+    parameters : mapping
+        Side to what is known before.
+
+    Returns
+    -------
+    dict
+        Side to the lengths that its markers show, m.
+    """
+    out = {}
+    for side in SIDES:
+        # hip and chords need parameters that are not known yet; what rests on markers alone is enough here
+        marks = build(markerset, means[side], parameters[side].value).landmarks
+        out[side] = measure(markerset, means[side], marks, parameters[side].value["marker_radius"])
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ import xarray as xr
 from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.sheets import Session
+from biomech.model.arrays import model_dataset
 from biomech.model.calibration import (
     SideModel,
     calibrate_side,
@@ -20,14 +22,15 @@ from biomech.model.calibration import (
     place_hip,
     still_window,
 )
-from biomech.model.frames import build
 from biomech.model.functional_trials import place_functional_hip, turn_knee_axis
-from biomech.model.markerset_parts import LANDMARKS, OPPOSITE, PARAMETERS
+from biomech.model.marker_size import diameter_effect, report_unknown_diameter, with_smaller_markers
+from biomech.model.markerset_parts import OPPOSITE
 from biomech.model.markersets import MarkerSet
-from biomech.model.parameters import collect, complete, disagreeing, measure
+from biomech.model.parameters import collect, complete, disagreeing, measure_sides
+from biomech.model.sources import report_differences
 from biomech.model.swaps import Swap, attribute, bodies, find_swaps, lengths
 from biomech.quality import Quality
-from biomech.schema import AXES, SIDES, label
+from biomech.schema import SIDES
 
 WARN_STATIC_SPEED_M_S = 0.10
 
@@ -159,17 +162,25 @@ def _model_trial(
         quality.add("warning", "parameters_differ", message, trial=name, item=item, action=action)
     parameters, body = collect(
         session.anthropometry,
-        [_processing(recorded[t]) for t in (*dynamic, name)],
-        config.subject.marker_diameter_m / 2,
+        {t: _processing(recorded[t]) for t in (*dynamic, name)},
+        None if (diameter_m := config.subject.marker_diameter_m) is None else diameter_m / 2,
     )
     mass_kg, height_m = _body(session, body, name, quality)
     method = config.subject.hip_centre if config.subject.hip_centre != "markerset" else markerset.hip_centre
-    measured = {}
+    assumed = copy.deepcopy(parameters) if parameters[SIDES[0]].source["marker_radius"] == "assumed" else None
+    complete(parameters, measure_sides(markerset, means, parameters))
+    choices: dict[str, Any] = {
+        "mass_kg": mass_kg,
+        "sex": session.sex,
+        "inertia": config.subject.inertia,
+        "flat_foot": config.subject.flat_foot if session.flat_foot is None else session.flat_foot,
+        "foot_model": config.kinematics.foot_model,
+        "foot_offsets": config.subject.foot_offsets,
+        "difference_deg": config.subject.source_difference_deg,
+    }
     for side in SIDES:
-        # hip and chords need parameters that are not known yet; what rests on markers alone is enough here
-        marks = build(markerset, means[side], parameters[side].value).landmarks
-        measured[side] = measure(markerset, means[side], marks, parameters[side].value["marker_radius"])
-    complete(parameters, measured)
+        kept = points[side].items()
+        points[side] = {n: p[window] if markerset.calibration == "anatomical" else p for n, p in kept}
     sides: dict[str, SideModel] = {}
     effects = []
     for side in SIDES:
@@ -181,22 +192,17 @@ def _model_trial(
         movement = (side, trials[name], recorded, session, markerset, means[side], config.subject, quality)
         if means[side]:
             place_functional_hip(parameters[side], *movement)
-        sides[side] = calibrate_side(
-            markerset,
-            {n: p[window] if markerset.calibration == "anatomical" else p for n, p in points[side].items()},
-            means[side],
-            parameters[side],
-            mass_kg=mass_kg,
-            sex=session.sex,
-            inertia=config.subject.inertia,
-            flat_foot=config.subject.flat_foot,
-            foot_model=config.kinematics.foot_model,
-        )
+        sides[side] = calibrate_side(markerset, points[side], means[side], parameters[side], **choices)
         effects.append(turn_knee_axis(sides[side], *movement))
         _report(sides[side], side, name, markerset, missing[side], quality)
     if not any(model.built.frames for model in sides.values()):
         raise missing_markers_error(markerset, labels, missing["right"] or missing["left"] or ["markers"], where)
-    data = _dataset(sides, markerset)
+    conventional = markerset.calibration == "conventional"
+    report_differences(parameters, config.subject, conventional, name, quality, compared=dynamic)
+    if assumed is not None:
+        others = with_smaller_markers(assumed, sides, markerset, points, means, method, config.subject, choices)
+        report_unknown_diameter(*diameter_effect(markerset, sides, others), name, quality)
+    data = model_dataset(sides, markerset)
     data.attrs = {
         "footwear": trials[name].footwear,
         "markerset": markerset.name,
@@ -365,56 +371,3 @@ def _swap_row(swap: Swap, trial: str, in_static: bool, markerset: MarkerSet, qua
         value=swap.evidence[0].static_m - swap.evidence[0].movement_m if swap.evidence else None,
         unit="m",
     )
-
-
-def _dataset(sides: Mapping[str, SideModel], markerset: MarkerSet) -> xr.Dataset:
-    """Put both sides into labelled arrays; what is missing is NaN."""
-    segments = list(markerset.segments)
-    markers = list(dict.fromkeys(m for s in segments for m in markerset.cluster_of(s)))
-    landmarks = [name for name in LANDMARKS if any(name in markerset.segments[s].landmarks for s in segments)]
-    inertial = [s for s in ("thigh", "shank_proximal", "foot") if s in segments]
-    template = np.full((2, len(segments), len(markers), 3), np.nan)
-    local = np.full((2, len(segments), len(landmarks), 3), np.nan)
-    mass = np.full((2, len(inertial)), np.nan)
-    com = np.full((2, len(inertial), 3), np.nan)
-    tensor = np.full((2, len(inertial), 3, 3), np.nan)
-    values = np.full((2, len(PARAMETERS)), np.nan)
-    sources = np.full((2, len(PARAMETERS)), "", dtype=object)
-    for i, side in enumerate(SIDES):
-        model = sides[side]
-        for j, segment in enumerate(segments):
-            for name, place in model.template.get(segment, {}).items():
-                template[i, j, markers.index(name)] = place
-            for name, place in model.landmark.get(segment, {}).items():
-                local[i, j, landmarks.index(name)] = place
-        for j, segment in enumerate(inertial):
-            if segment in model.inertia:
-                mass[i, j] = model.inertia[segment].mass
-                com[i, j], tensor[i, j] = model.inertia[segment].com, model.inertia[segment].tensor
-        for j, (name, unit) in enumerate(PARAMETERS.items()):
-            number = model.parameters.value.get(name, np.nan)
-            values[i, j] = np.degrees(number) if unit == "degree" else number
-            sources[i, j] = model.parameters.source.get(name, "")
-    coords: dict[str, Any] = {"side": list(SIDES), "segment": segments, "axis": list(AXES)}
-    inertia_coords = {"side": list(SIDES), "segment": inertial}
-    arrays = {
-        "template": xr.DataArray(template, {**coords, "marker": markers}, ("side", "segment", "marker", "axis")),
-        "landmark_local": xr.DataArray(
-            local, {**coords, "landmark": landmarks}, ("side", "segment", "landmark", "axis")
-        ),
-        "segment_mass": xr.DataArray(mass, inertia_coords, ("side", "segment")),
-        "segment_com": xr.DataArray(com, {**inertia_coords, "axis": list(AXES)}, ("side", "segment", "axis")),
-        "segment_inertia": xr.DataArray(
-            tensor, {**inertia_coords, "row": list(AXES), "column": list(AXES)}, ("side", "segment", "row", "column")
-        ),
-    }
-    # one segment coordinate for all: those without inertia are NaN
-    data = xr.Dataset({
-        name: label(array.reindex(segment=segments) if "segment" in array.dims else array, name)
-        for name, array in arrays.items()
-    })  # fmt: skip
-    names = list(PARAMETERS)
-    data["parameter"] = label(xr.DataArray(values, {"side": list(SIDES), "name": names}, ("side", "name")), "parameter")
-    data["parameter_unit"] = ("name", np.array(list(PARAMETERS.values()), dtype=object))
-    data["parameter_source"] = (("side", "name"), sources)
-    return data

@@ -193,10 +193,12 @@ def _model(o: Options, facts: Facts) -> str:
     offset = o("subject.hip_offset")
     resolved = about.get("hip_offset", "") if offset == "markerset" else offset
     diameter, base = o("subject.marker_diameter_m"), o("subject.marker_base_m")
+    size = "as stored, 14 mm where the file has none" if diameter is None else f"{1000 * diameter:g} mm"
+    size = f"{size}, base {1000 * base:g} mm"
     text += {
-        "marker": f", from the bone behind the markers (diameter {1000 * diameter:g} mm where the file does not say, base {1000 * base:g} mm). ",
-        "none": f", from the markers' centres (marker diameter {1000 * diameter:g} mm, base {1000 * base:g} mm). ",
-    }.get(resolved, f" (marker diameter {1000 * diameter:g} mm, base {1000 * base:g} mm). ")
+        "marker": f", from the bone behind the markers (diameter {size}). ",
+        "none": f", from the markers' centres (marker diameter {size}). ",
+    }.get(resolved, f" (marker diameter {size}). ")
     text += f"The option of offsets behind the markers was `{offset}`. " if offset != "markerset" else ""
     axis = o("subject.knee_axis")
     if axis == "markers":
@@ -215,9 +217,12 @@ def _model(o: Options, facts: Facts) -> str:
         text += f"The rearfoot has the axes of the {rearfoot.capitalize()} foot model {{@{_REARFOOT[rearfoot]}}}. "
     else:
         text += "The rearfoot has the marker set's axes. "
-    flat = o("subject.flat_foot")
+    flat, stored = o("subject.flat_foot"), o("subject.foot_offsets") == "file"
     if conventional:
-        text += f"The sole was {'taken as flat' if flat else 'not taken as flat'} in the static trial. "
+        text += f"The sole was {'taken as flat' if flat else 'not taken as flat'} in the static trial"
+        text += ", unless the sheets say otherwise. "
+        if stored:
+            text += "The foot's offsets are those stored in the recordings, where they are. "
     words, keys = _INERTIA[o("subject.inertia")]
     return text + f"Segment masses, centres of mass and inertia are those of {words} {{@{keys}}}."
 

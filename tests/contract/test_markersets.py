@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech.config import Config
+from biomech.config import parse_config
 from biomech.errors import StudyError
 from biomech.io.sheets import Session, Trial
 from biomech.model.frames import build
@@ -74,7 +74,8 @@ def model(markerset: MarkerSet, raw: xr.Dataset) -> tuple[xr.DataTree, Quality]:
     )  # fmt: skip
     quality = Quality("P", "1", "model")
     tree = xr.DataTree.from_dict({"/static": raw})
-    return model_session(tree, session, markerset, Config(), quality), quality
+    config = parse_config({"subject": {"marker_diameter_m": 0.014}})
+    return model_session(tree, session, markerset, config, quality), quality
 
 
 @pytest.mark.parametrize("name", shipped())

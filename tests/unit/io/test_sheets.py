@@ -88,6 +88,28 @@ def test_a_study_is_read_with_everything_in_it(tmp_path: Path) -> None:
     assert Session.model_validate(before.model_dump(mode="json")) == before
 
 
+def test_offsets_markers_and_feet_can_be_given_per_person_and_visit(tmp_path: Path) -> None:
+    participants = (
+        "participant\tflat_foot\tmarker_diameter_m\tleft_thigh_rotation_deg\tright_shank_rotation_deg\tleft_ankle_abadd_deg"
+        "\tleft_static_plantar_flexion_deg\tright_static_rotation_offset_deg\n"
+        "P01\tno\t0.0095\t0\t-3.5\t2\t4\t-1\nP02\tyes\t\t\t\t\t\t\n"
+    )
+    sessions = "participant\tsession\tflat_foot\tmarker_diameter_m\nP01\tpre\t\t\nP01\tpost\tyes\t0.014\nP02\tpre\t\t\n"
+    pre, post, other = study_of(tmp_path, participants=participants, sessions=sessions).sessions
+    offsets = {
+        "left_thigh_rotation_deg": 0.0,  # a zero is a value
+        "right_shank_rotation_deg": -3.5,
+        "left_ankle_abadd_deg": 2.0,
+        "left_static_plantar_flexion_deg": 4.0,
+        "right_static_rotation_offset_deg": -1.0,
+    }
+    assert pre.anthropometry == offsets | {"marker_diameter_m": 0.0095}
+    assert post.anthropometry == offsets | {"marker_diameter_m": 0.014}
+    assert (pre.flat_foot, post.flat_foot, other.flat_foot, other.anthropometry) == (False, True, True, {})
+    assert Session.model_validate(pre.model_dump(mode="json")) == pre
+    assert study_of(tmp_path).sessions[0].flat_foot is None
+
+
 def test_sessions_sheet_is_optional_and_the_session_is_1(tmp_path: Path) -> None:
     study = study_of(tmp_path, **ONE_PERSON, trials=rows("P01 walk a.c3d dynamic walking"))
     assert [(s.session, s.label) for s in study.sessions] == [("1", "")]
@@ -149,6 +171,9 @@ def test_faults_of_config_and_all_sheets_come_together(tmp_path: Path) -> None:
         ("mass_kg\tP01\t-60", "expected 2 to 300 kg"),
         ("height_m\tP01\t1780", "looks like millimetres: write 1.78"),
         ("left_knee_width_m\tP01\t105", "looks like millimetres: write 0.105"),
+        ("marker_diameter_m\tP01\t14", "looks like millimetres: write 0.014"),
+        ("left_thigh_rotation_deg\tP01\t90", "expected -60 to 60 degrees, found 90"),
+        ("flat_foot\tP01\tflat", "flat_foot: expected one of yes, true"),
         ("weight\tP01\t60", "did you mean 'mass_kg'"),
         ("heigth_m\tP01\t1.7", "did you mean 'height_m'"),
         ("Height_m\tP01\t1.7", "did you mean 'height_m'"),

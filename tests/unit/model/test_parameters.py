@@ -31,7 +31,10 @@ def test_processing_is_converted_to_metres_and_radians() -> None:
 def test_sheet_before_movement_file_before_static_before_markers() -> None:
     sides, body = collect(
         {"left_knee_width_m": 0.11, "inter_asis_distance_m": 0.21, "right_tibial_torsion_deg": 20.0},
-        [{"LKneeWidth": 105, "RKneeWidth": 106}, {"RKneeWidth": 107, "LAnkleWidth": 60, "Bodymass": 50}],
+        {
+            "walk": {"LKneeWidth": 105, "RKneeWidth": 106},
+            "static": {"RKneeWidth": 107, "LAnkleWidth": 60, "Bodymass": 50},
+        },
         0.007,
     )
     assert (sides["left"].value["knee_width"], sides["left"].source["knee_width"]) == (0.11, "sheet")
