@@ -29,9 +29,14 @@ _PLAIN = str.maketrans({"|": "\\|", "*": "\\*", "<": "&lt;"})
 Run = tuple[Situation, Outcome]
 
 
+def plain(cell: str) -> str:
+    """Return the text of a cell without signs that Markdown gives a meaning."""
+    return cell.translate(_PLAIN)
+
+
 def markdown(rows: Iterable[tuple[str, ...]], head: tuple[str, ...]) -> str:
     """Return a table as Markdown."""
-    lines = [head, ("---",) * len(head), *(tuple(cell.translate(_PLAIN) for cell in row) for row in rows)]
+    lines = [head, ("---",) * len(head), *(tuple(map(plain, row)) for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 

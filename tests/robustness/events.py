@@ -41,9 +41,10 @@ for _title, _strike, _off, _sided in (
     )
 
 
-@EVENTS.add("labels that nobody knows", r"event.*(understood|unknown|not known)|label", base="walk_with_events")
+@EVENTS.add(
+    "labels that nobody knows", r"event.*(understood|unknown|not known)|label", base="walk_with_events", must_name=True
+)
 def unknown_labels(draft: Draft) -> None:
-    draft.option("cycles", event_sources=["c3d", "kinematic"])
     draft.walk.events = [(time, f"Kontakt {label[5:]}", "General") for time, label, _ in draft.walk.events]
 
 

@@ -182,7 +182,9 @@ def misspelt(draft: Draft) -> None:
 
 
 @MARKERS.add(
-    "the lab is mirrored: one axis has the other sign", r"mirror|axis|axes|left and right|left-handed", must_name=True
+    "the lab is mirrored: one axis has the other sign",
+    r"mirror|[xyz] axis|axes|left and right|left-handed",
+    must_name=True,
 )
 def mirrored_lab(draft: Draft) -> None:
     for file in draft.files.values():

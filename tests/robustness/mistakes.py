@@ -13,7 +13,7 @@ from tests.robustness.situation import Collection
 
 MISTAKES = Collection("mistakes of labs")
 _BOTH, _WALK, _STATIC = ("static", "walk1"), ("walk1",), ("static",)
-_SWAP = r"exchanged|swap|mirror|left and right|axis"
+_SWAP = r"exchanged|swap|mirror|left and right|[xz] axis|medial"
 
 
 def _add(title: str, names: str, make: Callable[[Draft], object], name: str, base: str = "walk") -> None:
@@ -121,9 +121,9 @@ _add(
     "n_labelled_kn",
 )
 _add("moments in N·m, labelled N·mm", r"moment.*unit|unit.*moment", reading.nm_labelled_nmm, "nm_labelled_nmm")
-_add("up is +y in the config, +z in the file", r"\bup\b|lab", subject.up_wrong, "up_wrong")
-_add("up is -z in the config", r"\bup\b|lab", lambda draft: draft.option("lab", up="-z"), "up_down")
-_add("the lab is mirrored", r"mirror|axis|axes|left-handed|left and right", markers.mirrored_lab, "mirrored")
+_add("up is +y in the config, +z in the file", r"\bup\b|lab_axes|lab\.|\blab\b", subject.up_wrong, "up_wrong")
+_add("up is -z in the config", r"\bup\b|lab_axes|lab\.|\blab\b", lambda draft: draft.option("lab", up="-z"), "up_down")
+_add("the lab is mirrored", r"mirror|[xyz] axis|axes|left-handed|left and right", markers.mirrored_lab, "mirrored")
 _add("100 Hz stored as 200 Hz", r"rate|cadence", events._rate(200.0), "rate_double")  # type: ignore[arg-type]
 _add("100 Hz stored as 50 Hz", r"rate|cadence", events._rate(50.0), "rate_half")  # type: ignore[arg-type]
 _add(

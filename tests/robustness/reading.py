@@ -203,6 +203,35 @@ def label_twice(draft: Draft) -> None:
     draft.walk.labels[draft.walk.labels.index("RNAV")] = "LTH1"
 
 
+@READING.add("ANALOG:RATE is missing (Xsens)", r"rate")
+def analog_rate_missing(draft: Draft) -> None:
+    draft.walk.patches.append(renamed("ANALOG", "RATE", "XATE"))
+
+
+@READING.add("ANALOG:LABELS is missing", r"label|channel")
+def analog_labels_missing(draft: Draft) -> None:
+    draft.walk.patches.append(renamed("ANALOG", "LABELS", "XABELS"))
+
+
+@READING.add("ANALOG:OFFSET and SCALE that are not 0 and 1", "offset", accept=("read rightly",))
+def offset_and_scale(draft: Draft) -> None:
+    draft.walk.analog = draft.walk.analog * 10 + 300
+    draft.walk.set("ANALOG", SCALE=np.full(12, 0.1), OFFSET=np.full(12, 300))
+
+
+@READING.add("a channel whose unit is no ASCII (°/s)", "unit", accept=_RIGHT)
+def unit_not_ascii(draft: Draft) -> None:
+    file = draft.walk
+    file.analog = np.concatenate([file.analog, np.zeros((len(file.analog), 1))], axis=1)
+    file.channels.append("gyro")
+    file.units.append("°/s")
+
+
+@READING.add("the static faces the other way than the walk", "static|direction", accept=_RIGHT)
+def static_faces_back(draft: Draft) -> None:
+    draft.static.points = draft.static.points * [-1, -1, 1]
+
+
 @READING.add("model outputs among the points", "output", accept=_RIGHT)
 def model_outputs(draft: Draft) -> None:
     file = draft.walk

@@ -74,14 +74,14 @@ def relabel_unknown(draft: Draft) -> None:
 
 @SUBJECT.add(
     "config says that the person faces the other way",
-    r"forward|lab|axis|axes|direction",
+    r"forward|lab_axes|lab\.|\blab\b|axes|direction",
     accept=("read rightly", "repaired and named", "warned", "refused with reason"),
 )
 def forward_wrong(draft: Draft) -> None:
     draft.option("lab", forward="-x")
 
 
-@SUBJECT.add("config says that Y is up", r"up|lab", must_name=True)
+@SUBJECT.add("config says that Y is up", r"\bup\b|lab_axes|lab\.|\blab\b", must_name=True)
 def up_wrong(draft: Draft) -> None:
     draft.option("lab", up="+y", forward="+x")
 
@@ -201,7 +201,7 @@ _set(
     "cluster: [TH1, TH2, knee]",
 )
 _set("a misspelt marker in a frame", "marker_unknown", r"LFEE", "second: {z: [MFE, LFE]}", "second: {z: [MFE, LFEE]}")
-_Z = r"(?=.*thigh)(?=.*(medial|axis|z axis))"
+_Z = r"(?=.*thigh)(?=.*(medial|z axis))"
 _set(
     "medial and lateral of the thigh exchanged",
     "thigh_z_medial",
@@ -212,28 +212,28 @@ _set(
 _set(
     "the foot's x axis points back",
     "foot_x_back",
-    r"(?=.*foot)(?=.*(x axis|back|axis))",
+    r"(?=.*foot)(?=.*(x axis|back))",
     "first: {x: [heel_flat, mid_heads]}",
     "first: {x: [mid_heads, heel_flat]}",
 )
 _set(
     "the shank lies above the thigh",
     "shank_above",
-    r"(?=.*(shank|thigh))(?=.*(above|axis|angle|upside))",
+    r"(?=.*(shank|thigh))(?=.*(above|angle|upside))",
     "knee: {midpoint: [LFE, MFE]}\n  ankle: {midpoint: [LM, MM]}",
     "ankle: {midpoint: [LFE, MFE]}\n  knee: {midpoint: [LM, MM]}",
 )
 _set(
     "front and back of the pelvis exchanged",
     "pelvis_x_back",
-    r"(?=.*pelvis)(?=.*(x axis|back|axis|front))",
+    r"(?=.*pelvis)(?=.*(x axis|back|front))",
     "second: {x: [mid_psis, mid_asis]}",
     "second: {x: [mid_asis, mid_psis]}",
 )
 _set(
     "labels of two markers exchanged",
     "labels_exchanged",
-    r"(?=.*(shank|ankle))(?=.*(axis|angle|medial|exchanged))",
+    r"(?=.*(shank|ankle))(?=.*([xz] axis|angle|medial|exchanged))",
     '  LM: {labels: ["{s}LM"], body: shank, required: static}\n  MM: {labels: ["{s}MM"]',
     '  LM: {labels: ["{s}MM"], body: shank, required: static}\n  MM: {labels: ["{s}LM"]',
 )
