@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 import yaml
 
@@ -144,11 +145,24 @@ def squat() -> Draft:
     return draft
 
 
+def squat_with_mvc() -> Draft:
+    """The same with a maximal contraction of both muscles."""
+    draft = squat()
+    contraction = example("P01/pre/squat-right")
+    contraction.crop(0, 300)
+    largest = abs(contraction.channel("RGMED")).max()
+    noise = np.random.default_rng(1).normal(0, largest, len(contraction.analog))
+    for name in ("LGMED", "RGMED"):
+        contraction.channel(name)[:] = noise
+    draft.add("maximal", contraction, "squat-right", role="functional", task="functional", condition="mvc")
+    return draft
+
+
 def jump() -> Draft:
     """Static and one drop jump onto two plates."""
     return _draft(("static", "jump1"))
 
 
 BASES: dict[str, Callable[[], Draft]] = {
-    function.__name__: function for function in (walk, walk_with_events, walks, squat, jump)
+    function.__name__: function for function in (walk, walk_with_events, walks, squat, squat_with_mvc, jump)
 }

@@ -78,7 +78,7 @@ def _old_layout(draft: Draft) -> None:
         draft.walk.redefine(number, corners=np.add(plate.corners, [700, 0, 0]))
 
 
-_PLATE = r"corner|turned|displaced|exchanged|off_foot|beside|no load"
+_PLATE = r"corner|turned|displaced|exchanged|off_foot|no load"
 _add("channels of two plates exchanged", _PLATE, plates.plates_exchanged, "plates_exchanged")
 _add("corners of two plates exchanged", _PLATE, _corners_exchanged, "corners_exchanged")
 _add("plates turned by 180 degrees", _PLATE + "|shear", plates.plate_turned, "plates_turned")
