@@ -132,6 +132,31 @@ def walk_with_events() -> Draft:
     return draft
 
 
+_CONVENTIONAL = {
+    "TH2": "THI",
+    "LFE": "KNE",
+    "MFE": "MKN",
+    "SK2": "TIB",
+    "LM": "ANK",
+    "MM": "MED",
+    "CALD": "HEE",
+    "M2": "TOE",
+}
+
+
+def conventional() -> Draft:
+    """The same with labels and parameters of the conventional model."""
+    draft = walk()
+    for file in draft.files.values():
+        file.labels = [
+            f"{name[0]}{_CONVENTIONAL[name[1:]]}" if name[1:] in _CONVENTIONAL else name for name in file.labels
+        ]
+        lengths = {f"{s}{name}": [mm] for s in "LR" for name, mm in (("KneeWidth", 100.0), ("AnkleWidth", 70.0))}
+        file.set("PROCESSING", MarkerDiameter=[14.0], LLegLength=[880.0], RLegLength=[880.0], **lengths)
+    draft.config["markerset"] = "plug_in_gait"
+    return draft
+
+
 def walks() -> Draft:
     """Static and two walks, the second one back."""
     return _draft(("static", "walk1", "walk2"))
@@ -164,5 +189,6 @@ def jump() -> Draft:
 
 
 BASES: dict[str, Callable[[], Draft]] = {
-    function.__name__: function for function in (walk, walk_with_events, walks, squat, squat_with_mvc, jump)
+    function.__name__: function
+    for function in (walk, walk_with_events, conventional, walks, squat, squat_with_mvc, jump)
 }

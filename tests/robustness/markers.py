@@ -204,7 +204,7 @@ def static_spike(draft: Draft) -> None:
     draft.static.marker("RMM")[40:43] += [0, 70, 30]
 
 
-@STATIC.add("the person begins to walk before the static ends", r"still|moves|moved", must_name=True)
+@STATIC.add("the person begins to walk before the static ends", r"still|moves|moved")
 def static_walks_off(draft: Draft) -> None:
     n = len(draft.static.points)
     t = np.clip(np.arange(n) - n // 3, 0, None) / 100.0
@@ -259,6 +259,6 @@ def no_static(draft: Draft) -> None:
     draft.remove("static")
 
 
-@STATIC.add("two statics for one footwear", r"static", must_name=True)
+@STATIC.add("two statics for one footwear", r"two static|statics|another static|one footwear", must_name=True)
 def two_statics(draft: Draft) -> None:
     draft.add("static2", draft.static, "static")

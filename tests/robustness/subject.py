@@ -87,6 +87,48 @@ def up_wrong(draft: Draft) -> None:
     draft.option("lab", up="+y", forward="+x")
 
 
+@SUBJECT.add("another mass in the C3D file than in the sheet", r"mass", must_name=True)
+def mass_in_file_differs(draft: Draft) -> None:
+    for file in draft.files.values():
+        file.set("PROCESSING", Bodymass=[80.0])
+
+
+@SUBJECT.add("the mass stands in the C3D file only", r"mass", accept=("read rightly", "repaired and named"))
+def mass_in_file_only(draft: Draft) -> None:
+    draft.person["mass_kg"] = ""
+    for file in draft.files.values():
+        file.set("PROCESSING", Bodymass=[65.5])
+
+
+@SUBJECT.add("the marker diameter stands nowhere", r"diameter", base="conventional", must_name=True)
+def diameter_unknown(draft: Draft) -> None:
+    for file in draft.files.values():
+        del file.parameters["PROCESSING"]["MarkerDiameter"]
+
+
+@SUBJECT.add("torsion in the sheet against medial markers", r"torsion", base="conventional", must_name=True)
+def torsion_differs(draft: Draft) -> None:
+    draft.person["left_tibial_torsion_deg"] = 30
+
+
+@SUBJECT.add("torsion in the sheet against that in the file", r"torsion", base="conventional", must_name=True)
+def torsion_in_file_differs(draft: Draft) -> None:
+    draft.person["left_tibial_torsion_deg"] = -5
+    draft.static.drop("LMED", "RMED")
+    for file in draft.files.values():
+        file.set("PROCESSING", LTibialTorsion=[-0.5])
+
+
+@SUBJECT.add("knee width in the sheet against that in the file", r"knee.?width", base="conventional", must_name=True)
+def knee_width_differs(draft: Draft) -> None:
+    draft.person["left_knee_width_m"] = 0.14
+
+
+@SUBJECT.add("a thigh wand is knocked between static and walk", r"THI|wand", base="conventional", must_name=True)
+def wand_knocked(draft: Draft) -> None:
+    draft.walk.marker("LTHI")[:] += [30, 0, 10]
+
+
 # --- people
 
 
