@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.robustness import events, markers, plates, reading, subject
+from tests.robustness import events, markers, plates, reading, subject, units
 from tests.robustness.situation import Situation
 
 SITUATIONS: list[Situation] = [
     *reading.READING,
     *reading.VALUES,
-    *reading.UNITS,
+    *units.UNITS,
     *plates.PLATES,
     *plates.SIGNALS,
     *plates.CONTACTS,

@@ -128,7 +128,7 @@ def events_twice(draft: Draft) -> None:
     draft.walk.events = [(t + d, label, side) for t, label, side in draft.walk.events for d in (0.0, 0.01)]
 
 
-def _rate(rate_hz: float) -> object:
+def stored_rate(rate_hz: float) -> object:
     def make(draft: Draft) -> None:
         for file in draft.files.values():
             file.rate_hz, file.analog_rate_hz = rate_hz, file.analog_rate_hz * rate_hz / file.rate_hz
@@ -138,7 +138,7 @@ def _rate(rate_hz: float) -> object:
 
 
 for _hz in (200.0, 50.0):
-    EVENTS.add(f"recorded at 100 Hz, stored as {_hz:g} Hz", r"rate|cadence|stride", must_name=True)(_rate(_hz))  # type: ignore[arg-type]
+    EVENTS.add(f"recorded at 100 Hz, stored as {_hz:g} Hz", r"rate|cadence|stride", must_name=True)(stored_rate(_hz))  # type: ignore[arg-type]
 
 
 @EVENTS.add("only the markers' rate is wrong", r"rate", must_name=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.robustness import events, markers, plates, reading, subject
+from tests.robustness import events, markers, plates, subject, units
 from tests.robustness.draft import Draft
 from tests.robustness.recording import valued
 from tests.robustness.situation import Collection
@@ -113,19 +113,19 @@ for _title, _columns, _factor, _numbers, _names in (
     _add(_title, _names, _gain(_columns, _factor, _numbers), _title.replace(" ", "_"))
 
 # units, axes, rates
-_add("markers in mm, labelled cm", r"unit", reading._labelled("cm"), "mm_labelled_cm")  # type: ignore[arg-type]
+_add("markers in mm, labelled cm", r"unit", units.labelled("cm"), "mm_labelled_cm")  # type: ignore[arg-type]
 _add(
     "forces in N, labelled kN",
     r"unit|mass|body.?weight",
     lambda draft: setattr(draft.walk, "units", (["kN"] * 3 + ["Nmm"] * 3) * 2),
     "n_labelled_kn",
 )
-_add("moments in N·m, labelled N·mm", r"moment.*unit|unit.*moment", reading.nm_labelled_nmm, "nm_labelled_nmm")
+_add("moments in N·m, labelled N·mm", r"moment.*unit|unit.*moment", units.nm_labelled_nmm, "nm_labelled_nmm")
 _add("up is +y in the config, +z in the file", r"\bup\b|lab_axes|lab\.|\blab\b", subject.up_wrong, "up_wrong")
 _add("up is -z in the config", r"\bup\b|lab_axes|lab\.|\blab\b", lambda draft: draft.option("lab", up="-z"), "up_down")
 _add("the lab is mirrored", r"mirror|[xyz] axis|axes|left-handed|left and right", markers.mirrored_lab, "mirrored")
-_add("100 Hz stored as 200 Hz", r"rate|cadence", events._rate(200.0), "rate_double")  # type: ignore[arg-type]
-_add("100 Hz stored as 50 Hz", r"rate|cadence", events._rate(50.0), "rate_half")  # type: ignore[arg-type]
+_add("100 Hz stored as 200 Hz", r"rate|cadence", events.stored_rate(200.0), "rate_double")  # type: ignore[arg-type]
+_add("100 Hz stored as 50 Hz", r"rate|cadence", events.stored_rate(50.0), "rate_half")  # type: ignore[arg-type]
 _add(
     "analog rate of 500 for 1000 Hz",
     r"rate",
@@ -150,8 +150,8 @@ _add(
     _person(mass_kg=1.7, height_m=65.5),
     "columns_exchanged",
 )
-_add("static of another person", subject._ELSE, subject.static_of_another, "static_of_another")
-_add("walk of another person", subject._ELSE, subject.walk_of_another, "walk_of_another")
+_add("static of another person", subject.ELSE, subject.static_of_another, "static_of_another")
+_add("walk of another person", subject.ELSE, subject.walk_of_another, "walk_of_another")
 _add("all recordings of another person", _MASS + "|" + _HEIGHT, subject.all_of_another, "all_of_another")
 _add(
     "one file under two trials", r"same (recording|file|content)|identical|twice|copy", subject.walk_twice, "file_twice"

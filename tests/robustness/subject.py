@@ -152,17 +152,15 @@ def two_people(draft: Draft) -> None:
         draft.rows[f"P02-{name}"] = draft.rows[name] | {"participant": "P02", "file": f"P02-{name}.c3d"}
 
 
-_ELSE = (
-    r"somebody else|another person|other person|segment.*(differ|length)|belongs? to|distance.*differ|static.*differ"
-)
+ELSE = r"somebody else|another person|other person|segment.*(differ|length)|belongs? to|distance.*differ|static.*differ"
 
 
-@PEOPLE.add("the static of another person", _ELSE, must_name=True)
+@PEOPLE.add("the static of another person", ELSE, must_name=True)
 def static_of_another(draft: Draft) -> None:
     draft.files["static"] = example("P02/pre/static")
 
 
-@PEOPLE.add("the walk of another person", _ELSE, must_name=True)
+@PEOPLE.add("the walk of another person", ELSE, must_name=True)
 def walk_of_another(draft: Draft) -> None:
     draft.files["walk1"] = example("P04/pre/walk1")
 

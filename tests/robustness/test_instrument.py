@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 
 from biomech.config import Lab
 from biomech.io.c3d import read_c3d
-from tests.robustness.outcome import Result, differences, judge
+from tests.robustness.draft import Draft
+from tests.robustness.outcome import GOOD, Result, differences, judge
 from tests.robustness.recording import EXAMPLE, example, record_of, renamed, valued
+from tests.robustness.situation import Situation, run_all
 
 _KEY = ("walk1", "left")
 _INFO = ("walk1", "info", "filled", "left_TH1", "12 of 300 samples filled")
@@ -85,3 +88,22 @@ def test_patches_reach_the_record_of_their_name() -> None:
     assert renamed("ANALOG", "SCALE", "Scale")(content)[at + 2 : at + 7] == b"Scale"
     changed = valued("POINT", "FRAMES", "H", 7)(content)
     assert sum(a != b for a, b in zip(content, changed, strict=True)) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="each situation runs in a process of its own, made by fork")
+def test_the_end_of_a_process_is_an_outcome_and_the_next_situation_runs() -> None:
+    def dies(draft: Draft) -> None:
+        os._exit(3)
+
+    def empty_plates(draft: Draft) -> None:
+        draft.walk.plate(1)[:] = 0.0
+        draft.walk.plate(2)[:] = 0.0
+
+    def changes_nothing(draft: Draft) -> None:
+        pass
+
+    situations = [Situation("kind", make.__name__, make, "^$") for make in (dies, empty_plates, changes_nothing)]
+    kinds = [outcome.kind for _, outcome in run_all(situations)]
+    assert kinds[0] == "process died"
+    assert kinds[1] not in GOOD  # no moment, and no row is accepted as its cause
+    assert kinds[2] == "read rightly"
