@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.robustness.draft import Draft
 from tests.robustness.recording import put, valued
-from tests.robustness.situation import Collection
+from tests.robustness.situation import Collection, Make
 
 EVENTS = Collection("events and times")
 _RIGHT = ("read rightly", "repaired and named")
 _EVENT = r"event"
 
 
-def _labels(names: dict[tuple[str, str], tuple[str, str]]) -> object:
+def _labels(names: dict[tuple[str, str], tuple[str, str]]) -> Make:
     def make(draft: Draft) -> None:
         draft.option("cycles", event_sources=["c3d"])  # else the others would cover what is not understood
         draft.walk.events = [(time, *names[label, side]) for time, label, side in draft.walk.events]
@@ -37,7 +37,7 @@ for _title, _strike, _off, _sided in (
     ("Initial Contact, Toe-Off with side as context", "Initial Contact", "Toe-Off", False),
 ):
     EVENTS.add(f"labels of {_title}", _EVENT, base="walk_with_events", accept=_RIGHT)(
-        _labels(_names(_strike, _off, sided=_sided))  # type: ignore[arg-type]
+        _labels(_names(_strike, _off, sided=_sided))
     )
 
 
@@ -48,7 +48,7 @@ def unknown_labels(draft: Draft) -> None:
     draft.walk.events = [(time, f"Kontakt {label[5:]}", "General") for time, label, _ in draft.walk.events]
 
 
-def _from_first(first: int) -> object:
+def _from_first(first: int) -> Make:
     def make(draft: Draft) -> None:
         draft.walk.first_frame = first
         shift = (first - 1) / draft.walk.rate_hz  # the writer adds it
@@ -60,7 +60,7 @@ def _from_first(first: int) -> object:
 
 for _first in (101, 41, 501):
     EVENTS.add(f"first frame {_first}, event times from the first stored frame", _EVENT, base="walk_with_events")(
-        _from_first(_first)  # type: ignore[arg-type]
+        _from_first(_first)
     )
 
 
@@ -128,7 +128,7 @@ def events_twice(draft: Draft) -> None:
     draft.walk.events = [(t + d, label, side) for t, label, side in draft.walk.events for d in (0.0, 0.01)]
 
 
-def stored_rate(rate_hz: float) -> object:
+def stored_rate(rate_hz: float) -> Make:
     def make(draft: Draft) -> None:
         for file in draft.files.values():
             file.rate_hz, file.analog_rate_hz = rate_hz, file.analog_rate_hz * rate_hz / file.rate_hz
@@ -138,7 +138,7 @@ def stored_rate(rate_hz: float) -> object:
 
 
 for _hz in (200.0, 50.0):
-    EVENTS.add(f"recorded at 100 Hz, stored as {_hz:g} Hz", r"rate|cadence|stride", must_name=True)(stored_rate(_hz))  # type: ignore[arg-type]
+    EVENTS.add(f"recorded at 100 Hz, stored as {_hz:g} Hz", r"rate|cadence|stride", must_name=True)(stored_rate(_hz))
 
 
 @EVENTS.add("only the markers' rate is wrong", r"rate", must_name=True)

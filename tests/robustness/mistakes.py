@@ -113,7 +113,7 @@ for _title, _columns, _factor, _numbers, _names in (
     _add(_title, _names, _gain(_columns, _factor, _numbers), _title.replace(" ", "_"))
 
 # units, axes, rates
-_add("markers in mm, labelled cm", r"unit", units.labelled("cm"), "mm_labelled_cm")  # type: ignore[arg-type]
+_add("markers in mm, labelled cm", r"unit", units.labelled("cm"), "mm_labelled_cm")
 _add(
     "forces in N, labelled kN",
     r"unit|mass|body.?weight",
@@ -124,8 +124,8 @@ _add("moments in N·m, labelled N·mm", r"moment.*unit|unit.*moment", units.nm_l
 _add("up is +y in the config, +z in the file", r"\bup\b|lab_axes|lab\.|\blab\b", subject.up_wrong, "up_wrong")
 _add("up is -z in the config", r"\bup\b|lab_axes|lab\.|\blab\b", lambda draft: draft.option("lab", up="-z"), "up_down")
 _add("the lab is mirrored", r"mirror|[xyz] axis|axes|left-handed|left and right", markers.mirrored_lab, "mirrored")
-_add("100 Hz stored as 200 Hz", r"rate|cadence", events.stored_rate(200.0), "rate_double")  # type: ignore[arg-type]
-_add("100 Hz stored as 50 Hz", r"rate|cadence", events.stored_rate(50.0), "rate_half")  # type: ignore[arg-type]
+_add("100 Hz stored as 200 Hz", r"rate|cadence", events.stored_rate(200.0), "rate_double")
+_add("100 Hz stored as 50 Hz", r"rate|cadence", events.stored_rate(50.0), "rate_half")
 _add(
     "analog rate of 500 for 1000 Hz",
     r"rate",

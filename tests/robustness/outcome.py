@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -247,6 +246,3 @@ def _accepted(kind: Kind, codes: tuple[str, ...], detail: str, accept: tuple[Kin
     if kind in GOOD and kind not in accept:
         kind = "refused without need" if kind == "refused with reason" else "cause not named"
     return Outcome(kind, codes, detail)
-
-
-Judge = Callable[[Result, Result], Outcome]

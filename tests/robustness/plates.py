@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.robustness.draft import Draft
 from tests.robustness.recording import FORCE, MOMENT, File, valued
-from tests.robustness.situation import Collection
+from tests.robustness.situation import Collection, Make
 
 PLATES = Collection("force plates")
 SIGNALS = Collection("plate signals")
@@ -33,7 +33,7 @@ def plate_turned_90(draft: Draft) -> None:
     draft.walk.redefine(1, corners=np.asarray(draft.walk.plates[0].corners)[[1, 2, 3, 0]])
 
 
-def _moved(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> object:
+def _moved(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Make:
     def make(draft: Draft) -> None:
         for number, plate in enumerate(list(draft.walk.plates), 1):
             draft.walk.redefine(number, corners=np.add(plate.corners, [x, y, z]))
@@ -42,10 +42,10 @@ def _moved(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> object:
     return make
 
 
-PLATES.add("plates displaced sideways by 60 mm", r"displaced|corner|sole|off_foot", must_name=True)(_moved(y=60))  # type: ignore[arg-type]
-PLATES.add("plates displaced forward by 150 mm", r"displaced|corner|sole|off_foot", must_name=True)(_moved(x=150))  # type: ignore[arg-type]
-PLATES.add("corners 60 mm above the soles", r"above|height|corner", must_name=True)(_moved(z=60))  # type: ignore[arg-type]
-PLATES.add("corners 80 mm below the soles", r"below|height|corner", must_name=True)(_moved(z=-80))  # type: ignore[arg-type]
+PLATES.add("plates displaced sideways by 60 mm", r"displaced|corner|sole|off_foot", must_name=True)(_moved(y=60))
+PLATES.add("plates displaced forward by 150 mm", r"displaced|corner|sole|off_foot", must_name=True)(_moved(x=150))
+PLATES.add("corners 60 mm above the soles", r"above|height|corner", must_name=True)(_moved(z=60))
+PLATES.add("corners 80 mm below the soles", r"below|height|corner", must_name=True)(_moved(z=-80))
 
 
 @PLATES.add("channels of the two plates exchanged", r"exchanged|corner|swap|plate.*no load|off_foot", must_name=True)
@@ -124,7 +124,7 @@ def type_4_without_matrix(draft: Draft) -> None:
 # --- signals
 
 
-def _offset(newton: float) -> object:
+def _offset(newton: float) -> Make:
     def make(draft: Draft) -> None:
         for number in (1, 2):
             draft.walk.plate(number)[:, 2] += newton
@@ -134,7 +134,7 @@ def _offset(newton: float) -> object:
 
 
 for _newton in (15.0, -15.0, 50.0, -50.0):
-    SIGNALS.add(f"Fz off by {_newton:g} N all the time", r"offset|zero|unloaded")(_offset(_newton))  # type: ignore[arg-type]
+    SIGNALS.add(f"Fz off by {_newton:g} N all the time", r"offset|zero|unloaded")(_offset(_newton))
 
 
 @SIGNALS.add("all components off", r"offset|zero|unloaded")
@@ -213,7 +213,7 @@ def never_unloaded(draft: Draft) -> None:
     file.crop(50, len(file.points) - 50)
 
 
-def _late(milliseconds: int) -> object:
+def _late(milliseconds: int) -> Make:
     def make(draft: Draft) -> None:
         for file in draft.files.values():
             file.analog = np.roll(file.analog, milliseconds * round(file.analog_rate_hz) // 1000, axis=0)
@@ -227,7 +227,7 @@ for _ms in (100, 40, -50):
         f"force {abs(_ms)} ms too {'late' if _ms > 0 else 'early'}",
         r"delay|synchron",
         must_name=True,
-    )(_late(_ms))  # type: ignore[arg-type]
+    )(_late(_ms))
 
 
 # --- feet on plates
@@ -292,7 +292,7 @@ def _edge(file: File, number: int, axis: int, fraction: float) -> float:
     return float(np.quantile(cop[:, axis], fraction))
 
 
-def _abutting(axis: int, fraction: float) -> object:
+def _abutting(axis: int, fraction: float) -> Make:
     def make(draft: Draft) -> None:
         _split(draft.walk, 1, _edge(draft.walk, 1, axis, fraction), axis)
 
@@ -304,7 +304,7 @@ for _axis, _fraction in ((0, 0.25), (0, 0.5), (0, 0.75), (1, 0.5)):
     CONTACTS.add(
         f"a step over two abutting plates, {('behind', 'beside')[_axis]} each other, edge at {_fraction:.0%} of the way",
         r"two plates|both plates|plates 1 and 3|several plates|summed|shared",
-    )(_abutting(_axis, _fraction))  # type: ignore[arg-type]
+    )(_abutting(_axis, _fraction))
 
 
 @CONTACTS.add(

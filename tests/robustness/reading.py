@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.robustness.draft import Draft
 from tests.robustness.recording import put, record_of, renamed, resaved, valued
-from tests.robustness.situation import Collection
+from tests.robustness.situation import Collection, Make
 
 READING = Collection("reading C3D")
 VALUES = Collection("missing values")
@@ -252,7 +252,7 @@ def y_up(draft: Draft) -> None:
 # --- missing values
 
 
-def _constant(value: float) -> object:
+def _constant(value: float) -> Make:
     def make(draft: Draft) -> None:
         draft.walk.marker("LTH1")[150:170] = value
 
@@ -265,9 +265,7 @@ for _value in (-9999.0, 9999.0, 999999.0, 0.0):
         f"a hidden marker stored as {_value:g}",
         r"missing value|stands? for|zeros_missing|constant|9999",
         must_name=True,
-    )(
-        _constant(_value)  # type: ignore[arg-type]
-    )
+    )(_constant(_value))
 
 
 @VALUES.add(

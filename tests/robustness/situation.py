@@ -17,6 +17,7 @@ from tests.robustness.draft import BASES, Draft
 from tests.robustness.outcome import GOOD, Kind, Outcome, Result, judge, run_draft
 
 LIMIT_S = 120.0
+Make = Callable[[Draft], object]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Situation:
 
     kind: str
     title: str
-    make: Callable[[Draft], object]
+    make: Make
     names: str
     base: str = "walk"
     must_name: bool = False
@@ -67,8 +68,8 @@ class Collection(list[Situation]):
         super().__init__()
         self.kind = kind
 
-    def add(self, title: str, names: str, **options: object) -> Callable[[Callable[[Draft], object]], Callable]:
-        def decorate(make: Callable[[Draft], object]) -> Callable:
+    def add(self, title: str, names: str, **options: object) -> Callable[[Make], Make]:
+        def decorate(make: Make) -> Make:
             self.append(Situation(self.kind, title, make, names, **options))  # type: ignore[arg-type]
             return make
 

@@ -9,7 +9,7 @@ import numpy as np
 import biomech
 from tests.robustness.draft import Draft
 from tests.robustness.recording import example
-from tests.robustness.situation import Collection
+from tests.robustness.situation import Collection, Make
 
 SUBJECT = Collection("subject and sheets")
 PEOPLE = Collection("people and files")
@@ -17,7 +17,7 @@ MARKERSETS = Collection("marker sets")
 EMG = Collection("EMG")
 
 
-def _cell(column: str, value: object) -> object:
+def _cell(column: str, value: object) -> Make:
     def make(draft: Draft) -> None:
         draft.person[column] = value
 
@@ -40,7 +40,7 @@ for _title, _column, _value, _names in (
     ("inter-ASIS distance in the sheet 0.40 m", "inter_asis_distance_m", 0.40, r"inter.?asis"),
 ):
     # a cell that this model does not use changes nothing: it need not be named
-    SUBJECT.add(_title, _names, must_name=not _column.startswith(("left_leg", "right_knee")))(_cell(_column, _value))  # type: ignore[arg-type]
+    SUBJECT.add(_title, _names, must_name=not _column.startswith(("left_leg", "right_knee")))(_cell(_column, _value))
 
 
 @SUBJECT.add("wrong side of a trial of one leg", r"side", base="squat", must_name=True)
@@ -192,7 +192,7 @@ def unknown_participant(draft: Draft) -> None:
 # --- marker sets
 
 
-def own_set(old: str, new: str, count: int = 1) -> object:
+def own_set(old: str, new: str, count: int = 1) -> Make:
     """A copy of the usual marker set with one text replaced."""
 
     def make(draft: Draft) -> None:
@@ -208,8 +208,8 @@ def own_set(old: str, new: str, count: int = 1) -> object:
 
 def _set(title: str, name: str, names: str, old: str, new: str, count: int = 1) -> None:
     make = own_set(old, new, count)
-    make.__name__ = name  # type: ignore[attr-defined]
-    MARKERSETS.add(title, names, must_name=True)(make)  # type: ignore[arg-type]
+    make.__name__ = name
+    MARKERSETS.add(title, names, must_name=True)(make)
 
 
 _set(
@@ -289,24 +289,24 @@ _set(
 
 @MARKERSETS.add("a file in Latin-1", r"UTF-8|encod", must_name=True)
 def latin_1(draft: Draft) -> None:
-    own_set("# Clusters", "# Cluster für Schenkel, clusters")(draft)  # type: ignore[operator]
+    own_set("# Clusters", "# Cluster für Schenkel, clusters")(draft)
     draft.texts["config/markersets/ours.yaml"] = draft.texts["config/markersets/ours.yaml"].decode().encode("latin-1")
 
 
 @MARKERSETS.add("a tab instead of blanks", r"tab|line|YAML|ours", must_name=True)
 def tab(draft: Draft) -> None:
-    own_set("  TH1: {", "\tTH1: {")(draft)  # type: ignore[operator]
+    own_set("  TH1: {", "\tTH1: {")(draft)
 
 
 @MARKERSETS.add("deep nesting", r"nest|deep", must_name=True)
 def deep_nesting(draft: Draft) -> None:
-    own_set("toe: [{use: M2}", "toe: [" * 2000 + "{use: M2}")(draft)  # type: ignore[operator]
+    own_set("toe: [{use: M2}", "toe: [" * 2000 + "{use: M2}")(draft)
 
 
 # --- EMG
 
 
-def _hum(hertz: float) -> object:
+def _hum(hertz: float) -> Make:
     def make(draft: Draft) -> None:
         file = draft.files["squat-right"]
         t = np.arange(len(file.analog)) / file.analog_rate_hz
@@ -317,7 +317,7 @@ def _hum(hertz: float) -> object:
 
 
 for _hz in (50.0, 60.0):
-    EMG.add(f"hum of {_hz:g} Hz", r"hum|mains|50 Hz|60 Hz|power line", base="squat", must_name=True)(_hum(_hz))  # type: ignore[arg-type]
+    EMG.add(f"hum of {_hz:g} Hz", r"hum|mains|50 Hz|60 Hz|power line", base="squat", must_name=True)(_hum(_hz))
 
 
 @EMG.add("the amplifier clips", r"clip|saturat|range|limit", base="squat", must_name=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.robustness.draft import Draft
-from tests.robustness.situation import Collection
+from tests.robustness.situation import Collection, Make
 
 UNITS = Collection("units")
 _RIGHT = ("read rightly", "repaired and named")
@@ -29,7 +29,7 @@ def centimetres(draft: Draft) -> None:
             file.redefine(number, corners=plate.corners / 10, origin=np.asarray(plate.origin) / 10)
 
 
-def labelled(unit: str) -> object:
+def labelled(unit: str) -> Make:
     def make(draft: Draft) -> None:
         for file in draft.files.values():
             file.point_units = unit
@@ -40,7 +40,7 @@ def labelled(unit: str) -> object:
 
 _UNIT = r"unit|POINT:UNITS"
 for _unit in ("cm", "m", "in", ""):
-    UNITS.add(f"markers in mm, labelled {_unit or 'with nothing'}", _UNIT, must_name=bool(_unit))(labelled(_unit))  # type: ignore[arg-type]
+    UNITS.add(f"markers in mm, labelled {_unit or 'with nothing'}", _UNIT, must_name=bool(_unit))(labelled(_unit))
 
 
 @UNITS.add("markers in inches, labelled mm", _UNIT, must_name=True)
@@ -55,7 +55,7 @@ def corners_in_metres(draft: Draft) -> None:
         draft.walk.redefine(number, corners=plate.corners / 1000)
 
 
-def _force_unit(force: str, moment: str, per_n: float, per_nmm: float) -> object:
+def _force_unit(force: str, moment: str, per_n: float, per_nmm: float) -> Make:
     def make(draft: Draft) -> None:
         file = draft.walk
         for number in (1, 2):
@@ -77,11 +77,11 @@ for _force, _moment, _per_n, _per_nmm in (
     ("Newtons", "Newton-meter", 1.0, 1e-3),
     ("N", "N*mm", 1.0, 1.0),
 ):
-    UNITS.add(f"plate channels in {_force} and {_moment}", "unit")(_force_unit(_force, _moment, _per_n, _per_nmm))  # type: ignore[arg-type]
+    UNITS.add(f"plate channels in {_force} and {_moment}", "unit")(_force_unit(_force, _moment, _per_n, _per_nmm))
 
 for _force, _moment in (("V", "V"), ("counts", "counts"), ("mV", "mV")):
     UNITS.add(f"channels of a plate of type 2 labelled {_force}", r"unit", must_name=True)(
-        _force_unit(_force, _moment, 1.0, 1.0)  # type: ignore[arg-type]
+        _force_unit(_force, _moment, 1.0, 1.0)
     )
 
 
@@ -107,7 +107,7 @@ def origin_in_metres(draft: Draft) -> None:
         draft.walk.redefine(number, origin=np.asarray(plate.origin) / 1000)
 
 
-def _emg_unit(unit: str, factor: float) -> object:
+def _emg_unit(unit: str, factor: float) -> Make:
     def make(draft: Draft) -> None:
         file = draft.files["squat-right"]
         for name in ("LGMED", "RGMED"):
@@ -119,4 +119,4 @@ def _emg_unit(unit: str, factor: float) -> object:
 
 
 for _unit, _factor in (("millivolt", 1e3), ("mVolt", 1e3), ("µV", 1e6), ("uV", 1e6)):
-    UNITS.add(f"EMG in {_unit}", "unit", base="squat", accept=_RIGHT)(_emg_unit(_unit, _factor))  # type: ignore[arg-type]
+    UNITS.add(f"EMG in {_unit}", "unit", base="squat", accept=_RIGHT)(_emg_unit(_unit, _factor))
