@@ -1,0 +1,131 @@
+"""Makes the tables of docs/robustness.md: what becomes of recordings, sheets and marker sets as labs make them.
+
+    python -m docs.robustness                         runs everything and writes the tables into the page
+    python -m docs.robustness PATTERN                 runs the situations of matching name or kind and prints them
+    python -m docs.robustness --rows OLD.tsv NEW.tsv  writes the table of new quality rows of real recordings
+
+The two files of the last command come from `python -m validation.quality_rows`. Run from the top folder of the repository.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from tests.robustness.catalogue import SITUATIONS
+from tests.robustness.mistakes import MISTAKES
+from tests.robustness.outcome import GOOD, Outcome
+from tests.robustness.situation import Situation, run_all
+from validation.quality_rows import new_rows
+
+PAGE = Path(__file__).with_name("robustness.md")
+HEAD = ("situation", "outcome", "rows that name it", "")
+_PLAIN = str.maketrans({"|": "\\|", "*": "\\*", "<": "&lt;"})
+Run = tuple[Situation, Outcome]
+
+
+def plain(cell: str) -> str:
+    """Return the text of a cell without signs that Markdown gives a meaning."""
+    return cell.translate(_PLAIN)
+
+
+def markdown(rows: Iterable[tuple[str, ...]], head: tuple[str, ...]) -> str:
+    """Return a table as Markdown."""
+    lines = [head, ("---",) * len(head), *(tuple(map(plain, row)) for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def cells(run: Run) -> tuple[str, ...]:
+    """Return the cells of one situation; the last holds what went wrong, where something did."""
+    situation, outcome = run
+    good = outcome.kind in GOOD
+    codes = ", ".join(f"`{code}`" if " " not in code else code for code in outcome.codes) if good else ""
+    return (situation.title, outcome.kind if good else outcome.kind.upper(), codes, "" if good else outcome.detail)
+
+
+def by_kind(runs: list[Run]) -> str:
+    """Return the table of counts, kind by kind."""
+    kinds = list(dict.fromkeys(situation.kind for situation, _ in runs))
+    found = {kind: Counter(outcome.kind for s, outcome in runs if s.kind == kind) for kind in kinds}
+    total = sum(found.values(), Counter[str]())
+    rows = []
+    for kind, count in [*found.items(), ("all", total)]:
+        bad = sum(n for name, n in count.items() if name not in GOOD)
+        rows.append((kind, str(sum(count.values())), *(str(count[name]) for name in GOOD), str(bad)))
+    return markdown(rows, ("kind", "situations", *GOOD, "neither"))
+
+
+def situations_text(runs: list[Run]) -> str:
+    """Return all tables of the situations."""
+    kinds = dict.fromkeys(situation.kind for situation, _ in runs)
+    parts = [by_kind(runs)]
+    for kind in kinds:
+        parts.append(
+            f"### {kind[0].upper()}{kind[1:]}\n\n" + markdown(map(cells, (r for r in runs if r[0].kind == kind)), HEAD)
+        )
+    return "\n".join(parts)
+
+
+def mistakes_text(runs: list[Run]) -> str:
+    """Return the table of mistakes."""
+    noticed = sum(outcome.kind in GOOD for _, outcome in runs)
+    return f"{noticed} of {len(runs)} are noticed by a row that names them.\n\n" + markdown(map(cells, runs), HEAD)
+
+
+def rows_text(old: pd.DataFrame, new: pd.DataFrame) -> str:
+    """Return what is new among the quality rows of real recordings and the example."""
+    table = new_rows(new, old)
+    gone = new_rows(old, new)
+    text = f"{len(new)} rows, {len(old)} before; {len(table)} are new, {len(gone)} are gone.\n\n"
+    rows = []
+    for (level, code), group in table.groupby(["level", "code"], sort=True):
+        where = [
+            f"{source.rpartition('/')[2]} {trial}".strip()
+            for source, trial in zip(group["source"], group["trial"], strict=True)
+        ]
+        rows.append((str(level), f"`{code}`", str(len(group)), ", ".join(dict.fromkeys(where))))
+    return text + markdown(rows, ("level", "code", "rows", "recordings"))
+
+
+def with_part(page: str, name: str, text: str) -> str:
+    """Return the page with one of its generated parts replaced."""
+    begin, end = f"<!-- {name}: python -m docs.robustness -->", f"<!-- end of {name} -->"
+    head, rest = page.split(begin)
+    return f"{head}{begin}\n\n{text}\n{end}{rest.split(end)[1]}"
+
+
+def _shown(situations: list[Situation]) -> list[Run]:
+    runs = []
+    for situation, outcome in run_all(situations):
+        print(
+            f"{situation.kind:18} {situation.name:36} {outcome.kind:20} {', '.join(outcome.codes)[:50]:50} {outcome.detail}"
+        )
+        sys.stdout.flush()
+        runs.append((situation, outcome))
+    return runs
+
+
+def main(arguments: list[str]) -> int:
+    """Run the script; see the module's text."""
+    page = PAGE.read_text(encoding="utf-8")
+    if arguments[:1] == ["--rows"]:
+        old, new = (pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False) for path in arguments[1:3])
+        page = with_part(page, "rows", rows_text(old, new))
+    elif arguments:
+        _shown([s for s in [*SITUATIONS, *MISTAKES] if re.search(arguments[0], f"{s.kind} {s.name}")])
+        return 0
+    else:
+        runs = _shown([*SITUATIONS, *MISTAKES])
+        page = with_part(page, "situations", situations_text(runs[: len(SITUATIONS)]))
+        page = with_part(page, "mistakes", mistakes_text(runs[len(SITUATIONS) :]))
+    PAGE.write_text(page, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
