@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from biomech.config import Config, config_faults, did_you_mean, parse_config, read_config
+from biomech.config import Config, config_faults, parse_config, read_config
 from biomech.errors import StudyError
+from biomech.io.sheet_names import Known, case_faults, known_people, known_visits, level_faults, trial_faults
 from biomech.io.tables import Line, Sheet, free_columns, read_sheet, unknown
 from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
 from biomech.tasks import TASKS
@@ -227,8 +228,9 @@ def read_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str]]:
         visits = read_sheet(folder / "sessions.tsv", SESSION_COLUMNS, ["participant", "session"])
     trials = read_sheet(folder / "trials.tsv", TRIAL_COLUMNS, ["participant", "trial", "file", "role", "task"])
     persons = _participants(people)
-    visit_rows = _visits(visits, persons) if visits else None
-    sessions = _sessions(trials, persons, visit_rows)
+    known = known_people(people, persons)
+    visit_rows = _visits(visits, known) if visits else None
+    sessions = _sessions(trials, persons, visit_rows, known, known_visits(visits, visit_rows))
     sheets = [people, *([visits] if visits else []), trials]
     faults = [fault for sheet in sheets for fault in sheet.faults]
     return (() if faults else sessions), faults
@@ -236,9 +238,13 @@ def read_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str]]:
 
 def _participants(sheet: Sheet) -> dict[str, dict[str, Any]]:
     free = free_columns(sheet, PARTICIPANT_COLUMNS, RESERVED)
+    case_faults(sheet, "participant", lambda line: (sheet.text(line, "participant"),))
+    level_faults(sheet)
     out: dict[str, dict[str, Any]] = {}
     for line in sheet.lines:
         name = sheet.label(line, "participant")
+        if line.number in sheet.unnamed:
+            continue  # its other cells are not where they belong, or nobody's
         if name in out:
             sheet.fault(f"participant {name!r} appears twice", line)
             continue
@@ -252,16 +258,18 @@ def _participants(sheet: Sheet) -> dict[str, dict[str, Any]]:
     return out
 
 
-def _visits(sheet: Sheet, persons: dict[str, dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+def _visits(sheet: Sheet, people: Known) -> dict[tuple[str, str], dict[str, Any]]:
     free = free_columns(sheet, SESSION_COLUMNS, RESERVED)
+    case_faults(sheet, "session", lambda line: (sheet.text(line, "participant"), sheet.text(line, "session")))
     out: dict[tuple[str, str], dict[str, Any]] = {}
     for line in sheet.lines:
         key = (sheet.label(line, "participant"), sheet.label(line, "session"))
+        if line.number in sheet.unnamed:
+            continue
         if key in out:
             sheet.fault(f"session {key[1]!r} of participant {key[0]!r} appears twice", line)
             continue
-        if key[0] and key[0] not in persons:
-            _no_participant(sheet, line, key[0], persons)
+        people.check(sheet, line, key[:1], f"participant {key[0]!r}")
         out[key] = {
             "label": sheet.text(line, "label"),
             **_body(sheet, line),
@@ -271,24 +279,26 @@ def _visits(sheet: Sheet, persons: dict[str, dict[str, Any]]) -> dict[tuple[str,
 
 
 def _sessions(
-    sheet: Sheet, persons: dict[str, dict[str, Any]], visits: dict[tuple[str, str], dict[str, Any]] | None
+    sheet: Sheet,
+    persons: dict[str, dict[str, Any]],
+    visits: dict[tuple[str, str], dict[str, Any]] | None,
+    people: Known,
+    known_sessions: Known,
 ) -> tuple[Session, ...]:
     inherited = {c for row in [*persons.values(), *(visits or {}).values()] for c in row["covariates"]}
     free = free_columns(sheet, TRIAL_COLUMNS, RESERVED | inherited)
+    trial_faults(sheet)
     groups: dict[tuple[str, str], dict[str, Trial]] = {}
     seen: set[tuple[str, str, str]] = set()
     owner: dict[str, str] = {}
     for line in sheet.lines:
         participant, trial = sheet.label(line, "participant"), sheet.label(line, "trial")
         session = sheet.label(line, "session") if sheet.text(line, "session") else "1"
-        if participant and participant not in persons:
-            _no_participant(sheet, line, participant, persons)
-        elif visits is not None and (participant, session) not in visits:
-            own = [s for p, s in visits if p == participant]
-            sheet.fault(
-                f"session {session!r} of participant {participant!r} is not in sessions.tsv{did_you_mean(session, own)}",
-                line,
-            )
+        if line.number not in sheet.unnamed:
+            people.check(sheet, line, (participant,), f"participant {participant!r}")
+            if participant in persons:
+                what = f"session {session!r} of participant {participant!r}"
+                known_sessions.check(sheet, line, (participant, session), what)
         if (participant, session, trial) in seen:
             sheet.fault(f"trial {trial!r} of participant {participant!r}, session {session!r}, appears twice", line)
             continue
@@ -403,7 +413,3 @@ def _examined(sheet: Sheet, line: Line, free: dict[str, Cell]) -> dict[str, Any]
         "clinical": {name: cell for name, cell in cells.items() if cell is not None},
         "covariates": {**free, **columns},
     }
-
-
-def _no_participant(sheet: Sheet, line: Line, name: str, known: Iterable[str]) -> None:
-    sheet.fault(f"participant {name!r} is not in participants.tsv{did_you_mean(name, known)}", line, "participant")

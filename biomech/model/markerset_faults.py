@@ -58,15 +58,17 @@ def reference_faults(markerset: MarkerSet) -> list[Fault]:
     for name in markerset.landmarks:
         listed = not isinstance(markerset.landmarks[name], Op)
         for number, op in enumerate(markerset.alternatives(name)):
-            path = ("landmarks", name, number) if listed else ("landmarks", name)
-            faults += names.faults(path, op)
+            at: tuple[str | int, ...] = ("landmarks", name, number) if listed else ("landmarks", name)
+            faults += names.faults(at, op)
             needs.setdefault(name, set()).update(_nodes(op.names()))
     for name, segment in markerset.segments.items():
-        path = ("segments", name)
+        path: tuple[str | int, ...] = ("segments", name)
         if name not in SEGMENTS:
             told = f"unknown segment {name!r}{did_you_mean(name, SEGMENTS)}; known: {', '.join(SEGMENTS)}"
             faults.append((path, f"segments: {told}"))
-        frames = {(*path, "frames", i): frame for i, frame in enumerate(segment.frames)}
+        frames: dict[tuple[str | int, ...], Frame] = {
+            (*path, "frames", i): frame for i, frame in enumerate(segment.frames)
+        }
         frames |= {(*path, "variants", key): frame for key, frame in segment.variants.items()}
         for where, frame in frames.items():
             faults += names.faults(where, frame)

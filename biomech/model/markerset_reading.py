@@ -138,7 +138,7 @@ def _check_depth(text: str, name: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            raise StudyError([_too_deep(name, event.start_mark.line + 1)])
+            raise StudyError([_too_deep(name, event.start_mark.line + 1 if event.start_mark else 1)])
 
 
 def _too_deep(name: str, line: int) -> str:
