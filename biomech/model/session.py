@@ -20,14 +20,15 @@ from biomech.model.calibration import (
     place_hip,
     still_window,
 )
+from biomech.model.dataset import model_dataset
 from biomech.model.frames import build
 from biomech.model.functional_trials import place_functional_hip, turn_knee_axis
-from biomech.model.markerset_parts import LANDMARKS, OPPOSITE, PARAMETERS
+from biomech.model.label_checks import check_labels
+from biomech.model.markerset_parts import OPPOSITE
 from biomech.model.markersets import MarkerSet
 from biomech.model.parameters import collect, complete, disagreeing, measure
-from biomech.model.swaps import Swap, attribute, bodies, find_swaps, lengths
 from biomech.quality import Quality
-from biomech.schema import AXES, SIDES, label
+from biomech.schema import SIDES
 
 WARN_STATIC_SPEED_M_S = 0.10
 
@@ -129,7 +130,7 @@ def _model_trial(
         if missing[side]:
             error = missing_markers_error(markerset, labels, missing[side], f"{where}, {side} side")
             quality.add_error(error, trial=name, item=", ".join(missing[side]))
-    _check_labels(name, recorded, session, markerset, config, quality)
+    check_labels(name, recorded, session, markerset, config, quality)
 
     rate_hz = float(static.attrs.get("rate_hz", 100.0))
     own = sorted({labels.index(item) for item in markerset.resolve(present).values()})
@@ -196,7 +197,7 @@ def _model_trial(
         _report(sides[side], side, name, markerset, missing[side], quality)
     if not any(model.built.frames for model in sides.values()):
         raise missing_markers_error(markerset, labels, missing["right"] or missing["left"] or ["markers"], where)
-    data = _dataset(sides, markerset)
+    data = model_dataset(sides, markerset)
     data.attrs = {
         "footwear": trials[name].footwear,
         "markerset": markerset.name,
@@ -294,127 +295,3 @@ def _labels(markerset: MarkerSet, side: str, names: list[str]) -> list[str]:
         owner = side if bare == name else SIDES[1 - SIDES.index(side)]
         out.append(markerset.label_of(owner, bare) if bare in markerset.markers else name)
     return list(dict.fromkeys(out))
-
-
-def _check_labels(
-    name: str,
-    recorded: Mapping[str, Any],
-    session: Session,
-    markerset: MarkerSet,
-    config: Config,
-    quality: Quality,
-) -> None:
-    """Compare distances within rigid bodies between this static trial and the movement trials of its footwear."""
-    trials = {trial.trial: trial for trial in session.trials}
-    same_body = bodies(markerset)
-
-    def measured(trial: str) -> Any:
-        data = recorded[trial]
-        return lengths(markerset, [str(item) for item in data["marker"].values], data["marker_position"].values)
-
-    static = measured(name)
-    statics = [t for t in recorded if trials[t].role == "static"]
-    found, rest = {}, {}
-    for trial in recorded:
-        if trials[trial].role == "static" or not recorded[trial].sizes.get("marker"):
-            continue
-        if len(statics) > 1 and trials[trial].footwear != trials[name].footwear:
-            continue
-        movement = measured(trial)
-        swaps, others = find_swaps(static, movement, same_body, config.kinematics.static_swap_tolerance)
-        found[trial], rest[trial] = (movement, swaps), others
-    verdict = attribute(markerset, static, found)
-    for swap in verdict.static:
-        _swap_row(swap, name, True, markerset, quality)
-    for trial, swaps in verdict.movement.items():
-        for swap in swaps:
-            _swap_row(swap, trial, False, markerset, quality)
-    for trial, others in rest.items():
-        if others:
-            worst = others[0]
-            quality.add(
-                "warning",
-                "marker_moved",
-                f"{worst.first} and {worst.second} are {worst.static_m * 1000:.0f} mm apart in static trial {name} and "
-                f"{worst.movement_m * 1000:.0f} mm in {trial} ({len(others)} distances differ in all); no exchange of "
-                "two labels explains it",
-                trial=trial,
-                item=f"{worst.first}, {worst.second}",
-                action="look whether a marker was moved, lost or mislabelled between both trials",
-                value=worst.movement_m - worst.static_m,
-                unit="m",
-            )
-
-
-def _swap_row(swap: Swap, trial: str, in_static: bool, markerset: MarkerSet, quality: Quality) -> None:
-    tracked = {marker for segment in markerset.segments for marker in markerset.cluster_of(segment)}
-    needed = {n for n, m in markerset.markers.items() if m.required in ("always", "dynamic")} | tracked
-    concerned = {marker for _, marker in markerset.resolve([swap.first, swap.second])}
-    harmful = in_static or bool(needed & concerned)
-    told = "; ".join(
-        f"{d.first} to {d.second} {d.static_m * 1000:.0f} mm in the static against {d.movement_m * 1000:.0f} mm in movement"
-        for d in swap.evidence[:3]
-    )
-    quality.add(
-        "error" if harmful else "warning",
-        "swapped_labels",
-        f"labels {swap.first} and {swap.second} are swapped in trial {trial}: {told}",
-        trial=trial,
-        item=f"{swap.first}, {swap.second}",
-        action=f"write `{swap.first}={swap.second}; {swap.second}={swap.first}` into the relabel cell of trial {trial} in trials.tsv",
-        value=swap.evidence[0].static_m - swap.evidence[0].movement_m if swap.evidence else None,
-        unit="m",
-    )
-
-
-def _dataset(sides: Mapping[str, SideModel], markerset: MarkerSet) -> xr.Dataset:
-    """Put both sides into labelled arrays; what is missing is NaN."""
-    segments = list(markerset.segments)
-    markers = list(dict.fromkeys(m for s in segments for m in markerset.cluster_of(s)))
-    landmarks = [name for name in LANDMARKS if any(name in markerset.segments[s].landmarks for s in segments)]
-    inertial = [s for s in ("thigh", "shank_proximal", "foot") if s in segments]
-    template = np.full((2, len(segments), len(markers), 3), np.nan)
-    local = np.full((2, len(segments), len(landmarks), 3), np.nan)
-    mass = np.full((2, len(inertial)), np.nan)
-    com = np.full((2, len(inertial), 3), np.nan)
-    tensor = np.full((2, len(inertial), 3, 3), np.nan)
-    values = np.full((2, len(PARAMETERS)), np.nan)
-    sources = np.full((2, len(PARAMETERS)), "", dtype=object)
-    for i, side in enumerate(SIDES):
-        model = sides[side]
-        for j, segment in enumerate(segments):
-            for name, place in model.template.get(segment, {}).items():
-                template[i, j, markers.index(name)] = place
-            for name, place in model.landmark.get(segment, {}).items():
-                local[i, j, landmarks.index(name)] = place
-        for j, segment in enumerate(inertial):
-            if segment in model.inertia:
-                mass[i, j] = model.inertia[segment].mass
-                com[i, j], tensor[i, j] = model.inertia[segment].com, model.inertia[segment].tensor
-        for j, (name, unit) in enumerate(PARAMETERS.items()):
-            number = model.parameters.value.get(name, np.nan)
-            values[i, j] = np.degrees(number) if unit == "degree" else number
-            sources[i, j] = model.parameters.source.get(name, "")
-    coords: dict[str, Any] = {"side": list(SIDES), "segment": segments, "axis": list(AXES)}
-    inertia_coords = {"side": list(SIDES), "segment": inertial}
-    arrays = {
-        "template": xr.DataArray(template, {**coords, "marker": markers}, ("side", "segment", "marker", "axis")),
-        "landmark_local": xr.DataArray(
-            local, {**coords, "landmark": landmarks}, ("side", "segment", "landmark", "axis")
-        ),
-        "segment_mass": xr.DataArray(mass, inertia_coords, ("side", "segment")),
-        "segment_com": xr.DataArray(com, {**inertia_coords, "axis": list(AXES)}, ("side", "segment", "axis")),
-        "segment_inertia": xr.DataArray(
-            tensor, {**inertia_coords, "row": list(AXES), "column": list(AXES)}, ("side", "segment", "row", "column")
-        ),
-    }
-    # one segment coordinate for all: those without inertia are NaN
-    data = xr.Dataset({
-        name: label(array.reindex(segment=segments) if "segment" in array.dims else array, name)
-        for name, array in arrays.items()
-    })  # fmt: skip
-    names = list(PARAMETERS)
-    data["parameter"] = label(xr.DataArray(values, {"side": list(SIDES), "name": names}, ("side", "name")), "parameter")
-    data["parameter_unit"] = ("name", np.array(list(PARAMETERS.values()), dtype=object))
-    data["parameter_source"] = (("side", "name"), sources)
-    return data
