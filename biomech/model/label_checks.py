@@ -8,51 +8,77 @@ from typing import Any
 from biomech.config import Config
 from biomech.io.sheets import Session
 from biomech.model.markersets import MarkerSet
-from biomech.model.swaps import Swap, attribute, bodies, find_swaps, lengths
+from biomech.model.person_checks import another_person, body_differences, report_another_person
+from biomech.model.swaps import Lengths, Swap, attribute, bodies, find_swaps, lengths
 from biomech.quality import Quality
 
 
 def check_labels(
     name: str,
-    recorded: Mapping[str, Any],
+    sampled: Mapping[str, tuple[list[str], Any]],
     session: Session,
     markerset: MarkerSet,
     config: Config,
     quality: Quality,
-) -> None:
-    """Compare distances within rigid bodies between this static trial and the movement trials of its footwear."""
+) -> set[str]:
+    """Compare distances within rigid bodies between this static trial and the movement trials of its footwear.
+
+    Parameters
+    ----------
+    name : str
+        The static trial.
+    sampled : mapping
+        Trial to its labels and a sample of its positions (n, m, 3), m.
+    session : Session
+    markerset : MarkerSet
+    config : Config
+        Section `kinematics`.
+    quality : Quality
+
+    Returns
+    -------
+    set of str
+        Movement trials that do not fit this static trial: labels exchanged, or another person's.
+    """
     trials = {trial.trial: trial for trial in session.trials}
     same_body = bodies(markerset)
 
-    def measured(trial: str) -> Any:
-        data = recorded[trial]
-        return lengths(markerset, [str(item) for item in data["marker"].values], data["marker_position"].values)
+    def measured(trial: str) -> Lengths:
+        return lengths(markerset, *sampled[trial])
 
     static = measured(name)
-    statics = [t for t in recorded if trials[t].role == "static"]
+    statics = [t for t in sampled if trials[t].role == "static"]
     found, rest = {}, {}
-    for trial in recorded:
-        if trials[trial].role == "static" or not recorded[trial].sizes.get("marker"):
+    others: dict[str, float] = {}
+    compared = 0
+    for trial in sampled:
+        if trials[trial].role == "static":
             continue
         if len(statics) > 1 and trials[trial].footwear != trials[name].footwear:
             continue
         movement = measured(trial)
-        swaps, others = find_swaps(static, movement, same_body, config.kinematics.static_swap_tolerance)
-        found[trial], rest[trial] = (movement, swaps), others
+        compared += 1
+        swaps, left = find_swaps(static, movement, same_body, config.kinematics.static_swap_tolerance)
+        differences = body_differences(markerset, static, movement)
+        if not swaps and (by := another_person(differences, config.kinematics.static_person_tolerance)):
+            others[trial] = by
+            continue
+        found[trial], rest[trial] = (movement, swaps), left
+    report_another_person(others, compared, name, quality)
     verdict = attribute(markerset, static, found)
     for swap in verdict.static:
         _swap_row(swap, name, True, markerset, quality)
     for trial, swaps in verdict.movement.items():
         for swap in swaps:
             _swap_row(swap, trial, False, markerset, quality)
-    for trial, others in rest.items():
-        if others:
-            worst = others[0]
+    for trial, left in rest.items():
+        if left:
+            worst = left[0]
             quality.add(
                 "warning",
                 "marker_moved",
                 f"{worst.first} and {worst.second} are {worst.static_m * 1000:.0f} mm apart in static trial {name} and "
-                f"{worst.movement_m * 1000:.0f} mm in {trial} ({len(others)} distances differ in all); no exchange of "
+                f"{worst.movement_m * 1000:.0f} mm in {trial} ({len(left)} distances differ in all); no exchange of "
                 "two labels explains it",
                 trial=trial,
                 item=f"{worst.first}, {worst.second}",
@@ -60,6 +86,8 @@ def check_labels(
                 value=worst.movement_m - worst.static_m,
                 unit="m",
             )
+    exchanged = set(found) if verdict.static else set(verdict.movement)
+    return exchanged | set(others)
 
 
 def _swap_row(swap: Swap, trial: str, in_static: bool, markerset: MarkerSet, quality: Quality) -> None:

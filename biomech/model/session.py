@@ -11,6 +11,7 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.errors import TrialError
+from biomech.geometry.mirror import to_right
 from biomech.io.sheets import Session
 from biomech.model.calibration import (
     SideModel,
@@ -20,13 +21,25 @@ from biomech.model.calibration import (
     place_hip,
     still_window,
 )
+from biomech.model.cluster_checks import report_slides
 from biomech.model.dataset import model_dataset
+from biomech.model.frame_checks import report_frames
 from biomech.model.frames import build
 from biomech.model.functional_trials import place_functional_hip, turn_knee_axis
 from biomech.model.label_checks import check_labels
 from biomech.model.markerset_parts import OPPOSITE
 from biomech.model.markersets import MarkerSet
 from biomech.model.parameters import collect, complete, disagreeing, measure
+from biomech.model.person_checks import (
+    check_height,
+    check_mass,
+    check_posture,
+    check_unit,
+    same_recordings,
+    several_statics,
+)
+from biomech.model.posture import posture_of
+from biomech.model.swaps import sample
 from biomech.quality import Quality
 from biomech.schema import SIDES
 
@@ -78,7 +91,7 @@ def model_trials(
 ) -> Iterator[tuple[str, xr.Dataset]]:
     """Build the models one by one; see `model_session`. Yields name and dataset of every static trial."""
     roles = {trial.trial: trial for trial in session.trials}
-    recorded = {name: group for name, group in raw.children.items() if name in roles}
+    recorded: dict[str, Any] = {name: group for name, group in raw.children.items() if name in roles}
     statics = [name for name in recorded if roles[name].role == "static"]
     if not statics:
         error = TrialError(
@@ -89,10 +102,18 @@ def model_trials(
         if on_error == "stop":
             raise error
         quality.add_error(error)
+    # a few frames of every trial tell labels, persons and clusters apart, whichever static they are compared with
+    sampled = {
+        name: ([str(item) for item in data["marker"].values], sample(data["marker_position"].values))
+        for name, data in recorded.items()
+        if data.sizes.get("marker") and data.sizes.get("time")
+    }
+    same_recordings(sampled, session.trials, quality)
+    several_statics(session.trials, recorded, quality)
     for name in statics:
         try:
             chosen = markerset.with_rearfoot(config.subject.rearfoot)
-            yield name, _model_trial(name, recorded, session, chosen, config, quality)
+            yield name, _model_trial(name, recorded, sampled, session, chosen, config, quality)
         except TrialError as error:
             if on_error == "stop":
                 raise
@@ -112,6 +133,7 @@ def parameters_of(model: xr.Dataset, side: str) -> dict[str, float]:
 def _model_trial(
     name: str,
     recorded: Mapping[str, Any],
+    sampled: Mapping[str, tuple[list[str], Any]],
     session: Session,
     markerset: MarkerSet,
     config: Config,
@@ -130,7 +152,7 @@ def _model_trial(
         if missing[side]:
             error = missing_markers_error(markerset, labels, missing[side], f"{where}, {side} side")
             quality.add_error(error, trial=name, item=", ".join(missing[side]))
-    check_labels(name, recorded, session, markerset, config, quality)
+    misfits = check_labels(name, sampled, session, markerset, config, quality) if name in sampled else set()
 
     rate_hz = float(static.attrs.get("rate_hz", 100.0))
     own = sorted({labels.index(item) for item in markerset.resolve(present).values()})
@@ -148,6 +170,7 @@ def _model_trial(
     points = {side: markerset.side_points(labels, position, side) for side in SIDES}
     means = {side: mean_points(points[side], window) for side in SIDES}
 
+    foot_markers = {n for n, marker in markerset.markers.items() if marker.body == "foot"}
     several = sum(trial.role == "static" for trial in session.trials) > 1
     dynamic = [
         t
@@ -170,6 +193,7 @@ def _model_trial(
         # hip and chords need parameters that are not known yet; what rests on markers alone is enough here
         marks = build(markerset, means[side], parameters[side].value).landmarks
         measured[side] = measure(markerset, means[side], marks, parameters[side].value["marker_radius"])
+    check_unit(measured, height_m, where)
     complete(parameters, measured)
     sides: dict[str, SideModel] = {}
     effects = []
@@ -197,6 +221,14 @@ def _model_trial(
         _report(sides[side], side, name, markerset, missing[side], quality)
     if not any(model.built.frames for model in sides.values()):
         raise missing_markers_error(markerset, labels, missing["right"] or missing["left"] or ["markers"], where)
+    postures = {side: posture_of(sides[side], means[side], markerset) for side in SIDES}
+    check_posture(postures, name, config.subject.upright_deg, quality)
+    report_frames(sides, means, name, markerset, quality)
+    check_height(sides, height_m, name, config.subject.height_tolerance, quality)
+    feet = [to_right(side, means[side][n])[0] for side in SIDES for n in means[side] if n in foot_markers]
+    check_mass(static, window, np.array(feet).reshape(-1, 3), mass_kg, name, config.subject.mass_tolerance, quality)
+    moving = {t: sampled[t] for t in dynamic if t in sampled and t not in misfits}
+    report_slides(sides, name, moving, markerset, config.kinematics.cluster_slide_m, quality)
     data = model_dataset(sides, markerset)
     data.attrs = {
         "footwear": trials[name].footwear,
