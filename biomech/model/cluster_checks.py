@@ -60,7 +60,7 @@ def slides(
             both = found[0] + found[1]
             length = float(np.linalg.norm(both))
             along = both / length if length else both
-            out.setdefault(segment, {})[trial] = along * max(min(found[0] @ along, found[1] @ along), 0.0)
+            out.setdefault(segment, {})[trial] = along * max(0.0, min(float(found[0] @ along), float(found[1] @ along)))
     return out
 
 

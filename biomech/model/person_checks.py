@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.errors import TrialError
@@ -20,7 +19,6 @@ from biomech.quality import Quality
 from biomech.schema import SIDES
 
 Array = NDArray[np.float64]
-GRAVITY_M_S2 = 9.81
 #: Thigh and shank between joint centres, share of the stature: 0.446 to 0.502 in 14 real people, 0.49 in Winter (2009).
 LEG_PER_STATURE = 0.475
 #: Anterior spine to malleolus, share of the stature (Winter 2009, fig. 4.1: 0.530 - 0.039).
@@ -127,67 +125,6 @@ def _leg(side: SideModel) -> float:
     nowhere = np.full(3, np.nan)
     ends = ((side.landmark.get("thigh", {}), "hip", "knee"), (side.landmark.get("shank_proximal", {}), "knee", "ankle"))
     return float(sum(np.linalg.norm(marks.get(a, nowhere) - marks.get(b, nowhere)) for marks, a, b in ends))
-
-
-def check_mass(
-    static: xr.Dataset, window: slice, feet: Array, mass_kg: float, trial: str, tolerance: float, quality: Quality
-) -> None:
-    """Warn where the plates weigh somebody else than the sheet says.
-
-    Parameters
-    ----------
-    static : Dataset
-        Of the stage ingest.
-    window : slice
-        Frames in which the person stands still.
-    feet : array (m, 3)
-        Mean positions of all markers of both feet, m, lab axes. Unless all stand on plates, only too much weight is
-        reported.
-    mass_kg : float
-    trial : str
-    tolerance : float
-        Relative difference that is not reported.
-    quality : Quality
-    """
-    feet = feet[np.isfinite(feet).all(axis=-1)]
-    corners = np.asarray(static["plate_corner"].values, float) if "plate_corner" in static else np.zeros((0, 4, 3))
-    if not len(feet) or not len(corners) or not np.isfinite(mass_kg):
-        return
-    on = _inside(feet, corners)
-    used = on.any(axis=0)
-    time = static["time"].values[window]
-    sample = (static["analog_time"].values >= time[0]) & (static["analog_time"].values <= time[-1])
-    force = static["plate_force"].values[sample][:, used, 1]
-    if not used.any() or not len(force) or not np.isfinite(force).any():
-        return
-    weighed = float(np.nansum(np.nanmean(force, axis=0))) / GRAVITY_M_S2
-    ratio = weighed / mass_kg - 1
-    if abs(ratio) <= tolerance or (ratio < 0 and not on.any(axis=1).all()):
-        return
-    if weighed < 0.1 * mass_kg:
-        return  # the plates are off, which the rows of the plates tell
-    plates = ", ".join(str(number) for number in static["plate"].values[used])
-    quality.add(
-        "warning",
-        "mass_differs",
-        f"mass_kg says {mass_kg:.1f} kg; in static trial {trial} the person weighs {weighed:.1f} kg on plate {plates} "
-        f"({100 * ratio:+.0f} %, expected within {100 * tolerance:.0f} %). Moments per kg are off by as much",
-        trial=trial,
-        item="mass_kg",
-        action="look whether mass_kg is right in participants.tsv, whether the recording is this person's, and whether the "
-        "plates were set to zero and are calibrated",
-        value=weighed - mass_kg,
-        unit="kg",
-    )
-
-
-def _inside(points: Array, corners: Array) -> NDArray[np.bool_]:
-    """Whether points (m, 3) lie above plates with corners (p, 4, 3), seen from above, (m, p)."""
-    flat, edge = points[:, None, None, ::2], corners[None, :, :, ::2]
-    along = np.roll(edge, -1, axis=2) - edge
-    to = flat - edge
-    turn = along[..., 0] * to[..., 1] - along[..., 1] * to[..., 0]
-    return np.asarray((turn >= 0).all(axis=-1) | (turn <= 0).all(axis=-1))
 
 
 def check_posture(postures: Mapping[str, Posture], trial: str, limit_deg: float, quality: Quality) -> None:

@@ -11,7 +11,6 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.errors import TrialError
-from biomech.geometry.mirror import to_right
 from biomech.io.sheets import Session
 from biomech.model.calibration import (
     SideModel,
@@ -32,7 +31,6 @@ from biomech.model.markersets import MarkerSet
 from biomech.model.parameters import collect, complete, disagreeing, measure
 from biomech.model.person_checks import (
     check_height,
-    check_mass,
     check_posture,
     check_unit,
     same_recordings,
@@ -40,6 +38,7 @@ from biomech.model.person_checks import (
 )
 from biomech.model.posture import posture_of
 from biomech.model.swaps import sample
+from biomech.model.weight import check_mass
 from biomech.quality import Quality
 from biomech.schema import SIDES
 
@@ -170,7 +169,6 @@ def _model_trial(
     points = {side: markerset.side_points(labels, position, side) for side in SIDES}
     means = {side: mean_points(points[side], window) for side in SIDES}
 
-    foot_markers = {n for n, marker in markerset.markers.items() if marker.body == "foot"}
     several = sum(trial.role == "static" for trial in session.trials) > 1
     dynamic = [
         t
@@ -225,9 +223,8 @@ def _model_trial(
     check_posture(postures, name, config.subject.upright_deg, quality)
     report_frames(sides, means, name, markerset, quality)
     check_height(sides, height_m, name, config.subject.height_tolerance, quality)
-    feet = [to_right(side, means[side][n])[0] for side in SIDES for n in means[side] if n in foot_markers]
-    check_mass(static, window, np.array(feet).reshape(-1, 3), mass_kg, name, config.subject.mass_tolerance, quality)
     moving = {t: sampled[t] for t in dynamic if t in sampled and t not in misfits}
+    check_mass(recorded, sampled, (name, *moving), markerset, mass_kg, config.subject.mass_tolerance, quality)
     report_slides(sides, name, moving, markerset, config.kinematics.cluster_slide_m, quality)
     data = model_dataset(sides, markerset)
     data.attrs = {
