@@ -81,14 +81,19 @@ def frame_faults(side: SideModel, mean: Mapping[str, Array], markerset: MarkerSe
     if body is None or faults:
         return faults
     # sitting or lying: the segments point elsewhere by right, only sideways they still must agree
-    stands = not any(angle > _STANDS_DEG for angle in (posture.thigh, posture.shank, posture.trunk))
+    stands = not any(angle > _STANDS_DEG for angle in (posture.thigh, posture.shank))
+    leans = _STANDS_DEG < posture.trunk <= UPSIDE_DOWN_DEG
     axes = {name: pose[0][0] for name, pose in side.built.frames.items() if np.isfinite(pose[0]).all()}
     wrong: set[str] = set()
+
+    def upright(name: str) -> bool:
+        return stands and not (leans and name == "trunk")
+
     for name, rotation in axes.items():
         along = np.diag(body.T @ rotation)
         if name == "shank_distal" and np.array_equal(rotation, axes.get("shank_proximal", np.zeros(0))):
             continue
-        bad = [text for axis, text in enumerate(_WRONG) if along[axis] < 0 and (stands or axis == 2)]
+        bad = [text for axis, text in enumerate(_WRONG) if along[axis] < 0 and (axis == 2 or upright(name))]
         if bad:
             wrong.add(name)
             angle = float(np.degrees(np.arccos(np.clip(along.min(), -1, 1))))
@@ -96,7 +101,7 @@ def frame_faults(side: SideModel, mean: Mapping[str, Array], markerset: MarkerSe
     for name, rotation in axes.items():
         parent = _PARENT.get(name)
         above = body if parent is None else axes.get(parent)
-        if not stands or above is None or name in wrong or parent in wrong:
+        if not upright(name) or above is None or name in wrong or parent in wrong:
             continue
         for (plane, limit), angle in zip(LARGEST_DEG.items(), _cardan(transpose(above) @ rotation), strict=True):
             if abs(angle) > limit:

@@ -12,6 +12,8 @@ from biomech.model.person_checks import another_person, body_differences, report
 from biomech.model.swaps import Lengths, Swap, attribute, bodies, find_swaps, lengths
 from biomech.quality import Quality
 
+CODES = ("swapped_labels",)
+
 
 def check_labels(
     name: str,

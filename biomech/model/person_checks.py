@@ -19,6 +19,8 @@ from biomech.quality import Quality
 from biomech.schema import SIDES
 
 Array = NDArray[np.float64]
+#: Rows that say that recordings and person do not belong together; what `biomech check` shows of them.
+CODES = ("marker_unit", "height_differs", "mass_differs", "static_not_upright", "another_person", "cluster_slid")
 #: Thigh and shank between joint centres, share of the stature: 0.446 to 0.502 in 14 real people, 0.49 in Winter (2009).
 LEG_PER_STATURE = 0.475
 #: Anterior spine to malleolus, share of the stature (Winter 2009, fig. 4.1: 0.530 - 0.039).
