@@ -37,7 +37,7 @@ class Known:
         if self.sheet.faults and not self.sheet.lines:
             return True
         broken = [" ".join(line.cells.values()) for line in self.sheet.lines if line.number in self.sheet.unnamed]
-        return any(all(re.search(rf"(?<![\w-]){re.escape(part)}(?![\w-])", text) for part in name) for text in broken)
+        return any(re.search(rf"(?<![\w-]){re.escape(name[0])}(?![\w-])", text) for text in broken)
 
     def check(self, sheet: Sheet, line: Line, name: tuple[str, ...], what: str) -> None:
         """Report a name that is not listed, once for all lines of all sheets that use it."""

@@ -61,7 +61,7 @@ class Sheet:
     faults : list of str
         Everything that is wrong, one line each.
     unnamed : set of int
-        Numbers of the lines whose label cannot be used.
+        Numbers of the lines whose label cannot be used: one fault says so, their other cells are nobody's.
     """
 
     name: str
@@ -96,7 +96,7 @@ class Sheet:
     def label(self, line: Line, column: str) -> str:
         """Return a cell that names a folder: letters, digits and hyphens only. A wrong one is reported once."""
         value = self.text(line, column)
-        wrong = self._label_fault(line, value)
+        wrong = "" if line.number in self.unnamed else self._label_fault(line, value)
         if wrong:
             self.unnamed.add(line.number)
             if not value or (column, value) not in self._told:
@@ -181,7 +181,10 @@ def read_sheet(path: Path, known: Iterable[str], required: Iterable[str]) -> She
     _check_header(sheet, header, known, list(required))
     for number, cells in rows[1:]:
         if any(cells[len(header) :]):
-            sheet.fault(f"line {number} has more cells than the first line has columns ({len(header)})")
+            sheet.fault(
+                f"line {number} has more cells than the first line has columns ({len(header)}); is it shifted by a tab?"
+            )
+            sheet.unnamed.add(number)
         sheet.lines.append(Line(number, dict(zip(header, cells + [""] * len(header), strict=False))))
     return sheet
 

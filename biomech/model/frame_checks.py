@@ -137,8 +137,8 @@ def report_frames(
                 trial=trial,
                 item=whose,
                 action=f"look whether these labels are exchanged in the recording, and at the frame of {fault.segment} in marker "
-                f"set {markerset.name} (order of the points, axis of `first` and `second`); angles and moments of this "
-                "segment are not to be used",
+                f"set {markerset.name} (order of the points, axis of `first` and `second`); the angles of this segment "
+                "are not to be used",
                 value=fault.value,
                 unit="degree",
             )

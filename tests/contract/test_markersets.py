@@ -195,3 +195,29 @@ def test_a_recording_of_another_marker_set_is_a_named_error() -> None:
     assert len(tree.children) == 0
     assert [row["code"] for row in quality.rows] == ["missing_marker"]
     assert "RASI (nearest labels there: R.ASIS" in quality.rows[0]["message"]
+
+
+@pytest.mark.parametrize(("landmarks", "known"), [("{hip: hip, asis: ASI, psis: SACR}", True), ("{hip: hip, asis: ASI}", False)])  # fmt: skip
+def test_a_pelvis_with_one_sacrum_marker_gives_its_depth_or_says_what_it_needs(landmarks: str, known: bool) -> None:
+    path = Path(load_markerset.__code__.co_filename).parent / "markersets" / "cast_lower_limb.yaml"
+    text = path.read_text(encoding="utf-8").replace('PSI: {labels: ["{s}PSI"]', "SACR: {labels: [SACR]")
+    text = text.replace("  mid_psis: {midpoint: [PSI, PSI_opposite]}\n", "").replace("mid_psis", "SACR")
+    text = text.replace("PSI, PSI_opposite]", "SACR]").replace("{hip: hip, asis: ASI, psis: PSI}", landmarks)
+    markerset = parse_markerset(text, "cast_lower_limb")
+    tree, quality = model(markerset, standing(markerset))
+    rows = [row for row in quality.rows if row["code"] == "missing_parameter"]
+    if known:
+        assert rows == []
+        depth = parameters_of(tree["static"].to_dataset(), "right")["pelvis_depth"]
+        assert depth == pytest.approx(np.linalg.norm(np.array(PLACES["SACR"]) - [0.08, 1.0, 0.0]))
+    else:
+        assert len(rows) == 2 and all("one sacrum marker as `psis`" in row["message"] for row in rows)
+        assert all("harrington_pelvis_width" in row["action"] for row in rows)
+
+
+def test_a_sacrum_marker_with_an_opposite_or_a_cluster_of_two_says_what_it_needs() -> None:
+    path = Path(load_markerset.__code__.co_filename).parent / "markersets" / "cast_lower_limb.yaml"
+    text = path.read_text(encoding="utf-8").replace('PSI: {labels: ["{s}PSI"]', "PSI: {labels: [SACR]")
+    with pytest.raises(StudyError) as caught:
+        parse_markerset(text, "cast_lower_limb")
+    assert any("PSI is a midline marker (its labels have no {s}) and has no opposite" in f for f in caught.value.faults)
