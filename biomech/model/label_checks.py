@@ -62,7 +62,8 @@ def check_labels(
         compared += 1
         swaps, left = find_swaps(static, movement, same_body, config.kinematics.static_swap_tolerance)
         differences = body_differences(markerset, static, movement)
-        if not swaps and (by := another_person(differences, config.kinematics.static_person_tolerance)):
+        by = another_person(differences, config.kinematics.static_person_tolerance)
+        if by and (left or not swaps):  # an exchange that settles every distance needs no other person
             others[trial] = by
             continue
         found[trial], rest[trial] = (movement, swaps), left

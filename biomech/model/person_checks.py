@@ -186,9 +186,9 @@ def body_differences(markerset: MarkerSet, static: Lengths, movement: Lengths) -
 
 
 def another_person(differences: Mapping[tuple[str, str], float], tolerance: float) -> float:
-    """Return the median difference of the bodies if most of them, three at least, differ by more; else 0."""
+    """Return the median difference of the bodies, three at least, if it is more than the tolerance; else 0."""
     values = np.array(list(differences.values()))
-    if len(values) < _FEWEST_BODIES or np.mean(values > tolerance) < 0.6 or np.median(values) <= tolerance:
+    if len(values) < _FEWEST_BODIES or np.median(values) <= tolerance:
         return 0.0
     return float(np.median(values))
 
