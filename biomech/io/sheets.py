@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from biomech.config import Config, config_faults, parse_config, read_config
 from biomech.errors import StudyError
+from biomech.io.sheet_cells import NOT_IN_PATHS, file_cell, relabel_cell, token_cell
 from biomech.io.sheet_names import Known, case_faults, known_people, known_visits, level_faults, trial_faults
 from biomech.io.tables import Line, Sheet, free_columns, read_sheet, unknown
 from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
@@ -177,7 +178,6 @@ RESERVED = frozenset(
     )
 )
 _YES, _NO = ("yes", "true", "1", "y", "x"), ("no", "false", "0", "n")
-_NOT_IN_PATHS = re.compile(r"[<>{}]")
 _CONTACTS = re.compile(r"\d+(?:@\d+(?:\.\d+)?-\d+(?:\.\d+)?)?:(left|right|none)")
 _PROGRESSION = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?):(auto|[+-][xyz])")
 
@@ -211,7 +211,7 @@ def read_study(folder: Path, environ: Mapping[str, str] = os.environ, values: di
     source = "BIOMECH_DATA" if environ.get("BIOMECH_DATA") else "config: `data.folder`"
     if not faults and not data_folder.is_dir():
         faults.append(f"{source}: the folder of the recordings, {data_folder}, does not exist")
-    elif not faults and _NOT_IN_PATHS.search(str(data_folder)):
+    elif not faults and NOT_IN_PATHS.search(str(data_folder)):
         faults.append(f"{source}: a path cannot hold {{ }} < or >, which workflows give a meaning; found {data_folder}")
     sessions, sheet_faults = read_sheets(folder / "config")
     faults += sheet_faults
@@ -344,53 +344,17 @@ def _trial(sheet: Sheet, line: Line, name: str, free: dict[str, Cell]) -> Trial 
     elif (role == "static") != (task == "static") and role in ROLES:
         sheet.fault(f"role {role!r} does not go with task {task!r}", line, "task")
     cells: dict[str, Any] = {
-        "file": _file(sheet, line),
+        "file": file_cell(sheet, line),
         "condition": sheet.text(line, "condition"),
         "footwear": sheet.text(line, "footwear"),
         "side": sheet.choice(line, "side", (*SIDES, "both"), default="both"),
-        "relabel": _relabel(sheet, line),
-        "contacts": _tokens(sheet, line, "contacts", _CONTACTS, "1:right 2:left 3:none"),
-        "progression": _tokens(sheet, line, "progression", _PROGRESSION, "0-1.5:+x 1.5-3:-z"),
+        "relabel": relabel_cell(sheet, line),
+        "contacts": token_cell(sheet, line, "contacts", _CONTACTS, "1:right 2:left 3:none"),
+        "progression": token_cell(sheet, line, "progression", _PROGRESSION, "0-1.5:+x 1.5-3:-z"),
     }
     if len(sheet.faults) > before:
         return None
     return Trial(trial=name, role=role, task=task, free=free, **cells)  # type: ignore[arg-type]
-
-
-def _file(sheet: Sheet, line: Line) -> str:
-    text = sheet.text(line, "file").replace("\\", "/")
-    path = PurePosixPath(text)
-    if not text:
-        sheet.fault("expected the C3D file's path in the data folder, found an empty cell", line, "file")
-    elif path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:|~", text):
-        sheet.fault(f"the path must stay inside the data folder; found {text!r}", line, "file")
-    elif _NOT_IN_PATHS.search(text):
-        sheet.fault(f"a path cannot hold {{ }} < or >, which workflows give a meaning; rename {text!r}", line, "file")
-    return str(path)
-
-
-def _relabel(sheet: Sheet, line: Line) -> dict[str, str]:
-    out: dict[str, str] = {}
-    for pair in filter(None, (part.strip() for part in sheet.text(line, "relabel").split(";"))):
-        old, _, new = (part.strip() for part in pair.partition("="))
-        if not old or not new or "=" in new:
-            sheet.fault(f"expected `old=new; old=new`, found {pair!r}", line, "relabel")
-        elif old in out:
-            sheet.fault(f"label {old!r} is renamed twice", line, "relabel")
-        else:
-            out[old] = new
-    twice = sorted({new for new in out.values() if list(out.values()).count(new) > 1})
-    if twice:
-        sheet.fault(f"two labels become {', '.join(map(repr, twice))}", line, "relabel")
-    return out
-
-
-def _tokens(sheet: Sheet, line: Line, column: str, pattern: re.Pattern[str], example: str) -> str:
-    text = sheet.text(line, column)
-    wrong = [token for token in text.split() if not pattern.fullmatch(token)]
-    if wrong:
-        sheet.fault(f"expected entries like `{example}`, found {', '.join(map(repr, wrong))}", line, column)
-    return text
 
 
 def _body(sheet: Sheet, line: Line) -> dict[str, Any]:
