@@ -96,21 +96,34 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from biomech import study_check
+    from biomech.errors import StudyError
     from biomech.stages import load_study
 
-    study = load_study(options.folder)
+    faults, notes = study_check.markerset_faults(options.folder)
+    try:
+        study = load_study(options.folder)
+    except StudyError as error:
+        raise StudyError(list(dict.fromkeys([*error.faults, *faults]))) from None
+    if faults:
+        raise StudyError(faults)
     trials = [trial for session in study.sessions for trial in session.trials]
     people = {session.participant for session in study.sessions}
     print(f"No fault. Participants: {len(people)}, sessions: {len(study.sessions)}, trials: {len(trials)}.")
     for trial in trials:
-        if not (study.data_folder / trial.file).is_file():
-            print(f"  absent, will be skipped: {study.data_folder / trial.file} ({trial.trial})")
+        path = study.data_folder / trial.file
+        if not path.is_file():
+            near = study_check.other_case(path)
+            hint = f"; there is {near}, which differs in upper and lower case" if near else ""
+            print(f"  absent, will be skipped: {path} ({trial.trial}){hint}")
     for session in study.sessions:
         where = f"{session.participant}, session {session.session}"
         if not any(trial.role == "static" for trial in session.trials):
             print(f"  no static trial, so no angles: {where}")
         if session.mass_kg is None:
             print(f"  no mass_kg, so no moments unless the C3D file stores one: {where}")
+    for line in (*study_check.statics(study), *study_check.same_files(study), *study_check.people(study), *notes):
+        print(f"  {line}")
     return 0
 
 

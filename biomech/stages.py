@@ -26,7 +26,7 @@ PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics",
 PACKAGES += ("muscles", "cycles", "metrics", "study", "statistics", "findings", "report", "export")
 _HOME = Path(biomech.__file__).parent
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
-_NOT_HASHED = {"sheets.py", "body_columns.py", "tables.py", "c3d_write.py"}
+_NOT_HASHED = {"sheets.py", "sheet_cells.py", "sheet_names.py", "body_columns.py", "tables.py", "c3d_write.py"}
 
 
 @dataclass(frozen=True)

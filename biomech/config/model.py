@@ -127,6 +127,27 @@ class Subject(Section):
         description="The same report for leg length and pelvis. Chosen: up to 43 mm are found where both are right (a tape that follows "
         "the leg, soft tissue over the ASIS).",
     )
+    height_tolerance: float = Field(
+        0.12,
+        gt=0,
+        le=1,
+        description="Relative difference of the stature that thigh and shank of the static trial show from height_m above which it is "
+        "reported. Chosen: at most 0.06 in 14 real static trials.",
+    )
+    mass_tolerance: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Relative difference of the weight on the plates in the static trial from mass_kg above which it is reported. Chosen: "
+        "shoes, clothes and markers make up to 0.03.",
+    )
+    upright_deg: float = Field(
+        30.0,
+        gt=0,
+        le=90,
+        description="Bend of the knee and inclination of thigh, shank and trunk in the static trial beyond which it is reported as "
+        "not upright. Chosen: at most 19 in 19 real static trials of persons who can stand straight.",
+    )
     inertia: Literal["dumas", "de_leva", "plug_in_gait", "dempster"] = Field(
         "dumas",
         description="Segment inertia: Dumas & Wojtusch 2018, de Leva 1996, Plug-in Gait's own table, or Dempster (Winter 2009).",
@@ -212,6 +233,21 @@ class Kinematics(Section):
         gt=0,
         le=1,
         description="Relative difference of a segment length between static and movement trials that is reported as a swapped label.",
+    )
+    static_person_tolerance: float = Field(
+        0.035,
+        gt=0,
+        le=1,
+        description="Median relative difference of the distances within pelvis, thighs, shanks and feet between a static and a "
+        "movement trial above which they are reported as those of two persons. Chosen: at most 0.03 in 20 real sessions, 0.033 to 0.16 "
+        "between 30 pairs of children.",
+    )
+    cluster_slide_m: float = Field(
+        0.02,
+        gt=0,
+        le=0.2,
+        description="Shift of a whole cluster of markers along the limb, against its place in the static trial, above which it is reported. "
+        "Chosen: soft tissue moves clusters by up to 0.015 in real running, landings and side cuts.",
     )
 
 

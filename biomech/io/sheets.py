@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from biomech.config import Config, config_faults, did_you_mean, parse_config, read_config
+from biomech.config import Config, config_faults, parse_config, read_config
 from biomech.errors import StudyError
 from biomech.io.body_columns import ANTHROPOMETRY, CLINICAL, HEIGHT_M, MASS_KG
+from biomech.io.sheet_cells import NOT_IN_PATHS, file_cell, relabel_cell, token_cell
+from biomech.io.sheet_names import Known, case_faults, known_people, known_visits, level_faults, trial_faults
 from biomech.io.tables import Line, Sheet, free_columns, read_sheet, unknown
 from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
 from biomech.tasks import TASKS
@@ -152,7 +154,6 @@ RESERVED = frozenset(
     )
 )
 _YES, _NO = ("yes", "true", "1", "y", "x"), ("no", "false", "0", "n")
-_NOT_IN_PATHS = re.compile(r"[<>{}]")
 _CONTACTS = re.compile(r"\d+(?:@\d+(?:\.\d+)?-\d+(?:\.\d+)?)?:(left|right|none)")
 _PROGRESSION = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?):(auto|[+-][xyz])")
 
@@ -186,7 +187,7 @@ def read_study(folder: Path, environ: Mapping[str, str] = os.environ, values: di
     source = "BIOMECH_DATA" if environ.get("BIOMECH_DATA") else "config: `data.folder`"
     if not faults and not data_folder.is_dir():
         faults.append(f"{source}: the folder of the recordings, {data_folder}, does not exist")
-    elif not faults and _NOT_IN_PATHS.search(str(data_folder)):
+    elif not faults and NOT_IN_PATHS.search(str(data_folder)):
         faults.append(f"{source}: a path cannot hold {{ }} < or >, which workflows give a meaning; found {data_folder}")
     sessions, sheet_faults = read_sheets(folder / "config")
     faults += sheet_faults
@@ -203,8 +204,9 @@ def read_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str]]:
         visits = read_sheet(folder / "sessions.tsv", SESSION_COLUMNS, ["participant", "session"])
     trials = read_sheet(folder / "trials.tsv", TRIAL_COLUMNS, ["participant", "trial", "file", "role", "task"])
     persons = _participants(people)
-    visit_rows = _visits(visits, persons) if visits else None
-    sessions = _sessions(trials, persons, visit_rows)
+    known = known_people(people, persons)
+    visit_rows = _visits(visits, known) if visits else None
+    sessions = _sessions(trials, persons, visit_rows, known, known_visits(visits, visit_rows))
     sheets = [people, *([visits] if visits else []), trials]
     faults = [fault for sheet in sheets for fault in sheet.faults]
     return (() if faults else sessions), faults
@@ -212,9 +214,13 @@ def read_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str]]:
 
 def _participants(sheet: Sheet) -> dict[str, dict[str, Any]]:
     free = free_columns(sheet, PARTICIPANT_COLUMNS, RESERVED)
+    case_faults(sheet, "participant", lambda line: (sheet.text(line, "participant"),))
+    level_faults(sheet)
     out: dict[str, dict[str, Any]] = {}
     for line in sheet.lines:
         name = sheet.label(line, "participant")
+        if line.number in sheet.unnamed:
+            continue  # its other cells are not where they belong, or nobody's
         if name in out:
             sheet.fault(f"participant {name!r} appears twice", line)
             continue
@@ -228,16 +234,18 @@ def _participants(sheet: Sheet) -> dict[str, dict[str, Any]]:
     return out
 
 
-def _visits(sheet: Sheet, persons: dict[str, dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+def _visits(sheet: Sheet, people: Known) -> dict[tuple[str, str], dict[str, Any]]:
     free = free_columns(sheet, SESSION_COLUMNS, RESERVED)
+    case_faults(sheet, "session", lambda line: (sheet.text(line, "participant"), sheet.text(line, "session")))
     out: dict[tuple[str, str], dict[str, Any]] = {}
     for line in sheet.lines:
         key = (sheet.label(line, "participant"), sheet.label(line, "session"))
+        if line.number in sheet.unnamed:
+            continue
         if key in out:
             sheet.fault(f"session {key[1]!r} of participant {key[0]!r} appears twice", line)
             continue
-        if key[0] and key[0] not in persons:
-            _no_participant(sheet, line, key[0], persons)
+        people.check(sheet, line, key[:1], f"participant {key[0]!r}")
         out[key] = {
             "label": sheet.text(line, "label"),
             **_body(sheet, line),
@@ -247,24 +255,26 @@ def _visits(sheet: Sheet, persons: dict[str, dict[str, Any]]) -> dict[tuple[str,
 
 
 def _sessions(
-    sheet: Sheet, persons: dict[str, dict[str, Any]], visits: dict[tuple[str, str], dict[str, Any]] | None
+    sheet: Sheet,
+    persons: dict[str, dict[str, Any]],
+    visits: dict[tuple[str, str], dict[str, Any]] | None,
+    people: Known,
+    known_sessions: Known,
 ) -> tuple[Session, ...]:
     inherited = {c for row in [*persons.values(), *(visits or {}).values()] for c in row["covariates"]}
     free = free_columns(sheet, TRIAL_COLUMNS, RESERVED | inherited)
+    trial_faults(sheet)
     groups: dict[tuple[str, str], dict[str, Trial]] = {}
     seen: set[tuple[str, str, str]] = set()
     owner: dict[str, str] = {}
     for line in sheet.lines:
         participant, trial = sheet.label(line, "participant"), sheet.label(line, "trial")
         session = sheet.label(line, "session") if sheet.text(line, "session") else "1"
-        if participant and participant not in persons:
-            _no_participant(sheet, line, participant, persons)
-        elif visits is not None and (participant, session) not in visits:
-            own = [s for p, s in visits if p == participant]
-            sheet.fault(
-                f"session {session!r} of participant {participant!r} is not in sessions.tsv{did_you_mean(session, own)}",
-                line,
-            )
+        if line.number not in sheet.unnamed:
+            people.check(sheet, line, (participant,), f"participant {participant!r}")
+            if participant in persons:
+                what = f"session {session!r} of participant {participant!r}"
+                known_sessions.check(sheet, line, (participant, session), what)
         if (participant, session, trial) in seen:
             sheet.fault(f"trial {trial!r} of participant {participant!r}, session {session!r}, appears twice", line)
             continue
@@ -310,53 +320,17 @@ def _trial(sheet: Sheet, line: Line, name: str, free: dict[str, Cell]) -> Trial 
     elif (role == "static") != (task == "static") and role in ROLES:
         sheet.fault(f"role {role!r} does not go with task {task!r}", line, "task")
     cells: dict[str, Any] = {
-        "file": _file(sheet, line),
+        "file": file_cell(sheet, line),
         "condition": sheet.text(line, "condition"),
         "footwear": sheet.text(line, "footwear"),
         "side": sheet.choice(line, "side", (*SIDES, "both"), default="both"),
-        "relabel": _relabel(sheet, line),
-        "contacts": _tokens(sheet, line, "contacts", _CONTACTS, "1:right 2:left 3:none"),
-        "progression": _tokens(sheet, line, "progression", _PROGRESSION, "0-1.5:+x 1.5-3:-z"),
+        "relabel": relabel_cell(sheet, line),
+        "contacts": token_cell(sheet, line, "contacts", _CONTACTS, "1:right 2:left 3:none"),
+        "progression": token_cell(sheet, line, "progression", _PROGRESSION, "0-1.5:+x 1.5-3:-z"),
     }
     if len(sheet.faults) > before:
         return None
     return Trial(trial=name, role=role, task=task, free=free, **cells)  # type: ignore[arg-type]
-
-
-def _file(sheet: Sheet, line: Line) -> str:
-    text = sheet.text(line, "file").replace("\\", "/")
-    path = PurePosixPath(text)
-    if not text:
-        sheet.fault("expected the C3D file's path in the data folder, found an empty cell", line, "file")
-    elif path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:|~", text):
-        sheet.fault(f"the path must stay inside the data folder; found {text!r}", line, "file")
-    elif _NOT_IN_PATHS.search(text):
-        sheet.fault(f"a path cannot hold {{ }} < or >, which workflows give a meaning; rename {text!r}", line, "file")
-    return str(path)
-
-
-def _relabel(sheet: Sheet, line: Line) -> dict[str, str]:
-    out: dict[str, str] = {}
-    for pair in filter(None, (part.strip() for part in sheet.text(line, "relabel").split(";"))):
-        old, _, new = (part.strip() for part in pair.partition("="))
-        if not old or not new or "=" in new:
-            sheet.fault(f"expected `old=new; old=new`, found {pair!r}", line, "relabel")
-        elif old in out:
-            sheet.fault(f"label {old!r} is renamed twice", line, "relabel")
-        else:
-            out[old] = new
-    twice = sorted({new for new in out.values() if list(out.values()).count(new) > 1})
-    if twice:
-        sheet.fault(f"two labels become {', '.join(map(repr, twice))}", line, "relabel")
-    return out
-
-
-def _tokens(sheet: Sheet, line: Line, column: str, pattern: re.Pattern[str], example: str) -> str:
-    text = sheet.text(line, column)
-    wrong = [token for token in text.split() if not pattern.fullmatch(token)]
-    if wrong:
-        sheet.fault(f"expected entries like `{example}`, found {', '.join(map(repr, wrong))}", line, column)
-    return text
 
 
 def _body(sheet: Sheet, line: Line) -> dict[str, Any]:
@@ -381,7 +355,3 @@ def _examined(sheet: Sheet, line: Line, free: dict[str, Cell]) -> dict[str, Any]
         "clinical": {name: cell for name, cell in cells.items() if cell is not None},
         "covariates": {**free, **columns},
     }
-
-
-def _no_participant(sheet: Sheet, line: Line, name: str, known: Iterable[str]) -> None:
-    sheet.fault(f"participant {name!r} is not in participants.tsv{did_you_mean(name, known)}", line, "participant")

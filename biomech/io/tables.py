@@ -16,6 +16,10 @@ from biomech.config import did_you_mean
 MISSING = frozenset({"", "na", "n/a", "nan"})
 IGNORED_COLUMNS = frozenset({"comment", "comments", "note", "notes", "remark", "remarks"})
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+# names that Windows keeps for its devices, with any extension: no folder or file there can bear them
+RESERVED_NAMES = frozenset(
+    {"con", "prn", "aux", "nul"} | {f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)}
+)
 _PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?")
 _NEAR = 0.85  # similarity above which an unknown column is taken for a misspelt one
 _SYNONYMS = {
@@ -56,12 +60,16 @@ class Sheet:
         Rows that are not empty.
     faults : list of str
         Everything that is wrong, one line each.
+    unnamed : set of int
+        Numbers of the lines whose label cannot be used: one fault says so, their other cells are nobody's.
     """
 
     name: str
     columns: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    unnamed: set[int] = field(default_factory=set)
+    _told: set[tuple[str, str]] = field(default_factory=set)
 
     def fault(self, message: str, line: Line | None = None, column: str = "") -> None:
         """Note a fault, saying where it is."""
@@ -86,19 +94,29 @@ class Sheet:
         return value
 
     def label(self, line: Line, column: str) -> str:
-        """Return a cell that names a folder: letters, digits and hyphens only."""
+        """Return a cell that names a folder: letters, digits and hyphens only. A wrong one is reported once."""
         value = self.text(line, column)
+        wrong = "" if line.number in self.unnamed else self._label_fault(line, value)
+        if wrong:
+            self.unnamed.add(line.number)
+            if not value or (column, value) not in self._told:
+                self.fault(wrong, line, column)
+            self._told.add((column, value))
+        return value
+
+    def _label_fault(self, line: Line, value: str) -> str:
         if not value:
-            self.fault("expected a label, found an empty cell", line, column)
-        elif not LABEL.fullmatch(value):
+            shifted = any(line.cells.values())
+            return f"expected a label, found an empty cell{'; is the line shifted by a tab?' if shifted else ''}"
+        if not LABEL.fullmatch(value):
             better = re.sub(r"[^A-Za-z0-9]+", "-", value).strip("-")
             hint = f"; for example {better!r}" if better and better.isascii() else ""
-            self.fault(
-                f"labels are made of letters, digits and hyphens and begin with a letter or digit; found {value!r}{hint}",
-                line,
-                column,
-            )
-        return value
+            if re.search(r"[,;]| {2}", value):
+                hint = "; cells are separated by tabs, not by commas, semicolons or blanks"
+            return f"labels are made of letters, digits and hyphens and begin with a letter or digit; found {value!r}{hint}"
+        if value.casefold() in RESERVED_NAMES:
+            return f"{value!r} is a name that Windows keeps for a device, so no folder can bear it; rename it, for example {value + '-1'!r}"
+        return ""
 
     def number(self, line: Line, column: str, low: float, high: float, unit: str) -> float | None:
         """Return a number between `low` and `high`, or None where the cell is empty."""
@@ -163,7 +181,10 @@ def read_sheet(path: Path, known: Iterable[str], required: Iterable[str]) -> She
     _check_header(sheet, header, known, list(required))
     for number, cells in rows[1:]:
         if any(cells[len(header) :]):
-            sheet.fault(f"line {number} has more cells than the first line has columns ({len(header)})")
+            sheet.fault(
+                f"line {number} has more cells than the first line has columns ({len(header)}); is it shifted by a tab?"
+            )
+            sheet.unnamed.add(number)
         sheet.lines.append(Line(number, dict(zip(header, cells + [""] * len(header), strict=False))))
     return sheet
 

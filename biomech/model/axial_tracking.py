@@ -39,9 +39,9 @@ def carriers_first(segments: Mapping[str, Segment]) -> list[str]:
     return list(order)
 
 
-def axial_faults(segments: Mapping[str, Segment], markers: Container[str]) -> list[str]:
-    """Return what is wrong with the axial tracking of a marker set's segments, one line each."""
-    faults = []
+def axial_faults(segments: Mapping[str, Segment], markers: Container[str]) -> list[tuple[str, str]]:
+    """Return what is wrong with the axial tracking of a marker set's segments: segment and message."""
+    faults: list[tuple[str, str]] = []
     for name, segment in segments.items():
         axial = _axial(segments, name)
         if axial is None:
@@ -49,27 +49,36 @@ def axial_faults(segments: Mapping[str, Segment], markers: Container[str]) -> li
         where = f"segments.{name}.tracking"
         if segment.tracking.axial and axial.marker not in markers:
             faults.append(
-                f"{where}: axial.marker {axial.marker!r} is not a marker of this set (write one of `markers`)"
+                (name, f"{where}: axial.marker {axial.marker!r} is not a marker of this set (write one of `markers`)")
             )
         for end, (carrier, landmark) in zip(("proximal", "distal"), carriers(axial), strict=True):
             text = f"{where}: axial.{end} `{getattr(axial, end)}`"
             if carrier not in segments:
                 known = [f"{other}.{point}" for other, one in segments.items() for point in one.landmarks]
+                told = did_you_mean(getattr(axial, end), known)
                 faults.append(
-                    f"{text} is not a joint centre that a segment carries, such as `pelvis.hip`"
-                    f"{did_you_mean(getattr(axial, end), known)}"
+                    (name, f"{text} is not a joint centre that a segment carries, such as `pelvis.hip`{told}")
                 )
                 continue
             faults += [
-                f"{text}: segments.{other}.landmarks lacks {landmark!r}; the joint centre must be on both segments that it joins"
+                (
+                    name,
+                    f"{text}: segments.{other}.landmarks lacks {landmark!r}; the joint centre must be on both segments that it "
+                    "joins",
+                )
                 for other in (carrier, name)
                 if landmark not in segments[other].landmarks
             ]
         if axial.proximal.partition(".")[2] == axial.distal.partition(".")[2]:
-            faults.append(f"{where}: axial.proximal and axial.distal are the same joint centre; a line needs two")
+            faults.append(
+                (name, f"{where}: axial.proximal and axial.distal are the same joint centre; a line needs two")
+            )
     return faults or [
-        f"segments.{name}.tracking: axial joint centres are carried by segments that follow {name} themselves; one of them needs "
-        "markers of its own (a cluster)"
+        (
+            name,
+            f"segments.{name}.tracking: axial joint centres are carried by segments that follow {name} themselves; one of "
+            "them needs markers of its own (a cluster)",
+        )
         for name in segments
         if _axial(segments, name) and _follows(segments, name, name, set())
     ]

@@ -29,6 +29,14 @@ HIP_METHODS: dict[str, tuple[str, ...]] = {
     "dumas": ("pelvis_width",),
 }
 
+#: Points of a marker set from which a measure follows (`parameters.measure`).
+_MEASURED = {
+    "pelvis_width": "`asis` of the pelvis, on both sides",
+    "pelvis_depth": "`asis` and `psis` of the pelvis on both sides, or one sacrum marker as `psis`",
+    "leg_length": "`asis` of the pelvis and `medial_malleolus` or `ankle` of the shank",
+    "leg_length_mean": "`asis` of the pelvis and `medial_malleolus` or `ankle` of the shank",
+}
+
 DAVIS_THETA_RAD = 0.5
 DAVIS_BETA_RAD = 0.314
 #: Dumas et al. 2007: share of pelvis width in x, y, z.
@@ -85,10 +93,14 @@ def hip_centre(
         )
     absent = [name for name in HIP_METHODS[method] if not np.isfinite(np.asarray(measures.get(name, np.nan))).any()]
     if absent:
+        measured = "; ".join(f"{name}: {_MEASURED[name]}" for name in absent if name in _MEASURED)
+        without = [name for name, needs in HIP_METHODS.items() if not set(needs) & set(absent)]
         raise TrialError(
-            f"hip centre method {method!r} needs {', '.join(absent)}, which neither the markers nor the sheets give",
+            f"hip centre method {method!r} needs {', '.join(absent)}, which neither the markers nor the sheets give"
+            f"{f' (measured from the markers where the marker set has them: {measured})' if measured else ''}",
             code="missing_parameter",
-            action="add the measure to participants.tsv, or choose another subject.hip_centre in config.yaml",
+            action="add the measure to participants.tsv, add the markers to the marker set, or choose another subject.hip_centre in "
+            f"config.yaml{f', such as {without[0]}' if without else ''}",
         )
     mm: dict[str, Any] = {name: 1000.0 * np.asarray(measures[name], dtype=np.float64) for name in HIP_METHODS[method]}
     x, y, z = _FORMULAS[method](mm) if method != "dumas" else _dumas(mm, sex)

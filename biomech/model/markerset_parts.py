@@ -95,6 +95,10 @@ class Normal(Strict):
         """Return the points and axes it needs."""
         return list(self.normal)
 
+    def distinct(self) -> list[list[str]]:
+        """Return the groups of points that must differ."""
+        return [list(self.normal)]
+
 
 class PlaneFit(Strict):
     """Normal of the least-squares plane through points, turned to the side of the vector `towards`."""
@@ -105,6 +109,10 @@ class PlaneFit(Strict):
     def names(self) -> list[str]:
         """Return the points and axes it needs."""
         return [*self.plane_fit, *self.towards]
+
+    def distinct(self) -> list[list[str]]:
+        """Return the groups of points that must differ."""
+        return [list(self.plane_fit), list(self.towards)]
 
 
 #: From one point to another, an axis (``thigh.z``, ``lab.y``), or the normal of a plane.
@@ -177,6 +185,8 @@ class Op(Strict):
     def _one(self) -> Op:
         if len(self.model_fields_set) != 1:
             raise ValueError(f"expected exactly one of {', '.join(type(self).model_fields)}")
+        if getattr(self, self.kind) is None:
+            raise ValueError(f"`{self.kind}` has no value")
         return self
 
     @property
@@ -200,6 +210,27 @@ class Op(Strict):
         if isinstance(value, OnLine):
             return [value.point, *value.line]
         return [value.proximal, value.lateral, value.wand]
+
+    def point_names(self) -> list[str]:
+        """Return those of `names` that must be points."""
+        axes = self.axis_names()
+        return [name for name in self.names() if name not in axes]
+
+    def axis_names(self) -> list[str]:
+        """Return those of `names` that must be axes."""
+        return _axis_of(self.offset.along) if self.offset else []
+
+    def distinct(self) -> list[list[str]]:
+        """Return the groups of points that must differ."""
+        if self.offset:
+            return _distinct(self.offset.along)
+        if self.project_on_plane:
+            return [list(self.project_on_plane.plane)]
+        if self.project_on_line:
+            return [list(self.project_on_line.line)]
+        if self.at_height_of or self.hip_centre or self.use:
+            return []
+        return [self.names()]
 
     def parameters(self) -> list[str]:
         """Return the subject parameters it needs."""
@@ -252,6 +283,22 @@ class Frame(Strict):
         assert self.first and self.second
         return [self.origin, *(n for part in (self.first, self.second) for v in part.values() for n in vector_names(v))]
 
+    def point_names(self) -> list[str]:
+        """Return those of `names` that must be points."""
+        axes = [*self.axis_names(), f"{self.like}.x"]
+        return [name for name in self.names() if name not in axes]
+
+    def axis_names(self) -> list[str]:
+        """Return those of `names` that must be axes."""
+        return [name for vector in self._vectors() for name in _axis_of(vector)]
+
+    def distinct(self) -> list[list[str]]:
+        """Return the groups of points that must differ."""
+        return [group for vector in self._vectors() for group in _distinct(vector)]
+
+    def _vectors(self) -> list[Vector]:
+        return [vector for part in (self.first, self.second) if part for vector in part.values()]
+
     def parameters(self) -> list[str]:
         """Return the subject parameters it needs."""
         return [name.lstrip("-") for item in self.turn for name in item.values()]
@@ -285,6 +332,9 @@ class Tracking(Strict):
     def _one(self) -> Tracking:
         if len(self.model_fields_set) != 1:
             raise ValueError("expected exactly one of cluster, triad, axial, fixed_to, direct")
+        (kind,) = self.model_fields_set
+        if getattr(self, kind) is None:
+            raise ValueError(f"`{kind}` has no value")
         return self
 
 
@@ -306,3 +356,13 @@ def vector_names(vector: Vector) -> list[str]:
     if isinstance(vector, str):
         return [vector]
     return list(vector) if isinstance(vector, tuple) else vector.names()
+
+
+def _axis_of(vector: Vector) -> list[str]:
+    return [vector] if isinstance(vector, str) else []
+
+
+def _distinct(vector: Vector) -> list[list[str]]:
+    if isinstance(vector, str):
+        return []
+    return [list(vector)] if isinstance(vector, tuple) else vector.distinct()

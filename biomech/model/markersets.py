@@ -8,7 +8,6 @@ the mirrored-right world: ``ASI`` is the ipsilateral marker, ``ASI_opposite`` th
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
 from functools import cached_property
 from importlib import resources
@@ -16,33 +15,17 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import yaml
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, ValidationError, model_validator
 
 from biomech.config import did_you_mean
 from biomech.errors import StudyError, TrialError
 from biomech.geometry.mirror import to_right
-from biomech.model.axial_tracking import axial_faults
-from biomech.model.markerset_parts import (
-    LANDMARKS,
-    OPPOSITE,
-    PARAMETERS,
-    Axial,
-    Between,
-    Chord,
-    Frame,
-    Marker,
-    Offset,
-    OnLine,
-    OnPlane,
-    Op,
-    PlaneFit,
-    Segment,
-    Strict,
-    Tracking,
-)
-from biomech.schema import SEGMENTS, SIDES
+from biomech.model.markerset_faults import ReferenceFaults, reference_faults
+from biomech.model.markerset_messages import entry_faults
+from biomech.model.markerset_parts import OPPOSITE, Axial, Marker, Op, Segment, Strict, Tracking
+from biomech.model.markerset_reading import read_text, read_yaml
+from biomech.schema import SIDES
 
 Array = NDArray[np.float64]
 
@@ -68,9 +51,9 @@ class MarkerSet(Strict):
 
     @model_validator(mode="after")
     def _references(self) -> MarkerSet:
-        faults = _reference_faults(self)
+        faults = reference_faults(self)
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ReferenceFaults(faults)
         return self
 
     def alternatives(self, landmark: str) -> tuple[Op, ...]:
@@ -229,7 +212,7 @@ def load_markerset(name: str, study_folder: Path | None = None) -> MarkerSet:
     """
     own = study_folder / "config" / "markersets" if study_folder is not None else None
     if own is not None and (own / f"{name}.yaml").is_file():
-        return parse_markerset((own / f"{name}.yaml").read_text(encoding="utf-8"), name)
+        return parse_markerset(read_text(own / f"{name}.yaml", name), name)
     if name not in shipped():
         known = [*shipped(), *(sorted(p.stem for p in own.glob("*.yaml")) if own is not None and own.is_dir() else [])]
         raise StudyError([f"marker set {name!r} is unknown{did_you_mean(name, known)}; known: {', '.join(known)}"])
@@ -245,129 +228,13 @@ def parse_markerset(text: str, name: str) -> MarkerSet:
     StudyError
         With every fault of the file: unknown keys with the nearest known one, unknown points, circular definitions.
     """
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise StudyError([f"marker set {name}: not valid YAML: {' '.join(str(error).split())}"]) from None
-    if not isinstance(values, dict):
-        raise StudyError([f"marker set {name}: expected a mapping, found {type(values).__name__}"])
+    values, lines = read_yaml(text, name)
     if values.setdefault("name", name) != name:
-        raise StudyError([f"marker set {name}: the file is named {name}.yaml but says name: {values['name']}"])
+        told = f"the file is named {name}.yaml but says name: {values['name']}"
+        raise StudyError([f"marker set {name}, line {lines.line(('name',))}: {told}"])
     try:
         return MarkerSet.model_validate(values)
     except ValidationError as error:
-        raise StudyError([f"marker set {name}: {line}" for line in _lines(error)]) from None
-
-
-def _lines(error: ValidationError) -> list[str]:
-    known = {
-        key
-        for model in (
-            MarkerSet,
-            Marker,
-            Op,
-            Between,
-            Offset,
-            OnPlane,
-            OnLine,
-            Chord,
-            Frame,
-            Axial,
-            Tracking,
-            Segment,
-            PlaneFit,
-        )
-        for key in model.model_fields
-    }
-    lines: dict[str, None] = {}
-    for item in error.errors():
-        # a union reports each of its members; their class names in the path are of no use to the reader
-        where = ".".join(
-            str(p) for p in item["loc"] if not re.match(r"^(Op|Normal|PlaneFit|tuple|str|function)\b", str(p))
-        )
-        if item["type"] == "extra_forbidden":
-            lines[f"unknown key `{where}`{did_you_mean(str(item['loc'][-1]), known)}"] = None
-        else:
-            lines[
-                f"`{where}`: {item['msg'].removeprefix('Value error, ')}"
-                if where
-                else item["msg"].removeprefix("Value error, ")
-            ] = None
-    unknown = [line for line in lines if line.startswith("unknown key")]
-    return unknown or list(lines)
-
-
-def _reference_faults(markerset: MarkerSet) -> list[str]:
-    """Faults that single fields cannot show: names that do not exist, circles, misplaced words."""
-    faults: list[str] = []
-    segments = markerset.segments
-    points = {*markerset.markers, *markerset.landmarks}
-    double = set(markerset.markers) & set(markerset.landmarks)
-    faults += [f"{name!r} is both a marker and a landmark" for name in sorted(double)]
-    if set(markerset.sides) != set(SIDES):
-        faults.append(f"`sides` must name {' and '.join(SIDES)}, found {', '.join(markerset.sides)}")
-        return faults
-    axes = {f"{s}.{a}" for s in (*segments, "lab") for a in ("x", "y", "z")}
-    origins = {f"{s}.origin" for s in segments}
-    opposite = {name + OPPOSITE for name, marker in markerset.markers.items() if not marker.midline}
-    known = {*points, *axes, *origins, *opposite}
-
-    def check(where: str, names: list[str], parameters: list[str]) -> None:
-        faults.extend(f"{where}: unknown point {n!r}{did_you_mean(n, known)}" for n in names if n not in known)
-        faults.extend(
-            f"{where}: unknown parameter {p!r}{did_you_mean(p, PARAMETERS)}" for p in parameters if p not in PARAMETERS
-        )
-
-    needs: dict[str, set[str]] = {}
-    for name in markerset.landmarks:
-        for op in markerset.alternatives(name):
-            check(f"landmarks.{name}", op.names(), op.parameters())
-            needs.setdefault(name, set()).update(_nodes(op.names()))
-    for name, segment in segments.items():
-        if name not in SEGMENTS:
-            faults.append(
-                f"segments: unknown segment {name!r}{did_you_mean(name, SEGMENTS)}; known: {', '.join(SEGMENTS)}"
-            )
-        for frame in (*segment.frames, *segment.variants.values()):
-            check(f"segments.{name}", frame.names(), frame.parameters())
-            needs.setdefault(f"{name}.", set()).update(_nodes([n for n in frame.names() if n != f"{name}.origin"]))
-        check(
-            f"segments.{name}.tracking",
-            [
-                m
-                for m in segment.tracking.cluster or segment.tracking.triad or ()
-                if m not in (*markerset.markers, *opposite)
-            ],
-            [],
-        )
-        if segment.tracking.fixed_to and segment.tracking.fixed_to not in segments:
-            faults.append(f"segments.{name}: fixed_to unknown segment {segment.tracking.fixed_to!r}")
-        for landmark, point in segment.landmarks.items():
-            if landmark not in LANDMARKS:
-                faults.append(f"segments.{name}: unknown landmark {landmark!r}{did_you_mean(landmark, LANDMARKS)}")
-            check(f"segments.{name}.landmarks", [point], [])
-    if "foot" in segments:
-        faults += [
-            f"segments.foot.landmarks lacks {m!r}" for m in ("heel", "toe") if m not in segments["foot"].landmarks
-        ]
-    faults += axial_faults(segments, markerset.markers)
-    return faults or _circles(needs)
-
-
-def _nodes(names: list[str]) -> set[str]:
-    return {n.rsplit(".", 1)[0] + "." if "." in n else n for n in names}
-
-
-def _circles(needs: dict[str, set[str]]) -> list[str]:
-    done: set[str] = set()
-
-    def visit(name: str, path: tuple[str, ...]) -> list[str]:
-        if name in path:
-            return [f"circular definition: {' -> '.join(n.rstrip('.') for n in (*path[path.index(name) :], name))}"]
-        if name in done:
-            return []
-        faults = [fault for other in sorted(needs.get(name, ())) for fault in visit(other, (*path, name))]
-        done.add(name)
-        return faults
-
-    return [fault for name in needs for fault in visit(name, ())][:1]
+        raise StudyError([f"marker set {name}, {line}" for line in entry_faults(error, lines)]) from None
+    except RecursionError:
+        raise StudyError([f"marker set {name}: its entries refer to each other too often; write them out"]) from None

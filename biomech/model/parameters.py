@@ -240,7 +240,8 @@ def measure(
     def place(segment: str, landmark: str) -> tuple[Array | None, Array | None]:
         spec = markerset.segments.get(segment)
         name = spec.landmarks.get(landmark, "") if spec else ""
-        return known.get(name), known.get(name + OPPOSITE)
+        midline = name in markerset.markers and markerset.markers[name].midline
+        return known.get(name), known.get(name if midline else name + OPPOSITE)
 
     out: dict[str, float] = {}
     asis, asis_opposite = place("pelvis", "asis")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ import xarray as xr
 from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.sheets import Session
-from biomech.model.arrays import model_dataset
 from biomech.model.calibration import (
     SideModel,
     calibrate_side,
@@ -22,13 +22,26 @@ from biomech.model.calibration import (
     place_hip,
     still_window,
 )
+from biomech.model.cluster_checks import report_slides
+from biomech.model.dataset import model_dataset
+from biomech.model.frame_checks import report_frames
 from biomech.model.functional_trials import place_functional_hip, turn_knee_axis
+from biomech.model.label_checks import check_labels
 from biomech.model.marker_size import diameter_effect, report_unknown_diameter, with_smaller_markers
 from biomech.model.markerset_parts import OPPOSITE
 from biomech.model.markersets import MarkerSet
 from biomech.model.parameters import collect, complete, disagreeing, measure_sides
+from biomech.model.person_checks import (
+    check_height,
+    check_posture,
+    check_unit,
+    same_recordings,
+    several_statics,
+)
+from biomech.model.posture import posture_of
 from biomech.model.sources import report_differences
-from biomech.model.swaps import Swap, attribute, bodies, find_swaps, lengths
+from biomech.model.swaps import sample
+from biomech.model.weight import check_mass
 from biomech.quality import Quality
 from biomech.schema import SIDES
 
@@ -80,7 +93,7 @@ def model_trials(
 ) -> Iterator[tuple[str, xr.Dataset]]:
     """Build the models one by one; see `model_session`. Yields name and dataset of every static trial."""
     roles = {trial.trial: trial for trial in session.trials}
-    recorded = {name: group for name, group in raw.children.items() if name in roles}
+    recorded: dict[str, Any] = {name: group for name, group in raw.children.items() if name in roles}
     statics = [name for name in recorded if roles[name].role == "static"]
     if not statics:
         error = TrialError(
@@ -91,14 +104,21 @@ def model_trials(
         if on_error == "stop":
             raise error
         quality.add_error(error)
+    # a few frames of every trial tell labels, persons and clusters apart, whichever static they are compared with
+    sampled = {
+        name: ([str(item) for item in data["marker"].values], sample(data["marker_position"].values))
+        for name, data in recorded.items()
+        if data.sizes.get("marker") and data.sizes.get("time")
+    }
+    same_recordings(sampled, session.trials, quality)
+    several_statics(session.trials, recorded, quality)
     for name in statics:
-        try:
+        data = None
+        with quality.guard(name, on_error=on_error):
             chosen = markerset.with_rearfoot(config.subject.rearfoot)
-            yield name, _model_trial(name, recorded, session, chosen, config, quality)
-        except TrialError as error:
-            if on_error == "stop":
-                raise
-            quality.add_error(error, trial=name)
+            data = _model_trial(name, recorded, sampled, session, chosen, config, quality)
+        if data is not None:
+            yield name, data
 
 
 def parameters_of(model: xr.Dataset, side: str) -> dict[str, float]:
@@ -114,6 +134,7 @@ def parameters_of(model: xr.Dataset, side: str) -> dict[str, float]:
 def _model_trial(
     name: str,
     recorded: Mapping[str, Any],
+    sampled: Mapping[str, tuple[list[str], Any]],
     session: Session,
     markerset: MarkerSet,
     config: Config,
@@ -123,7 +144,7 @@ def _model_trial(
     trials = {trial.trial: trial for trial in session.trials}
     labels = [str(item) for item in static["marker"].values]
     position = static["marker_position"].values
-    where = f"static trial {name} ({static.attrs.get('file', trials[name].file)})"
+    where = f"static trial {name} ({Path(trials[name].file).name})"
     present = [item for i, item in enumerate(labels) if np.isfinite(position[:, i]).all(axis=-1).any()]
     missing = {side: markerset.missing(present, "static", side) for side in SIDES}
     if not markerset.resolve(present):
@@ -132,7 +153,7 @@ def _model_trial(
         if missing[side]:
             error = missing_markers_error(markerset, labels, missing[side], f"{where}, {side} side")
             quality.add_error(error, trial=name, item=", ".join(missing[side]))
-    _check_labels(name, recorded, session, markerset, config, quality)
+    misfits = check_labels(name, sampled, session, markerset, config, quality) if name in sampled else set()
 
     rate_hz = float(static.attrs.get("rate_hz", 100.0))
     own = sorted({labels.index(item) for item in markerset.resolve(present).values()})
@@ -168,7 +189,9 @@ def _model_trial(
     mass_kg, height_m = _body(session, body, name, quality)
     method = config.subject.hip_centre if config.subject.hip_centre != "markerset" else markerset.hip_centre
     assumed = copy.deepcopy(parameters) if parameters[SIDES[0]].source["marker_radius"] == "assumed" else None
-    complete(parameters, measure_sides(markerset, means, parameters))
+    measured = measure_sides(markerset, means, parameters)
+    check_unit(measured, height_m, where)
+    complete(parameters, measured)
     choices: dict[str, Any] = {
         "mass_kg": mass_kg,
         "sex": session.sex,
@@ -202,6 +225,13 @@ def _model_trial(
     if assumed is not None:
         others = with_smaller_markers(assumed, sides, markerset, points, means, method, config.subject, choices)
         report_unknown_diameter(*diameter_effect(markerset, sides, others), name, quality)
+    postures = {side: posture_of(sides[side], means[side], markerset) for side in SIDES}
+    check_posture(postures, name, config.subject.upright_deg, quality)
+    report_frames(sides, means, name, markerset, quality)
+    check_height(sides, height_m, name, config.subject.height_tolerance, quality)
+    moving = {t: sampled[t] for t in dynamic if t in sampled and t not in misfits}
+    check_mass(recorded, sampled, (name, *moving), markerset, mass_kg, config.subject.mass_tolerance, quality)
+    report_slides(sides, name, moving, markerset, config.kinematics.cluster_slide_m, quality)
     data = model_dataset(sides, markerset)
     data.attrs = {
         "footwear": trials[name].footwear,
@@ -300,74 +330,3 @@ def _labels(markerset: MarkerSet, side: str, names: list[str]) -> list[str]:
         owner = side if bare == name else SIDES[1 - SIDES.index(side)]
         out.append(markerset.label_of(owner, bare) if bare in markerset.markers else name)
     return list(dict.fromkeys(out))
-
-
-def _check_labels(
-    name: str,
-    recorded: Mapping[str, Any],
-    session: Session,
-    markerset: MarkerSet,
-    config: Config,
-    quality: Quality,
-) -> None:
-    """Compare distances within rigid bodies between this static trial and the movement trials of its footwear."""
-    trials = {trial.trial: trial for trial in session.trials}
-    same_body = bodies(markerset)
-
-    def measured(trial: str) -> Any:
-        data = recorded[trial]
-        return lengths(markerset, [str(item) for item in data["marker"].values], data["marker_position"].values)
-
-    static = measured(name)
-    statics = [t for t in recorded if trials[t].role == "static"]
-    found, rest = {}, {}
-    for trial in recorded:
-        if trials[trial].role == "static" or not recorded[trial].sizes.get("marker"):
-            continue
-        if len(statics) > 1 and trials[trial].footwear != trials[name].footwear:
-            continue
-        movement = measured(trial)
-        swaps, others = find_swaps(static, movement, same_body, config.kinematics.static_swap_tolerance)
-        found[trial], rest[trial] = (movement, swaps), others
-    verdict = attribute(markerset, static, found)
-    for swap in verdict.static:
-        _swap_row(swap, name, True, markerset, quality)
-    for trial, swaps in verdict.movement.items():
-        for swap in swaps:
-            _swap_row(swap, trial, False, markerset, quality)
-    for trial, others in rest.items():
-        if others:
-            worst = others[0]
-            quality.add(
-                "warning",
-                "marker_moved",
-                f"{worst.first} and {worst.second} are {worst.static_m * 1000:.0f} mm apart in static trial {name} and "
-                f"{worst.movement_m * 1000:.0f} mm in {trial} ({len(others)} distances differ in all); no exchange of "
-                "two labels explains it",
-                trial=trial,
-                item=f"{worst.first}, {worst.second}",
-                action="look whether a marker was moved, lost or mislabelled between both trials",
-                value=worst.movement_m - worst.static_m,
-                unit="m",
-            )
-
-
-def _swap_row(swap: Swap, trial: str, in_static: bool, markerset: MarkerSet, quality: Quality) -> None:
-    tracked = {marker for segment in markerset.segments for marker in markerset.cluster_of(segment)}
-    needed = {n for n, m in markerset.markers.items() if m.required in ("always", "dynamic")} | tracked
-    concerned = {marker for _, marker in markerset.resolve([swap.first, swap.second])}
-    harmful = in_static or bool(needed & concerned)
-    told = "; ".join(
-        f"{d.first} to {d.second} {d.static_m * 1000:.0f} mm in the static against {d.movement_m * 1000:.0f} mm in movement"
-        for d in swap.evidence[:3]
-    )
-    quality.add(
-        "error" if harmful else "warning",
-        "swapped_labels",
-        f"labels {swap.first} and {swap.second} are swapped in trial {trial}: {told}",
-        trial=trial,
-        item=f"{swap.first}, {swap.second}",
-        action=f"write `{swap.first}={swap.second}; {swap.second}={swap.first}` into the relabel cell of trial {trial} in trials.tsv",
-        value=swap.evidence[0].static_m - swap.evidence[0].movement_m if swap.evidence else None,
-        unit="m",
-    )

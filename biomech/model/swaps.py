@@ -73,12 +73,23 @@ def _keys(markerset: MarkerSet) -> list[tuple[str, str]]:
     return [(s, n) for n, m in markerset.markers.items() for s in (("left",) if m.midline else SIDES)]
 
 
+def body_of(markerset: MarkerSet) -> list[tuple[str, str]]:
+    """Return the rigid body of every marker and its side (empty for pelvis and trunk), in the order of `Lengths`."""
+    body = {name: marker.body for name, marker in markerset.markers.items()}
+    return [(body[n], "" if body[n] in ("pelvis", "trunk") else s) for s, n in _keys(markerset)]
+
+
 def bodies(markerset: MarkerSet) -> NDArray[np.bool_]:
     """Return which pairs of markers lie on one rigid body of one side (pelvis and trunk: both sides)."""
-    keys = _keys(markerset)
-    body = [(markerset.markers[n].body, "" if markerset.markers[n].body in ("pelvis", "trunk") else s) for s, n in keys]
+    body = body_of(markerset)
     # the trunk bends and the shoulders move on it, so its distances prove nothing
     return np.array([[a == b and i != j and a[0] != "trunk" for j, b in enumerate(body)] for i, a in enumerate(body)])
+
+
+def sample(position: ArrayLike) -> Array:
+    """Return 60 evenly spaced frames of positions (n, m, 3), or all where there are fewer."""
+    x = np.asarray(position, dtype=np.float64)
+    return x[np.unique(np.linspace(0, max(len(x) - 1, 0), min(len(x), FRAMES_COMPARED)).round().astype(int))]
 
 
 def lengths(markerset: MarkerSet, labels: Sequence[str], position: ArrayLike) -> Lengths:
@@ -91,8 +102,7 @@ def lengths(markerset: MarkerSet, labels: Sequence[str], position: ArrayLike) ->
     position : array (n, m, 3)
         m; an evenly spaced sample of 60 frames is compared.
     """
-    x = np.asarray(position, dtype=np.float64)
-    x = x[np.unique(np.linspace(0, max(len(x) - 1, 0), min(len(x), FRAMES_COMPARED)).round().astype(int))]
+    x = sample(position)
     found = markerset.resolve(labels)
     keys = _keys(markerset)
     column = {label: i for i, label in reversed(list(enumerate(labels)))}

@@ -16,32 +16,8 @@ from biomech.model.markerset_parts import LANDMARKS, PARAMETERS
 from biomech.model.markersets import MarkerSet, load_markerset, parse_markerset, shipped
 from biomech.model.session import model_session, parameters_of
 from biomech.quality import Quality
+from biomech.simulate.stander import PLACES
 
-#: A standing right leg: x forward, y up, z lateral, m. A new marker set uses these names or adds its own here.
-BODY = {
-    "ASI": (0.08, 1.00, 0.12), "PSI": (-0.08, 1.00, 0.05), "SACR": (-0.09, 1.00, 0), "S2": (-0.09, 0.98, 0),
-    "ILC": (0.00, 1.08, 0.14), "GTR": (0.02, 0.92, 0.16),
-    "LFE": (0.02, 0.50, 0.135), "MFE": (0.02, 0.50, 0.035), "KNE": (0.02, 0.50, 0.135), "MKN": (0.02, 0.50, 0.021),
-    "TH1": (0.06, 0.75, 0.13), "TH2": (0.06, 0.65, 0.13), "TH3": (-0.01, 0.75, 0.15), "TH4": (-0.01, 0.65, 0.15),
-    "THTL": (0.03, 0.75, 0.15), "THTM": (-0.04, 0.75, 0.11), "THBL": (0.03, 0.62, 0.14), "THBM": (-0.04, 0.62, 0.1),
-    "THI": (0.03, 0.70, 0.17), "TIB": (0.00, 0.30, 0.15), "FH": (-0.01, 0.46, 0.14), "HFB": (-0.01, 0.46, 0.14),
-    "TT": (0.06, 0.45, 0.085), "TUB": (0.06, 0.45, 0.085), "SHN": (0.05, 0.25, 0.08),
-    "SK1": (0.04, 0.35, 0.12), "SK2": (0.04, 0.25, 0.12), "SK3": (-0.02, 0.35, 0.13), "SK4": (-0.02, 0.25, 0.13),
-    "SH1": (0.04, 0.35, 0.12), "SH2": (0.04, 0.25, 0.12), "SH3": (-0.02, 0.35, 0.13), "SH4": (-0.02, 0.25, 0.13),
-    "SHTL": (0.00, 0.30, 0.13), "SHTM": (-0.05, 0.30, 0.1), "SHBL": (0.00, 0.20, 0.12), "SHBM": (-0.05, 0.2, 0.09),
-    "LM": (-0.01, 0.08, 0.125), "MM": (0.005, 0.09, 0.05), "ANK": (-0.01, 0.08, 0.125), "MED": (0.005, 0.09, 0.05),
-    "CALD": (-0.06, 0.03, 0.085), "HEE": (-0.06, 0.03, 0.085), "HEEB": (-0.06, 0.03, 0.085),
-    "CALP": (-0.06, 0.06, 0.085), "PCA": (-0.06, 0.06, 0.085), "HEET": (-0.06, 0.08, 0.088),
-    "HEEL": (-0.04, 0.04, 0.115), "LCA": (-0.02, 0.03, 0.11), "ST": (-0.02, 0.03, 0.06), "STL": (-0.02, 0.03, 0.06),
-    "PT": (-0.02, 0.03, 0.11), "CPG": (-0.09, 0.05, 0.085), "NAV": (0.02, 0.05, 0.055),
-    "B1": (0.04, 0.06, 0.065), "P1M": (0.04, 0.06, 0.065), "B2": (0.04, 0.065, 0.08),
-    "B5": (0.02, 0.03, 0.12), "P5M": (0.02, 0.03, 0.12),
-    "M1": (0.11, 0.03, 0.06), "D1M": (0.11, 0.03, 0.06), "M2": (0.12, 0.035, 0.085), "TOE": (0.12, 0.035, 0.085),
-    "M5": (0.09, 0.02, 0.125), "D5M": (0.09, 0.02, 0.125), "HLX": (0.15, 0.02, 0.06),
-    "C7": (-0.06, 1.45, 0), "T8": (-0.09, 1.25, 0), "T10": (-0.08, 1.2, 0), "IJ": (0.04, 1.4, 0), "CLAV": (0.04, 1.4, 0),
-    "PX": (0.08, 1.25, 0), "STRN": (0.08, 1.25, 0), "ACR": (-0.01, 1.42, 0.18), "SHO": (-0.01, 1.42, 0.18),
-    "CLA": (0.05, 1.39, 0.03),
-}  # fmt: skip
 DEVICE = {"KAX", "KD1", "KD2"}  # stands instead of KNE; has its own tests
 
 
@@ -51,12 +27,12 @@ def standing(markerset: MarkerSet, skip: tuple[str, ...] = ()) -> xr.Dataset:
     for name, marker in markerset.markers.items():
         if name in DEVICE:
             continue
-        assert name in BODY, f"{markerset.name}: add {name} to BODY, so that this test can place it"
+        assert name in PLACES, f"{markerset.name}: add {name} to biomech.simulate.stander.PLACES"
         for side in ("right",) if marker.midline else ("left", "right"):
             label = markerset.label_of(side, name)
             if label not in skip:
                 labels.append(label)
-                places.append(np.array(BODY[name]) * [1, 1, 1 if side == "right" else -1])
+                places.append(np.array(PLACES[name]) * [1, 1, 1 if side == "right" else -1])
     position = np.repeat(np.array(places)[None], 60, axis=0)
     return xr.Dataset(
         {"marker_position": (("time", "marker", "axis"), position)},
@@ -220,3 +196,29 @@ def test_a_recording_of_another_marker_set_is_a_named_error() -> None:
     assert len(tree.children) == 0
     assert [row["code"] for row in quality.rows] == ["missing_marker"]
     assert "RASI (nearest labels there: R.ASIS" in quality.rows[0]["message"]
+
+
+@pytest.mark.parametrize(("landmarks", "known"), [("{hip: hip, asis: ASI, psis: SACR}", True), ("{hip: hip, asis: ASI}", False)])  # fmt: skip
+def test_a_pelvis_with_one_sacrum_marker_gives_its_depth_or_says_what_it_needs(landmarks: str, known: bool) -> None:
+    path = Path(load_markerset.__code__.co_filename).parent / "markersets" / "cast_lower_limb.yaml"
+    text = path.read_text(encoding="utf-8").replace('PSI: {labels: ["{s}PSI"]', "SACR: {labels: [SACR]")
+    text = text.replace("  mid_psis: {midpoint: [PSI, PSI_opposite]}\n", "").replace("mid_psis", "SACR")
+    text = text.replace("PSI, PSI_opposite]", "SACR]").replace("{hip: hip, asis: ASI, psis: PSI}", landmarks)
+    markerset = parse_markerset(text, "cast_lower_limb")
+    tree, quality = model(markerset, standing(markerset))
+    rows = [row for row in quality.rows if row["code"] == "missing_parameter"]
+    if known:
+        assert rows == []
+        depth = parameters_of(tree["static"].to_dataset(), "right")["pelvis_depth"]
+        assert depth == pytest.approx(np.linalg.norm(np.array(PLACES["SACR"]) - [0.08, 1.0, 0.0]))
+    else:
+        assert len(rows) == 2 and all("one sacrum marker as `psis`" in row["message"] for row in rows)
+        assert all("harrington_pelvis_width" in row["action"] for row in rows)
+
+
+def test_a_sacrum_marker_with_an_opposite_or_a_cluster_of_two_says_what_it_needs() -> None:
+    path = Path(load_markerset.__code__.co_filename).parent / "markersets" / "cast_lower_limb.yaml"
+    text = path.read_text(encoding="utf-8").replace('PSI: {labels: ["{s}PSI"]', "PSI: {labels: [SACR]")
+    with pytest.raises(StudyError) as caught:
+        parse_markerset(text, "cast_lower_limb")
+    assert any("PSI is a midline marker (its labels have no {s}) and has no opposite" in f for f in caught.value.faults)

@@ -1,4 +1,4 @@
-"""The subject model of both sides as labelled arrays."""
+"""The dataset of one static trial: what calibration gives for both sides, labelled."""
 
 from __future__ import annotations
 
