@@ -24,6 +24,7 @@ from biomech.model.frames import build
 from biomech.model.functional_trials import place_functional_hip, turn_knee_axis
 from biomech.model.markerset_parts import LANDMARKS, OPPOSITE, PARAMETERS
 from biomech.model.markersets import MarkerSet
+from biomech.model.outliers import still_static, without_outliers
 from biomech.model.parameters import collect, complete, disagreeing, measure
 from biomech.model.swaps import Swap, attribute, bodies, find_swaps, lengths
 from biomech.quality import Quality
@@ -78,6 +79,8 @@ def model_trials(
     """Build the models one by one; see `model_session`. Yields name and dataset of every static trial."""
     roles = {trial.trial: trial for trial in session.trials}
     recorded = {name: group for name, group in raw.children.items() if name in roles}
+    functional = [name for name in recorded if roles[name].role == "functional"]
+    recorded |= {name: without_outliers(markerset, recorded[name], config.kinematics) for name in functional}
     statics = [name for name in recorded if roles[name].role == "static"]
     if not statics:
         error = TrialError(
@@ -116,8 +119,14 @@ def _model_trial(
     config: Config,
     quality: Quality,
 ) -> xr.Dataset:
-    static = recorded[name]
     trials = {trial.trial: trial for trial in session.trials}
+    several = sum(trial.role == "static" for trial in session.trials) > 1
+    dynamic = [
+        t
+        for t in recorded
+        if trials[t].role != "static" and (not several or trials[t].footwear == trials[name].footwear)
+    ]
+    static = still_static(markerset, name, recorded, dynamic, config.kinematics, quality)
     labels = [str(item) for item in static["marker"].values]
     position = static["marker_position"].values
     where = f"static trial {name} ({static.attrs.get('file', trials[name].file)})"
@@ -147,12 +156,6 @@ def _model_trial(
     points = {side: markerset.side_points(labels, position, side) for side in SIDES}
     means = {side: mean_points(points[side], window) for side in SIDES}
 
-    several = sum(trial.role == "static" for trial in session.trials) > 1
-    dynamic = [
-        t
-        for t in recorded
-        if trials[t].role != "static" and (not several or trials[t].footwear == trials[name].footwear)
-    ]
     for item, values in disagreeing({t: _processing(recorded[t]) for t in dynamic}).items():
         message = f"movement trials store {item} differently ({', '.join(values)}; m, rad, kg); the first is used"
         action = "write the value into participants.tsv, or keep the trials in sessions of their own"
