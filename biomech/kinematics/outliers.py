@@ -108,7 +108,7 @@ def _off_cluster(
     return np.full(len(x), np.nan)
 
 
-def report(found: Outliers, repaired: Markers, time: Array, trial: str, quality: Quality) -> None:
+def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: str, quality: Quality) -> None:
     """Write a row for each marker that lost samples or jumps, and for each pair of exchanged labels.
 
     Parameters
@@ -118,7 +118,8 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, quality:
         After filling: what is still missing is said.
     time : ndarray, shape (n,)
         s.
-    trial : str
+    trial, role : str
+        Steps of a static trial are reported by the model, which chooses the part it uses.
     quality : Quality
     """
     names = repaired.names
@@ -153,7 +154,7 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, quality:
             value=float(stop - start),
             unit="samples",
         )
-    for k in sorted({step.marker for step in found.steps}):
+    for k in sorted({step.marker for step in found.steps}) if role != "static" else []:
         steps = [step for step in found.steps if step.marker == k]
         at = ", ".join(f"{time[step.frame]:.2f} s" for step in steps[:_NAMED]) + (" ..." if len(steps) > _NAMED else "")
         largest = max(step.size_m for step in steps)

@@ -15,9 +15,12 @@ from biomech.geometry.rotations import rotate, transpose
 from biomech.model.markersets import MarkerSet
 from biomech.model.swaps import lengths
 from biomech.quality import Quality
+from biomech.schema import SIDES
 from biomech.signals.outliers import Outliers, Step, find_outliers
 
 Array = NDArray[np.float64]
+#: Stretches of a static trial up to this share of it are taken out like those of a movement trial.
+STATIC_SHARE = 0.1
 
 
 def body_numbers(markerset: MarkerSet, keys: Iterable[tuple[str, str]]) -> NDArray[np.int_]:
@@ -73,6 +76,14 @@ def without_outliers(markerset: MarkerSet, trial: Any, config: Kinematics) -> An
     return _with_position(trial, columns, found.position)
 
 
+def in_static(config: Kinematics, duration_s: float) -> Kinematics:
+    """Return the options for a static trial: its longer stretches are judged by other evidence than their length.
+
+    A marker of a person who stands still may lie in the wrong place for most of the time.
+    """
+    return config.model_copy(update={"outlier_longest_s": min(config.outlier_longest_s, STATIC_SHARE * duration_s)})
+
+
 def still_static(
     markerset: MarkerSet,
     name: str,
@@ -84,7 +95,7 @@ def still_static(
     """Return a static trial with every marker in one place of its body.
 
     Of a marker that jumps, the part is kept whose distances to the markers of its body agree with the movement trials;
-    the longer part where these lack the marker. Every marker that moved gets a row.
+    where these lack the marker, with the other side's; where that lacks it too, the longest part. Every marker that moved gets a row.
 
     Parameters
     ----------
@@ -102,7 +113,9 @@ def still_static(
         return trial
     labels = [str(item) for item in trial["marker"].values]
     rate_hz = float(trial.attrs.get("rate_hz", 100.0))
-    columns, bodies, found = outliers_of(markerset, labels, trial["marker_position"].values, rate_hz, config)
+    columns, bodies, found = outliers_of(
+        markerset, labels, trial["marker_position"].values, rate_hz, in_static(config, trial.sizes["time"] / rate_hz)
+    )
     own = [labels[i] for i in columns]
     x = found.position
     for k in sorted({step.marker for step in found.steps}):
@@ -160,19 +173,43 @@ def _chosen_part(
     parts = list(pairwise(bounds))
     seen = [int((~np.isnan(x[a:b, k, 0])).sum()) for a, b in parts]
     mates = np.flatnonzero((bodies == bodies[k]) & (np.arange(len(bodies)) != k))
-    expected = _distances_in(markerset, labels, k, mates, movements)
-    if np.isfinite(expected).any():
-        with np.errstate(invalid="ignore"):
-            found = [np.linalg.norm(x[a:b, mates] - x[a:b, k, None], axis=-1) for a, b in parts]
-        off = [
-            float(np.nanmean(np.abs(_median(d) - expected))) if len(d) and not np.isnan(d).all() else np.inf
-            for d in found
-        ]
-        if np.isfinite(min(off)):
-            best = int(np.argmin(off))
-            return *parts[best], "its distances agree best with the movement trials"
-    best = int(np.argmax(seen))
-    return *parts[best], "the longest; no movement trial shows this marker"
+    evidence = {
+        "its distances agree best with the movement trials": _distances_in(markerset, labels, k, mates, movements),
+        "its distances agree best with those of the other side; no movement trial shows this marker": _other_side(
+            markerset, labels, x, k, mates
+        ),
+    }
+    for why, expected in evidence.items():
+        if not np.isfinite(expected).any():
+            continue
+        found = [np.linalg.norm(x[a:b, mates] - x[a:b, k, None], axis=-1) for a, b in parts]
+        off = [np.abs(_median(d) - expected) for d in found]
+        mean = [float(np.nanmean(o)) if np.isfinite(o).any() else np.inf for o in off]
+        if np.isfinite(min(mean)):
+            return *parts[int(np.argmin(mean))], why
+    return *parts[
+        int(np.argmax(seen))
+    ], "the longest; neither a movement trial nor the other side shows where it belongs"
+
+
+def _other_side(markerset: MarkerSet, labels: list[str], x: Array, k: int, mates: NDArray[np.int_]) -> Array:
+    """Distances on the other side that correspond to those of marker k to others of its body, NaN where there are none."""
+    keys = {label: key for key, label in markerset.resolve(labels).items()}
+    column = {key: labels.index(label) for label, key in keys.items()}
+
+    def mirrored(i: int) -> int | None:
+        side, name = keys[labels[i]]
+        return i if markerset.markers[name].midline else column.get((SIDES[1 - SIDES.index(side)], name))
+
+    out = np.full(len(mates), np.nan)
+    one = mirrored(k)
+    if one is None or one == k:
+        return out
+    for i, mate in enumerate(mates.tolist()):
+        other = mirrored(mate)
+        if other is not None and other != one:
+            out[i] = _median(np.linalg.norm(x[:, one] - x[:, other], axis=-1)[:, None])[0]
+    return out
 
 
 def _distances_in(

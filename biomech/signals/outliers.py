@@ -33,6 +33,8 @@ _FAR_M = 4.0
 _PLACE, _RESIDUALS, _SPREAD_M = 2.0, 3.0, 0.015
 #: Without these its velocity may have changed against its neighbours by so much, and longer gaps say nothing.
 _ACROSS_M_S, _ACROSS_S = 2.0, 0.25
+#: A piece that is a larger share of what is seen may as well be the right one.
+_SHARE = 1 / 3
 #: Good samples between two wrong stretches that last no longer than the longer one of them, nor than this, go with them.
 _BETWEEN_S = 0.1
 
@@ -173,55 +175,59 @@ def _frozen(x: Array, groups: NDArray[np.int_], step_m: float) -> Flags:
 
 
 def _edges(x: Array, groups: NDArray[np.int_], step_m: float) -> tuple[Flags, Flags, Array]:
-    """Steps from the frame before to each frame, smaller ones of the same markers, and the velocity around each frame.
+    """Steps from the frame before to each frame, smaller ones of the same markers, and the velocity around these frames.
 
-    Shapes (n, m), (n, m) and (n, m, 3); the velocity is in m per frame.
+    Shapes (n, m), (n, m) and (n, m, 3); the velocity is in m per frame, NaN where nothing steps.
     """
     n, m = x.shape[:2]
     velocity = np.full(x.shape, np.nan)
-    moves = np.diff(x, axis=0)
-    velocity[1:] = _running_median(moves)
-    jump = moves - velocity[1:]
-    size = np.sqrt((jump * jump).sum(axis=-1))
     edges, weak = np.zeros((n, m), bool), np.zeros((n, m), bool)
-    with np.errstate(invalid="ignore"):
-        columns = np.flatnonzero((size > step_m).any(axis=0))
-        frames = np.flatnonzero((size[:, columns] > _WEAK * step_m).any(axis=1))
+    moves = np.diff(x, axis=0)
+    # a step cannot differ from the median of five by more than from the steps just before and after it
+    change = np.zeros((n, m, 3))
+    change[1:-1] = np.nan_to_num(np.diff(moves, axis=0)) ** 2
+    bound = np.maximum(change[:-1], change[1:]).sum(axis=-1)
+    columns = np.flatnonzero((bound > step_m**2).any(axis=0))
     if not len(columns):
         return edges, weak, velocity
-    near = np.clip(frames[:, None] + np.arange(-_REACH, _REACH + 1), 0, len(size) - 1)
-    shared = _SHARED * np.nan_to_num(_nanmedian(size[near])).max(axis=1)
+    frames = np.flatnonzero((bound[:, columns] > (_WEAK * step_m) ** 2).any(axis=1))
+    near, place = np.unique(np.clip(frames[:, None] + np.arange(-_REACH, _REACH + 1), 0, n - 2), return_inverse=True)
+    place = place.reshape(len(frames), -1)
+    velocity[near + 1] = _running_median(moves, near)
+    jump = moves[near] - velocity[near + 1]
+    size = np.sqrt((jump * jump).sum(axis=-1))
+    shared = _SHARED * np.nan_to_num(_nanmedian(size))[place].max(axis=1)
+    jump, size = jump[place[:, _REACH]], size[place[:, _REACH]]
     for k in columns:
         mates = np.flatnonzero((groups == groups[k]) & (np.arange(m) != k))
-        least = size[frames, k]
+        least = size[:, k]
         if len(mates):
-            common = np.nan_to_num(_nanmedian(np.moveaxis(jump[np.ix_(frames, mates)], 1, -1)))
-            least = np.minimum(least, np.linalg.norm(jump[frames, k] - common, axis=-1))
+            common = np.nan_to_num(_nanmedian(np.moveaxis(jump[:, mates], 1, -1)))
+            least = np.minimum(least, np.linalg.norm(jump[:, k] - common, axis=-1))
         with np.errstate(invalid="ignore"):
             edges[frames + 1, k] = least > np.maximum(step_m, _WEAK * step_m + shared)
             weak[frames + 1, k] = least > _WEAK * step_m + shared
     return edges, weak, velocity
 
 
-def _running_median(moves: Array) -> Array:
-    """Median of each step and the two before and after it; with fewer than three of these the result is NaN."""
+def _running_median(moves: Array, frames: NDArray[np.intp]) -> Array:
+    """Median of a step and the two before and after it, at some frames; NaN where fewer than three of these are known."""
     edge = np.full((_REACH, *moves.shape[1:]), np.nan)
     padded = np.concatenate([edge, moves, edge])
-    stack = np.sort(np.stack([padded[i : i + len(moves)] for i in range(2 * _REACH + 1)]), axis=0)  # NaN comes last
-    middle = stack[_REACH].copy()
-    count = (~np.isnan(stack)).sum(axis=0)
-    middle[count == 4] = (stack[1][count == 4] + stack[2][count == 4]) / 2
-    middle[count == 3] = stack[1][count == 3]
-    middle[count < 3] = np.nan
+    stack = np.stack([padded[frames + i] for i in range(2 * _REACH + 1)], axis=-1)
+    middle = _nanmedian(stack)
+    middle[(~np.isnan(stack)).sum(axis=-1) < 3] = np.nan
     return middle
 
 
 def _nanmedian(x: Array) -> Array:
-    """Median over the last axis without NaN; NaN, and no warning, where all are."""
-    out = np.full(x.shape[:-1], np.nan)
-    some = ~np.isnan(x).all(axis=-1)
-    out[some] = np.nanmedian(x[some], axis=-1)
-    return out
+    """Median over the last axis without NaN; NaN where all are. Faster than numpy's on short axes."""
+    if not x.shape[-1]:
+        return np.full(x.shape[:-1], np.nan)
+    ordered = np.sort(x, axis=-1)  # NaN comes last
+    count = (~np.isnan(x)).sum(axis=-1)[..., None]
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, x.shape[-1] - 1)
+    return np.asarray(np.take_along_axis(ordered, low, -1) + np.take_along_axis(ordered, high, -1))[..., 0] / 2
 
 
 def _has_gap(x: Array) -> Flags:
@@ -300,7 +306,7 @@ def _pieces(
         # a fault may begin just after the start: then the piece before it goes on behind it
         if beyond and not _break(y, k, mates, ends[inner - 1], starts[inner + 1], rate_hz, step_m):
             i = inner
-        if not any(proven) or lengths[i] > longest_s * rate_hz or lengths[i] > lengths.sum() / 2:
+        if not any(proven) or lengths[i] > longest_s * rate_hz or lengths[i] > _SHARE * lengths.sum():
             break
         here = slice(starts[i], ends[i] + 1)
         wrong[here] |= ~np.isnan(points[here, 0])
@@ -319,21 +325,22 @@ def _pieces(
 
 def _break(x: Array, k: int, mates: NDArray[np.int_], last: int, first: int, rate_hz: float, step_m: float) -> float:
     """Size (m) of a marker's step over a gap that its body's movement does not explain; 0 where it may well do."""
-    both = x[[last, first]][:, mates]
-    known = mates[~np.isnan(both[..., 0]).any(axis=0)]
+    known = mates[~np.isnan(x[[last, first]][:, mates, 0]).any(axis=0)]
+    gap_s = (first - last) / rate_hz
+    size, bound = 0.0, np.inf
+    if gap_s <= _ACROSS_S:
+        own = np.array([k, *known])
+        moved = x[first, own] - x[last, own] - (first - last) * _mean_velocity(x[:, own], last, first)
+        step = moved[0] - (np.median(moved[1:], axis=0) if len(known) else 0.0)
+        size, bound = float(min(np.linalg.norm(step), np.linalg.norm(moved[0]))), step_m + _ACROSS_M_S * gap_s
+        if size <= step_m:
+            return 0.0
     if len(known) >= 3:
         fit = fit_pose(x[last, known], x[first, known])
         if fit.spread >= _SPREAD_M:
-            off = x[first, k] - (rotate(fit.rotation, x[last, k]) + fit.origin)
-            size = float(np.linalg.norm(off))
-            return size if size > _PLACE * step_m + _RESIDUALS * fit.residual else 0.0
-    gap_s = (first - last) / rate_hz
-    if gap_s > _ACROSS_S:
-        return 0.0
-    moved = x[first] - x[last] - (first - last) * _mean_velocity(x, last, first)
-    step = moved[k] - (np.median(moved[known], axis=0) if len(known) else 0.0)
-    size = float(min(np.linalg.norm(step), np.linalg.norm(moved[k])))
-    return size if size > step_m + _ACROSS_M_S * gap_s else 0.0
+            size = float(np.linalg.norm(x[first, k] - rotate(fit.rotation, x[last, k]) - fit.origin))
+            bound = _PLACE * step_m + _RESIDUALS * float(fit.residual)
+    return size if size > bound else 0.0
 
 
 def _mean_velocity(x: Array, last: int, first: int) -> Array:
