@@ -23,8 +23,9 @@ Flags = NDArray[np.bool_]
 _REACH = 2
 #: Beside a step that counts, a smaller one counts too: the other end of the same fault in noise.
 _WEAK = 0.6
-#: The threshold rises by so many times the step that half of all markers show (impact, vibration).
-_SHARED = 2.0
+#: The threshold rises by so many times the step that 95 % of the other markers' samples stay below, in so many frames on
+#: each side: impact, fast feet and a low rate. Landings, running and gait, thinned out to 50 Hz, need less than this.
+_SHARED, _USUAL, _AROUND = 3.0, 0.95, 5
 #: Equal steps in a row that make a marker a frozen one, and so many if it is known by its neighbours' movement only.
 _STILL, _STILL_BESIDE = 3, 5
 #: A marker so far from the median of all markers is no marker of the person.
@@ -191,19 +192,19 @@ def _edges(x: Array, groups: NDArray[np.int_], step_m: float) -> tuple[Flags, Fl
     if not len(columns):
         return edges, weak, velocity
     frames = np.flatnonzero((bound[:, columns] > (_WEAK * step_m) ** 2).any(axis=1))
-    near, place = np.unique(np.clip(frames[:, None] + np.arange(-_REACH, _REACH + 1), 0, n - 2), return_inverse=True)
+    near, place = np.unique(np.clip(frames[:, None] + np.arange(-_AROUND, _AROUND + 1), 0, n - 2), return_inverse=True)
     place = place.reshape(len(frames), -1)
     velocity[near + 1] = _running_median(moves, near)
     jump = moves[near] - velocity[near + 1]
-    size = np.sqrt((jump * jump).sum(axis=-1))
-    shared = _SHARED * np.nan_to_num(_nanmedian(size))[place].max(axis=1)
-    jump, size = jump[place[:, _REACH]], size[place[:, _REACH]]
+    around = np.sqrt((jump * jump).sum(axis=-1))[place]
+    jump, size = jump[place[:, _AROUND]], around[:, _AROUND]
     for k in columns:
         mates = np.flatnonzero((groups == groups[k]) & (np.arange(m) != k))
         least = size[:, k]
         if len(mates):
             common = np.nan_to_num(_nanmedian(np.moveaxis(jump[:, mates], 1, -1)))
             least = np.minimum(least, np.linalg.norm(jump[:, k] - common, axis=-1))
+        shared = _SHARED * _usual(np.delete(around, k, axis=-1).reshape(len(frames), -1))
         with np.errstate(invalid="ignore"):
             edges[frames + 1, k] = least > np.maximum(step_m, _WEAK * step_m + shared)
             weak[frames + 1, k] = least > _WEAK * step_m + shared
@@ -218,6 +219,13 @@ def _running_median(moves: Array, frames: NDArray[np.intp]) -> Array:
     middle = _nanmedian(stack)
     middle[(~np.isnan(stack)).sum(axis=-1) < 3] = np.nan
     return middle
+
+
+def _usual(size: Array) -> Array:
+    """Size below which most of the known ones in each row lie, 0 where none is known."""
+    ordered = np.sort(size, axis=-1)  # NaN comes last
+    last = (_USUAL * ((~np.isnan(size)).sum(axis=-1) - 1)).astype(int)
+    return np.nan_to_num(ordered[np.arange(len(size)), np.maximum(last, 0)]) if size.shape[1] else np.zeros(len(size))
 
 
 def _nanmedian(x: Array) -> Array:

@@ -63,6 +63,16 @@ def test_clean_recordings_lose_nothing(trials, trial):
     assert_array_equal(found.position, x)
 
 
+@pytest.mark.parametrize("trial", ["walk1", "jump1"])
+def test_a_low_rate_makes_no_outliers(trials, trial):
+    """Every other frame: the same movement changes its velocity by four times as much from frame to frame."""
+    x, _, bodies = trials[trial]
+    for first in (0, 1):
+        found = find_outliers(x[first::2], 50.0, bodies, STEP_M, LONGEST_S)
+        assert not found.removed.any()
+        assert not found.steps
+
+
 @pytest.mark.parametrize("name", MARKERS)
 @pytest.mark.parametrize("frames", [1, 3, 10, 25])
 @pytest.mark.parametrize("size_m", [0.025, 0.06, 0.5])
