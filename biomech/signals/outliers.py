@@ -25,7 +25,7 @@ _REACH = 2
 _WEAK = 0.6
 #: The threshold rises by so many times the step that 95 % of the other markers' samples stay below, in so many frames on
 #: each side: impact, fast feet and a low rate. Landings, running and gait, thinned out to 50 Hz, need less than this.
-_SHARED, _USUAL, _AROUND = 3.0, 0.95, 5
+_SHARED, _USUAL, _AROUND = 3.5, 0.95, 5
 #: Equal steps in a row that make a marker a frozen one, and so many if it is known by its neighbours' movement only.
 _STILL, _STILL_BESIDE = 3, 5
 #: A marker so far from the median of all markers is no marker of the person.
