@@ -211,6 +211,21 @@ class Kinematics(Section):
         le=0.1,
         description="Least second singular value per marker of a usable cluster (collinear below it).",
     )
+    outlier_step_m: float | None = Field(
+        0.017,
+        ge=0.005,
+        le=0.5,
+        description="A marker that steps by more than this from one frame to the next, beyond its movement and that of the "
+        "others of its body, is wrong on one side of the step: spikes, ghosts, repeated values and exchanged labels are "
+        "taken out before gaps are filled; null leaves them. Chosen: recorded landings and running stay below 16 mm.",
+    )
+    outlier_longest_s: float = Field(
+        0.5,
+        gt=0,
+        le=5,
+        description="Longest stretch that is taken out on the word of its steps alone; of longer ones the cluster decides, or "
+        "quality warns. Chosen: marker ghosts last shorter, and a movement goes on by then.",
+    )
     gimbal_warn_deg: float = Field(75.0, gt=0, lt=90, description="A middle Cardan angle beyond this is reported.")
     foot_model: Literal["markerset", "oxford"] = Field(
         "markerset",

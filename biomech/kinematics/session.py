@@ -14,7 +14,7 @@ from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.geometry.mirror import to_right
 from biomech.io.sheets import Session, Trial
-from biomech.kinematics import checks, multibody, oxford_foot
+from biomech.kinematics import checks, multibody, outliers, oxford_foot
 from biomech.kinematics.angles import side_angles
 from biomech.kinematics.measures import MEASURES
 from biomech.kinematics.progression import parse_windows, progression
@@ -38,6 +38,7 @@ from biomech.kinematics.variables import (
 )
 from biomech.model.calibration import still_window
 from biomech.model.markersets import MarkerSet
+from biomech.model.outliers import in_static
 from biomech.quality import Quality
 
 Array = NDArray[np.float64]
@@ -196,7 +197,10 @@ def _trial(
             action="check `markerset` in config.yaml and the labels of the file",
         )
     checks.missing_markers(found, labels, markerset, sides, row.trial, row.role, file, quality)
+    judged = in_static(config.kinematics, len(time) / rate) if row.role == "static" else config.kinematics
+    found, wrong = outliers.remove(found, sides, markerset, rate, judged)
     repaired = repair(found, sides, markerset, rate, config.signals, config.kinematics)
+    outliers.report(wrong, repaired, time, row.trial, row.role, quality)
     checks.gaps(repaired, row.trial, rate, quality)
     markers = smooth(repaired, rate, cutoff, config.signals)
     out = marker_variables(markers)

@@ -30,6 +30,7 @@ from biomech.model.label_checks import check_labels
 from biomech.model.marker_size import diameter_effect, report_unknown_diameter, with_smaller_markers
 from biomech.model.markerset_parts import OPPOSITE
 from biomech.model.markersets import MarkerSet
+from biomech.model.outliers import still_static, without_outliers
 from biomech.model.parameters import collect, complete, disagreeing, measure_sides
 from biomech.model.person_checks import (
     check_height,
@@ -94,6 +95,8 @@ def model_trials(
     """Build the models one by one; see `model_session`. Yields name and dataset of every static trial."""
     roles = {trial.trial: trial for trial in session.trials}
     recorded: dict[str, Any] = {name: group for name, group in raw.children.items() if name in roles}
+    functional = [name for name in recorded if roles[name].role == "functional"]
+    recorded |= {name: without_outliers(markerset, recorded[name], config.kinematics) for name in functional}
     statics = [name for name in recorded if roles[name].role == "static"]
     if not statics:
         error = TrialError(
@@ -140,8 +143,14 @@ def _model_trial(
     config: Config,
     quality: Quality,
 ) -> xr.Dataset:
-    static = recorded[name]
     trials = {trial.trial: trial for trial in session.trials}
+    several = sum(trial.role == "static" for trial in session.trials) > 1
+    dynamic = [
+        t
+        for t in recorded
+        if trials[t].role != "static" and (not several or trials[t].footwear == trials[name].footwear)
+    ]
+    static = still_static(markerset, name, recorded, dynamic, config.kinematics, quality)
     labels = [str(item) for item in static["marker"].values]
     position = static["marker_position"].values
     where = f"static trial {name} ({Path(trials[name].file).name})"
@@ -171,12 +180,6 @@ def _model_trial(
     points = {side: markerset.side_points(labels, position, side) for side in SIDES}
     means = {side: mean_points(points[side], window) for side in SIDES}
 
-    several = sum(trial.role == "static" for trial in session.trials) > 1
-    dynamic = [
-        t
-        for t in recorded
-        if trials[t].role != "static" and (not several or trials[t].footwear == trials[name].footwear)
-    ]
     for item, values in disagreeing({t: _processing(recorded[t]) for t in dynamic}).items():
         message = f"movement trials store {item} differently ({', '.join(values)}; m, rad, kg); the first is used"
         action = "write the value into participants.tsv, or keep the trials in sessions of their own"

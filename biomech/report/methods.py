@@ -229,7 +229,15 @@ def _model(o: Options, facts: Facts) -> str:
 
 def _signals(o: Options, facts: Facts) -> str:
     gap, fill, order = o("signals.gap_max_s"), o("signals.cluster_fill"), o("signals.filter_order")
-    text = "Missing markers were filled from at least three others of the same segment, and " if fill else ""
+    step, longest = o("kinematics.outlier_step_m"), o("kinematics.outlier_longest_s")
+    text = ""
+    if step is not None:
+        text = (
+            f"Stretches of up to {longest:g} s in which a marker stepped to another place (by more than {1000 * step:g} mm from "
+            "one frame to the next beyond its movement and that of its segment), repeated its value or carried another "
+            "marker's label were removed or relabelled. "
+        )
+    text += "Missing markers were filled from at least three others of the same segment, and " if fill else ""
     text += f"{'gaps' if fill else 'Gaps'} of up to {gap:g} s by a cubic spline; longer gaps stay missing. "
     correction = {
         "prewarped": "the cutoff corrected exactly for the second pass",

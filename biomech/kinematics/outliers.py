@@ -1,0 +1,182 @@
+"""Wrong samples of a trial's markers: taken out before gaps are filled and the filter spreads them, and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biomech.config import Kinematics
+from biomech.geometry.mirror import to_right
+from biomech.geometry.rigid import fit_pose
+from biomech.geometry.rotations import rotate
+from biomech.kinematics.tracking import Markers, SideModel, canonical
+from biomech.model.markersets import MarkerSet
+from biomech.model.outliers import body_numbers
+from biomech.quality import Quality
+from biomech.schema import SIDES
+from biomech.signals.filters import runs
+from biomech.signals.outliers import Outliers, Step, find_outliers
+
+Array = NDArray[np.float64]
+#: Stretches that a row names one by one.
+_NAMED = 4
+
+
+def remove(
+    markers: Markers, models: Mapping[str, SideModel], markerset: MarkerSet, rate_hz: float, config: Kinematics
+) -> tuple[Markers, Outliers]:
+    """Take out samples that the markers cannot have had, and put exchanged labels right.
+
+    Where a marker jumps and stays, the model's cluster tells which part is right.
+
+    Parameters
+    ----------
+    markers : Markers
+        As recorded, unfiltered and unfilled.
+    models : mapping of side to SideModel
+        For the clusters.
+    markerset : MarkerSet
+    rate_hz : float
+    config : Kinematics
+        `outlier_step_m` (None leaves everything) and `outlier_longest_s`.
+
+    Returns
+    -------
+    markers : Markers
+    outliers : Outliers
+        What was found, for `report`.
+    """
+    x = markers.position
+    if config.outlier_step_m is None:
+        return markers, Outliers(x, np.zeros(x.shape[:2], bool), np.zeros(x.shape[1]))
+    sides = {canonical(markerset, side, name): (side, name) for side in SIDES for name in markerset.markers}
+    bodies = body_numbers(markerset, [sides[name] for name in markers.names])
+    found = find_outliers(x, rate_hz, bodies, config.outlier_step_m, config.outlier_longest_s)
+    if found.steps:
+        found = _settle(found, markers.names, models, markerset, config)
+    return replace(markers, position=found.position), found
+
+
+def _settle(
+    found: Outliers, names: list[str], models: Mapping[str, SideModel], markerset: MarkerSet, config: Kinematics
+) -> Outliers:
+    """Decide by the clusters of the static trial which part beside a step is right."""
+    x, removed, size = found.position, found.removed.copy(), found.size_m.copy()
+    left: list[Step] = []
+    for k in sorted({step.marker for step in found.steps}):
+        steps = [step for step in found.steps if step.marker == k]
+        off = _off_cluster(x, k, names, models, markerset, config)
+        bounds = [0, *(step.frame for step in steps), len(x)]
+        parts = [slice(a, b) for a, b in pairwise(bounds)]
+        known = [part for part in parts if np.isfinite(off[part]).any()]
+        level = [float(np.nanmedian(off[part])) if part in known else np.nan for part in parts]
+        largest = max(step.size_m for step in steps)
+        best = np.nanmin(level) if known else np.nan
+        # off by about the step more than the best part: that part lies elsewhere
+        wrong = [part for part, value in zip(parts, level, strict=True) if value - best > largest / 2]
+        if not wrong:
+            left += steps
+        for part in wrong:
+            here = ~np.isnan(x[part, k, 0])
+            removed[part, k] |= here
+            size[k] = max(size[k], float(np.nanmax(off[part])))
+            x[part, k] = np.nan
+    return replace(found, position=x, removed=removed, size_m=size, steps=left)
+
+
+def _off_cluster(
+    x: Array, k: int, names: list[str], models: Mapping[str, SideModel], markerset: MarkerSet, config: Kinematics
+) -> Array:
+    """Distance of marker k from where the others of its cluster put it, per frame; NaN without three others."""
+    column = {name: i for i, name in enumerate(names)}
+    for side, model in models.items():
+        for cluster, template in sorted(model.templates.values(), key=lambda item: len(item[0])):
+            own = [canonical(markerset, side, name) for name in cluster]
+            if names[k] not in own or sum(name in column for name in own) < 4:
+                continue
+            place = own.index(names[k])
+            others = [i for i, name in enumerate(own) if name in column and i != place]
+            points = to_right(side, x[:, [column[own[i]] for i in others]])
+            fit = fit_pose(template[others], points)
+            off = np.linalg.norm(to_right(side, x[:, k]) - rotate(fit.rotation, template[place]) - fit.origin, axis=-1)
+            off[(fit.residual > config.max_residual_m) | (fit.spread < config.min_spread_m)] = np.nan
+            return np.asarray(off)
+    return np.full(len(x), np.nan)
+
+
+def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: str, quality: Quality) -> None:
+    """Write a row for each marker that lost samples or jumps, and for each pair of exchanged labels.
+
+    Parameters
+    ----------
+    found : Outliers
+    repaired : Markers
+        After filling: what is still missing is said.
+    time : ndarray, shape (n,)
+        s.
+    trial, role : str
+        Steps of a static trial are reported by the model, which chooses the part it uses.
+    quality : Quality
+    """
+    names = repaired.names
+    for k in np.flatnonzero(found.removed.any(axis=0)).tolist():
+        stretches = runs(found.removed[:, k])
+        count = int(found.removed[:, k].sum())
+        open_ = int((found.removed[:, k] & np.isnan(repaired.position[:, k, 0])).sum())
+        size = (
+            f"up to {1000 * found.size_m[k]:.0f} mm off its way"
+            if np.isfinite(found.size_m[k])
+            else "none of them right"
+        )
+        quality.add(
+            "warning" if open_ else "info",
+            "outliers",
+            f"{count} samples removed, {size}: {_stretches(stretches, time)}; spike, repeated value or another marker; "
+            + (f"{open_} of them stay missing" if open_ else "filled as a gap"),
+            trial=trial,
+            item=names[k],
+            action="correct the marker there in the capture software" if open_ else "",
+            value=float(count),
+            unit="samples",
+        )
+    for one, other, start, stop in found.exchanged:
+        quality.add(
+            "info",
+            "labels_exchanged",
+            f"{names[one]} and {names[other]} carry each other's label: {_stretches(np.array([[start, stop]]), time)}; "
+            "exchanged back there",
+            trial=trial,
+            item=f"{names[one]}, {names[other]}",
+            value=float(stop - start),
+            unit="samples",
+        )
+    for k in sorted({step.marker for step in found.steps}) if role != "static" else []:
+        steps = [step for step in found.steps if step.marker == k]
+        at = ", ".join(f"{time[step.frame]:.2f} s" for step in steps[:_NAMED]) + (" ..." if len(steps) > _NAMED else "")
+        largest = max(step.size_m for step in steps)
+        quality.add(
+            "warning",
+            "marker_jumps",
+            f"jumps by {1000 * largest:.0f} mm at {at} and stays there; which place is right cannot be told, so nothing is "
+            "removed",
+            trial=trial,
+            item=names[k],
+            action="look whether the marker was knocked or mislabelled; cut its wrong part in the capture software",
+            value=1000 * largest,
+            unit="mm",
+        )
+
+
+def _stretches(stretches: NDArray[np.intp], time: Array) -> str:
+    """Frames and times of stretches; of many the first ones."""
+    text = ", ".join(
+        f"frame {a + 1} ({time[a]:.2f} s)"
+        if b == a + 1
+        else f"frames {a + 1} to {b} ({time[a]:.2f} to {time[b - 1]:.2f} s)"
+        for a, b in stretches[:_NAMED].tolist()
+    )
+    return text + (f" and {len(stretches) - _NAMED} more" if len(stretches) > _NAMED else "")
