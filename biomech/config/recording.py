@@ -59,6 +59,34 @@ class ForcePlates(Section):
         10.0, gt=0, le=100, description="Vertical force below which a plate counts as unloaded when its zero is sought."
     )
     unloaded_std_n: float = Field(2.0, gt=0, le=20, description="Largest standard deviation of an unloaded window.")
+    largest_offset_n: float = Field(
+        80.0,
+        gt=0,
+        le=300,
+        description="Largest vertical force of an unloaded plate: its unloaded level is the most frequent one of smaller size. "
+        "Chosen: above offsets seen in recordings (up to 71 N) and near half the weight of a small child.",
+    )
+    drift_n: float = Field(
+        5.0,
+        gt=0,
+        le=100,
+        description="Change of the unloaded level over a trial from which a straight line is taken off instead of a constant. "
+        "Chosen: half of the force that ends a contact.",
+    )
+    gap_max_s: float = Field(
+        0.02,
+        ge=0,
+        le=0.1,
+        description="Longest stretch without a value in a plate's channels that a straight line fills; a contact with a longer "
+        "one is not used. Chosen: a quarter of the period of the usual 12 Hz filter.",
+    )
+    delay_s: float = Field(
+        0.0,
+        ge=-1,
+        le=1,
+        description="By how much the plates' signals come later than the markers; they are moved earlier by it. Row "
+        "`force_delay` of the quality table gives an estimate per trial.",
+    )
 
 
 class Contacts(Section):
