@@ -10,9 +10,16 @@ from biomech.config import ForcePlates
 from biomech.io.forceplates import centre_of_pressure, plate_wrench
 from biomech.io.plate_types import PlateNote, PlateRecord, PlateWrench, plate_frame, points_up
 
-# other orders of four corners around an outline: three turns, and the four mirror images
-_TURNED = ((1, 2, 3, 0), (2, 3, 0, 1), (3, 0, 1, 2))
-_MIRRORED = ((1, 0, 3, 2), (3, 2, 1, 0), (0, 3, 2, 1), (2, 1, 0, 3))
+# Other orders of four corners around an outline (three turns, and the four mirror images), and where each takes a point of
+# the plate: rows of the matrix by which its x and y in the stored order are multiplied.
+_TURNED = {(1, 2, 3, 0): ((0, -1), (1, 0)), (2, 3, 0, 1): ((-1, 0), (0, -1)), (3, 0, 1, 2): ((0, 1), (-1, 0))}
+_MIRRORED = {
+    (1, 0, 3, 2): ((-1, 0), (0, 1)),
+    (3, 2, 1, 0): ((1, 0), (0, -1)),
+    (0, 3, 2, 1): ((0, 1), (1, 0)),
+    (2, 1, 0, 3): ((0, -1), (-1, 0)),
+}
+_STORED = {(0, 1, 2, 3): ((1, 0), (0, 1))}
 _LOADED_N = 50.0
 _FRAMES = 60  # at most so many are looked at
 _HEIGHTS = 200  # frames from which the lowest height of a marker is taken
@@ -58,35 +65,33 @@ def checked_corners(
     """
     if not plates or not position.size:
         return plates, wrenches, []
-    orders = [_candidates(plate) for plate in plates]
     lowest = _lowest(position)
     scores = [
-        _scores(plate, wrench, order, position, lowest, rate_hz)
-        for plate, wrench, order in zip(plates, wrenches, orders, strict=True)
+        _scores(plate, wrench, position, lowest, rate_hz) for plate, wrench in zip(plates, wrenches, strict=True)
     ]
     up = [k for k, plate in enumerate(plates) if _horizontal(plate) and points_up(plate.corners)]
     together = _common(scores, up)
     kept, out, notes = [], [], []
     for k, (plate, wrench) in enumerate(zip(plates, wrenches, strict=True)):
-        item, score = f"plate {plate.number}", scores[k]
+        item, score, orders = f"plate {plate.number}", scores[k], list(_candidates(plate))
         order = None
         if k in up:
             turned = any(note.code == "plate_sign" for note in wrench.notes)
             best = _doubtless(score, _BETTER_M) if score is not None else None
             best = _doubtless(together, 0.0) if best is None and together is not None else best
             if best is not None and best > 0:
-                order = orders[k][best]
+                order = orders[best]
             elif turned and best != 0:
                 notes.append(_refused(item))
                 continue
         elif score is not None and (best := _doubtless(score, _BETTER_M)):
-            order = orders[k][best]
+            order = orders[best]
         if order is not None:
             shown = [corner + 1 for corner in order]
             what = "are mirrored: their z axis points up" if k in up else "are turned about the vertical"
             text = (
-                f"its corners {what}; with the order {shown} of the stored ones the centre of pressure lies under the foot, "
-                "as stored it does not; read in that order"
+                f"its corners {what}; only in the order {shown} of the stored ones does the centre of pressure follow the foot; "
+                "read in that order"
             )
             action = "store the corners in the order +x+y, -x+y, -x-y, +x-y of the plate's axes, whose z points down"
             code = "plate_corners_mirrored" if k in up else "plate_turned"
@@ -111,9 +116,9 @@ def _horizontal(plate: PlateRecord) -> bool:
     return bool(abs(plate_frame(plate.corners)[0][1, 2]) > 0.5)
 
 
-def _candidates(plate: PlateRecord) -> tuple[tuple[int, ...], ...]:
+def _candidates(plate: PlateRecord) -> dict[tuple[int, ...], tuple[tuple[int, int], tuple[int, int]]]:
     """Return the orders of the corners to compare, the stored one first; all others have a z that points down."""
-    return ((0, 1, 2, 3), *(_MIRRORED if points_up(plate.corners) else _TURNED))
+    return _STORED | (_MIRRORED if points_up(plate.corners) else _TURNED)
 
 
 def _common(scores: list[np.ndarray | None], chosen: list[int]) -> np.ndarray | None:
@@ -141,7 +146,6 @@ def _lowest(position: np.ndarray) -> np.ndarray:
 def _scores(
     plate: PlateRecord,
     wrench: PlateWrench,
-    orders: tuple[tuple[int, ...], ...],
     position: np.ndarray,
     lowest: np.ndarray,
     rate_hz: float,
@@ -159,21 +163,19 @@ def _scores(
     axes, centre = plate_frame(plate.corners)
     cop, _ = centre_of_pressure(wrench.force[samples], wrench.moment[samples], plate.corners, _LOADED_N / 2)
     local = (cop - centre) @ axes
-    if np.linalg.norm(np.nanquantile(local, 0.95, axis=0) - np.nanquantile(local, 0.05, axis=0)) < _TRAVEL_M:
+    known = np.isfinite(local).all(axis=1)
+    if known.sum() < _ENOUGH or np.linalg.norm(np.ptp(np.sort(local[known], axis=0)[1:-1], axis=0)) < _TRAVEL_M:
         return None
     feet = np.flatnonzero(lowest < centre[1] + _LOW_M)
     points = position[np.ix_(loaded, feet)]
-    reach = np.abs((plate.corners - centre) @ axes)[:, :2].max(axis=0) + _AROUND_M
     rests = (points[..., 1] - lowest[feet] < _RESTS_M) & (points[..., 1] < centre[1] + _LOW_M)
-    rests &= (np.abs(((points - centre) @ axes)[..., :2]) < reach).all(axis=-1)
-    used = rests.any(axis=1) & np.isfinite(cop).all(axis=1)
+    points = (points - centre) @ axes
+    reach = np.abs((plate.corners - centre) @ axes)[:, :2].max(axis=0) + _AROUND_M
+    rests &= (np.abs(points[..., :2]) < reach).all(axis=-1)
+    used = rests.any(axis=1) & known
     if used.sum() < _ENOUGH:
         return None
-    flat, rests, local = points[used][..., [0, 2]], rests[used], local[used]
-    out = []
-    for order in orders:
-        turned, _ = plate_frame(plate.corners[list(order)])
-        at = (centre + local[:, :2] @ turned[:, :2].T)[:, [0, 2]]
-        distance = np.where(rests, np.linalg.norm(flat - at[:, None], axis=-1), np.inf).min(axis=1)
-        out.append(np.minimum(distance, _FAR_M).mean())
-    return np.array(out)
+    points, rests, local = points[used, :, :2], rests[used], local[used, :2]
+    at = local @ np.array(list(_candidates(plate).values()), float).swapaxes(-1, -2)  # order, frame, xy
+    distance = np.linalg.norm(points - at[:, :, None], axis=-1)
+    return np.asarray(np.minimum(np.where(rests, distance, np.inf).min(axis=-1), _FAR_M).mean(axis=-1))

@@ -119,7 +119,10 @@ def _stretches(n: int, rate_hz: float) -> np.ndarray:
 
 def _least_load(normal: np.ndarray, rate_hz: float) -> float:
     """Return the smallest mean size of the normal force over a short stretch, N; NaN for a very short recording."""
-    means = np.abs([normal[a:b].mean() for a, b in _stretches(len(normal), rate_hz)])
+    stretches = _stretches(len(normal), rate_hz)
+    if not len(stretches):
+        return float("nan")
+    means = np.abs(normal[: stretches[-1, 1]].reshape(len(stretches), -1).mean(axis=1))
     return float(np.nanmin(means)) if np.isfinite(means).any() else float("nan")
 
 
