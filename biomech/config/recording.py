@@ -118,6 +118,20 @@ class Contacts(Section):
     min_inside: float = Field(
         0.9, ge=0.5, le=1, description="Share of contact frames in which the foot's points must lie inside the plate."
     )
+    plate_tolerance_m: float = Field(
+        0.03,
+        gt=0,
+        le=0.2,
+        description="How far a plate's surface may lie above or below the soles that stand on it, and the centre of pressure "
+        "beside the heel-toe line, before it is warned. Chosen: above what 50 real contacts show (23 and 18 mm).",
+    )
+    delay_warn_s: float = Field(
+        0.015,
+        gt=0,
+        le=0.5,
+        description="Delay between force and markers from which it is warned. Chosen: above the error of the estimate in real "
+        "trials (13 ms).",
+    )
     stance_speed_m_s: float = Field(
         0.5,
         gt=0,
