@@ -53,7 +53,7 @@ class Outcome(NamedTuple):
 
 
 @cache
-def _known(trial: str) -> tuple[Session, Config, xr.DataTree, xr.DataTree, xr.DataTree]:
+def _known(trial: str) -> tuple[Session, Config, xr.DataTree, xr.DataTree]:
     """Session with its static trial and one other, and the stages that plates do not touch."""
     study = read_study(ROOT, environ={})
     whole = study.sessions[0]
@@ -63,7 +63,7 @@ def _known(trial: str) -> tuple[Session, Config, xr.DataTree, xr.DataTree, xr.Da
     raw = ingest_session(session, study.data_folder, study.config, quality, on_error="stop")
     model = model_session(raw, session, markerset, study.config, quality, on_error="stop")
     kinematics = kinematics_session(raw, model, session, markerset, study.config, quality, on_error="stop")
-    return session, study.config, raw, model, kinematics
+    return session, study.config, model, kinematics
 
 
 def walk_with(fault: Fault | None = None, trial: str = "walk1", **force_plates: object) -> Outcome:
@@ -78,7 +78,7 @@ def walk_with(fault: Fault | None = None, trial: str = "walk1", **force_plates: 
     **force_plates
         Options of that section.
     """
-    session, config, raw, model, kinematics = _known(trial)
+    session, config, model, kinematics = _known(trial)
     options = config.force_plates.model_copy(update=force_plates)
     config = config.model_copy(update={"force_plates": options})
     read = c3d.read_raw

@@ -37,7 +37,9 @@ _MARGIN_M = 0.05
 _MIN_WINDOW_S = 0.05
 _MIN_WINDOW = 10
 _DEPTH_M = (0.2, 2e-4)  # sensors lie at most so far below the surface; a depth of less is stored in a larger unit
-_PINNED_M = 0.05  # a centre of pressure never farther from the plate's middle may come from moments 1000 times too small
+_PINNED_M = (
+    0.05  # a centre of pressure never farther from the plate's middle may come from moments 1000 times too small
+)
 _MOVES_M = 0.02
 
 
@@ -104,9 +106,7 @@ def _moved_earlier(signal: np.ndarray, delay_s: float, rate_hz: float) -> np.nda
     return np.where(inside, moved, np.nan)
 
 
-def _surface_wrench(
-    plate: PlateRecord, options: ForcePlates, notes: list[PlateNote]
-) -> tuple[np.ndarray, np.ndarray]:
+def _surface_wrench(plate: PlateRecord, options: ForcePlates, notes: list[PlateNote]) -> tuple[np.ndarray, np.ndarray]:
     """Return force and moment (3, n) about the centre of the surface in plate axes, offsets removed.
 
     A component a row, as files hold channels: half the time of one a column.

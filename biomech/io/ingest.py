@@ -98,11 +98,11 @@ def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quali
         recording.plates, wrenches, recording.position, recording.rate_hz, config.force_plates
     )
     recording = replace(recording, plates=plates)
-    notes = [*recording.notes, *found, *(note for wrench in wrenches for note in wrench.notes)]
+    notes = [PlateNote(*note) for note in recording.notes]
+    notes += found + [note for wrench in wrenches for note in wrench.notes]
     for plate, wrench in zip(plates, wrenches, strict=True):
         notes += channel_notes(plate, wrench.force[:, 1])
-    for note in notes:
-        level, code, item, message, action, value, unit = PlateNote(*note)
+    for level, code, item, message, action, value, unit in notes:
         quality.add(level, code, message, trial=trial.trial, item=item, action=action, value=value, unit=unit)  # type: ignore[arg-type]
     if trial.role == "dynamic" and not recording.plates:
         quality.add(

@@ -12,14 +12,20 @@ from biomech.io.plate_types import PlateNote, PlateRecord, PlateWrench, plate_fr
 
 # Other orders of four corners around an outline (three turns, and the four mirror images), and where each takes a point of
 # the plate: rows of the matrix by which its x and y in the stored order are multiplied.
-_TURNED = {(1, 2, 3, 0): ((0, -1), (1, 0)), (2, 3, 0, 1): ((-1, 0), (0, -1)), (3, 0, 1, 2): ((0, 1), (-1, 0))}
-_MIRRORED = {
+_Order = tuple[int, int, int, int]
+_Matrix = tuple[tuple[int, int], tuple[int, int]]
+_TURNED: dict[_Order, _Matrix] = {
+    (1, 2, 3, 0): ((0, -1), (1, 0)),
+    (2, 3, 0, 1): ((-1, 0), (0, -1)),
+    (3, 0, 1, 2): ((0, 1), (-1, 0)),
+}
+_MIRRORED: dict[_Order, _Matrix] = {
     (1, 0, 3, 2): ((-1, 0), (0, 1)),
     (3, 2, 1, 0): ((1, 0), (0, -1)),
     (0, 3, 2, 1): ((0, 1), (1, 0)),
     (2, 1, 0, 3): ((0, -1), (-1, 0)),
 }
-_STORED = {(0, 1, 2, 3): ((1, 0), (0, 1))}
+_STORED: dict[_Order, _Matrix] = {(0, 1, 2, 3): ((1, 0), (0, 1))}
 _LOADED_N = 50.0
 _FRAMES = 60  # at most so many are looked at
 _HEIGHTS = 200  # frames from which the lowest height of a marker is taken
@@ -66,9 +72,7 @@ def checked_corners(
     if not plates or not position.size:
         return plates, wrenches, []
     lowest = _lowest(position)
-    scores = [
-        _scores(plate, wrench, position, lowest, rate_hz) for plate, wrench in zip(plates, wrenches, strict=True)
-    ]
+    scores = [_scores(plate, wrench, position, lowest, rate_hz) for plate, wrench in zip(plates, wrenches, strict=True)]
     up = [k for k, plate in enumerate(plates) if _horizontal(plate) and points_up(plate.corners)]
     together = _common(scores, up)
     kept, out, notes = [], [], []
@@ -85,6 +89,10 @@ def checked_corners(
                 notes.append(_refused(item))
                 continue
         elif score is not None and (best := _doubtless(score, _BETTER_M)):
+            if any(note.code == "plate_sign" for note in wrench.notes):
+                # half a turn of the plate, or of the vertical force alone: they differ in the free moment
+                notes.append(_sign_refused(item))
+                continue
             order = orders[best]
         if order is not None:
             shown = [corner + 1 for corner in order]
@@ -112,11 +120,20 @@ def _refused(item: str) -> PlateNote:
     return PlateNote("warning", "plate_corners_mirrored", item, text, action)
 
 
+def _sign_refused(item: str) -> PlateNote:
+    text = (
+        "plate left out: its force points down on the subject, and turned up it puts the centre of pressure opposite to the "
+        "foot: its vertical force alone has the wrong sign, or its corners are turned as well"
+    )
+    action = "check the sign of Fz of this plate (ANALOG:SCALE) and the order of its corners"
+    return PlateNote("warning", "plate_sign_doubtful", item, text, action)
+
+
 def _horizontal(plate: PlateRecord) -> bool:
     return bool(abs(plate_frame(plate.corners)[0][1, 2]) > 0.5)
 
 
-def _candidates(plate: PlateRecord) -> dict[tuple[int, ...], tuple[tuple[int, int], tuple[int, int]]]:
+def _candidates(plate: PlateRecord) -> dict[_Order, _Matrix]:
     """Return the orders of the corners to compare, the stored one first; all others have a z that points down."""
     return _STORED | (_MIRRORED if points_up(plate.corners) else _TURNED)
 

@@ -12,15 +12,19 @@ from biomech.io.plate_types import PlateNote, PlateRecord
 _MIN_WINDOW_S = 0.02
 _MIN_WINDOW = 10
 _SAME_LEVEL_N = 4.0  # steady stretches whose means lie this near show the same level
+_ARM_M = 0.2  # a moment drifts by a force times about this
 _SLOPES = 60  # stretches from which the first guess of a drift is made
 
 
 class _Level(NamedTuple):
-    """The unloaded level of the normal force: `mean` in N, and the stretches (start, stop, in samples) that show it."""
+    """The unloaded level of the normal force: `mean` in N, and the stretches (start, stop, in samples) that show it.
+
+    `drifting` are those that lie on one sloping line; None if they show no drift.
+    """
 
     mean: float
     stretches: np.ndarray
-    drift: bool
+    drifting: np.ndarray | None
 
 
 def zeroed(wrench: np.ndarray, plate: PlateRecord, options: ForcePlates, notes: list[PlateNote]) -> np.ndarray:
@@ -48,12 +52,13 @@ def zeroed(wrench: np.ndarray, plate: PlateRecord, options: ForcePlates, notes: 
         return wrench
     item = f"plate {plate.number}"
     level = _unloaded_level(wrench[2], plate.rate_hz, options) if options.zero != "c3d" else None
-    if level is not None and level.drift:
-        lines = _lines(wrench, level.stretches)
+    lines = _drift(wrench, level, options) if level is not None else None
+    if lines is not None:
         change = float(lines[2, -1] - lines[2, 0])
+        turning = float(np.abs(lines[3:, -1] - lines[3:, 0]).max())
         text = (
-            f"its unloaded level changes by {change:+.1f} N over the trial (normal force); a straight line was taken off "
-            "every component"
+            f"its unloaded level changes over the trial, by {change:+.1f} N (normal force) and {turning:.1f} N·m (largest moment); "
+            "a straight line was taken off every component"
         )
         action = "let the plate warm up, and zero it before each trial"
         notes.append(PlateNote("info", "plate_drift", item, text, action, change, "N"))
@@ -144,10 +149,24 @@ def _unloaded_level(normal: np.ndarray, rate_hz: float, options: ForcePlates) ->
     # A level that never changes may as well be the load of somebody who stands still.
     if np.nanmax(np.abs(normal - mean)) < 10 * options.unloaded_force_n and abs(mean) > options.unloaded_force_n:
         return None
-    drifting = _drifting(chosen.mean(axis=1), level, len(normal), options.drift_n)
-    if drifting is not None:
-        return _Level(mean, chosen[drifting], True)
-    return _Level(mean, chosen[np.abs(level - mean) <= _SAME_LEVEL_N], False)
+    on_line = _drifting(chosen.mean(axis=1), level, len(normal), options.drift_n)
+    drifting = None if on_line is None else chosen[on_line]
+    return _Level(mean, chosen[np.abs(level - mean) <= _SAME_LEVEL_N], drifting)
+
+
+def _drift(wrench: np.ndarray, level: _Level, options: ForcePlates) -> np.ndarray | None:
+    """Return the straight line through the unloaded level of every component, (k, n); None if no component drifts."""
+    if level.drifting is not None:
+        return _lines(wrench, level.drifting)
+    start, stop = level.stretches[:, 0], level.stretches[:, 1]
+    total = np.concatenate([np.zeros((len(wrench), 1)), np.cumsum(np.nan_to_num(wrench), axis=1)], axis=1)
+    means = (total[:, stop] - total[:, start]) / (stop - start)
+    at, n = (start + stop) / 2, wrench.shape[1]
+    for row, values in enumerate(means):
+        arm = 1.0 if row < 3 else _ARM_M
+        if _drifting(at, values / arm, n, options.drift_n) is not None:
+            return _lines(wrench, level.stretches)
+    return None
 
 
 def _drifting(at: np.ndarray, level: np.ndarray, n: int, least_n: float) -> np.ndarray | None:

@@ -166,7 +166,9 @@ def _factors(
             )
     length = {1e-3: "mm", 1e-2: "cm", 1.0: "m"}.get(length_to_m, "the file's unit of length")
     if missing:
-        text = f"no unit is stored for {', '.join(missing)}: read as N, N·{length} and {length}, as the C3D format has it"
+        text = (
+            f"no unit is stored for {', '.join(missing)}: read as N, N·{length} and {length}, as the C3D format has it"
+        )
         notes.append(("info", "plate_unit_missing", item, text))
     if odd:
         text = f"expected a unit of moment or length for {', '.join(odd)}: read as N·{length} and {length}"

@@ -102,7 +102,9 @@ def channel_notes(plate: PlateRecord, vertical: np.ndarray) -> list[PlateNote]:
         changes = (high - low)[:n_force].max() * plate.force_to_n > _CHANGES_N and plate.type != 4
         dead = constant if changes else np.zeros(len(constant), bool)
     if dead.any():
-        text = f"{_listed(plate, np.flatnonzero(dead))} did not change while the plate was loaded: dead or not connected"
+        text = (
+            f"{_listed(plate, np.flatnonzero(dead))} did not change while the plate was loaded: dead or not connected"
+        )
         action = "check cable, amplifier and FORCE_PLATFORM:CHANNEL; do not use the moments of this plate"
         notes.append(PlateNote("warning", "plate_channel_dead", item, text, action, float(dead.sum()), "1"))
     stuck = [k for k in range(x.shape[1]) if not dead[k] and _saturated(x[:, k], low[k], high[k], rate)]

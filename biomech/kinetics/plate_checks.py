@@ -23,10 +23,8 @@ _MIN_FRAMES = 8
 _STANDS_M = (-0.01, 0.1)
 _BEHIND_HEEL_M, _BEYOND_TOE_M = 0.04, 0.1  # toes reach beyond the toe marker
 _STILL_M, _STILL_SHARE = 0.03, 0.25  # of the distance from heel to toe
-_SHEAR = 0.03  # of body weight; real braking and propulsion are 0.04 to 0.2
-_ACROSS = 2.0  # shear across the path against shear along it; up to 1.2 in real turns
-_TURN_DEG, _ALONG_DEG = 15.0, 40.0
 _NO_LOAD_S = 0.1
+_EXCHANGED = 0.6  # share of a contact without a foot that must fall into a stance without load
 _LEVEL_M = 0.04  # from the plate's surface to the sole of a foot that stands on it
 
 
@@ -96,7 +94,12 @@ def without_missing(contacts: list[Contact], force: Array, rate_hz: float) -> li
 
 
 def report(
-    view: PlateView, contacts: list[Contact], intervals: list[Interval], tolerance_m: float, trial: str, quality: Quality
+    view: PlateView,
+    contacts: list[Contact],
+    intervals: list[Interval],
+    tolerance_m: float,
+    trial: str,
+    quality: Quality,
 ) -> None:
     """Add a row for every plate that does not fit the feet.
 
@@ -120,8 +123,6 @@ def report(
         _place(view, plate, mine, tolerance_m, trial, quality)
         if TASKS[view.task].cycle == "stride" and not stepped:
             _pressure_path(view, plate, mine, trial, quality)
-            if view.task == "walking":
-                _shear(view, plate, mine, trial, quality)
     _no_load(view, contacts, intervals, trial, quality)
 
 
@@ -130,12 +131,12 @@ def _height(
 ) -> None:
     surface = float(view.corners[plate, :, 1].mean())
     found = []
-    for contact, frames in _frames(view, contacts):
+    for contact, frames in frames_of(view, contacts):
         foot = view.feet[contact.foot]
-        standing = _median(_lowest(foot.sole[..., 1]) - _lowest(foot.lift))
+        standing = median(_lowest(foot.sole[..., 1]) - _lowest(foot.lift))
         if _STANDS_M[0] < standing < _STANDS_M[1]:
-            found.append(surface - _median(_lowest(foot.lift[frames])))
-    off = _median(np.array(found)) if found else 0.0
+            found.append(surface - median(_lowest(foot.lift[frames])))
+    off = median(np.array(found)) if found else 0.0
     if abs(off) > tolerance_m:
         side = "above" if off > 0 else "below"
         quality.add(
@@ -159,12 +160,12 @@ def _place(
     for _, foot_axis, pressure, length in _pressure(view, plate, contacts):
         ahead = (pressure * foot_axis).sum(axis=1)
         across = pressure[:, 1] * foot_axis[:, 0] - pressure[:, 0] * foot_axis[:, 1]
-        beside.append(_median(across))
+        beside.append(median(across))
         low, high = np.nanquantile(ahead, [0.05, 0.95])
         along.append(min(low + _BEHIND_HEEL_M, 0.0) + max(high - length - _BEYOND_TOE_M, 0.0))
     if not beside:
         return
-    sideways, lengthwise = _median(np.array(beside)), _median(np.array(along))
+    sideways, lengthwise = median(np.array(beside)), median(np.array(along))
     if abs(sideways) > tolerance_m:
         where, off = f"{abs(sideways) * 1e3:.0f} mm to the {'right' if sideways > 0 else 'left'} of", sideways
     elif lengthwise:
@@ -189,12 +190,12 @@ def _pressure_path(view: PlateView, plate: int, contacts: list[Contact], trial: 
     middle = view.corners[plate].mean(axis=0)[HORIZONTAL]
     still, backwards, n = 0, 0, 0
     for contact, foot_axis, pressure, length in _pressure(view, plate, contacts):
-        if not _whole(view, contact):
+        if not whole(view, contact):
             continue
         n += 1
         ahead = (pressure * foot_axis).sum(axis=1)
         known = np.isfinite(ahead)
-        frames = _during(view, contact)
+        frames = during(view, contact)
         from_middle = np.linalg.norm(view.cop[frames, plate][:, HORIZONTAL] - middle, axis=1)
         low, high = np.nanquantile(ahead, [0.05, 0.95])
         if high - low < _STILL_SHARE * length and np.nanquantile(from_middle, 0.9) < _STILL_M:
@@ -216,51 +217,26 @@ def _pressure_path(view: PlateView, plate: int, contacts: list[Contact], trial: 
             unit="1",
         )
     elif n and backwards > n / 2 and view.task == "walking":
-        _turned(view, plate, f"the centre of pressure runs from toe to heel in {backwards} of {n} contacts", trial, quality)
+        what = f"the centre of pressure runs from toe to heel in {backwards} of {n} contacts"
+        wrong_axes(f"plate {view.numbers[plate]}", what, trial, quality)
 
 
-def _shear(view: PlateView, plate: int, contacts: list[Contact], trial: str, quality: Quality) -> None:
-    """Horizontal force of whole steps of straight walking: it brakes before it propels, and acts mostly along the path."""
-    reversed_, across, n = 0, 0, 0
-    for contact, frames in _frames(view, contacts):
-        path = view.progression[frames][:, HORIZONTAL]
-        heel, toe = (view.feet[contact.foot].sole[frames, k][:, HORIZONTAL] for k in (0, 1))
-        forwards = _unit(toe - heel)
-        straight = _angle(path[0], path[-1]) < _TURN_DEG and _median(_angle(path, forwards)) < _ALONG_DEG
-        if not straight or not _whole(view, contact) or not np.isfinite(view.weight_n):
-            continue
-        shear = view.force[frames, plate][:, HORIZONTAL] / view.weight_n
-        along = (shear * path).sum(axis=1)
-        sideways = shear[:, 1] * path[:, 0] - shear[:, 0] * path[:, 1]
-        if not np.isfinite(along).all():
-            continue
-        n += 1
-        early, late = along[: int(0.45 * len(along))].mean(), along[int(0.55 * len(along)) :].mean()
-        reversed_ += bool(early > _SHEAR and late < -_SHEAR)
-        across += bool(sideways.std() > _ACROSS * along.std() and sideways.std() > _SHEAR)
-    if n and reversed_ > n / 2:
-        _turned(view, plate, f"the shear propels before it brakes in {reversed_} of {n} contacts", trial, quality)
-    elif n and across > n / 2:
-        _turned(view, plate, f"the shear acts across the path in {across} of {n} contacts", trial, quality)
-
-
-def _turned(view: PlateView, plate: int, what: str, trial: str, quality: Quality) -> None:
+def wrong_axes(item: str, what: str, trial: str, quality: Quality) -> None:
+    """Add the row of a plate whose horizontal axes are wrong; `what` was seen."""
     quality.add(
         "warning",
         "plate_axes",
         f"{what}: the plate is turned about the vertical, or its horizontal axes are exchanged or reversed",
         trial=trial,
-        item=f"plate {view.numbers[plate]}",
+        item=item,
         action="check the order of the corners and the signs of Fx and Fy of this plate; do not use its moments",
     )
 
 
-def _no_load(
-    view: PlateView, contacts: list[Contact], intervals: list[Interval], trial: str, quality: Quality
-) -> None:
+def _no_load(view: PlateView, contacts: list[Contact], intervals: list[Interval], trial: str, quality: Quality) -> None:
     """A foot that stands on a plate by its markers while the plate shows no load."""
     rate = (len(view.time) - 1) / (view.time[-1] - view.time[0]) if len(view.time) > 1 else 0.0
-    nobody = [c for c in contacts if not c.valid and c.reason in ("no_foot", "cop_off_foot")]
+    nobody = [c for c in contacts if not c.valid and c.reason in ("no_foot", "cop_off_foot", "edge")]
     for plate, number in enumerate(view.numbers):
         loaded = np.zeros(len(view.time), dtype=bool)
         for interval in intervals:
@@ -279,11 +255,17 @@ def _no_load(
             continue
         start, stop, side = found[0]
         from_s, to_s = view.time[start], view.time[stop - 1]
-        other = [c.number for c in nobody if c.plate != plate and c.start < to_s and c.end > from_s]
+        other = [
+            c.number
+            for c in nobody
+            if c.plate != plate and min(c.end, to_s) - max(c.start, from_s) > _EXCHANGED * (c.end - c.start)
+        ]
         text = f"the {side} foot stands on the plate at {from_s:.2f}-{to_s:.2f} s by its markers, but the plate shows no load"
-        action = "check that the plate was switched on and its channels (FORCE_PLATFORM:CHANNEL); contacts there are lost"
+        action = (
+            "check that the plate was switched on and its channels (FORCE_PLATFORM:CHANNEL); contacts there are lost"
+        )
         if other:
-            text += f"; plate {other[0]} is loaded then without a foot on it: the two are exchanged"
+            text += f"; plate {other[0]} is loaded then without that foot: the two are exchanged"
             action = "exchange the channels or the corners of the two plates in the file"
         quality.add(
             "warning",
@@ -297,30 +279,32 @@ def _no_load(
         )
 
 
-def _during(view: PlateView, contact: Contact) -> Mask:
+def during(view: PlateView, contact: Contact) -> Mask:
+    """Return the frames of a contact, (n,)."""
     return np.asarray((view.time >= contact.start) & (view.time <= contact.end))
 
 
-def _frames(view: PlateView, contacts: list[Contact]) -> Iterator[tuple[Contact, Mask]]:
+def frames_of(view: PlateView, contacts: list[Contact]) -> Iterator[tuple[Contact, Mask]]:
     """Contacts with enough frames in which the foot is tracked."""
     for contact in contacts:
-        frames = _during(view, contact) & view.feet[contact.foot].tracked
+        frames = during(view, contact) & view.feet[contact.foot].tracked
         if frames.sum() >= _MIN_FRAMES:
             yield contact, frames
 
 
 def _pressure(view: PlateView, plate: int, contacts: list[Contact]) -> Iterator[tuple[Contact, Array, Array, float]]:
     """Contact, horizontal direction from heel to toe, centre of pressure from the heel (m) and heel-toe length of each."""
-    for contact, _ in _frames(view, contacts):
-        frames = _during(view, contact)
+    for contact, _ in frames_of(view, contacts):
+        frames = during(view, contact)
         sole = view.feet[contact.foot].sole[frames]
         heel, toe = sole[:, 0][:, HORIZONTAL], sole[:, 1][:, HORIZONTAL]
         pressure = view.cop[frames, plate][:, HORIZONTAL] - heel
         if np.isfinite(pressure).all(axis=1).sum() >= _MIN_FRAMES:
-            yield contact, _unit(toe - heel), pressure, _median(np.linalg.norm(toe - heel, axis=1))
+            yield contact, unit(toe - heel), pressure, median(np.linalg.norm(toe - heel, axis=1))
 
 
-def _whole(view: PlateView, contact: Contact) -> bool:
+def whole(view: PlateView, contact: Contact) -> bool:
+    """Whether a contact begins and ends within the recording."""
     return bool(contact.start > view.time[0] + _EDGE_S and contact.end < view.time[-1] - _EDGE_S)
 
 
@@ -329,16 +313,13 @@ def _lowest(points: Array) -> Array:
     return np.fmin.reduce(points, axis=1)
 
 
-def _median(values: Array) -> float:
+def median(values: Array) -> float:
+    """Return the median of the finite values; NaN if there is none."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else float("nan")
 
 
-def _unit(vectors: Array) -> Array:
+def unit(vectors: Array) -> Array:
+    """Return vectors (..., k) of length 1; NaN for one of length 0."""
     size = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.where(size > 0, size, np.nan))
-
-
-def _angle(a: Array, b: Array) -> Array:
-    """Angle between unit vectors, degrees."""
-    return np.degrees(np.arccos(np.clip((a * b).sum(axis=-1), -1.0, 1.0)))

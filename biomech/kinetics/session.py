@@ -16,7 +16,7 @@ from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
 from biomech.io.sheets import Session, Trial
 from biomech.io.tree_file import read_only
-from biomech.kinetics import checks, force_delay, plate_checks
+from biomech.kinetics import checks, plate_review
 from biomech.kinetics.contacts import (
     Contact,
     Interval,
@@ -43,6 +43,7 @@ from biomech.kinetics.moments import (
     clinical_moments,
     joint_power,
 )
+from biomech.kinetics.plate_checks import PlateView, without_missing
 from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics
 from biomech.quality import Quality
 from biomech.signals.derivatives import derivative
@@ -178,7 +179,7 @@ def _trial(
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
     contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level=not TASKS[task].stepped)
-    contacts = plate_checks.without_missing(contacts, plates.force, plates.rate_hz)
+    contacts = without_missing(contacts, plates.force, plates.rate_hz)
     stances = {side: _stance(feet[side], rate, task, config) for side in schema.SIDES}
     codes = np.stack(
         [contact_code(time, s, contacts, stances[s], feet[s], options.max_foot_height_m) for s in schema.SIDES], axis=1
@@ -189,13 +190,10 @@ def _trial(
     checks.contacts(contacts, task, row.trial, quality)
     if len(numbers):
         weight = mass * config.kinetics.gravity_m_s2
-        view = plate_checks.PlateView(
-            time, numbers, corners, force, cop, feet, stances, motion["progression"].values, task, weight
+        view = PlateView(time, numbers, corners, force, cop, feet, stances, motion["progression"].values, task, weight)
+        plate_review.review(
+            view, plates, contacts, intervals, code, (motion, subject, mass), options, row.trial, quality
         )
-        plate_checks.report(view, contacts, intervals, options.plate_tolerance_m, row.trial, quality)
-        delay = force_delay.find(motion, subject, mass, plates.force[..., 1].sum(axis=1), analog_rate, code, rate)
-        delay = delay or force_delay.of_events(intervals, feet, stances, corners, rate)
-        force_delay.report(delay, options.delay_warn_s, row.trial, quality)
     ground = ground_reaction(plates, corners, contacts, code, rate, options.cop_threshold_n)
     checks.body_weight(
         force[..., 1].sum(axis=1), code, time, contacts, task, mass * config.kinetics.gravity_m_s2, row.trial, quality
