@@ -142,7 +142,7 @@ def _origin_in_metres(plate: PlateRecord, notes: list[PlateNote]) -> PlateRecord
     depth = abs(plate.origin[2])
     if depth > _DEPTH_M[0] and depth * 1e-3 < _DEPTH_M[0]:
         factor = 1e-3
-    elif 0 < depth < _DEPTH_M[1] and np.abs(plate.origin).max() * 1e3 < _DEPTH_M[0]:
+    elif 0 < depth < _DEPTH_M[1] and (plate.type == 3 or np.abs(plate.origin).max() * 1e3 < _DEPTH_M[0]):
         factor = 1e3
     else:
         factor = 1.0
@@ -153,8 +153,8 @@ def _origin_in_metres(plate: PlateRecord, notes: list[PlateNote]) -> PlateRecord
         half = np.abs((plate.corners - centre) @ axes)[:, :2].max()
         share = np.abs(plate.origin[:2]).max() / half
         scale[:2] = next((f for f in (1.0, 1e-3, 1e3) if 0.1 < share * f < 1.5), 1.0)
-        if depth == 0 or scale[0] == 1.0:
-            scale[2] = 1.0 if depth <= _DEPTH_M[0] else factor
+        if scale[0] == 1.0 and depth < _DEPTH_M[0]:
+            scale[2] = 1.0
     if (scale == 1.0).all():
         return plate
     text = (
@@ -178,9 +178,9 @@ def _moment_unit(
     x, y = _local_cop(force, moment)
     if len(x) < _MIN_WINDOW:
         return None
-    reach = float(np.quantile(np.hypot(x, y), 0.9))
+    spread = max(float(np.quantile(part, 0.95) - np.quantile(part, 0.05)) for part in (x, y))
     for factor in (1e-3, 1e3):
-        if (inside >= 0.5 or plate.type == 3) if factor < 1 else reach > _PINNED_M:
+        if (inside >= 0.5 or plate.type == 3) if factor < 1 else spread > _PINNED_M:
             continue
         other = _scaled(plate, factor)
         other_force, other_moment = _surface_wrench(other, options, [])

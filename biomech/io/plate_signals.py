@@ -125,6 +125,9 @@ def _saturated(x: np.ndarray, low: float, high: float, rate_hz: float) -> bool:
         flat = x == end
         if flat.sum() < shortest or flat.all():
             continue
+        steps = np.abs(np.diff(x))
+        if steps[steps > 0].min() > _COARSE * (high - low):
+            continue
         found = _runs(flat)
         start, stop = found[np.argmax(found[:, 1] - found[:, 0])]
         if stop - start < shortest:

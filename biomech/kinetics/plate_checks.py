@@ -237,17 +237,23 @@ def _no_load(view: PlateView, contacts: list[Contact], intervals: list[Interval]
     """A foot that stands on a plate by its markers while the plate shows no load."""
     rate = (len(view.time) - 1) / (view.time[-1] - view.time[0]) if len(view.time) > 1 else 0.0
     nobody = [c for c in contacts if not c.valid and c.reason in ("no_foot", "cop_off_foot", "edge")]
+    loaded = ~np.isfinite(view.force[..., 1])
+    for interval in intervals:
+        near = (view.time >= interval.start - _NO_LOAD_S) & (view.time <= interval.end + _NO_LOAD_S)
+        loaded[near, interval.plate] = True
+    points = {s: np.concatenate([f.sole[:, :2], f.ankle[:, None]], axis=1) for s, f in view.feet.items()}
+    inside = {
+        side: np.stack([(outside(three, outline) <= 0).all(axis=1) for outline in view.corners], axis=1)
+        for side, three in points.items()
+    }
     for plate, number in enumerate(view.numbers):
-        loaded = np.zeros(len(view.time), dtype=bool)
-        for interval in intervals:
-            if interval.plate == plate:
-                loaded |= (view.time >= interval.start - _NO_LOAD_S) & (view.time <= interval.end + _NO_LOAD_S)
-        loaded |= ~np.isfinite(view.force[:, plate, 1])
         surface = float(view.corners[plate, :, 1].mean())
         found = []
         for side, foot in view.feet.items():
-            points = np.concatenate([foot.sole[:, :2], foot.ankle[:, None]], axis=1)
-            stands = (outside(points, view.corners[plate]) <= 0).all(axis=1) & view.stances[side] & ~loaded
+            # where outlines overlap, another plate may carry the foot
+            stands = (
+                inside[side][:, plate] & view.stances[side] & ~(inside[side] & loaded).any(axis=1) & ~loaded[:, plate]
+            )
             if not TASKS[view.task].stepped:
                 stands &= np.abs(_lowest(foot.lift) - surface) < _LEVEL_M
             found += [(start, stop, side) for start, stop in runs(stands) if (stop - start) > _NO_LOAD_S * rate]
