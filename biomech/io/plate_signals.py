@@ -13,6 +13,7 @@ _LOADED_N = 50.0  # beyond this a sample surely carries load
 _CHANGES_N = 20.0
 _LOADED_S = 0.1
 _FLAT_S = 0.02  # no peak of a force stays at exactly one value for so long
+_COARSE = 0.005  # of the range: a channel stored in coarser steps has flat peaks
 _BESIDE_S, _LEAVES = 0.01, 0.02  # so far beside a flat top a saturated signal is this share of its range away from it
 _NEAR_ZERO = 0.02  # of the largest value: a plate that is cut off to zero without load is not saturated there
 
@@ -125,8 +126,7 @@ def _saturated(x: np.ndarray, low: float, high: float, rate_hz: float) -> bool:
         flat = x == end
         if flat.sum() < shortest or flat.all():
             continue
-        steps = np.abs(np.diff(x))
-        if steps[steps > 0].min() > _COARSE * (high - low):
+        if np.diff(np.unique(x)).min() > _COARSE * (high - low):
             continue
         found = _runs(flat)
         start, stop = found[np.argmax(found[:, 1] - found[:, 0])]
