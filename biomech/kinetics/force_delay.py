@@ -170,11 +170,16 @@ def of_events(
                 continue
             part = slice(start, stop)
             for interval in intervals:
-                on = (outside(foot.sole[part, :2], corners[interval.plate]) <= 0).all(axis=1)
                 overlap = min(interval.end, stop / rate_hz) - max(interval.start, start / rate_hz)
                 inner = interval.start > 0 and interval.end < (n - 2) / rate_hz
-                if inner and on.mean() > 0.8 and overlap > 0.4 * (interval.end - interval.start):
-                    differences.append((interval.start - start / rate_hz, interval.end - (stop - 1) / rate_hz))
+                if not inner or overlap <= 0.4 * (interval.end - interval.start):
+                    continue
+                if (outside(foot.sole[part, :2], corners[interval.plate]) <= 0).all(axis=1).mean() <= 0.8:
+                    continue
+                difference = interval.start - start / rate_hz, interval.end - (stop - 1) / rate_hz
+                if min(abs(d) for d in difference) <= _EVENTS_S:
+                    return None
+                differences.append(difference)
     found = np.array(differences).reshape(-1, 2)
     if not len(found) or not ((found > _EVENTS_S).all() or (found < -_EVENTS_S).all()):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +65,11 @@ class PlateView:
     progression: Array
     task: str
     weight_n: float
+
+    @cached_property
+    def tracked(self) -> dict[str, Mask]:
+        """Frames in which heel, toe and ankle are known, (n,) for each foot."""
+        return {side: foot.tracked for side, foot in self.feet.items()}
 
 
 def without_missing(contacts: list[Contact], force: Array, rate_hz: float) -> list[Contact]:
@@ -130,12 +136,13 @@ def _height(
     view: PlateView, plate: int, contacts: list[Contact], tolerance_m: float, trial: str, quality: Quality
 ) -> None:
     surface = float(view.corners[plate, :, 1].mean())
-    found = []
-    for contact, frames in frames_of(view, contacts):
-        foot = view.feet[contact.foot]
-        standing = median(_lowest(foot.sole[..., 1]) - _lowest(foot.lift))
-        if _STANDS_M[0] < standing < _STANDS_M[1]:
-            found.append(surface - median(_lowest(foot.lift[frames])))
+    lowest = {side: _lowest(foot.lift) for side, foot in view.feet.items()}
+    standing = {side: median(_lowest(foot.sole[..., 1]) - lowest[side]) for side, foot in view.feet.items()}
+    found = [
+        surface - median(lowest[contact.foot][frames])
+        for contact, frames in frames_of(view, contacts)
+        if _STANDS_M[0] < standing[contact.foot] < _STANDS_M[1]
+    ]
     off = median(np.array(found)) if found else 0.0
     if abs(off) > tolerance_m:
         side = "above" if off > 0 else "below"
@@ -293,7 +300,7 @@ def during(view: PlateView, contact: Contact) -> Mask:
 def frames_of(view: PlateView, contacts: list[Contact]) -> Iterator[tuple[Contact, Mask]]:
     """Contacts with enough frames in which the foot is tracked."""
     for contact in contacts:
-        frames = during(view, contact) & view.feet[contact.foot].tracked
+        frames = during(view, contact) & view.tracked[contact.foot]
         if frames.sum() >= _MIN_FRAMES:
             yield contact, frames
 

@@ -17,7 +17,7 @@ from validation.chain import run_study
 pytestmark = pytest.mark.realdata
 
 # N·m labels over N·mm values (a centre of pressure 100 m away), one converter at the end of its range in each of two files,
-# and a file that names N as the unit of everything
+# a file that names N as the unit of everything, and two of type 3 without the distances of their sensors
 TRUE = {
     ("gait-pig-nz.c3d", "plate_moment_unit"),
     ("gait-pig.c3d", "plate_moment_unit"),
@@ -25,6 +25,8 @@ TRUE = {
     ("128analogchannels.c3d", "plate_channel_saturated"),
     ("MotionMonitorC3D.c3d", "plate_channel_saturated"),
     ("type1.C3D", "plate_unit_doubtful"),
+    ("FP1.C3D", "plate_origin"),
+    ("FP2.C3D", "plate_origin"),
 }
 NEW = {
     "plate_height",
