@@ -64,6 +64,34 @@ class ForcePlates(Section):
         10.0, gt=0, le=100, description="Vertical force below which a plate counts as unloaded when its zero is sought."
     )
     unloaded_std_n: float = Field(2.0, gt=0, le=20, description="Largest standard deviation of an unloaded window.")
+    largest_offset_n: float = Field(
+        80.0,
+        gt=0,
+        le=300,
+        description="Largest vertical force of an unloaded plate: its unloaded level is the most frequent one of smaller size. "
+        "Chosen: above offsets seen in recordings (up to 71 N) and near half the weight of a small child.",
+    )
+    drift_n: float = Field(
+        5.0,
+        gt=0,
+        le=100,
+        description="Change of the unloaded level over a trial from which a straight line is taken off instead of a constant. "
+        "Chosen: half of the force that ends a contact.",
+    )
+    gap_max_s: float = Field(
+        0.02,
+        ge=0,
+        le=0.1,
+        description="Longest stretch without a value in a plate's channels that a straight line fills; a contact with a longer "
+        "one is not used. Chosen: a quarter of the period of the usual 12 Hz filter.",
+    )
+    delay_s: float = Field(
+        0.0,
+        ge=-1,
+        le=1,
+        description="By how much the plates' signals come later than the markers; they are moved earlier by it. Row "
+        "`force_delay` of the quality table gives an estimate per trial.",
+    )
 
 
 class Contacts(Section):
@@ -94,6 +122,20 @@ class Contacts(Section):
     )
     min_inside: float = Field(
         0.9, ge=0.5, le=1, description="Share of contact frames in which the foot's points must lie inside the plate."
+    )
+    plate_tolerance_m: float = Field(
+        0.03,
+        gt=0,
+        le=0.2,
+        description="How far a plate's surface may lie above or below the soles that stand on it, and the centre of pressure "
+        "beside the heel-toe line, before it is warned. Chosen: above what 50 real contacts show (23 and 18 mm).",
+    )
+    delay_warn_s: float = Field(
+        0.015,
+        gt=0,
+        le=0.5,
+        description="Delay between force and markers from which it is warned. Chosen: above the error of the estimate in real "
+        "trials (13 ms).",
     )
     stance_speed_m_s: float = Field(
         0.5,

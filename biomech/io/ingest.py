@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,9 @@ from biomech.io.c3d import Recording, read_c3d
 from biomech.io.c3d_check import EXPORT_AGAIN
 from biomech.io.child_process import run_apart
 from biomech.io.coordinates import coordinates
-from biomech.io.forceplates import PlateWrench, plate_wrench
+from biomech.io.forceplates import PlateNote, PlateWrench, plate_wrench
+from biomech.io.plate_geometry import checked_corners
+from biomech.io.plate_signals import channel_notes
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
 
@@ -99,9 +102,16 @@ def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quali
     """Read one trial as a dataset of the contract; see `ingest_session`."""
     recording = read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel)
     wrenches = [plate_wrench(plate, config.force_plates) for plate in recording.plates]
-    notes = recording.notes + [note for wrench in wrenches for note in wrench.notes]
-    for level, code, item, message in notes:
-        quality.add(level, code, message, trial=trial.trial, item=item)  # type: ignore[arg-type]
+    plates, wrenches, found = checked_corners(
+        recording.plates, wrenches, recording.position, recording.rate_hz, config.force_plates
+    )
+    recording = replace(recording, plates=plates)
+    notes = [PlateNote(*note) for note in recording.notes]
+    notes += found + [note for wrench in wrenches for note in wrench.notes]
+    for plate, wrench in zip(plates, wrenches, strict=True):
+        notes += channel_notes(plate, wrench.force[:, 1])
+    for level, code, item, message, action, value, unit in notes:
+        quality.add(level, code, message, trial=trial.trial, item=item, action=action, value=value, unit=unit)  # type: ignore[arg-type]
     if trial.role == "dynamic" and not recording.plates:
         quality.add(
             "info",

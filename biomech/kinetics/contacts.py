@@ -27,6 +27,7 @@ REASONS = {
     "no_foot": "no foot near the loaded plate",
     "foot_not_tracked": "markers of the feet missing",
     "cop_off_foot": "centre of pressure away from the foot",
+    "force_missing": "samples of the plate are missing",
 }
 
 # Kinematic stance that goes on for up to this long before or after a contact with a plate is part of that contact's
@@ -140,7 +141,7 @@ def contact_intervals(
     Parameters
     ----------
     vertical_force : array_like, (n,)
-        N, upwards on the subject; NaN counts as unloaded.
+        N, upwards on the subject; where it is NaN the plate stays loaded or unloaded as it was before.
     rate_hz : float
         Samples per second.
     threshold_n, release_n : float
@@ -153,7 +154,7 @@ def contact_intervals(
     ndarray of int, (k, 2)
         First sample and one past the last sample of each contact.
     """
-    force = np.nan_to_num(np.asarray(vertical_force, float))
+    force = np.asarray(vertical_force, float)
     decided = np.where(force > threshold_n, 1, np.where(force < release_n, 0, -1))
     # Between the two thresholds the state is that of the last decided sample; before any, unloaded.
     last = np.maximum.accumulate(np.where(decided >= 0, np.arange(len(force)), -1))

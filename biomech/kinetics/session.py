@@ -16,7 +16,7 @@ from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
 from biomech.io.sheets import Session, Trial
 from biomech.io.tree_file import read_only
-from biomech.kinetics import checks
+from biomech.kinetics import checks, plate_review
 from biomech.kinetics.contacts import (
     Contact,
     Interval,
@@ -27,7 +27,7 @@ from biomech.kinetics.contacts import (
     parse_contacts,
 )
 from biomech.kinetics.dynamics import inverse_dynamics
-from biomech.kinetics.feet import feet_motion, kinematic_stance, of_labels, standing_heights
+from biomech.kinetics.feet import FootMotion, feet_motion, kinematic_stance, of_labels, standing_heights
 from biomech.kinetics.ground import (
     GroundReaction,
     PlateWrench,
@@ -43,6 +43,7 @@ from biomech.kinetics.moments import (
     clinical_moments,
     joint_power,
 )
+from biomech.kinetics.plate_checks import PlateView, without_missing
 from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics
 from biomech.quality import Quality
 from biomech.signals.derivatives import derivative
@@ -178,11 +179,21 @@ def _trial(
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
     contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level=not TASKS[task].stepped)
-    codes = np.stack([_code(side, feet[side], contacts, time, rate, task, config) for side in schema.SIDES], axis=1)
+    contacts = without_missing(contacts, plates.force, plates.rate_hz)
+    stances = {side: _stance(feet[side], rate, task, config) for side in schema.SIDES}
+    codes = np.stack(
+        [contact_code(time, s, contacts, stances[s], feet[s], options.max_foot_height_m) for s in schema.SIDES], axis=1
+    )
     rising = derivative(motion["origin"].sel(segment="pelvis").values, rate, order=2)[..., 1]
     rising = np.where(np.isfinite(rising[:, 0]), rising[:, 0], rising[:, 1])
     code = add_support_off_the_floor(codes, [feet[side] for side in schema.SIDES], rising, rate, options)
     checks.contacts(contacts, task, row.trial, quality)
+    if len(numbers):
+        weight = mass * config.kinetics.gravity_m_s2
+        view = PlateView(time, numbers, corners, force, cop, feet, stances, motion["progression"].values, task, weight)
+        plate_review.review(
+            view, plates, contacts, intervals, code, (motion, subject, mass), options, row.trial, quality
+        )
     ground = ground_reaction(plates, corners, contacts, code, rate, options.cop_threshold_n)
     checks.body_weight(
         force[..., 1].sum(axis=1), code, time, contacts, task, mass * config.kinetics.gravity_m_s2, row.trial, quality
@@ -213,9 +224,10 @@ def _trial(
     return dataset
 
 
-def _code(side: str, foot: Any, contacts: list[Contact], time: Array, rate: float, task: str, config: Config) -> Array:
+def _stance(foot: FootMotion, rate: float, task: str, config: Config) -> NDArray[np.bool_]:
+    """Return the stance of a foot as its motion shows it."""
     options = config.contacts
-    stance = kinematic_stance(
+    return kinematic_stance(
         foot,
         rate,
         options.max_foot_height_m,
@@ -223,7 +235,6 @@ def _code(side: str, foot: Any, contacts: list[Contact], time: Array, rate: floa
         options.min_duration_s,
         level=not TASKS[task].stepped,
     )
-    return contact_code(time, side, contacts, stance, foot, options.max_foot_height_m)
 
 
 def _plates(raw: xr.Dataset) -> tuple[NDArray[np.int64], Array]:

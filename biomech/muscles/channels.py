@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from biomech.config.muscles import Muscles
 from biomech.config.section import did_you_mean
+from biomech.io.units import unit_of
 from biomech.quality import Quality
 
 Array = NDArray[np.float64]
@@ -32,9 +33,6 @@ class Channel:
         return self.side, self.muscle
 
 
-_VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6, "µv": 1e-6, "μv": 1e-6}
-
-
 def channels_of(raw: Any, settings: Muscles) -> list[Channel]:
     """Return the channels of the config that a trial has, in the order of the config."""
     if "analog" not in raw or "channel" not in raw.coords:
@@ -54,7 +52,8 @@ def channels_of(raw: Any, settings: Muscles) -> list[Channel]:
     out = []
     for side, muscle, name in wanted:
         place = names.index(name)
-        values = analog[:, place].astype(float) * _VOLTS.get(units[place].strip().lower(), 1.0)
+        unit = unit_of(units[place])
+        values = analog[:, place].astype(float) * (unit.si if unit is not None and unit.kind == "voltage" else 1.0)
         out.append(Channel(side, muscle, name, rate, values))
     return out
 

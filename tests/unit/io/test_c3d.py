@@ -280,7 +280,11 @@ def test_unusable_plates_are_named_and_the_others_go_on(tmp_path: Path) -> None:
         PlateDefinition(3, range(1, 9), CORNERS, [0, 0, -40], np.eye(6)),
         PlateDefinition(4, range(1, 7), CORNERS, [0, 0, -40], np.zeros((6, 6))),
     ]
-    analog = {"analog": np.ones((N, 8)), "analog_labels": list("abcdefgh"), "analog_units": ["N"] * 8}
+    analog = {
+        "analog": np.ones((N, 8)),
+        "analog_labels": list("abcdefgh"),
+        "analog_units": ["N"] * 3 + ["Nmm"] * 3 + ["N"] * 2,
+    }
     write(tmp_path / "a.c3d", plates=[*bad, good], **analog)
     recording = read_c3d(tmp_path / "a.c3d")
     assert [plate.number for plate in recording.plates] == [6]

@@ -9,6 +9,7 @@ import pytest
 
 from biomech.config import ForcePlates
 from biomech.io.forceplates import PlateRecord, centre_of_pressure, plate_frame, plate_wrench
+from biomech.io.plate_signals import channel_notes
 
 RNG = np.random.default_rng(5)
 N = 400
@@ -171,6 +172,110 @@ def test_moments_in_newton_millimetres_labelled_newton_metres_are_noticed() -> N
     assert "plate_moment_unit" in [note[1] for note in wrench.notes]
 
 
+def moments_times(plate: PlateRecord, factor: float) -> PlateRecord:
+    """A plate whose stored moments are that many times too large: what its type derives them from."""
+    if plate.type == 1:
+        return replace(plate, channels=plate.channels * [1, 1, 1, factor, factor, 1])
+    if plate.type == 3:
+        return replace(plate, origin=plate.origin * [factor, factor, 1])
+    if plate.type == 4:
+        return replace(plate, cal_matrix=plate.cal_matrix * np.array([1, 1, 1, factor, factor, factor])[:, None])
+    return replace(plate, channels=plate.channels * [1, 1, 1, factor, factor, factor])
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1e3])
+@pytest.mark.parametrize("kind", [1, 2, 3, 4])
+def test_moments_wrong_by_1000_are_put_right(kind: int, factor: float) -> None:
+    plate = record(kind)
+    found, right = plate_wrench(moments_times(plate, factor), AS_STORED), plate_wrench(plate, AS_STORED)
+    loaded = right.force[:, 1] > 1
+    assert found.moment[loaded] == pytest.approx(right.moment[loaded], abs=1e-6)
+    (note,) = found.notes
+    assert note.code == ("plate_origin_unit" if kind == 3 else "plate_moment_unit")
+    assert note.value == pytest.approx(1 / factor)
+
+
+@pytest.mark.parametrize("kind", [2, 3, 4])
+@pytest.mark.parametrize("factor", [1e-3, 1e3])
+def test_an_origin_in_another_unit_is_put_right(kind: int, factor: float) -> None:
+    plate = record(kind)
+    if kind == 4:  # sensors in a corner, as of a treadmill; then a small ORIGIN is not surely wrong
+        plate = replace(plate, origin=np.array([-0.002, 0.001, -0.03]))
+    found = plate_wrench(replace(plate, origin=plate.origin * factor), AS_STORED)
+    assert found.moment == pytest.approx(plate_wrench(plate, AS_STORED).moment, abs=1e-9)
+    assert [note.code for note in found.notes] == ["plate_origin_unit"]
+
+
+def test_moments_that_are_noise_are_not_scaled_up() -> None:
+    plate = record(2)
+    data = plate.channels.copy()
+    data[:, 3:] = 0.05 * RNG.normal(size=(N, 3))
+    found = plate_wrench(replace(plate, channels=data, origin=np.zeros(3)), AS_STORED)
+    assert "plate_moment_unit" not in [note.code for note in found.notes]
+
+
+def test_a_true_upward_axis_is_kept() -> None:
+    """z of the plate points up and the stored force as well, ORIGIN from below: nothing is turned."""
+    up = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])  # columns x, y, z of the plate
+    corners = CENTRE + np.array([[0.3, 0.2, 0], [-0.3, 0.2, 0], [-0.3, -0.2, 0], [0.3, -0.2, 0]]) @ up.T
+    force, point, free = truth()
+    at = (point - CENTRE) @ AXES @ np.diag([1.0, -1.0, -1.0])  # on the surface, anywhere
+    point = CENTRE + at @ up.T
+    moment = np.cross(point - CENTRE, force) + free[:, None] * [0.0, 1.0, 0.0]
+    origin = np.array([0.0, 0.0, 0.04])
+    data = np.hstack([force @ up, moment @ up - np.cross(force @ up, origin)])
+    found = plate_wrench(PlateRecord(1, 2, data, corners, origin), AS_STORED)
+    assert found.notes == []
+    assert found.force == pytest.approx(force, abs=1e-9)
+    assert found.moment == pytest.approx(moment + np.cross(CENTRE, force), abs=1e-9)
+
+
+def test_a_delay_is_taken_out() -> None:
+    plate = record(2)
+    late = replace(plate, channels=np.roll(plate.channels, 12, axis=0))
+    found = plate_wrench(late, ForcePlates(zero="none", delay_s=0.012))
+    assert found.force[:-12] == pytest.approx(truth()[0][:-12], abs=1e-9)
+    assert np.isnan(found.force[-12:]).all()
+
+
+# --- channels ------------------------------------------------------------------------------------------------------
+
+
+def test_short_gaps_are_bridged_and_long_ones_stay() -> None:
+    plate = record(2)
+    data = plate.channels.copy()
+    data[100:105, 2], data[200:260, 4], data[0:3, 0] = np.nan, np.inf, np.nan
+    found = plate_wrench(replace(plate, channels=data), AS_STORED)
+    right = truth()[0]
+    assert found.force[100:105] == pytest.approx(right[100:105], abs=2.0)  # a sine of 800 N over 5 ms
+    assert np.isnan(found.force[200:260]).all() and np.isnan(found.moment[200:260]).all()
+    assert np.isnan(found.force[:3]).all()  # nothing is made up before the first sample
+    assert found.force[260:] == pytest.approx(right[260:], abs=1e-9)
+    assert [(note.code, note.value) for note in found.notes] == [
+        ("plate_samples_filled", pytest.approx(0.005)),
+        ("plate_samples_missing", pytest.approx(0.063)),
+    ]
+
+
+def test_dead_and_saturated_channels_are_named() -> None:
+    plate = replace(record(2), names=("Fx", "Fy", "Fz", "Mx", "My", "Mz"))
+    data = plate.channels + 1e-3 * RNG.normal(size=(N, 6))
+    vertical = -data[:, 2]
+    assert channel_notes(replace(plate, channels=data), vertical) == []
+    data[:, 4] = 0.5
+    data[:, 2] = np.maximum(data[:, 2], -500)
+    dead, stuck = channel_notes(replace(plate, channels=data), vertical)
+    assert dead.code == "plate_channel_dead" and dead.message.startswith("My did")
+    assert stuck.code == "plate_channel_saturated" and stuck.message.startswith("Fz stays")
+
+
+def test_a_coarse_signal_is_not_saturated() -> None:
+    """Steps of 5 N of a 12-bit converter: the top of the curve is flat for 30 ms."""
+    plate = record(2)
+    data = np.round(plate.channels / 5) * 5
+    assert channel_notes(replace(plate, channels=data), -data[:, 2]) == []
+
+
 # --- offsets -------------------------------------------------------------------------------------------------------
 
 OFFSET = np.array([3.0, -2.0, 4.0, 0.5, -0.4, 0.2])
@@ -219,3 +324,37 @@ def test_somebody_who_stands_on_the_plate_all_the_time_keeps_their_weight() -> N
 def test_none_leaves_the_channels_as_stored() -> None:
     wrench = plate_wrench(type2(loaded_in_the_middle()), AS_STORED)
     assert wrench.force[:300, 1] == pytest.approx(-4.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("offset", [-50.0, -15.0, 15.0, 50.0])
+@pytest.mark.parametrize("drift", [0.0, 30.0])
+def test_offset_of_a_treadmill_that_is_loaded_most_of_the_time(offset: float, drift: float) -> None:
+    """Running: 80 ms of flight in each of 40 steps of 0.36 s, with noise."""
+    time = np.arange(14_400) / 1000
+    load = np.where(time % 0.36 < 0.28, 1500 * np.abs(np.sin(np.pi * (time % 0.36) / 0.28)), 0.0)
+    data = np.zeros((len(time), 6))
+    data[:, 2] = -load + offset + drift * time / time[-1]
+    data[:, 3] = 5.0 + 0.1 * drift * time / time[-1]
+    wrench = plate_wrench(type2(data + 0.3 * RNG.normal(size=data.shape)), ForcePlates())
+    assert wrench.force[:, 1] == pytest.approx(load, abs=2.0)
+    assert wrench.force[load == 0, 1].mean() == pytest.approx(0, abs=0.3)
+    (note,) = wrench.notes
+    assert note.code == ("plate_drift" if drift else "plate_offset")
+    assert note.value == pytest.approx(drift or offset, abs=0.5) and note.unit == "N"
+
+
+def test_an_offset_of_every_component_is_found_at_the_unloaded_samples() -> None:
+    wrench = plate_wrench(type2(loaded_in_the_middle() + np.array([20, -15, 40, 3, -2, 1])), ForcePlates())
+    right = np.zeros((1000, 3))
+    right[300:800, 1] = 700
+    assert wrench.force == pytest.approx(right, abs=1e-9)
+    assert wrench.moment[:300] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_light_load_that_never_changes_is_not_taken_for_an_offset() -> None:
+    data = np.zeros((1000, 6))
+    data[:, 2] = -45 + RNG.normal(scale=0.5, size=1000)
+    wrench = plate_wrench(type2(data), ForcePlates())
+    assert wrench.force[:, 1].mean() == pytest.approx(45, abs=0.2)
+    (note,) = wrench.notes
+    assert note.code == "plate_not_zeroed" and note.value == pytest.approx(45, abs=1)

@@ -17,7 +17,7 @@ from biomech.io.store import read_tree, write_tree
 from biomech.quality import Quality
 
 N, RATIO = 50, 10
-CORNERS = [[500.0, 400, 0], [0, 400, 0], [0, 0, 0], [500, 0, 0]]
+CORNERS = [[0.0, 400, 0], [500, 400, 0], [500, 0, 0], [0, 0, 0]]  # z of the plate points down
 ANGLES = np.arange(3.0 * N).reshape(N, 3)
 
 

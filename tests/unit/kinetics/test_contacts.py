@@ -19,6 +19,7 @@ from biomech.kinetics.contacts import (
     parse_contacts,
 )
 from biomech.kinetics.feet import FootMotion
+from biomech.kinetics.plate_checks import without_missing
 
 RATE, N = 100.0, 200
 TIME = np.arange(N) / RATE
@@ -217,8 +218,31 @@ def test_code_of_an_unseen_foot():
     assert np.isnan(code[:50]).all() and (code[50:101] == 1).all()
 
 
+def test_missing_samples_keep_a_plate_loaded_and_make_its_contact_invalid():
+    force = np.zeros((1000, 2, 3))
+    force[300:700, 0, 1] = 700.0
+    force[650:800, 1, 1] = 700.0
+    force[450:500, 0] = np.nan
+    found = contact_intervals(force[:, 0, 1], 1000, 20, 10, 0.05)
+    assert found.tolist() == [[300, 700]]
+    contacts = [
+        Contact(k, k + 1, a, b, "right", True, "", ("right",)) for k, a, b in ((0, 0.3, 0.699), (1, 0.65, 0.799))
+    ]
+    kept = without_missing(contacts, force, 1000.0)
+    assert [(c.valid, c.reason) for c in kept] == [(False, "force_missing"), (True, "")]
+
+
 def test_every_reason_has_words():
-    assert set(REASONS) == {"", "manual", "double", "edge", "no_foot", "foot_not_tracked", "cop_off_foot"}
+    assert set(REASONS) == {
+        "",
+        "manual",
+        "double",
+        "edge",
+        "no_foot",
+        "foot_not_tracked",
+        "cop_off_foot",
+        "force_missing",
+    }
 
 
 @pytest.mark.parametrize(
