@@ -177,7 +177,7 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
         rate_hz=raw.rate_hz,
         analog_rate_hz=raw.analog_rate_hz,
         first_frame=raw.first_frame,
-        event_rows=read_events(raw, time[-1], notes),
+        event_rows=read_events(raw, time[-1], notes, lab.event_labels),
         outputs=ReferenceOutputs(
             np.ascontiguousarray(raw.points[:, points.output_index, :].astype(np.float32).transpose(2, 1, 0)),
             points.outputs,
