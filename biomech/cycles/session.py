@@ -15,6 +15,7 @@ from biomech.config import Config
 from biomech.cycles.checks import Checked, check_cycles
 from biomech.cycles.curves import Labels, cut, emg_units, labels_of, plate_validity
 from biomech.cycles.dataset import TrialCycles, assemble, packed
+from biomech.cycles.event_checks import checked_events
 from biomech.cycles.events import EVENT_VARIABLES, kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.landing_force import contact_table
 from biomech.cycles.landings import after_flight, cut_contact, landings
@@ -121,10 +122,11 @@ def cycles_trials(
         recording = _recording(trial, raw, kinematics, kinetics, CYCLE_VARIABLES) if trial.trial in events else None
         if recording is None:
             continue
-        recording.events, motion = events[trial.trial], recording.kinematics
+        motion, bias_here = recording.kinematics, bias.get(trial.task, {})
+        recording.events, notes = _checked_events(events[trial.trial], recording, bias_here, config)
         activity = _group(muscles, trial.trial, ("emg", "emg_unit")) if muscles is not None else None
         try:
-            found = find_repetitions(recording, bias.get(trial.task, {}), config)
+            found = find_repetitions(recording, bias_here, config)
             found, values = _checked(found, recording, session.mass_kg, config)
             curves = cut(
                 motion,
@@ -140,8 +142,17 @@ def cycles_trials(
                 raise
             quality.add_error(error, trial=trial.trial)
             continue
-        for note in found.notes:
-            quality.add(note.level, note.code, note.message, trial=trial.trial, item=note.item)
+        for note in notes + found.notes:
+            quality.add(
+                note.level,
+                note.code,
+                note.message,
+                trial=trial.trial,
+                item=note.item,
+                action=note.action,
+                value=note.value,
+                unit=note.unit,
+            )
         seen = np.isfinite(curves["angle"]).any(axis=(1, 2)).reshape(-1)
         for rep in (r for r, ok in zip(found.cycles, seen.tolist(), strict=True) if not ok):
             message = f"{rep.side} cycle at {rep.start:.2f} s: no angle could be computed in it; it is left out"
@@ -219,6 +230,19 @@ def note_bias(bias: dict[str, dict[str, float]], quality: Quality) -> None:
                 value=seconds,
                 unit="s",
             )
+
+
+def _checked_events(
+    events: Events, recording: Recording, bias: Mapping[str, float], config: Config
+) -> tuple[Events, list[Note]]:
+    """Return the events without those of the C3D file that plates and markers deny, and what is said about these."""
+    if recording.raw is None or not events:
+        return events, []
+    time = recording.kinematics["time"].to_numpy()
+    first_s = (float(recording.raw.attrs.get("first_frame", 1)) - 1) / float(recording.kinematics.attrs["rate_hz"])
+    strides = TASKS[recording.trial.task].cycle == "stride"
+    found, notes = checked_events(shifted(events, bias), first_s, float(time[-1]), config.cycles, strides)
+    return events | ({"c3d": found["c3d"]} if "c3d" in found else {}), notes
 
 
 def find_repetitions(recording: Recording, bias: dict[str, float], config: Config) -> Found:

@@ -13,7 +13,7 @@ from biomech.io.forceplates import Note
 from biomech.schema import FOOT_OFF, FOOT_STRIKE
 
 # In letters only, without the side: Vicon (Foot Strike, Foot Off), Visual3D and Theia (HS, TO; ON, OFF on a plate), Qualisys (names
-# that the user gives, mostly those of Visual3D), Motion Analysis (HS, TO in the context), and what papers and other systems write.
+# that the user gives, mostly those of Visual3D), BTS (eRHS, eRTO), Motion Analysis (HS, TO in the context), and what papers and other systems write.
 _STRIKES = ("footstrike", "footcontact", "footdown", "footon", "heelstrike", "heelcontact", "heelon", "heeldown")
 _STRIKES += ("initialcontact", "initialfootcontact", "touchdown", "strike", "on", "hs", "hc", "ic", "fs", "fc", "td")
 _OFFS = ("footoff", "footup", "toeoff", "liftoff", "takeoff", "finalcontact", "lastcontact", "terminalcontact")
@@ -170,6 +170,8 @@ def _name_and_side(letters: str, own: Mapping[str, str], fc_is_off: bool) -> tup
     if meaning := own.get(letters):
         side = next((word for word in ("left", "right") if meaning.startswith(word)), "")
         return (FOOT_STRIKE if meaning.endswith(FOOT_STRIKE) else FOOT_OFF), side
+    if letters[:1] == "e" and letters[1:] in ("lhs", "lto", "rhs", "rto"):  # BTS
+        letters = letters[1:]
     candidates = [(letters, "")]
     candidates += [(letters.removeprefix(word), side) for word, side in _SIDES.items() if letters.startswith(word)]
     candidates += [(letters.removesuffix(word), side) for word, side in _SIDES.items() if letters.endswith(word)]

@@ -19,7 +19,7 @@ RATE, N = 100.0, 300
 def recorded(folder: Path, events: list[tuple[float, str, str]], first_frame: int = 1, **lab: object) -> Recording:
     """Three seconds of four markers with these events (s from the first stored frame)."""
     random = np.random.default_rng(5)
-    points = random.normal(scale=300, size=(4, 3)) + [0, 0, 1000] + random.normal(scale=5, size=(N, 4, 3))
+    points = random.normal(scale=300, size=(4, 3)) + np.array([0, 0, 1000]) + random.normal(scale=5, size=(N, 4, 3))
     write_c3d(
         folder / "a.c3d", labels=list("abcd"), points_mm=points, rate_hz=RATE, events=events, first_frame=first_frame
     )
@@ -44,6 +44,7 @@ def said(recording: Recording, code: str) -> tuple[str, str]:
         (("LON", ""), ("LOFF", "")),  # Visual3D, on a plate
         (("", "LHS"), ("", "LTO")),  # Motion Analysis: label in the context
         (("LHS", "Left"), ("LTO", "Left")),
+        (("eLHS", ""), ("eLTO", "")),  # BTS
         (("Left heel strike", ""), ("Left toe off", "")),  # Qualisys: names that the user gives
         (("L_FootStrike", "General"), ("L_FootOff", "General")),
         (("Heel Strike Left", ""), ("Toe-Off (L)", "")),
