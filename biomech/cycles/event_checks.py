@@ -101,7 +101,7 @@ def _delay(events: pd.DataFrame, reference: pd.DataFrame, settings: Cycles) -> t
     """Return by how much strikes and offs are late on average (s), and up to which delay that says nothing.
 
     Estimates from markers are early for strikes and late for offs, or the other way round; a wrong start of time moves both alike.
-    Without two strikes or offs of a kind there is no delay to speak of.
+    Where only the ones or the others are late, or one or two alone, there is no delay of the whole file.
     """
     limit = settings.detection.events_late_s
     apart, sources = _nearest(events, reference)
@@ -110,7 +110,8 @@ def _delay(events: pd.DataFrame, reference: pd.DataFrame, settings: Cycles) -> t
     for bound, chosen in ((limit / 2, near & (sources == "force")), (limit, near)):
         late = [np.median(apart[chosen & (names == name)]) for name in _WORDS if (chosen & (names == name)).any()]
         if len(late) == 2 and chosen.sum() >= 3:
-            return float(np.mean(late)), bound
+            alike = late[0] * late[1] > 0 and min(np.abs(late)) > bound / 3
+            return (float(np.mean(late)) if alike else 0.0), bound
     return 0.0, limit
 
 
@@ -169,12 +170,17 @@ def _not_denied(events: pd.DataFrame, reference: pd.DataFrame, settings: Cycles)
     if not denied.any():
         return events, []
     limit = settings.detection.pair_max_s
-    foot = np.abs(_nearest(events.assign(side=events["side"].map(_OTHER_SIDE)), reference)[0]) <= limit
-    name = np.abs(_nearest(events.assign(name=events["name"].map(_OTHER_NAME)), reference)[0]) <= limit
+    foot, name = (
+        np.nan_to_num(np.abs(_nearest(events.assign(**{column: events[column].map(other)}), reference)[0]), nan=np.inf)
+        for column, other in (("side", _OTHER_SIDE), ("name", _OTHER_NAME))
+    )
+    neither = np.minimum(foot, name) > limit
     reasons = {
-        "plates and markers show them for the other foot": denied & foot,
-        "plates and markers show a foot strike for a foot off, or the other way round": denied & name & ~foot,
-        "plates and markers show them at another time": denied & ~foot & ~name,
+        "plates and markers show them for the other foot": denied & ~neither & (foot < name),
+        "plates and markers show a foot strike for a foot off, or the other way round": denied
+        & ~neither
+        & (foot >= name),
+        "plates and markers show them at another time": denied & neither,
     }
     notes = []
     for reason, chosen in reasons.items():

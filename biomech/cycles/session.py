@@ -117,7 +117,8 @@ def cycles_trials(
         if (recording := _recording(trial, raw, kinematics, kinetics, EVENT_VARIABLES)) is not None:
             events[trial.trial] = find_events(recording, config)
     bias = find_bias([(trial.task, events[trial.trial]) for trial in session.trials if trial.trial in events], config)
-    note_bias(bias, quality)
+    if {"force", "kinematic"} <= set(config.cycles.event_sources):
+        note_bias(bias, quality)
     for trial in session.trials:
         recording = _recording(trial, raw, kinematics, kinetics, CYCLE_VARIABLES) if trial.trial in events else None
         if recording is None:
@@ -185,10 +186,17 @@ class Recording:
 
 
 def find_events(recording: Recording, config: Config) -> Events:
-    """Find the events of one trial, by source; none where the task's cycles need none."""
+    """Find the events of one trial, by source; none where the task's cycles need none.
+
+    Where those of the C3D file are wanted, plates and markers are asked too, wanted or not: they show which of them are wrong.
+    """
     if TASKS[recording.trial.task].cycle not in ("stride", "landing"):
         return {}
-    return trial_events(recording.raw, recording.kinematics, recording.kinetics, recording.trial.task, config.cycles)
+    settings = config.cycles
+    if "c3d" in settings.event_sources:
+        every = list(dict.fromkeys([*settings.event_sources, "force", "kinematic"]))
+        settings = settings.model_copy(update={"event_sources": every})
+    return trial_events(recording.raw, recording.kinematics, recording.kinetics, recording.trial.task, settings)
 
 
 def find_bias(events: Sequence[tuple[str, Events]], config: Config) -> dict[str, dict[str, float]]:
@@ -235,14 +243,15 @@ def note_bias(bias: dict[str, dict[str, float]], quality: Quality) -> None:
 def _checked_events(
     events: Events, recording: Recording, bias: Mapping[str, float], config: Config
 ) -> tuple[Events, list[Note]]:
-    """Return the events without those of the C3D file that plates and markers deny, and what is said about these."""
-    if recording.raw is None or not events:
-        return events, []
-    time = recording.kinematics["time"].to_numpy()
-    first_s = (float(recording.raw.attrs.get("first_frame", 1)) - 1) / float(recording.kinematics.attrs["rate_hz"])
-    strides = TASKS[recording.trial.task].cycle == "stride"
-    found, notes = checked_events(shifted(events, bias), first_s, float(time[-1]), config.cycles, strides)
-    return events | ({"c3d": found["c3d"]} if "c3d" in found else {}), notes
+    """Return the events of the wanted sources without those of the C3D file that are denied, and what is said about these."""
+    notes: list[Note] = []
+    if recording.raw is not None and events:
+        time = recording.kinematics["time"].to_numpy()
+        first_s = (float(recording.raw.attrs.get("first_frame", 1)) - 1) / float(recording.kinematics.attrs["rate_hz"])
+        strides = TASKS[recording.trial.task].cycle == "stride"
+        found, notes = checked_events(shifted(events, bias), first_s, float(time[-1]), config.cycles, strides)
+        events = events | {name: table for name, table in found.items() if name == "c3d"}
+    return {name: table for name, table in events.items() if name in config.cycles.event_sources}, notes
 
 
 def find_repetitions(recording: Recording, bias: dict[str, float], config: Config) -> Found:
