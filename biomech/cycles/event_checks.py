@@ -170,16 +170,16 @@ def _not_denied(events: pd.DataFrame, reference: pd.DataFrame, settings: Cycles)
     if not denied.any():
         return events, []
     limit = settings.detection.pair_max_s
-    foot, name = (
+    foot, called = (
         np.nan_to_num(np.abs(_nearest(events.assign(**{column: events[column].map(other)}), reference)[0]), nan=np.inf)
         for column, other in (("side", _OTHER_SIDE), ("name", _OTHER_NAME))
     )
-    neither = np.minimum(foot, name) > limit
+    neither = np.minimum(foot, called) > limit
     reasons = {
-        "plates and markers show them for the other foot": denied & ~neither & (foot < name),
+        "plates and markers show them for the other foot": denied & ~neither & (foot < called),
         "plates and markers show a foot strike for a foot off, or the other way round": denied
         & ~neither
-        & (foot >= name),
+        & (foot >= called),
         "plates and markers show them at another time": denied & neither,
     }
     notes = []
@@ -208,10 +208,8 @@ def _nearest(events: pd.DataFrame, reference: pd.DataFrame) -> tuple[Array, NDAr
 def _window(reference: pd.DataFrame, events: pd.DataFrame, settings: Cycles) -> float:
     """Return how near an event must be to be in the same stride, s."""
     for table in (reference, events):
-        apart = np.concatenate(
-            [np.diff(np.sort(rows["time"].to_numpy(dtype=float))) for _, rows in table.groupby(["name", "side"])]
-            or [[]]
-        )
+        each = [np.diff(np.sort(rows["time"].to_numpy(dtype=float))) for _, rows in table.groupby(["name", "side"])]
+        apart = np.concatenate([np.zeros(0), *each])
         apart = apart[(apart >= settings.stride_min_s) & (apart <= settings.stride_max_s)]
         if len(apart):
             return _SAME_STRIDE * float(np.median(apart))

@@ -14,9 +14,27 @@ from biomech.schema import FOOT_OFF, FOOT_STRIKE
 
 # In letters only, without the side: Vicon (Foot Strike, Foot Off), Visual3D and Theia (HS, TO; ON, OFF on a plate), Qualisys (names
 # that the user gives, mostly those of Visual3D), BTS (eRHS, eRTO), Motion Analysis (HS, TO in the context), and what papers and other systems write.
-_STRIKES = ("footstrike", "footcontact", "footdown", "footon", "heelstrike", "heelcontact", "heelon", "heeldown")
+_STRIKES: tuple[str, ...] = (
+    "footstrike",
+    "footcontact",
+    "footdown",
+    "footon",
+    "heelstrike",
+    "heelcontact",
+    "heelon",
+    "heeldown",
+)
 _STRIKES += ("initialcontact", "initialfootcontact", "touchdown", "strike", "on", "hs", "hc", "ic", "fs", "fc", "td")
-_OFFS = ("footoff", "footup", "toeoff", "liftoff", "takeoff", "finalcontact", "lastcontact", "terminalcontact")
+_OFFS: tuple[str, ...] = (
+    "footoff",
+    "footup",
+    "toeoff",
+    "liftoff",
+    "takeoff",
+    "finalcontact",
+    "lastcontact",
+    "terminalcontact",
+)
 _OFFS += ("off", "to", "fo")
 _LEFT, _RIGHT = ("left", "leftfoot", "leftleg", "leftside", "l"), ("right", "rightfoot", "rightleg", "rightside", "r")
 _SIDES = {**dict.fromkeys(_LEFT, "left"), **dict.fromkeys(_RIGHT, "right")}
