@@ -15,6 +15,7 @@ from biomech.errors import TrialError
 from biomech.io.c3d import Recording, read_c3d
 from biomech.io.coordinates import coordinates
 from biomech.io.forceplates import PlateWrench, plate_wrench
+from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
 
@@ -89,7 +90,7 @@ def ingest_trials(
 
 def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quality) -> xr.Dataset:
     """Read one trial as a dataset of the contract; see `ingest_session`."""
-    recording = read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel)
+    recording = read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial))
     wrenches = [plate_wrench(plate, config.force_plates) for plate in recording.plates]
     notes = recording.notes + [note for wrench in wrenches for note in wrench.notes]
     for level, code, item, message in notes:

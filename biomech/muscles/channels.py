@@ -18,13 +18,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Channel:
-    """The recorded EMG of one muscle in one trial; `values` in volts, or as stored where the file names no unit."""
+    """The recorded EMG of one muscle in one trial; `values` in volts, or as stored where the file names no known `unit`."""
 
     side: str
     muscle: str
     name: str
     rate_hz: float
     values: Array
+    unit: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -32,7 +33,14 @@ class Channel:
         return self.side, self.muscle
 
 
-_VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6, "µv": 1e-6, "μv": 1e-6}
+_VOLTS = {"v": 1.0, "volt": 1.0, "mv": 1e-3, "mvolt": 1e-3, "millivolt": 1e-3}
+_VOLTS |= {"uv": 1e-6, "\u00b5v": 1e-6, "\u03bcv": 1e-6, "uvolt": 1e-6, "microvolt": 1e-6, "nv": 1e-9, "nanovolt": 1e-9}
+
+
+def volts_of(unit: str) -> float | None:
+    """Return how many volts a unit is under its usual spellings; None for one that is not known."""
+    letters = "".join(character for character in unit.lower() if character.isalpha())
+    return _VOLTS.get(letters, _VOLTS.get(letters.removesuffix("s")))
 
 
 def channels_of(raw: Any, settings: Muscles) -> list[Channel]:
@@ -54,8 +62,8 @@ def channels_of(raw: Any, settings: Muscles) -> list[Channel]:
     out = []
     for side, muscle, name in wanted:
         place = names.index(name)
-        values = analog[:, place].astype(float) * _VOLTS.get(units[place].strip().lower(), 1.0)
-        out.append(Channel(side, muscle, name, rate, values))
+        values = analog[:, place].astype(float) * (volts_of(units[place]) or 1.0)
+        out.append(Channel(side, muscle, name, rate, values, units[place].strip()))
     return out
 
 
@@ -88,6 +96,34 @@ def report_channels(trials: Mapping[str, Any], settings: Muscles, quality: Quali
                 f"no EMG of {', '.join(wanted[name] for name in absent)}: the recording lacks {', '.join(absent)}",
                 trial=trial,
                 item=", ".join(absent),
+            )
+
+
+def report_units(trials: Mapping[str, Any], settings: Muscles, quality: Quality) -> None:
+    """Add a quality row for every channel of the config whose unit is not known: its size is taken for volts.
+
+    Parameters
+    ----------
+    trials : mapping
+        Name to raw group.
+    """
+    wanted = {name for table in settings.channels.values() for name in table.values()}
+    stored: dict[str, set[str]] = {}
+    for raw in trials.values():
+        if "channel_unit" in raw:
+            units = raw["channel_unit"].to_numpy().astype(str).tolist()
+            for name, unit in zip(_names(raw), units, strict=True):
+                if name in wanted:
+                    stored.setdefault(name, set()).add(unit.strip())
+    for name, units_of in stored.items():
+        unknown = sorted(unit for unit in units_of if volts_of(unit) is None)
+        if unknown and (len(units_of) > 1 or settings.normalisation == "none"):
+            quality.add(
+                "warning",
+                "emg_unit",
+                f"channel {name!r}: expected the unit V, mV or uV, found {', '.join(map(repr, unknown))}; the values are taken for volts",
+                item=name,
+                action="name the unit of the channel in the recording software and export again",
             )
 
 
