@@ -36,14 +36,14 @@ def report_signal(channel: Channel, filtered: Array, trial: str, settings: Muscl
     quality : Quality
     """
     about = f"{channel.side} {channel.muscle}: channel {channel.name!r}"
-    where = {"trial": trial, "item": channel.name}
     if not np.nanmax(np.abs(filtered), initial=0.0) > 0:
         quality.add(
             "warning",
             "emg_flat",
             f"{about} has no signal in the band",
             action="check electrode and amplifier, and `muscles.channels`",
-            **where,
+            trial=trial,
+            item=channel.name,
         )
         return False
     if (different := levels(channel.values)) < _COARSE:
@@ -54,7 +54,8 @@ def report_signal(channel: Channel, filtered: Array, trial: str, settings: Muscl
             action="check electrode and gain; do not use this channel's amplitudes",
             value=float(different),
             unit="1",
-            **where,
+            trial=trial,
+            item=channel.name,
         )
     if (share := clipped_share(channel.values)) > settings.clipped_max_share:
         quality.add(
@@ -64,7 +65,8 @@ def report_signal(channel: Channel, filtered: Array, trial: str, settings: Muscl
             action="lower the gain of the amplifier; of an MVC, record it again",
             value=share,
             unit="1",
-            **where,
+            trial=trial,
+            item=channel.name,
         )
     still = still_seconds(channel.values, channel.rate_hz, settings.still_min_s)
     if still > 0:
@@ -76,7 +78,8 @@ def report_signal(channel: Channel, filtered: Array, trial: str, settings: Muscl
             action="check the electrode's cable or radio link",
             value=still,
             unit="s",
-            **where,
+            trial=trial,
+            item=channel.name,
         )
     band = usable_band(settings.band_pass_hz, channel.rate_hz)
     mains = max(_MAINS_HZ, key=lambda hz: hum_share(filtered, channel.rate_hz, band, hz))
@@ -90,7 +93,8 @@ def report_signal(channel: Channel, filtered: Array, trial: str, settings: Muscl
             action=f"check reference electrode and cables; `muscles.notch_hz: {mains}` takes the first line out, not the harmonics",
             value=hum,
             unit="1",
-            **where,
+            trial=trial,
+            item=channel.name,
         )
     return True
 
@@ -113,7 +117,6 @@ def report_percent(
     quality : Quality
     """
     largest = float(np.nanmax(percent, initial=0.0))
-    where = {"trial": trial, "item": channel.name, "value": largest, "unit": unit}
     about = f"{channel.side} {channel.muscle}: channel {channel.name!r}"
     if unit == "%MVC" and largest > settings.mvc_max_percent:
         quality.add(
@@ -122,7 +125,10 @@ def report_percent(
             f"{about}: the envelope reaches {largest:.0f} % of the maximal voluntary contraction (expected at most "
             f"{settings.mvc_max_percent:g} %): the MVC is too small, or this signal holds something else than the muscle",
             action="look at both signals; check that electrode, gain and unit are the same in the MVC's recording",
-            **where,
+            trial=trial,
+            item=channel.name,
+            value=largest,
+            unit=unit,
         )
     if unit == "V" and largest > 0 and not _VOLTS[0] <= largest <= _VOLTS[1]:
         quality.add(
@@ -131,7 +137,10 @@ def report_percent(
             f"{about}: the envelope reaches {largest:.3g} V, expected {_VOLTS[0]:g} to {_VOLTS[1]:g} V of surface EMG: the unit of the "
             f"file ({channel.unit or 'none'}) is wrong, or its values are those behind an amplifier",
             action="set the unit or the scale of the channel in the recording software and export again, or normalise",
-            **where,
+            trial=trial,
+            item=channel.name,
+            value=largest,
+            unit=unit,
         )
 
 
