@@ -112,8 +112,9 @@ def _step_length(checked: Checked) -> Breaks:
     if ratio > most:
         yield (
             0,
-            f"steps of {step:.2f} m at {60 * cadence_hz:.0f} steps a minute are too long for so slow a cadence ({ratio:.1f} times pelvis "
-            f"height and its pendulum rate; expected at most {most:g}): check the marker rate of the recording",
+            f"expected steps as long as people take them at this cadence (step length in pelvis heights over cadence in pendulum units "
+            f"at most {most:g}), found {step:.2f} m at {60 * cadence_hz:.0f} steps a minute ({ratio:.1f}): check the marker rate of the "
+            "recording",
         )
 
 
