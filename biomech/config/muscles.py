@@ -104,7 +104,7 @@ class Muscles(Section):
         0.1,
         ge=0.01,
         le=10,
-        description="A signal that keeps exactly one value for this long was lost, s. Chosen: fifty samples at 500 Hz; noise alone changes "
+        description="A signal that keeps exactly one value for this long was lost, which is reported, s. Chosen: fifty samples at 500 Hz; noise alone changes "
         "the last digit.",
     )
     onset_method: Literal["hodges_bui", "teager_kaiser"] = Field(

@@ -68,7 +68,13 @@ def _others(annotation: Any, now: Any) -> list[Any]:
         return [*by_size, list(now)[:-1], list(now)[::-1]]
     if isinstance(now, dict):
         number = {"walking": 7.5}
-        return [number, {"walking": None}, {"left": {"vastus_medialis": "A9"}}, {**now, **number}]
+        return [
+            number,
+            {"walking": None},
+            {"left": {"vastus_medialis": "A9"}},
+            {**now, **number},
+            {"Contact": "foot_strike"},
+        ]
     if isinstance(now, str):
         return ["plug_in_gait", "other"]
     return []
@@ -117,7 +123,7 @@ def test_no_option_changes_without_the_methods_section(path: str, field: Any) ->
 
 
 def test_the_exceptions_exist_and_only_decide_what_is_reported() -> None:
-    fields = {"cycles": Config().cycles, "kinematics": Config().kinematics, "metrics": Config().metrics}
+    fields = {name: getattr(Config(), name) for name in ("cycles", "kinematics", "metrics", "muscles")}
     for path in REPORTED_ONLY:
         section, name = path.split(".")
         description = type(fields[section]).model_fields[name].description or ""
