@@ -140,7 +140,7 @@ def _stored_events(raw: RawC3d, notes: list[Note]) -> list[tuple[float, str, str
     """Return time (s, as stored), label and context of every event of the group EVENT, or else of the header."""
     used = raw.numbers("EVENT", "USED").ravel()
     if used.size and used[0] > 0:
-        times = _times(raw, int(used[0]), notes)
+        times = _times(raw, float(used[0]), notes)
         if times.size:
             labels, contexts = raw.texts("EVENT", "LABELS"), raw.texts("EVENT", "CONTEXTS")
             n = int(min(used[0], len(times)))
@@ -150,7 +150,7 @@ def _stored_events(raw: RawC3d, notes: list[Note]) -> list[tuple[float, str, str
     return [(time, label.strip(), "") for time, label in raw.header_events]
 
 
-def _times(raw: RawC3d, used: int, notes: list[Note]) -> np.ndarray:
+def _times(raw: RawC3d, used: float, notes: list[Note]) -> np.ndarray:
     """Return the times of the group EVENT, s: pairs of minutes and seconds, or seconds alone."""
     names = ["TIMES", *(f"TIMES{i}" for i in range(2, 10))]
     stored = [t for t in (raw.numbers("EVENT", name) for name in names) if t.size]
