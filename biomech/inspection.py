@@ -40,7 +40,7 @@ def describe_c3d(path: Path, study_folder: Path | None = None) -> str:
     """Return a description of a C3D file: rates, labels, plates, events and the marker set that fits best."""
     from biomech.io.c3d import read_c3d
 
-    recording = read_c3d(path, Lab())
+    recording = read_c3d(path, Lab(), needs_markers=False)
     labels, n_frames = recording.marker_names, len(recording.time)
     lines = [
         f"{path}",
@@ -57,6 +57,8 @@ def describe_c3d(path: Path, study_folder: Path | None = None) -> str:
     events = [f"{row.side} {row.name} {row.time:.2f} s" for row in recording.events.itertuples(index=False)]
     lines += _paragraph(f"events    {', '.join(events) or 'none'}")
     lines += [f"  {level:<9} {message}" for level, _, _, message in recording.notes]
+    if not labels:
+        return "\n".join(lines)
     fits = fit_markersets(labels, study_folder)
     lines += ["", "Marker sets, best first:"]
     for fit in fits:

@@ -99,7 +99,11 @@ TRIAL_CELLS: dict[str, set[str]] = {
     "findings": set(),
 }
 # cells that a stage uses of functional trials only
-FUNCTIONAL_CELLS: dict[str, set[str]] = {"model": {"condition", "side"}, "muscles": {"condition"}}
+FUNCTIONAL_CELLS: dict[str, set[str]] = {
+    "ingest": {"condition"},
+    "model": {"condition", "side"},
+    "muscles": {"condition"},
+}
 SESSION_CELLS: dict[str, set[str]] = {
     "ingest": set(),
     "model": {"sex", "mass_kg", "height_m", "flat_foot", "anthropometry"},

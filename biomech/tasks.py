@@ -125,6 +125,14 @@ FINDERS: dict[str, str] = {
 INFORMS: dict[str, str] = {
     "kinematic_events_aligned": "events from markers were moved by their median difference to those from force "
     "(`cycles.align_kinematic`)",
+    "events_from_first_frame": "events of the C3D file agree with plates and markers only if their times count from the first stored "
+    "frame; they were moved (a repair, level warning)",
+    "events_late": "events of the C3D file are all early or late against plates and markers (`cycles.detection.events_late_s`); none is used "
+    "(level warning)",
+    "events_denied": "events of the C3D file that plates or markers show for the other foot, under the other name or at another time of the "
+    "stride (beyond `cycles.merge_s` from a plate's, `cycles.detection.pair_max_s` from the markers') are not used (level warning)",
+    "events_duplicate": "of several events of the C3D file of one name and foot within `cycles.stride_min_s`, the one nearest to plates and "
+    "markers is used",
     "pelvis_height_used": "a repetition was counted from the pelvis's height, because knee flexion is missing in it",
     "no_knee_flexion": "squats cannot be counted: knee flexion and the pelvis are both missing",
     "second_landing": "a landing after a jump is no cycle",
@@ -155,6 +163,26 @@ _STRIDE = (
 )
 _CADENCE = Rule(
     "implausible_cadence", "belongs to a trial with the cadence of running", ("running_steps_per_min",), rejects=False
+)
+_WALKING = (
+    Rule(
+        "implausible_cadence",
+        "belongs to a trial with the cadence of walking",
+        ("walking_steps_per_min",),
+        rejects=False,
+    ),
+    Rule(
+        "implausible_duty_factor",
+        "belongs to a side whose foot is on the ground for as much of the stride as in walking",
+        ("walking_foot_off_percent",),
+        rejects=False,
+    ),
+    Rule(
+        "implausible_step_length",
+        "belongs to a trial whose steps are not too long for their cadence",
+        ("walking_step_ratio_max",),
+        rejects=False,
+    ),
 )
 _LEVEL = Rule("level_stride", "leads to a higher or lower step", ("step_min_m",))
 _DIRECTION = Rule("other_direction", "goes the way the task says, up or down", ("step_min_m",))
@@ -196,7 +224,7 @@ _STEADY = (
 TASKS: dict[str, Task] = {
     "static": Task("standing calibration", 6.0, "none"),
     "functional": Task("functional calibration", 6.0, "none"),
-    "walking": Task("walking", 12.0, "stride", events="walking", phases=_STRIDE_PHASES, rules=_STRIDE),
+    "walking": Task("walking", 12.0, "stride", events="walking", phases=_STRIDE_PHASES, rules=(*_STRIDE, *_WALKING)),
     "running": Task("running", 15.0, "stride", events="running", phases=_STRIDE_PHASES, rules=(*_STRIDE, _CADENCE)),
     "double_leg_squat": Task("double-leg squat", 6.0, "squat", phases=_SQUAT_PHASES, rules=_SQUAT),
     "single_leg_squat": Task(

@@ -82,12 +82,21 @@ def checked(
     sides: tuple[str, ...] = ("left",),
     duration_s: float = 1.0,
     other_contact: float = 0.0,
+    foot_off: float = 0.6,
+    pelvis_m: float = 0.9,
 ) -> Found:
     """What the rules of a task make of one left cycle with these numbers."""
-    cycle = Repetition("left", 1, 1.0, 1.0 + duration_s)
+    cycle = Repetition("left", 1, 1.0, 1.0 + duration_s, 1.0 + foot_off * duration_s)
     numbers = {name: np.array([values.get(name, np.nan)]) for name in CYCLE_VALUES}
     n, time = 400, np.arange(400) / RATE
-    kinematics = xr.Dataset(coords={"time": time}, attrs={"rate_hz": RATE})
+    kinematics = xr.Dataset(
+        {
+            "origin": (("time", "side", "segment", "axis"), np.tile([0.0, pelvis_m, 0.0], (n, 2, 1, 1))),
+            "landmark_position": (("time", "side", "landmark", "axis"), np.zeros((n, 2, 1, 3))),
+        },
+        coords={"time": time, "side": ["left", "right"], "segment": ["pelvis"], "landmark": ["toe"]},
+        attrs={"rate_hz": RATE},
+    )
     contact = np.stack([np.ones(n), np.full(n, other_contact)], axis=-1)
     kinetics = xr.Dataset({"contact": (("time", "side"), contact)}, coords={"side": ["left", "right"]})
     kept, notes = check_cycles(Checked([cycle], numbers, sides, kinematics, kinetics, task, SETTINGS))
@@ -126,7 +135,11 @@ BREAKS: dict[str, Callable[[Task], Found]] = {
     "implausible_stride": _strides([1.0, 1.2], []),
     "missing_foot_strike": _strides([1.0, 3.2], [1.7, 2.8]),
     "no_foot_off": _strides([1.0, 2.1], []),
-    "implausible_cadence": lambda task: checked(task, {}, duration_s=1.1),
+    # walking at twice its rate, running at two thirds of it
+    "implausible_cadence": lambda task: checked(task, {}, duration_s=0.55 if task.events == "walking" else 1.1),
+    "implausible_duty_factor": lambda task: checked(task, {}, foot_off=0.4),
+    # steps of 0.65 m at 54 a minute: 108 at the true rate
+    "implausible_step_length": lambda task: checked(task, {"speed_m_s": 0.58}, duration_s=2.23),
     "level_stride": lambda task: checked(task, {"stride_rise_m": 0.02 * task.climb}),
     "other_direction": lambda task: checked(task, {"stride_rise_m": -0.34 * task.climb}),
     "incomplete_repetition": _shallow_squat,
@@ -146,6 +159,7 @@ FINE = {
     "stride_rise_m": 0.34,
     "other_heel_height_m": 0.01,
     "cut_angle_deg": 35.0,
+    "speed_m_s": 1.5,
 }
 
 # task -> the test that processes a recording of it, synthetic with known truth or real

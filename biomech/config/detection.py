@@ -118,6 +118,14 @@ class Detection(Section):
     pairs_min: int = Field(
         2, ge=1, le=100, description="`align_kinematic`: fewest pairs of a name. Chosen: one alone may be a slip."
     )
+    events_late_s: float = Field(
+        0.08,
+        gt=0,
+        le=0.5,
+        description="Events of a C3D file whose strikes and offs are late or early by more than this on average against those from markers "
+        "(half of it: against plates) count from another start of time. Chosen: twice what public recordings of four laboratories "
+        "differ by.",
+    )
     stairs_rest_min_s: float = Field(
         0.15,
         gt=0,

@@ -73,6 +73,40 @@ class Muscles(Section):
         le=3,
         description="The MVC is the largest mean of the envelope over this time, s (SENIAM: 0.5 to 1).",
     )
+    mvc_max_percent: float = Field(
+        300.0,
+        ge=100,
+        le=10000,
+        description="An envelope beyond this share of the MVC is reported, %. Chosen: fast and eccentric contractions exceed an isometric "
+        "MVC by half, a poor MVC is half of a good one.",
+    )
+    mvc_min_percent: float = Field(
+        0.5,
+        ge=0,
+        le=50,
+        description="A muscle that stays below this share of its MVC in all movements of a session is reported, %. Chosen: a wrong unit (mV "
+        "for V) gives a thousandth, a muscle at rest about 1.",
+    )
+    hum_max_share: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="A larger share of hum of the mains (50 or 60 Hz and harmonics, less their neighbours) in the power of the band is "
+        "reported. Chosen: recordings without hum have up to 0.02, and a tenth of the power is 5 % of the amplitude.",
+    )
+    clipped_max_share: float = Field(
+        0.001,
+        ge=0,
+        le=1,
+        description="A larger share of samples at the end of the range is reported. Chosen: one in a thousand lowers no mean, more does.",
+    )
+    still_min_s: float = Field(
+        0.1,
+        ge=0.01,
+        le=10,
+        description="A signal that keeps exactly one value for this long was lost, which is reported, s. Chosen: fifty samples at 500 Hz; noise alone changes "
+        "the last digit.",
+    )
     onset_method: Literal["hodges_bui", "teager_kaiser"] = Field(
         "teager_kaiser",
         description="Which bursts the metrics use; both are in the files. Hodges & Bui 1996, Electroencephalogr Clin "

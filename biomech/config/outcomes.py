@@ -102,6 +102,24 @@ class Cycles(Section):
         description="Running: a cadence outside of this is reported. Own choice: recreational runners take 150 to 190 steps a "
         "minute.",
     )
+    walking_steps_per_min: tuple[float, float] = Field(
+        (40.0, 180.0),
+        description="Walking: a cadence outside of this is reported; a wrong marker rate gives it. Chosen: patients who walk slowly take "
+        "50, children who learn to walk up to 180 steps a minute.",
+    )
+    walking_foot_off_percent: tuple[float, float] = Field(
+        (50.0, 85.0),
+        description="Walking: a foot off outside of this part of the stride (median of a side) is reported. Below 50 % no foot is on "
+        "the ground at times, which is running; chosen: above 85 % nobody moves on.",
+    )
+    walking_step_ratio_max: float = Field(
+        2.0,
+        gt=0,
+        le=10,
+        description="Walking: steps longer than this for their cadence are reported: step length in pelvis heights over cadence in "
+        "units of sqrt(g / pelvis height). Adults and children have 1.3 to 1.6 at any speed (their walk ratio is constant: Sekiya & "
+        "Nagasaki 1998, Gait Posture 7:225), half the true marker rate gives twice that. Chosen: the middle.",
+    )
     cut_min_angle_deg: float = Field(
         10.0,
         ge=0,
@@ -170,7 +188,9 @@ class Cycles(Section):
         default_factory=Detection, description="How events and repetitions are told from noise; seldom changed."
     )
 
-    @field_validator("running_steps_per_min", "flight_s", "foot_off_percent")
+    @field_validator(
+        "running_steps_per_min", "walking_steps_per_min", "walking_foot_off_percent", "flight_s", "foot_off_percent"
+    )
     @classmethod
     def _low_to_high(cls, value: tuple[float, float]) -> tuple[float, float]:
         if not 0 < value[0] < value[1]:

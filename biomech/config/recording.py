@@ -8,6 +8,10 @@ from pydantic import Field, model_validator
 
 from biomech.config.section import Axis, Section
 
+EventMeaning = Literal[
+    "foot_strike", "foot_off", "left_foot_strike", "left_foot_off", "right_foot_strike", "right_foot_off"
+]
+
 
 class Data(Section):
     """Where the C3D files lie."""
@@ -43,6 +47,13 @@ class Lab(Section):
     point_unit: Literal["c3d", "mm", "cm", "m"] = Field(
         "c3d",
         description="Unit of marker positions; `c3d` takes POINT:UNITS, the others replace a missing or wrong one.",
+    )
+
+    event_labels: dict[str, EventMeaning] = Field(
+        default_factory=dict,
+        description="Labels of C3D events beside those that are known (docs/c3d_support.md), and what they mean: "
+        "`{Fersenkontakt: foot_strike, RTOUCH: right_foot_strike}`. Case, blanks and signs do not matter; without a side in the "
+        "meaning, the event's context says it.",
     )
 
     @model_validator(mode="after")

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from biomech.config import Cycles
 from biomech.cycles.repetitions import Note, Repetition
-from biomech.cycles.series import contact_of, other_side, pelvis_of
+from biomech.cycles.series import contact_of, landmark_of, other_side, pelvis_of
+from biomech.schema import SIDES
 from biomech.tasks import Task
 
 Array = NDArray[np.float64]
+_G = 9.81  # m s-2
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,56 @@ def check_cycles(checked: Checked) -> tuple[NDArray[np.bool_], list[Note]]:
 
 
 def _cadence(checked: Checked) -> Breaks:
-    low, high = checked.settings.running_steps_per_min
-    strides = np.array([cycle.end - cycle.start for cycle in checked.cycles])
-    if len(strides):
-        steps = 2 * 60.0 / float(np.median(strides))
-        if not low <= steps <= high:
-            yield 0, f"expected {low:g} to {high:g} steps a minute of this running trial, found {steps:.0f}"
+    task = checked.task.events
+    limits = {"running": checked.settings.running_steps_per_min, "walking": checked.settings.walking_steps_per_min}
+    low, high = limits[task]
+    steps = _steps_per_min(checked)
+    if not low <= steps <= high and np.isfinite(steps):
+        text = f"expected {low:g} to {high:g} steps a minute of this {task} trial, found {steps:.0f}"
+        yield 0, text + (": check the marker rate of the recording" if task == "walking" else "")
+
+
+def _duty_factor(checked: Checked) -> Breaks:
+    low, high = checked.settings.walking_foot_off_percent
+    for side in checked.sides:
+        mine = [i for i, cycle in enumerate(checked.cycles) if cycle.side == side and np.isfinite(cycle.foot_off)]
+        if not mine:
+            continue
+        cycles = [checked.cycles[i] for i in mine]
+        share = float(np.median([100.0 * (c.foot_off - c.start) / (c.end - c.start) for c in cycles]))
+        if not low <= share <= high:
+            yield (
+                mine[0],
+                f"expected the foot off of walking at {low:g} to {high:g} % of the stride, found it at {share:.0f} % (median of "
+                f"{len(mine)} strides): check the task, and whether foot strikes and foot offs are right",
+            )
+
+
+def _step_length(checked: Checked) -> Breaks:
+    """A wrong marker rate changes the cadence and leaves the length of a step as it is."""
+    most, kinematics = checked.settings.walking_step_ratio_max, checked.kinematics
+    heights = pelvis_of(kinematics)[:, 1] - np.fmin(*(landmark_of(kinematics, side, "toe")[:, 1] for side in SIDES))
+    speeds = checked.values["speed_m_s"]
+    known = np.isfinite(heights)
+    if not known.any() or not np.isfinite(speeds).any():
+        return
+    height, cadence_hz = float(np.median(heights[known])), _steps_per_min(checked) / 60.0
+    step = abs(float(np.median(speeds[np.isfinite(speeds)]))) / cadence_hz
+    if height <= 0:
+        return
+    ratio = step / height / (cadence_hz * np.sqrt(height / _G))
+    if ratio > most:
+        yield (
+            0,
+            f"expected steps as long as people take them at this cadence (step length in pelvis heights over cadence in pendulum units "
+            f"at most {most:g}), found {step:.2f} m at {60 * cadence_hz:.0f} steps a minute ({ratio:.1f}): check the marker rate of the "
+            "recording",
+        )
+
+
+def _steps_per_min(checked: Checked) -> float:
+    strides = [cycle.end - cycle.start for cycle in checked.cycles]
+    return 2 * 60.0 / float(np.median(strides)) if strides else np.nan
 
 
 def _level_stride(checked: Checked) -> Breaks:
@@ -139,6 +185,8 @@ def _no_cut(checked: Checked) -> Breaks:
 
 RULES: dict[str, Callable[[Checked], Breaks]] = {
     "implausible_cadence": _cadence,
+    "implausible_duty_factor": _duty_factor,
+    "implausible_step_length": _step_length,
     "level_stride": _level_stride,
     "other_direction": _other_direction,
     "other_foot_down": _other_foot,

@@ -37,6 +37,9 @@ class Note:
     code: str
     message: str
     item: str = ""
+    action: str = ""
+    value: float | None = None
+    unit: str = ""
 
 
 @dataclass

@@ -15,6 +15,7 @@ from biomech.config import Config
 from biomech.cycles.checks import Checked, check_cycles
 from biomech.cycles.curves import Labels, cut, emg_units, labels_of, plate_validity
 from biomech.cycles.dataset import TrialCycles, assemble, packed
+from biomech.cycles.event_checks import checked_events
 from biomech.cycles.events import EVENT_VARIABLES, kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.landing_force import contact_table
 from biomech.cycles.landings import after_flight, cut_contact, landings
@@ -116,15 +117,17 @@ def cycles_trials(
         if (recording := _recording(trial, raw, kinematics, kinetics, EVENT_VARIABLES)) is not None:
             events[trial.trial] = find_events(recording, config)
     bias = find_bias([(trial.task, events[trial.trial]) for trial in session.trials if trial.trial in events], config)
-    note_bias(bias, quality)
+    if {"force", "kinematic"} <= set(config.cycles.event_sources):
+        note_bias(bias, quality)
     for trial in session.trials:
         recording = _recording(trial, raw, kinematics, kinetics, CYCLE_VARIABLES) if trial.trial in events else None
         if recording is None:
             continue
-        recording.events, motion = events[trial.trial], recording.kinematics
+        motion, bias_here = recording.kinematics, bias.get(trial.task, {})
+        recording.events, notes = _checked_events(events[trial.trial], recording, bias_here, config)
         activity = _group(muscles, trial.trial, ("emg", "emg_unit")) if muscles is not None else None
         try:
-            found = find_repetitions(recording, bias.get(trial.task, {}), config)
+            found = find_repetitions(recording, bias_here, config)
             found, values = _checked(found, recording, session.mass_kg, config)
             curves = cut(
                 motion,
@@ -140,8 +143,17 @@ def cycles_trials(
                 raise
             quality.add_error(error, trial=trial.trial)
             continue
-        for note in found.notes:
-            quality.add(note.level, note.code, note.message, trial=trial.trial, item=note.item)
+        for note in notes + found.notes:
+            quality.add(
+                note.level,
+                note.code,
+                note.message,
+                trial=trial.trial,
+                item=note.item,
+                action=note.action,
+                value=note.value,
+                unit=note.unit,
+            )
         seen = np.isfinite(curves["angle"]).any(axis=(1, 2)).reshape(-1)
         for rep in (r for r, ok in zip(found.cycles, seen.tolist(), strict=True) if not ok):
             message = f"{rep.side} cycle at {rep.start:.2f} s: no angle could be computed in it; it is left out"
@@ -174,10 +186,17 @@ class Recording:
 
 
 def find_events(recording: Recording, config: Config) -> Events:
-    """Find the events of one trial, by source; none where the task's cycles need none."""
+    """Find the events of one trial, by source; none where the task's cycles need none.
+
+    Where those of the C3D file are wanted, plates and markers are asked too, wanted or not: they show which of them are wrong.
+    """
     if TASKS[recording.trial.task].cycle not in ("stride", "landing"):
         return {}
-    return trial_events(recording.raw, recording.kinematics, recording.kinetics, recording.trial.task, config.cycles)
+    settings = config.cycles
+    if "c3d" in settings.event_sources:
+        every = list(dict.fromkeys([*settings.event_sources, "force", "kinematic"]))
+        settings = settings.model_copy(update={"event_sources": every})
+    return trial_events(recording.raw, recording.kinematics, recording.kinetics, recording.trial.task, settings)
 
 
 def find_bias(events: Sequence[tuple[str, Events]], config: Config) -> dict[str, dict[str, float]]:
@@ -219,6 +238,20 @@ def note_bias(bias: dict[str, dict[str, float]], quality: Quality) -> None:
                 value=seconds,
                 unit="s",
             )
+
+
+def _checked_events(
+    events: Events, recording: Recording, bias: Mapping[str, float], config: Config
+) -> tuple[Events, list[Note]]:
+    """Return the events of the wanted sources without those of the C3D file that are denied, and what is said about these."""
+    notes: list[Note] = []
+    if recording.raw is not None and events:
+        time = recording.kinematics["time"].to_numpy()
+        first_s = (float(recording.raw.attrs.get("first_frame", 1)) - 1) / float(recording.kinematics.attrs["rate_hz"])
+        strides = TASKS[recording.trial.task].cycle == "stride"
+        found, notes = checked_events(shifted(events, bias), first_s, float(time[-1]), config.cycles, strides)
+        events = events | {name: table for name, table in found.items() if name == "c3d"}
+    return {name: table for name, table in events.items() if name in config.cycles.event_sources}, notes
 
 
 def find_repetitions(recording: Recording, bias: dict[str, float], config: Config) -> Found:

@@ -114,7 +114,9 @@ class Recording:
         return pyomeca.Analogs(self.analog.T, channels=self.analog_names, time=self.analog_time)
 
 
-def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] | None = None) -> Recording:
+def read_c3d(
+    path: Path | str, lab: Lab | None = None, relabel: dict[str, str] | None = None, needs_markers: bool = True
+) -> Recording:
     """Read one C3D file.
 
     Parameters
@@ -125,6 +127,8 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
         Which stored axes point up and forward, and the unit where the file's own is missing or wrong.
     relabel : dict, optional
         File label -> label to use instead, without subject prefix; renamed all at once, so two labels can be swapped.
+    needs_markers : bool
+        Whether a file without points is refused; without it, analog channels suffice.
 
     Returns
     -------
@@ -138,7 +142,7 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
         ``several_subjects``, ``relabel_unknown``, ``relabel_double``.
     """
     path, lab = Path(path), lab or Lab()
-    raw = read_raw(path)
+    raw = read_raw(path, needs_markers)
     notes: list[Note] = []
     if raw.reader != "ezc3d":
         notes.append(
@@ -149,7 +153,7 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
                 "ezc3d does not read this file (or its analog offsets) rightly; the package `c3d` read it",
             )
         )
-    to_metres = _point_unit(path, raw, lab)
+    to_metres = _point_unit(path, raw, lab) if raw.points.shape[1] else 1e-3
     to_lab = lab_rotation(lab, raw, path)
     points = c3d_labels.sort_points(path, raw, relabel or {}, notes)
 
@@ -177,7 +181,7 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
         rate_hz=raw.rate_hz,
         analog_rate_hz=raw.analog_rate_hz,
         first_frame=raw.first_frame,
-        event_rows=read_events(raw, time[-1], notes),
+        event_rows=read_events(raw, float(time[-1]) if len(time) else 0.0, notes, lab.event_labels),
         outputs=ReferenceOutputs(
             np.ascontiguousarray(raw.points[:, points.output_index, :].astype(np.float32).transpose(2, 1, 0)),
             points.outputs,

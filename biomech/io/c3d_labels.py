@@ -49,7 +49,7 @@ def sort_points(path: Path, raw: RawC3d, relabel: dict[str, str], notes: list[No
     """
     n_points = raw.points.shape[1]
     labels = (raw.texts("POINT", "LABELS") + [""] * n_points)[:n_points]
-    if not any(labels):
+    if n_points and not any(labels):
         labels = [f"point_{i}" for i in range(1, n_points + 1)]
         notes.append(("warning", "no_labels", "", f"no point has a label; they are called point_1 to point_{n_points}"))
     _one_subject(path, labels)

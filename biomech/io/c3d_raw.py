@@ -76,8 +76,15 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def read_raw(path: Path) -> RawC3d:
+def read_raw(path: Path, needs_markers: bool = True) -> RawC3d:
     """Read a C3D file, with the second reader if ezc3d refuses it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    needs_markers : bool
+        Whether a file without points is refused; without it, analog channels suffice.
 
     Raises
     ------
@@ -112,11 +119,13 @@ def read_raw(path: Path) -> RawC3d:
                 code="unreadable",
                 action=EXPORT_AGAIN,
             ) from None
-    if raw is None or raw.points.shape[1] == 0 or raw.points.shape[2] == 0:
+    empty = raw is None or raw.points.shape[1] == 0 or raw.points.shape[2] == 0
+    if raw is None or (empty and (needs_markers or not raw.analog.size)):
         raise TrialError(
             f"{path.name}: expected markers, found a C3D file without any point or frame",
             code="no_points",
-            action="check that the trial was reconstructed and labelled before the export",
+            action="check that the trial was reconstructed and labelled before the export; a trial of maximal contractions (EMG) needs "
+            "no markers: give it the role `functional` and the condition `mvc`",
         )
     _check_rates(path, raw)
     return raw

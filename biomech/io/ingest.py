@@ -21,6 +21,7 @@ from biomech.io.coordinates import coordinates
 from biomech.io.forceplates import PlateNote, PlateWrench, plate_wrench
 from biomech.io.plate_geometry import checked_corners
 from biomech.io.plate_signals import channel_notes
+from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
 
@@ -100,7 +101,7 @@ def ingest_trials(
 
 def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quality) -> xr.Dataset:
     """Read one trial as a dataset of the contract; see `ingest_session`."""
-    recording = read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel)
+    recording = read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial))
     wrenches = [plate_wrench(plate, config.force_plates) for plate in recording.plates]
     plates, wrenches, found = checked_corners(
         recording.plates, wrenches, recording.position, recording.rate_hz, config.force_plates
@@ -129,7 +130,7 @@ def _try_apart(trial: Trial, data_folder: Path, config: Config) -> None:
 
     def read() -> None:
         with contextlib.suppress(Exception):  # what can be said is said when it is read here
-            read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel)
+            read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial))
 
     if ended := run_apart(read):
         raise TrialError(

@@ -62,6 +62,8 @@ _VOLTS = {
     "uv": 1e-6,
     "uvolt": 1e-6,
     "microvolt": 1e-6,
+    "nv": 1e-9,
+    "nanovolt": 1e-9,
 }
 
 

@@ -122,6 +122,8 @@ def kinematics_trials(
     for name in sorted(raw.children, key=lambda trial: trial not in subjects):
         try:
             data = raw[name].to_dataset()
+            if not data.sizes.get("marker"):
+                continue  # maximal contractions, recorded without markers
             row = rows.get(name) or _row_from(name, data)
             subject = _subject_for(name, row, subjects, quality)
             dataset = _trial(data, row, subject, references, markerset, config, quality, moves)

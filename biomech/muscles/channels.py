@@ -19,18 +19,25 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Channel:
-    """The recorded EMG of one muscle in one trial; `values` in volts, or as stored where the file names no unit."""
+    """The recorded EMG of one muscle in one trial; `values` in volts, or as stored where the file names no known `unit`."""
 
     side: str
     muscle: str
     name: str
     rate_hz: float
     values: Array
+    unit: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
         """Side and muscle."""
         return self.side, self.muscle
+
+
+def volts_of(unit: str) -> float | None:
+    """Return how many volts a unit is under its usual spellings; None for one that is not a known voltage."""
+    found = unit_of(unit)
+    return found.si if found is not None and found.kind == "voltage" else None
 
 
 def channels_of(raw: Any, settings: Muscles) -> list[Channel]:
@@ -52,9 +59,8 @@ def channels_of(raw: Any, settings: Muscles) -> list[Channel]:
     out = []
     for side, muscle, name in wanted:
         place = names.index(name)
-        unit = unit_of(units[place])
-        values = analog[:, place].astype(float) * (unit.si if unit is not None and unit.kind == "voltage" else 1.0)
-        out.append(Channel(side, muscle, name, rate, values))
+        values = analog[:, place].astype(float) * (volts_of(units[place]) or 1.0)
+        out.append(Channel(side, muscle, name, rate, values, units[place].strip()))
     return out
 
 
@@ -87,6 +93,34 @@ def report_channels(trials: Mapping[str, Any], settings: Muscles, quality: Quali
                 f"no EMG of {', '.join(wanted[name] for name in absent)}: the recording lacks {', '.join(absent)}",
                 trial=trial,
                 item=", ".join(absent),
+            )
+
+
+def report_units(trials: Mapping[str, Any], settings: Muscles, quality: Quality) -> None:
+    """Add a quality row for every channel of the config whose unit is not known: its size is taken for volts.
+
+    Parameters
+    ----------
+    trials : mapping
+        Name to raw group.
+    """
+    wanted = {name for table in settings.channels.values() for name in table.values()}
+    stored: dict[str, set[str]] = {}
+    for raw in trials.values():
+        if "channel_unit" in raw:
+            units = raw["channel_unit"].to_numpy().astype(str).tolist()
+            for name, unit in zip(_names(raw), units, strict=True):
+                if name in wanted:
+                    stored.setdefault(name, set()).add(unit.strip())
+    for name, units_of in stored.items():
+        unknown = sorted(unit for unit in units_of if volts_of(unit) is None)
+        if unknown and (len(units_of) > 1 or settings.normalisation == "none"):
+            quality.add(
+                "warning",
+                "emg_unit",
+                f"channel {name!r}: expected the unit V, mV or uV, found {', '.join(map(repr, unknown))}; the values are taken for volts",
+                item=name,
+                action="name the unit of the channel in the recording software and export again",
             )
 
 

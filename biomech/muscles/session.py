@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from biomech.config import Config
 from biomech.config.muscles import Muscles
+from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
-from biomech.muscles.channels import Channel, channels_of, report_channels
+from biomech.muscles.channels import Channel, channels_of, report_channels, report_units
+from biomech.muscles.checks import report_percent, report_references, report_signal
 from biomech.quality import Quality
 from biomech.schema import SIDES, label
 from biomech.signals.bursts import Rule, hodges_bui, teager_kaiser_bursts
@@ -54,16 +56,13 @@ def muscles_trials(
         return
     trials = [t for t in session.trials if t.trial in raw.children and t.role in ("dynamic", "functional")]
     trials = [t for t in trials if t.role == "dynamic" or is_mvc(t)]
-    report_channels({t.trial: raw[t.trial] for t in trials}, settings, quality)
+    groups = {t.trial: raw[t.trial] for t in trials}
+    report_channels(groups, settings, quality)
+    report_units(groups, settings, quality)
     references = _references(raw, trials, settings, quality)
     for trial in trials:
         if trial.role == "dynamic" and (channels := channels_of(raw[trial.trial], settings)):
             yield trial.trial, _trial(trial, channels, raw[trial.trial], references, settings, quality)
-
-
-def is_mvc(trial: Trial) -> bool:
-    """Whether a trial holds maximal contractions: a functional one of condition (or, without one, name) ``mvc…``."""
-    return trial.role == "functional" and (trial.condition or trial.trial).lower().startswith("mvc")
 
 
 def _references(
@@ -75,8 +74,10 @@ def _references(
     total: dict[tuple[str, str], list[float]] = {}
     for trial in trials:
         for channel in channels_of(raw[trial.trial], settings):
-            envelope, key = _envelope(_filtered(channel, settings), channel.rate_hz, trial, settings), channel.key
+            filtered, key = _filtered(channel, settings), channel.key
+            envelope = _envelope(filtered, channel.rate_hz, trial, settings)
             if is_mvc(trial):
+                report_signal(channel, filtered, trial.trial, settings, quality)
                 found = largest_mean(envelope, channel.rate_hz, settings.mvc_window_s)
                 mvc[key] = (
                     float(np.nanmax([mvc.get(key, np.nan), found])) if np.isfinite(found) else mvc.get(key, np.nan)
@@ -84,6 +85,8 @@ def _references(
             elif np.isfinite(envelope).any():
                 peak[key] = max(peak.get(key, 0.0), float(np.nanmax(envelope)))
                 total.setdefault(key, []).append(float(np.nanmean(envelope)))
+    if settings.normalisation == "mvc":
+        report_references(mvc, peak, settings, quality)
     out: dict[tuple[str, str], Reference] = {}
     for side, table in settings.channels.items():
         for muscle in table:
@@ -135,20 +138,14 @@ def _trial(
         )
     for channel in channels:
         filtered = _filtered(channel, settings)
-        if not np.nanmax(np.abs(filtered), initial=0.0) > 0:
-            quality.add(
-                "warning",
-                "emg_flat",
-                f"{channel.side} {channel.muscle}: channel {channel.name!r} has no signal in the band",
-                trial=trial.trial,
-                item=channel.name,
-                action="check electrode and amplifier, and `muscles.channels`",
-            )
+        if not report_signal(channel, filtered, trial.trial, settings, quality):
             continue
         reference, unit = references[channel.key]
         envelope = _envelope(filtered, rate, trial, settings)
         place = SIDES.index(channel.side), muscles.index(channel.muscle)
-        emg[:, place[0], place[1]] = (1.0 if unit == "V" else 100.0) * envelope[::step] / reference
+        percent = (1.0 if unit == "V" else 100.0) * envelope / reference
+        report_percent(channel, percent, unit, trial.trial, settings, quality)
+        emg[:, place[0], place[1]] = percent[::step]
         for method, found in _bursts(channel, settings).items():
             rows += [(a, b, channel.side, channel.muscle, method) for a, b in found.tolist()]
     coords = {

@@ -315,9 +315,17 @@ _SOURCES = {
 }
 
 
+def _in_words(labels: Mapping[str, str]) -> dict[str, str]:
+    return {label: meaning.replace("_", " ") for label, meaning in labels.items()}
+
+
 def _cycles(o: Options, facts: Facts) -> str:
     trust = [_SOURCES[name] for name in o("cycles.event_sources")]
     text = f"Events come, in this order, from {listed(trust)}"
+    if "c3d" in o("cycles.event_sources"):
+        text += ", less those of the C3D files that force or kinematics deny"
+    if labels := o("lab.event_labels"):
+        text += f" (labels beside the usual ones: {listed([f'{label} is a {m}' for label, m in _in_words(labels).items()])})"
     used: dict[str, int] = {}
     for task in facts.tasks:
         for name, n in task.sources.items():

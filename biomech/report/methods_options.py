@@ -27,7 +27,15 @@ REPORTED_ONLY = (
     "subject.upright_deg",
     "metrics.plausible",
     "cycles.running_steps_per_min",
+    "cycles.walking_steps_per_min",
+    "cycles.walking_foot_off_percent",
+    "cycles.walking_step_ratio_max",
     "cycles.cut_min_angle_deg",
+    "muscles.mvc_max_percent",
+    "muscles.mvc_min_percent",
+    "muscles.hum_max_share",
+    "muscles.clipped_max_share",
+    "muscles.still_min_s",
 )
 # options that have no effect unless another has a value (or has not)
 ONLY_IF: dict[str, Callable[[Mapping[str, Any]], bool]] = {

@@ -68,7 +68,13 @@ def _others(annotation: Any, now: Any) -> list[Any]:
         return [*by_size, list(now)[:-1], list(now)[::-1]]
     if isinstance(now, dict):
         number = {"walking": 7.5}
-        return [number, {"walking": None}, {"left": {"vastus_medialis": "A9"}}, {**now, **number}]
+        return [
+            number,
+            {"walking": None},
+            {"left": {"vastus_medialis": "A9"}},
+            {**now, **number},
+            {"Contact": "foot_strike"},
+        ]
     if isinstance(now, str):
         return ["plug_in_gait", "other"]
     return []

@@ -219,7 +219,7 @@ def test_events_are_counted_from_the_first_stored_frame(tmp_path: Path) -> None:
     # seconds are stored in single precision: 10 s to 5e-7 s
     assert found["time"].to_numpy() == pytest.approx([0.1, 0.15, 0.2, 0.25, 0.28], abs=1e-6)
     assert recording.first_frame == 7001
-    assert codes(recording) == ["events_outside"]
+    assert codes(recording) == ["events_outside", "events_not_understood"]
 
 
 def test_analogs_keep_their_units_and_scale(tmp_path: Path) -> None:

@@ -96,3 +96,35 @@ def test_session_without_any_trial_gives_a_valid_empty_file(folder: Path, tmp_pa
     write_tree(ingest_session(session("absent"), folder, Config(), quality), tmp_path / "base.nc")
     assert not read_tree(tmp_path / "base.nc").children
     assert quality.table()["code"].tolist() == ["file_missing", "no_trials"]
+
+
+def test_maximal_contractions_need_no_markers_and_others_do(tmp_path: Path) -> None:
+    signal = np.random.default_rng(1).standard_normal((N * RATIO, 1))
+    write_c3d(
+        tmp_path / "mvc.c3d",
+        labels=[],
+        points_mm=np.zeros((N, 0, 3)),
+        rate_hz=100.0,
+        analog=signal,
+        analog_rate_hz=1000.0,
+        analog_labels=["LGMED"],
+        analog_units=["V"],
+    )
+    trials = [
+        Trial(trial="strong", file="mvc.c3d", role="functional", task="functional", condition="mvc"),
+        Trial(trial="MVC2", file="mvc.c3d", role="functional", task="functional"),
+        Trial(trial="hip", file="mvc.c3d", role="functional", task="functional", condition="hip"),
+        Trial(trial="walk", file="mvc.c3d", role="dynamic", task="walking"),
+    ]
+    quality = Quality("P01", "pre", "ingest")
+    tree = ingest_session(Session(participant="P01", session="pre", trials=tuple(trials)), tmp_path, Config(), quality)
+    assert list(tree.children) == ["strong", "MVC2"]
+    assert [(row["trial"], row["code"], row["level"]) for row in quality.rows] == [
+        ("hip", "no_points", "error"),
+        ("walk", "no_points", "error"),
+    ]
+    assert "condition `mvc`" in quality.rows[0]["action"]
+    write_tree(tree, tmp_path / "raw.nc")
+    back = read_tree(tmp_path / "raw.nc")["strong"]
+    assert back["analog"].values == pytest.approx(signal, abs=1e-6)
+    assert back.sizes["marker"] == 0 and back.attrs["analog_rate_hz"] == 1000.0
