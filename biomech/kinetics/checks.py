@@ -25,6 +25,7 @@ _ACTIONS = {
     "edge": "if the foot was wholly on the plate, widen contacts.plate_margin_m or declare it in the `contacts` cell",
     "no_foot": "check the plate's corners and the lab axes; or declare the foot in the `contacts` cell of trials.tsv",
     "foot_not_tracked": "declare the foot in the `contacts` cell of trials.tsv",
+    "part": "see the row of the other plate; if the foot was wholly on this one, declare it in the `contacts` cell",
     "cop_off_foot": "check the plate's ORIGIN and corners, or widen contacts.cop_margin_m",
 }
 

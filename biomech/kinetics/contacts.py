@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Contacts
 from biomech.errors import TrialError
-from biomech.kinetics.feet import FootMotion, distance_to_line, outside
+from biomech.kinetics.assignment import connected, loading_foot
+from biomech.kinetics.feet import FootMotion
 from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
@@ -20,18 +22,23 @@ Mask = NDArray[np.bool_]
 SWING, ON_PLATE, OFF_PLATE = 0.0, 1.0, 2.0
 
 REASONS = {
-    "": "one foot, wholly on the plate",
+    "": "one foot, wholly on the plate or on plates next to each other",
     "manual": "declared in trials.tsv",
     "double": "both feet on one plate",
     "edge": "foot partly beside the plate",
     "no_foot": "no foot near the loaded plate",
     "foot_not_tracked": "markers of the feet missing",
     "cop_off_foot": "centre of pressure away from the foot",
+    "part": "only a part of the force on the foot: it stands on another plate as well, which cannot be used",
 }
 
 # Kinematic stance that goes on for up to this long before or after a contact with a plate is part of that contact's
 # strike or push-off: the plate knows better when the foot left it.
 _EDGE_S = 0.1
+# Loads of one foot on several plates follow each other without a gap; so much comes from thresholds and sampling.
+_JOIN_S = 0.02
+# A shorter load than this may be a plate that shakes with its neighbour.
+_SHAKE_S = 0.005
 # Somebody whose pelvis accelerates downwards by less than half of gravity is not in flight.
 _FALL_M_S2 = 4.9
 _MANUAL = re.compile(r"^(\d+)(?:@(\d+(?:\.\d*)?|\.\d+)-(\d+(?:\.\d*)?|\.\d+))?:(left|right|none)$")
@@ -81,7 +88,8 @@ class Contact(Interval):
     foot : str
         left, right or none.
     valid : bool
-        The plate's wrench is the whole external wrench on that foot.
+        The plate's wrench, with those of the foot's other valid contacts at the time, is the whole external wrench on
+        that foot.
     reason : str
         A key of `REASONS`.
     involved : tuple of str
@@ -171,6 +179,7 @@ def assign_contacts(
     manual: list[ManualContact],
     options: Contacts,
     level: bool = True,
+    small: Sequence[Interval] = (),
 ) -> list[Contact]:
     """Assign each loaded stretch of a plate to a foot.
 
@@ -178,6 +187,10 @@ def assign_contacts(
     plate's outline (plus a margin) and it is near the ground. The contact is valid if there is one candidate, the other
     foot does not stand on the plate as well, and the centre of pressure lies along the candidate. A declared assignment
     prevails; with a window it cuts the stretch into pieces of which only the window is declared.
+
+    A foot may stand on several plates that lie next to each other (behind each other, side by side, two belts) and are
+    loaded at the time: each of its stretches is a valid contact, and the foot's wrench is their sum. If one of them
+    cannot be used, none of them is: a part of the force is never taken for the whole.
 
     Parameters
     ----------
@@ -195,6 +208,9 @@ def assign_contacts(
     level : bool
         Feet must be near the stored height of the plate. On stairs it is often not the height of the step, and False
         takes the height at which the foot stands that rests most on the plate.
+    small : sequence of Interval
+        Stretches shorter than ``options.min_duration_s`` or loaded less than ``options.threshold_n``. One counts only
+        where it belongs to a foot that stands on the plate next to it at the time.
 
     Returns
     -------
@@ -203,6 +219,24 @@ def assign_contacts(
     """
     time = np.asarray(time, float)
     corners, cop = np.asarray(corners, float), np.asarray(centre_of_pressure, float)
+    small = [i for i in small if i.end - i.start >= _SHAKE_S]
+    loads = [*intervals, *small]
+
+    on: dict[Interval, dict[str, Mask]] = {}  # when each foot is on the plate of a stretch
+
+    def judged(piece: Interval) -> Contact:
+        frames = _frames(time, piece)
+        if not frames.any():
+            frames[np.argmin(np.abs(time - (piece.start + piece.end) / 2))] = True
+        at_the_time = {other.plate for other in loads if _meet(piece, other)} if level else set()
+        floor = connected(piece.plate, at_the_time, corners, options.plate_gap_m)
+        shortest = options.min_duration_s / (time[1] - time[0]) if len(time) > 1 else 1.0
+        pressure = cop[:, piece.plate]
+        found = loading_foot(piece.plate, frames, corners, pressure, feet, options, level, floor, shortest)
+        contact = _contact(piece, found.foot, found.valid, found.reason, found.involved)
+        on[contact] = found.on
+        return contact
+
     contacts = []
     for whole in intervals:
         for piece, foot in _pieces(whole, manual, options.min_duration_s):
@@ -210,10 +244,20 @@ def assign_contacts(
                 involved = () if foot == "none" else (foot,)
                 contacts.append(_contact(piece, foot, foot != "none", "manual", involved))
             else:
-                frames = _frames(time, piece)
-                outline, pressure = corners[piece.plate], cop[:, piece.plate]
-                contacts.append(_assign(piece, frames, outline, pressure, feet, options, level))
-    return sorted(contacts, key=lambda c: (c.start, c.number))
+                contacts.append(judged(piece))
+    for whole in small if level else ():
+        for beside in [c for c in contacts if c.valid and c.reason != "manual" and _meet(c, whole)]:
+            if len(connected(whole.plate, {beside.plate}, corners, options.plate_gap_m)) < 2 or any(
+                c.foot == beside.foot and c.plate == whole.plate and _meet(c, beside) for c in contacts
+            ):
+                continue
+            piece = whole
+            if whole.end - whole.start >= options.min_duration_s:
+                piece = replace(whole, start=max(whole.start, beside.start), end=min(whole.end, beside.end))
+            contact = judged(piece)
+            if contact.foot == beside.foot:
+                contacts.append(contact)
+    return sorted(_without_parts(contacts, on, time), key=lambda c: (c.start, c.number))
 
 
 def contact_code(
@@ -248,6 +292,10 @@ def contact_code(
             valid |= frames
         elif not contact.valid and side in contact.involved:
             stance |= frames & foot.low(max_height_m).any(axis=1)
+    for start, stop in runs(~valid):
+        # Between the loads of two plates beneath one foot.
+        if 0 < start and stop < len(time) and time[stop] - time[start - 1] <= _JOIN_S + (time[1] - time[0]):
+            valid[start:stop] = True
     for start, stop in runs(stance & ~valid):
         touches = (start > 0 and valid[start - 1]) or (stop < len(time) and valid[min(stop, len(time) - 1)])
         if touches and time[stop - 1] - time[start] < _EDGE_S:
@@ -256,6 +304,43 @@ def contact_code(
     code[unknown] = np.nan
     code[valid] = ON_PLATE
     return code
+
+
+def spans(contacts: list[Contact], side: str) -> list[tuple[int, float, float]]:
+    """Return from when to when each plate counts for a foot.
+
+    Contacts of the foot that overlap or follow each other at once are one stance: each of its plates counts from the
+    start of the first to the end of the last, but not into a contact of the plate that is not this foot's.
+
+    Parameters
+    ----------
+    contacts : list of Contact
+        Of the trial, in order of start.
+    side : {"left", "right"}
+
+    Returns
+    -------
+    list of (int, float, float)
+        Index of the plate, start and end, s.
+    """
+    mine = [c for c in contacts if c.valid and c.foot == side]
+    stances: list[list[Contact]] = []
+    for contact in mine:
+        if stances and contact.start <= max(c.end for c in stances[-1]) + _JOIN_S:
+            stances[-1].append(contact)
+        else:
+            stances.append([contact])
+    found = []
+    for stance in stances:
+        start, end = stance[0].start, max(c.end for c in stance)
+        for plate in sorted({c.plate for c in stance}):
+            own = [c for c in stance if c.plate == plate]
+            first, last = own[0].start, max(c.end for c in own)
+            others = [c for c in contacts if c.plate == plate and c not in own]
+            before = [(c.end + first) / 2 for c in others if c.end <= first]
+            after = [(c.start + last) / 2 for c in others if c.start >= last]
+            found.append((plate, max([start, *before]), min([end, *after])))
+    return found
 
 
 def add_support_off_the_floor(
@@ -296,69 +381,26 @@ def add_support_off_the_floor(
     return codes
 
 
-def _assign(
-    piece: Interval,
-    frames: Mask,
-    corners: Array,
-    cop: Array,
-    feet: dict[str, FootMotion],
-    options: Contacts,
-    level: bool,
-) -> Contact:
-    usable = {side: frames & foot.tracked for side, foot in feet.items()}
-    seen = {side: mask.sum() >= 0.5 * max(frames.sum(), 1) for side, mask in usable.items()}
-    height = float(np.mean(corners[:, 1])) if level else _step_height(usable, corners, feet, options)
-    candidates, standing = [], []
-    for side, foot in feet.items():
-        mask = usable[side]
-        if not seen[side]:
-            continue
-        low = foot.low(options.max_foot_height_m, height)
-        if not level:
-            # The other foot may stand one step lower.
-            low &= foot.lift - height > -options.max_foot_height_m
-        three = np.concatenate([foot.sole[:, :2], foot.ankle[:, None]], axis=1)
-        on_plate = (outside(three, corners) <= options.plate_margin_m).all(axis=1)
-        inside = np.logical_and(on_plate, low.any(axis=1))
-        still = low & foot.slow(options.stance_speed_m_s)
-        here = np.any((outside(foot.sole, corners) <= 0) & still, axis=1)
-        if inside[mask].mean() >= options.min_inside:
-            candidates.append(side)
-        if here[mask].mean() > 1 - options.min_inside:
-            standing.append(side)
-    resting = [side for side in candidates if side in standing]
-    if len(candidates) > 1 and len(resting) == 1:
-        # The other one swings low over the plate.
-        candidates = resting
-    involved = tuple(dict.fromkeys(candidates + standing))
-    if len(candidates) == 1 and len(involved) == 1:
-        foot = feet[candidates[0]]
-        loaded = usable[candidates[0]] & np.isfinite(cop).all(axis=1)
-        away = distance_to_line(cop[loaded], foot.sole[loaded, 0], foot.sole[loaded, 1])
-        if len(away) and np.median(away) > options.cop_margin_m:
-            return _contact(piece, "none", False, "cop_off_foot", involved)
-        return _contact(piece, candidates[0], True, "", involved)
-    if len(involved) > 1:
-        reason = "double"
-    elif involved:
-        reason = "edge"
-    else:
-        reason = "no_foot" if all(seen.values()) else "foot_not_tracked"
-    return _contact(piece, "none", False, reason, involved)
+def _without_parts(contacts: list[Contact], on: dict[Contact, dict[str, Mask]], time: Array) -> list[Contact]:
+    """Make contacts invalid whose foot is at the time on another plate that cannot be used."""
+    good = [c for c in contacts if c.valid and c in on]
+    bad = [c for c in contacts if not c.valid and c in on]
+    parts: list[Contact] = []
+    for other in bad:  # grows as parts are found
+        for contact in good:
+            if contact in parts or contact.plate == other.plate or not _meet(contact, other):
+                continue
+            during = (time >= contact.start - _EDGE_S) & (time <= contact.end + _EDGE_S)
+            both = during & on[other].get(contact.foot, during)
+            if both.sum() >= 0.25 * min(_EDGE_S / (time[1] - time[0]), _frames(time, other).sum()):
+                parts.append(contact)
+                bad.append(contact)
+    return [replace(c, foot="none", valid=False, reason="part") if c in parts else c for c in contacts]
 
 
-def _step_height(usable: dict[str, Mask], corners: Array, feet: dict[str, FootMotion], options: Contacts) -> float:
-    """Return how high above the floor the foot stands that rests most on the plate, or the plate's stored height."""
-    most, height = 0, float(np.mean(corners[:, 1]))
-    for side, foot in feet.items():
-        on_plate = outside(foot.sole[:, :2], corners) <= options.plate_margin_m
-        still = usable[side] & foot.slow(options.stance_speed_m_s).any(axis=1)
-        # Heel and toe count: a foot of which only the toes reach over the next step counts half.
-        count = int(on_plate[still].sum())
-        if count > most:
-            lowest = np.fmin.reduce(foot.lift, axis=1)
-            most, height = count, float(np.median(lowest[still & on_plate.any(axis=1)]))
-    return height
+def _meet(one: Interval, other: Interval) -> bool:
+    """Tell whether two stretches overlap or follow each other at once."""
+    return one.start <= other.end + _JOIN_S and other.start <= one.end + _JOIN_S
 
 
 def _pieces(whole: Interval, manual: list[ManualContact], shortest_s: float) -> list[tuple[Interval, str | None]]:

@@ -168,16 +168,18 @@ def _trial(
         numbers, corners, analog_rate = numbers[:0], corners[:0], rate
         plates = PlateWrench(np.zeros((len(time), 0, 3)), np.zeros((len(time), 0, 3)), rate, True)
         intervals: list[Interval] = []
+        small: list[Interval] = []
         checks.no_plates(row.trial, quality)
     else:
         unfiltered = raw["plate_force"].values
         plates = filter_plates(unfiltered, raw["plate_moment"].values, analog_rate, cutoff, config.signals)
         vertical = (plates.force if options.force == "filtered" else unfiltered)[..., 1]
-        intervals = _intervals(vertical, analog_rate, numbers, config, row.trial, quality)
+        intervals, small = _intervals(vertical, analog_rate, numbers, config, row.trial, quality)
     checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
-    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level=not TASKS[task].stepped)
+    level = not TASKS[task].stepped
+    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level, small)
     codes = np.stack([_code(side, feet[side], contacts, time, rate, task, config) for side in schema.SIDES], axis=1)
     rising = derivative(motion["origin"].sel(segment="pelvis").values, rate, order=2)[..., 1]
     rising = np.where(np.isfinite(rising[:, 0]), rising[:, 0], rising[:, 1])
@@ -236,16 +238,21 @@ def _plates(raw: xr.Dataset) -> tuple[NDArray[np.int64], Array]:
 
 def _intervals(
     vertical: Array, rate: float, numbers: NDArray[np.int64], config: Config, trial: str, quality: Quality
-) -> list[Interval]:
+) -> tuple[list[Interval], list[Interval]]:
+    """Return the loaded stretches of all plates: contacts, and those too short or too little loaded for one."""
     options = config.contacts
-    out = []
+    limits, lower = (options.threshold_n, options.release_n), (options.release_n, options.release_n / 2)
+    contacts: list[Interval] = []
+    small: list[Interval] = []
     for k, number in enumerate(numbers):
-        limits = (options.threshold_n, options.release_n)
         found = contact_intervals(vertical[:, k], rate, *limits, options.min_duration_s)
         short = len(contact_intervals(vertical[:, k], rate, *limits, 0.0)) - len(found)
         checks.noisy_plate(short, len(found), int(number), trial, quality)
-        out += [Interval(k, int(number), start / rate, (stop - 1) / rate) for start, stop in found]
-    return out
+        rest = contact_intervals(vertical[:, k], rate, *lower, 0.0)
+        apart = (rest[:, None, 1] <= found[None, :, 0]) | (rest[:, None, 0] >= found[None, :, 1])
+        for chosen, kind in ((found, contacts), (rest[apart.all(axis=1)], small)):
+            kind += [Interval(k, int(number), start / rate, (stop - 1) / rate) for start, stop in chosen]
+    return contacts, small
 
 
 def _body_mass(subject: xr.Dataset, session: Session) -> float:
