@@ -13,11 +13,12 @@ from biomech.kinetics.feet import FootMotion, distance_to_line, outside
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# The sole of a foot for the question which plates are beneath it: from heel to toe marker, by this share of their distance
-# further to the tips of the toes, and this far to both sides, m.
-_TIP = 0.35
+# The sole of a foot for the question which plates are beneath it: from heel to toe marker, so far on to the tips of the
+# toes, and so far to both sides, m.
+_TIP_M = 0.07
 _HALF_WIDTH_M = 0.05
 _ROW_POINTS = 10
+_TOES = 3  # of them
 # A foot that presses on a plate beside its own for this share of the shortest contact has a part in the plate's force.
 _PRESSING = 0.5
 # Plates whose stored heights differ by more are steps, not one floor, m.
@@ -136,14 +137,20 @@ def loading_foot(
         # The other one swings low over the plate.
         candidates = resting
     pressing, across = _across_plates(outline, usable, corners[floor], cop, feet, options, height, shortest)
-    involved = tuple(dict.fromkeys(candidates + standing + [side for side in feet if pressing[side].sum() >= _PRESSING * shortest]))
+    press = [side for side in feet if pressing[side].sum() >= _PRESSING * shortest]
+    if press:
+        # Who neither stands nor presses swings over the plate.
+        candidates = [side for side in candidates if side in standing + press]
+    involved = tuple(dict.fromkeys(candidates + standing + press))
     on = {side: on[side] | pressing[side] for side in feet}
     if not candidates and len(across) == 1 and set(involved) <= set(across):
         candidates, involved = across, tuple(across)
     if len(candidates) == 1 and len(involved) == 1:
         foot = feet[candidates[0]]
         loaded = usable[candidates[0]] & np.isfinite(cop).all(axis=1)
-        away = distance_to_line(cop[loaded], foot.sole[loaded, 0], foot.sole[loaded, 1])
+        # One plate of several may be pressed by the tips of the toes only.
+        end = foot.sole[:, 1] if len(floor) < 2 else _sole(foot, 0.0)[:, -1]
+        away = distance_to_line(cop[loaded], foot.sole[loaded, 0], end[loaded])
         if len(away) and np.median(away) > options.cop_margin_m:
             return Judgement("none", False, "cop_off_foot", involved, on)
         return Judgement(candidates[0], True, "", involved, on)
@@ -168,22 +175,23 @@ def _across_plates(
 ) -> tuple[dict[str, Mask], list[str]]:
     """Return when each foot presses on the plate, and which feet lie on it and its neighbours.
 
-    A foot presses on the plate while its toes or heel stand on it, or the centre of pressure lies along this foot alone.
+    A foot presses on the plate while its toes stand on it, or the centre of pressure lies along this foot alone.
     """
     if len(floor) < 2:
         return {side: np.zeros(len(cop), dtype=bool) for side in feet}, []
-    over, along, whole, touching = {}, {}, {}, {}
+    along, whole, touching = {}, {}, {}
     for side, foot in feet.items():
         mask = usable[side]
-        low = foot.low(options.max_foot_height_m, height).any(axis=1)
-        over[side] = mask & low & (outside(_sole(foot, _HALF_WIDTH_M), outline).min(axis=1) <= 0)
-        away = distance_to_line(cop, foot.sole[:, 0], foot.sole[:, 1])
-        along[side] = over[side] & (away <= options.cop_margin_m)
-        on_all = _wholly_on(foot, floor, options.plate_margin_m)
-        count = max(int(mask.sum()), 1)
-        whole[side] = bool((on_all & low)[mask].sum() >= options.min_inside * count and over[side].sum() > 0.5 * count)
-        toes = foot.low(options.max_foot_height_m, height)[:, 1] & foot.slow(options.stance_speed_m_s)[:, 1]
-        touching[side] = mask & toes & (outside(_sole(foot, 0.0), outline).min(axis=1) <= 0)
+        low = foot.low(options.max_foot_height_m, height)
+        line = _sole(foot, 0.0)
+        near = mask & (distance_to_line(cop, line[:, 0], line[:, -1]) <= options.cop_margin_m)
+        above = mask & (outside(_sole(foot, _HALF_WIDTH_M), outline).min(axis=1) <= 0)
+        over = above & low.any(axis=1)
+        along[side] = near & above
+        on_all = mask & _wholly_on(foot, floor, options.plate_margin_m)
+        whole[side] = on_all.sum() >= max(options.min_inside * mask.sum(), 1) and (over | near).sum() > 0.5 * mask.sum()
+        toes = low[:, 1] & foot.slow(options.stance_speed_m_s)[:, 1]
+        touching[side] = mask & toes & (outside(line[:, -_TOES:], outline).min(axis=1) <= 0)
     pressing = {s: touching[s] | along[s] & (np.sum([along[o] for o in feet], axis=0) == 1) for s in feet}
     sure = [side for side in feet if pressing[side].sum() >= _PRESSING * shortest]
     across = [side for side in feet if whole[side]]
@@ -204,10 +212,11 @@ def _wholly_on(foot: FootMotion, outlines: Array, margin_m: float) -> Mask:
 def _sole(foot: FootMotion, half_width_m: float) -> Array:
     """Points of the sole from the heel to the tips of the toes, in three rows, (n, points, 3)."""
     heel, along = foot.sole[:, :1], foot.sole[:, 1:2] - foot.sole[:, :1]
-    across = np.cross(along, [0.0, 1.0, 0.0])
-    length = np.linalg.norm(across, axis=-1, keepdims=True)
-    across = half_width_m * across / np.where(length > 0, length, 1.0)
-    line = heel + np.linspace(0.0, 1.0 + _TIP, _ROW_POINTS)[:, None] * along
+    along = along * [1.0, 0.0, 1.0]
+    length = np.linalg.norm(along, axis=-1, keepdims=True)
+    forward = along / np.where(length > 0, length, 1.0)
+    across = half_width_m * np.cross(forward, [0.0, 1.0, 0.0])
+    line = heel + np.linspace(0.0, 1.0, _ROW_POINTS)[:, None] * (along + _TIP_M * forward)
     return np.concatenate([line - across, line, line + across], axis=1)
 
 

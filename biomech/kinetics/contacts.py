@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -37,6 +37,8 @@ REASONS = {
 _EDGE_S = 0.1
 # Loads of one foot on several plates follow each other without a gap; so much comes from thresholds and sampling.
 _JOIN_S = 0.02
+# The load may go to and fro between two plates so many times.
+_ROUNDS = 5
 # A shorter load than this may be a plate that shakes with its neighbour.
 _SHAKE_S = 0.005
 # Somebody whose pelvis accelerates downwards by less than half of gravity is not in flight.
@@ -245,18 +247,8 @@ def assign_contacts(
                 contacts.append(_contact(piece, foot, foot != "none", "manual", involved))
             else:
                 contacts.append(judged(piece))
-    for whole in small if level else ():
-        for beside in [c for c in contacts if c.valid and c.reason != "manual" and _meet(c, whole)]:
-            if len(connected(whole.plate, {beside.plate}, corners, options.plate_gap_m)) < 2 or any(
-                c.foot == beside.foot and c.plate == whole.plate and _meet(c, beside) for c in contacts
-            ):
-                continue
-            piece = whole
-            if whole.end - whole.start >= options.min_duration_s:
-                piece = replace(whole, start=max(whole.start, beside.start), end=min(whole.end, beside.end))
-            contact = judged(piece)
-            if contact.foot == beside.foot:
-                contacts.append(contact)
+    if level and len(corners) > 1:
+        contacts = _with_small_loads(contacts, small, corners, options, judged)
     return sorted(_without_parts(contacts, on, time), key=lambda c: (c.start, c.number))
 
 
@@ -381,6 +373,36 @@ def add_support_off_the_floor(
     return codes
 
 
+def _with_small_loads(
+    contacts: list[Contact],
+    small: list[Interval],
+    corners: Array,
+    options: Contacts,
+    judged: Callable[[Interval], Contact],
+) -> list[Contact]:
+    """Add the small loads of a foot that stands on the plate next to it just before, then or just after."""
+    found, waiting = list(contacts), list(small)
+    for _ in range(_ROUNDS):
+        added: list[Interval] = []
+        for whole in waiting:
+            for beside in [c for c in found if c.valid and c.reason != "manual" and _meet(c, whole)]:
+                floor = connected(whole.plate, {beside.plate}, corners, options.plate_gap_m)
+                if beside.plate == whole.plate or beside.plate not in floor:
+                    continue
+                piece = whole
+                if whole.end - whole.start >= options.min_duration_s:
+                    piece = replace(whole, start=max(whole.start, beside.start), end=min(whole.end, beside.end))
+                contact = judged(piece)
+                if contact.foot == beside.foot:
+                    found.append(contact)
+                    added.append(whole)
+                    break
+        if not added:
+            break
+        waiting = [piece for piece in waiting if piece not in added]
+    return found
+
+
 def _without_parts(contacts: list[Contact], on: dict[Contact, dict[str, Mask]], time: Array) -> list[Contact]:
     """Make contacts invalid whose foot is at the time on another plate that cannot be used."""
     good = [c for c in contacts if c.valid and c in on]
@@ -414,7 +436,7 @@ def _pieces(whole: Interval, manual: list[ManualContact], shortest_s: float) -> 
         # An entry with a window prevails over one for the whole plate.
         covering = sorted((m for m in declared if m.start <= middle <= m.end), key=lambda m: m.end - m.start)
         foot = covering[0].foot if covering else None
-        if foot is not None or end - start >= shortest_s:
+        if foot is not None or len(inner) == 2 or end - start >= shortest_s:
             out.append((Interval(whole.plate, whole.number, start, end), foot))
     return out
 
