@@ -225,9 +225,7 @@ def _next_to(one: Array, other: Array, gap_m: float) -> bool:
     if abs(one[:, 1].mean() - other[:, 1].mean()) > _SAME_HEIGHT_M:
         return False
     # The distance of convex outlines is one from a corner to an edge.
-    distances = [
-        distance_to_line(a[:, None], b, np.roll(b, -1, axis=0)).min() for a, b in ((one, other), (other, one))
-    ]
+    distances = [distance_to_line(a[:, None], b, np.roll(b, -1, axis=0)).min() for a, b in ((one, other), (other, one))]
     return min(distances) <= gap_m or bool((outside(one, other) <= 0).any())
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Contacts
-from biomech.errors import TrialError
 from biomech.kinetics.assignment import connected, loading_foot
+from biomech.kinetics.contact_records import REASONS as REASONS
+from biomech.kinetics.contact_records import Contact, Interval, ManualContact
+from biomech.kinetics.contact_records import parse_contacts as parse_contacts
 from biomech.kinetics.feet import FootMotion
+from biomech.kinetics.stances import JOIN_S, meet, with_small_loads, without_parts
 from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
@@ -21,123 +22,13 @@ Mask = NDArray[np.bool_]
 
 SWING, ON_PLATE, OFF_PLATE = 0.0, 1.0, 2.0
 
-REASONS = {
-    "": "one foot, wholly on the plate or on plates next to each other",
-    "manual": "declared in trials.tsv",
-    "double": "both feet on one plate",
-    "edge": "foot partly beside the plate",
-    "no_foot": "no foot near the loaded plate",
-    "foot_not_tracked": "markers of the feet missing",
-    "cop_off_foot": "centre of pressure away from the foot",
-    "part": "only a part of the force on the foot: it stands on another plate as well, which cannot be used",
-}
-
 # Kinematic stance that goes on for up to this long before or after a contact with a plate is part of that contact's
 # strike or push-off: the plate knows better when the foot left it.
 _EDGE_S = 0.1
-# Loads of one foot on several plates follow each other without a gap; so much comes from thresholds and sampling.
-_JOIN_S = 0.02
-# The load may go to and fro between two plates so many times.
-_ROUNDS = 5
 # A shorter load than this may be a plate that shakes with its neighbour.
 _SHAKE_S = 0.005
 # Somebody whose pelvis accelerates downwards by less than half of gravity is not in flight.
 _FALL_M_S2 = 4.9
-_MANUAL = re.compile(r"^(\d+)(?:@(\d+(?:\.\d*)?|\.\d+)-(\d+(?:\.\d*)?|\.\d+))?:(left|right|none)$")
-
-
-@dataclass(frozen=True)
-class ManualContact:
-    """A declared assignment: what stands on plate number `plate`, between `start` and `end` (s) if they are given."""
-
-    plate: int
-    foot: str
-    start: float = -np.inf
-    end: float = np.inf
-
-    def __str__(self) -> str:
-        """Return the entry as it is written in trials.tsv."""
-        window = f"@{self.start:g}-{self.end:g}" if np.isfinite(self.end) else ""
-        return f"{self.plate}{window}:{self.foot}"
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A loaded stretch of a plate.
-
-    Parameters
-    ----------
-    plate : int
-        Index of the plate in the arrays.
-    number : int
-        Its number in the C3D file, 1-based.
-    start, end : float
-        s from the first stored frame.
-    """
-
-    plate: int
-    number: int
-    start: float
-    end: float
-
-
-@dataclass(frozen=True)
-class Contact(Interval):
-    """A loaded stretch of a plate and the foot that loads it.
-
-    Parameters
-    ----------
-    foot : str
-        left, right or none.
-    valid : bool
-        The plate's wrench, with those of the foot's other valid contacts at the time, is the whole external wrench on
-        that foot.
-    reason : str
-        A key of `REASONS`.
-    involved : tuple of str
-        Feet seen on the plate, assigned or not.
-    """
-
-    foot: str
-    valid: bool
-    reason: str
-    involved: tuple[str, ...] = ()
-
-
-def parse_contacts(text: str) -> list[ManualContact]:
-    """Read the `contacts` cell of a trial.
-
-    Parameters
-    ----------
-    text : str
-        Entries ``plate:foot`` or ``plate@start-end:foot`` separated by blanks, for example
-        ``1:right 2@0.2-0.9:left 3:none``; times in s from the first stored frame.
-
-    Returns
-    -------
-    list of ManualContact
-
-    Raises
-    ------
-    TrialError
-        Naming every entry that cannot be read.
-    """
-    found, faults = [], []
-    for part in text.split():
-        match = _MANUAL.match(part)
-        if match is None or (match[2] and float(match[2]) >= float(match[3])):
-            faults.append(f"`{part}`")
-        elif match[2]:
-            found.append(ManualContact(int(match[1]), match[4], float(match[2]), float(match[3])))
-        else:
-            found.append(ManualContact(int(match[1]), match[4]))
-    if faults:
-        raise TrialError(
-            f"contacts: expected entries such as `1:right 2@0.2-0.9:left 3:none`, found {', '.join(faults)}",
-            code="bad_contacts",
-            action="correct the `contacts` cell of trials.tsv (plate number, optional window in s, foot)",
-        )
-    return found
 
 
 def contact_intervals(
@@ -224,13 +115,13 @@ def assign_contacts(
     small = [i for i in small if i.end - i.start >= _SHAKE_S]
     loads = [*intervals, *small]
 
-    on: dict[Interval, dict[str, Mask]] = {}  # when each foot is on the plate of a stretch
+    on: dict[Contact, dict[str, Mask]] = {}  # when each foot is on the plate of a stretch
 
     def judged(piece: Interval) -> Contact:
         frames = _frames(time, piece)
         if not frames.any():
             frames[np.argmin(np.abs(time - (piece.start + piece.end) / 2))] = True
-        at_the_time = {other.plate for other in loads if _meet(piece, other)} if level else set()
+        at_the_time = {other.plate for other in loads if meet(piece, other)} if level else set()
         floor = connected(piece.plate, at_the_time, corners, options.plate_gap_m)
         shortest = options.min_duration_s / (time[1] - time[0]) if len(time) > 1 else 1.0
         pressure = cop[:, piece.plate]
@@ -248,8 +139,8 @@ def assign_contacts(
             else:
                 contacts.append(judged(piece))
     if level and len(corners) > 1:
-        contacts = _with_small_loads(contacts, small, corners, options, judged)
-    return sorted(_without_parts(contacts, on, time), key=lambda c: (c.start, c.number))
+        contacts = with_small_loads(contacts, small, corners, options, judged)
+    return sorted(without_parts(contacts, on, time), key=lambda c: (c.start, c.number))
 
 
 def contact_code(
@@ -286,7 +177,7 @@ def contact_code(
             stance |= frames & foot.low(max_height_m).any(axis=1)
     for start, stop in runs(~valid):
         # Between the loads of two plates beneath one foot.
-        if 0 < start and stop < len(time) and time[stop] - time[start - 1] <= _JOIN_S + (time[1] - time[0]):
+        if start > 0 and stop < len(time) and time[stop] - time[start - 1] <= JOIN_S + (time[1] - time[0]):
             valid[start:stop] = True
     for start, stop in runs(stance & ~valid):
         touches = (start > 0 and valid[start - 1]) or (stop < len(time) and valid[min(stop, len(time) - 1)])
@@ -296,43 +187,6 @@ def contact_code(
     code[unknown] = np.nan
     code[valid] = ON_PLATE
     return code
-
-
-def spans(contacts: list[Contact], side: str) -> list[tuple[int, float, float]]:
-    """Return from when to when each plate counts for a foot.
-
-    Contacts of the foot that overlap or follow each other at once are one stance: each of its plates counts from the
-    start of the first to the end of the last, but not into a contact of the plate that is not this foot's.
-
-    Parameters
-    ----------
-    contacts : list of Contact
-        Of the trial, in order of start.
-    side : {"left", "right"}
-
-    Returns
-    -------
-    list of (int, float, float)
-        Index of the plate, start and end, s.
-    """
-    mine = [c for c in contacts if c.valid and c.foot == side]
-    stances: list[list[Contact]] = []
-    for contact in mine:
-        if stances and contact.start <= max(c.end for c in stances[-1]) + _JOIN_S:
-            stances[-1].append(contact)
-        else:
-            stances.append([contact])
-    found = []
-    for stance in stances:
-        start, end = stance[0].start, max(c.end for c in stance)
-        for plate in sorted({c.plate for c in stance}):
-            own = [c for c in stance if c.plate == plate]
-            first, last = own[0].start, max(c.end for c in own)
-            others = [c for c in contacts if c.plate == plate and c not in own]
-            before = [(c.end + first) / 2 for c in others if c.end <= first]
-            after = [(c.start + last) / 2 for c in others if c.start >= last]
-            found.append((plate, max([start, *before]), min([end, *after])))
-    return found
 
 
 def add_support_off_the_floor(
@@ -371,58 +225,6 @@ def add_support_off_the_floor(
             if (stop - start) / rate_hz > _EDGE_S:
                 codes[start:stop, k] = OFF_PLATE
     return codes
-
-
-def _with_small_loads(
-    contacts: list[Contact],
-    small: list[Interval],
-    corners: Array,
-    options: Contacts,
-    judged: Callable[[Interval], Contact],
-) -> list[Contact]:
-    """Add the small loads of a foot that stands on the plate next to it just before, then or just after."""
-    found, waiting = list(contacts), list(small)
-    for _ in range(_ROUNDS):
-        added: list[Interval] = []
-        for whole in waiting:
-            for beside in [c for c in found if c.valid and c.reason != "manual" and _meet(c, whole)]:
-                floor = connected(whole.plate, {beside.plate}, corners, options.plate_gap_m)
-                if beside.plate == whole.plate or beside.plate not in floor:
-                    continue
-                piece = whole
-                if whole.end - whole.start >= options.min_duration_s:
-                    piece = replace(whole, start=max(whole.start, beside.start), end=min(whole.end, beside.end))
-                contact = judged(piece)
-                if contact.foot == beside.foot:
-                    found.append(contact)
-                    added.append(whole)
-                    break
-        if not added:
-            break
-        waiting = [piece for piece in waiting if piece not in added]
-    return found
-
-
-def _without_parts(contacts: list[Contact], on: dict[Contact, dict[str, Mask]], time: Array) -> list[Contact]:
-    """Make contacts invalid whose foot is at the time on another plate that cannot be used."""
-    good = [c for c in contacts if c.valid and c in on]
-    bad = [c for c in contacts if not c.valid and c in on]
-    parts: list[Contact] = []
-    for other in bad:  # grows as parts are found
-        for contact in good:
-            if contact in parts or contact.plate == other.plate or not _meet(contact, other):
-                continue
-            during = (time >= contact.start - _EDGE_S) & (time <= contact.end + _EDGE_S)
-            both = during & on[other].get(contact.foot, during)
-            if both.sum() >= 0.25 * min(_EDGE_S / (time[1] - time[0]), _frames(time, other).sum()):
-                parts.append(contact)
-                bad.append(contact)
-    return [replace(c, foot="none", valid=False, reason="part") if c in parts else c for c in contacts]
-
-
-def _meet(one: Interval, other: Interval) -> bool:
-    """Tell whether two stretches overlap or follow each other at once."""
-    return one.start <= other.end + _JOIN_S and other.start <= one.end + _JOIN_S
 
 
 def _pieces(whole: Interval, manual: list[ManualContact], shortest_s: float) -> list[tuple[Interval, str | None]]:

@@ -11,7 +11,8 @@ from biomech.config import Signals
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
 from biomech.io import forceplates
-from biomech.kinetics.contacts import OFF_PLATE, ON_PLATE, Contact, spans
+from biomech.kinetics.contacts import OFF_PLATE, ON_PLATE, Contact
+from biomech.kinetics.stances import spans
 from biomech.schema import SIDES
 from biomech.signals.filters import lowpass
 from biomech.signals.resample import to_marker_rate

@@ -218,7 +218,7 @@ def test_code_of_an_unseen_foot():
 
 
 def test_every_reason_has_words():
-    assert set(REASONS) == {"", "manual", "double", "edge", "no_foot", "foot_not_tracked", "cop_off_foot"}
+    assert set(REASONS) == {"", "manual", "double", "edge", "no_foot", "foot_not_tracked", "cop_off_foot", "part"}
 
 
 @pytest.mark.parametrize(
