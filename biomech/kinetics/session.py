@@ -43,7 +43,7 @@ from biomech.kinetics.moments import (
     clinical_moments,
     joint_power,
 )
-from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics
+from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics, spline_smoothing
 from biomech.quality import Quality
 from biomech.signals.derivatives import derivative
 from biomech.signals.filters import lowpass
@@ -191,6 +191,9 @@ def _trial(
     )
     out = _ground_variables(ground, code)
     out |= _contact_variables(contacts)
+    checks.knee_centres(motion, task, row.trial, quality)
+    if config.kinetics.method == "plug_in_gait":
+        checks.rough_markers(motion["joint_centre"].values, config.kinetics, row.trial, quality)
     out["lever_arm"] = _lever_arm(motion, ground, options.cop_threshold_n)
     out |= _joint_variables(motion, subject, ground, mass, rate, config)
     coords = {
@@ -208,7 +211,7 @@ def _trial(
         "force_cutoff_hz": np.nan if cutoff is None else float(cutoff),
         "acceleration_cutoff_hz": float(config.kinetics.acceleration_cutoff_hz or np.nan),
         "mass_kg": mass,
-        "joint_centres": config.kinetics.joint_centres,
+        "joint_centres": ", ".join(f"{joint} by {part}" for joint, part in config.kinetics.carriers.items()),
         "method": config.kinetics.method,
         "moment_convention": "internal: proximal on distal segment, positive towards the quantity's direction",
     }
@@ -310,6 +313,7 @@ def _joint_variables(
     power = np.full((n, len(sides), len(quantities)), np.nan)
     along = motion["progression"].values
     walking = frame(np.broadcast_to([0.0, 1.0, 0.0], along.shape), along, "yx")
+    smoothing = spline_smoothing(motion["joint_centre"].values, options) if options.method == "plug_in_gait" else 0.0
     for i, side in enumerate(sides):
         if side not in subject["side"].values:
             continue
@@ -333,13 +337,14 @@ def _joint_variables(
                 *wrench,
                 rate,
                 options.gravity_m_s2,
+                smoothing,
             )
         else:
             loads = inverse_dynamics(
                 axes,
                 origin,
                 np.stack([spin[s] for s in CHAIN], axis=1),
-                origin if options.joint_centres == "distal_segment" else centre,
+                _centres(origin, centre, options.carriers),
                 body["segment_mass"].values,
                 body["segment_com"].values,
                 body["segment_inertia"].values,
@@ -366,6 +371,13 @@ def _joint_variables(
         "moment": schema.label(xr.DataArray(moment, dims=("time", "side", "quantity", "frame")), "moment"),
         "power": schema.label(xr.DataArray(power, dims=("time", "side", "quantity")), "power"),
     }
+
+
+def _centres(origin: Array, centre: Array, carriers: dict[str, str]) -> Array:
+    """Joint centres of moments (n, joint, 3): the distal segments' origins, or what the proximal segments carry."""
+    distal = {"thigh": "hip", "shank": "knee", "foot": "ankle"}
+    own = np.array([distal.get(carriers[joint]) == joint for joint in CHAIN_JOINTS])
+    return np.where(own[:, None], origin, centre)
 
 
 def _smoothing(cutoff_hz: float | None, rate_hz: float, signals: Signals) -> Callable[[Array], Array] | None:
