@@ -227,7 +227,9 @@ class Kinetics(Section):
         "pelvis", description="Segment that carries the hip centre of moments (`joint_centres: by_joint`)."
     )
     knee_centre: Literal["thigh", "shank"] = Field(
-        "thigh", description="Segment that carries the knee centre of moments (`joint_centres: by_joint`)."
+        "shank",
+        description="Segment that carries the knee centre of moments (`joint_centres: by_joint`). Chosen: nearest to truth on "
+        "simulated walking, squats and landings with soft tissue (docs/joint_models.md).",
     )
     ankle_centre: Literal["shank", "foot"] = Field(
         "shank", description="Segment that carries the ankle centre of moments (`joint_centres: by_joint`)."
