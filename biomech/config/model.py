@@ -253,12 +253,3 @@ class Kinetics(Section):
         "where joint centres have more noise than 0.01 mm. Chosen: trajectories that were smoothed before have below 0.002 mm, "
         "unsmoothed ones 0.08 mm and more.",
     )
-
-    @property
-    def carriers(self) -> dict[str, str]:
-        """Segment that carries each joint centre: hip, knee and ankle."""
-        ends = {"hip": ("pelvis", "thigh"), "knee": ("thigh", "shank"), "ankle": ("shank", "foot")}
-        if self.joint_centres != "by_joint":
-            k = 0 if self.joint_centres == "proximal_segment" else 1
-            return {joint: pair[k] for joint, pair in ends.items()}
-        return {"hip": self.hip_centre, "knee": self.knee_centre, "ankle": self.ankle_centre}

@@ -17,6 +17,7 @@ from biomech.geometry.rotations import frame
 from biomech.io.sheets import Session, Trial
 from biomech.io.tree_file import read_only
 from biomech.kinetics import checks
+from biomech.kinetics.carriers import carriers, moment_centres
 from biomech.kinetics.contacts import (
     Contact,
     Interval,
@@ -211,7 +212,7 @@ def _trial(
         "force_cutoff_hz": np.nan if cutoff is None else float(cutoff),
         "acceleration_cutoff_hz": float(config.kinetics.acceleration_cutoff_hz or np.nan),
         "mass_kg": mass,
-        "joint_centres": ", ".join(f"{joint} by {part}" for joint, part in config.kinetics.carriers.items()),
+        "joint_centres": ", ".join(f"{joint} by {part}" for joint, part in carriers(config.kinetics).items()),
         "method": config.kinetics.method,
         "moment_convention": "internal: proximal on distal segment, positive towards the quantity's direction",
     }
@@ -344,7 +345,7 @@ def _joint_variables(
                 axes,
                 origin,
                 np.stack([spin[s] for s in CHAIN], axis=1),
-                _centres(origin, centre, options.carriers),
+                moment_centres(origin, centre, CHAIN_JOINTS, options),
                 body["segment_mass"].values,
                 body["segment_com"].values,
                 body["segment_inertia"].values,
@@ -371,13 +372,6 @@ def _joint_variables(
         "moment": schema.label(xr.DataArray(moment, dims=("time", "side", "quantity", "frame")), "moment"),
         "power": schema.label(xr.DataArray(power, dims=("time", "side", "quantity")), "power"),
     }
-
-
-def _centres(origin: Array, centre: Array, carriers: dict[str, str]) -> Array:
-    """Joint centres of moments (n, joint, 3): the distal segments' origins, or what the proximal segments carry."""
-    distal = {"thigh": "hip", "shank": "knee", "foot": "ankle"}
-    own = np.array([distal.get(carriers[joint]) == joint for joint in CHAIN_JOINTS])
-    return np.where(own[:, None], origin, centre)
 
 
 def _smoothing(cutoff_hz: float | None, rate_hz: float, signals: Signals) -> Callable[[Array], Array] | None:
