@@ -69,7 +69,12 @@ def in_file(comparison: str, data_folder: Path) -> Iterator[Pair]:
 
 def inverse_dynamics(comparison: str, data_folder: Path) -> Iterator[Pair]:
     """Compare the knee adduction moment on the floating axis with OpenSim's stored inverse dynamics."""
-    (trees,) = run_study(STUDY, data_folder, signals=OPENSIM_SIGNALS, kinetics={"acceleration_cutoff_hz": None})
+    (trees,) = run_study(
+        STUDY,
+        data_folder,
+        signals=OPENSIM_SIGNALS,
+        kinetics={"acceleration_cutoff_hz": None, "joint_centres": "proximal_segment"},
+    )
     table = read_storage(_folder(data_folder) / "trial1" / "inverse_dynamics.sto")
     yield from _against(comparison, trees, table, SOURCE)
 
@@ -79,7 +84,12 @@ def rerun(comparison: str, data_folder: Path) -> Iterator[Pair]:
 
     The first tells whether the stored result follows from its files; the second is compared with ours.
     """
-    (trees,) = run_study(STUDY, data_folder, signals=OPENSIM_SIGNALS, kinetics={"acceleration_cutoff_hz": None})
+    (trees,) = run_study(
+        STUDY,
+        data_folder,
+        signals=OPENSIM_SIGNALS,
+        kinetics={"acceleration_cutoff_hz": None, "joint_centres": "proximal_segment"},
+    )
     folder = _folder(data_folder)
     stored = read_storage(folder / "trial1" / "inverse_dynamics.sto")
     again = opensim_rerun.inverse_dynamics(folder, read_storage(folder / "trial1" / "grf.mot"))

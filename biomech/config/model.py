@@ -305,11 +305,22 @@ class Kinetics(Section):
     """Inverse dynamics."""
 
     gravity_m_s2: float = Field(9.81, gt=0, le=20, description="Magnitude of gravity; it acts along lab -Y.")
-    joint_centres: Literal["proximal_segment", "distal_segment"] = Field(
-        "proximal_segment",
-        description="About which point a joint's force and moment are taken: the joint centre carried by the segment "
-        "proximal to it (hip by the pelvis), or the origin of the distal one (as Visual3D's models of free segments); "
-        "soft tissue sets them 10 to 25 mm apart in running.",
+    joint_centres: Literal["by_joint", "proximal_segment", "distal_segment"] = Field(
+        "by_joint",
+        description="About which point a joint's force and moment are taken: the joint centre carried by the segment that "
+        "`hip_centre`, `knee_centre` and `ankle_centre` name (`by_joint`), by the one proximal to it (hip by the pelvis), or "
+        "the origin of the distal one (as Visual3D's models of free segments); soft tissue sets them 10 to 25 mm apart.",
+    )
+    hip_centre: Literal["pelvis", "thigh"] = Field(
+        "pelvis", description="Segment that carries the hip centre of moments (`joint_centres: by_joint`)."
+    )
+    knee_centre: Literal["thigh", "shank"] = Field(
+        "shank",
+        description="Segment that carries the knee centre of moments (`joint_centres: by_joint`). Chosen: nearest to truth on "
+        "simulated walking, squats and landings with soft tissue (docs/joint_models.md).",
+    )
+    ankle_centre: Literal["shank", "foot"] = Field(
+        "shank", description="Segment that carries the ankle centre of moments (`joint_centres: by_joint`)."
     )
     acceleration_cutoff_hz: Hertz | None = Field(
         None,
@@ -322,4 +333,11 @@ class Kinetics(Section):
         description="`plug_in_gait` repeats that system's inverse dynamics, numerical shortcuts included (its inertia table, "
         "central differences over four frames, a finite rotation read as an angular velocity); only for comparison with "
         "its outputs, from unfiltered markers and the marker set plug_in_gait.",
+    )
+    plug_in_gait_spline: Literal["by_noise", "interpolating", "smoothing"] = Field(
+        "by_noise",
+        description="Spline whose second derivative gives accelerations (`plug_in_gait`): through every sample, as its moments "
+        "of smoothed markers have it, or a light smoothing spline (gain 0.6 at 0.27 of the frame rate); `by_noise` smooths "
+        "where joint centres have more noise than 0.01 mm. Chosen: trajectories that were smoothed before have below 0.002 mm, "
+        "unsmoothed ones 0.08 mm and more.",
     )

@@ -122,6 +122,13 @@ class Contacts(Section):
     plate_margin_m: float = Field(
         0.03, ge=0, le=0.2, description="How far a foot point may lie outside the plate's outline."
     )
+    plate_gap_m: float = Field(
+        0.02,
+        ge=0,
+        le=0.1,
+        description="Plates no further apart than this are one floor: a foot on both gets the sum of their forces. Chosen: "
+        "plates set next to each other are 2 to 11 mm apart, and on a strip of 20 mm a sole does not rest.",
+    )
     cop_margin_m: float = Field(
         0.08, ge=0, le=0.3, description="How far the centre of pressure may lie from the foot's heel-toe line."
     )

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.config import Signals
+from biomech.config import Kinetics, Signals
 from biomech.kinetics.contacts import OFF_PLATE, REASONS, Contact, Interval, ManualContact
+from biomech.kinetics.plug_in_gait import NOISY_M, spline_smoothing
 from biomech.quality import Quality
 from biomech.schema import SIDES
+from biomech.signals.derivatives import roughness
 from biomech.tasks import TASKS
 
 # Mean vertical force and body weight differ by less than this share if mass, plates and contacts are right.
 _WEIGHT_TOLERANCE = 0.1
 _STEADY = frozenset({"static", "single_leg_stance"})
 _STRIDES = frozenset(name for name, task in TASKS.items() if task.cycle == "stride" and not task.stepped)
+# Knee centres nearer than this change a knee moment by less than 0.05 N m/kg at body weight.
+_APART_MM = 5.0
 # So many rejected short contacts on one plate are noise and not steps.
 _NOISY = 10
 
@@ -26,6 +31,7 @@ _ACTIONS = {
     "no_foot": "check the plate's corners and the lab axes; or declare the foot in the `contacts` cell of trials.tsv",
     "foot_not_tracked": "declare the foot in the `contacts` cell of trials.tsv",
     "force_missing": "see the rows of stage ingest about this plate; record again",
+    "part": "see the row of the other plate; if the foot was wholly on this one, declare it in the `contacts` cell",
     "cop_off_foot": "check the plate's ORIGIN and corners, or widen contacts.cop_margin_m",
 }
 
@@ -52,6 +58,43 @@ def unequal_cutoffs(signals: Signals, task: str, quality: Quality) -> None:
             f"forces of {task} are {told[0]}, its markers {told[1]}: impact peaks in joint moments are partly made by that",
             item=task,
             action="leave signals.force_cutoff_hz out unless another program's results are to be repeated",
+        )
+
+
+def knee_centres(motion: xr.Dataset, task: str, trial: str, quality: Quality) -> None:
+    """Distance of the knee centre that the thigh carries from the one that the shank carries: soft tissue, mostly."""
+    if task == "static":
+        return
+    by_thigh = motion["joint_centre"].sel(joint="knee").values
+    by_shank = motion["origin"].sel(segment="shank_proximal").values
+    apart = 1000 * np.linalg.norm(by_thigh - by_shank, axis=-1)
+    apart = apart[np.isfinite(apart)]
+    if len(apart) and apart.max() > _APART_MM:
+        quality.add(
+            "info",
+            "knee_centres_apart",
+            f"knee centres carried by thigh and by shank are {np.median(apart):.0f} mm apart in the median, "
+            f"{apart.max():.0f} mm at most: knee moments depend on which is taken",
+            trial=trial,
+            action="nothing to do; kinetics.knee_centre says which one moments are taken about",
+            value=float(np.median(apart)),
+            unit="mm",
+        )
+
+
+def rough_markers(centres: NDArray[np.float64], options: Kinetics, trial: str, quality: Quality) -> None:
+    """Accelerations of Plug-in Gait's moments come from a smoothing spline, because markers are not smoothed."""
+    noise = 1000 * roughness(centres)
+    if options.plug_in_gait_spline == "by_noise" and spline_smoothing(centres, options) > 0:
+        quality.add(
+            "info",
+            "markers_not_smoothed",
+            f"joint centres have {noise:.2f} mm of noise: expected the smoothed trajectories of the pipeline (below "
+            f"{1000 * NOISY_M:g} mm); accelerations are taken from a light smoothing spline",
+            trial=trial,
+            action="export the smoothed trajectories, or set kinetics.plug_in_gait_spline",
+            value=noise,
+            unit="mm",
         )
 
 

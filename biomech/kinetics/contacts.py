@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Contacts
-from biomech.errors import TrialError
-from biomech.kinetics.feet import FootMotion, distance_to_line, outside
+from biomech.kinetics.assignment import connected, loading_foot
+from biomech.kinetics.contact_records import REASONS as REASONS
+from biomech.kinetics.contact_records import Contact, Interval, ManualContact
+from biomech.kinetics.contact_records import parse_contacts as parse_contacts
+from biomech.kinetics.feet import FootMotion
+from biomech.kinetics.stances import JOIN_S, meet, with_small_loads, without_parts
 from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
@@ -19,116 +22,13 @@ Mask = NDArray[np.bool_]
 
 SWING, ON_PLATE, OFF_PLATE = 0.0, 1.0, 2.0
 
-REASONS = {
-    "": "one foot, wholly on the plate",
-    "manual": "declared in trials.tsv",
-    "double": "both feet on one plate",
-    "edge": "foot partly beside the plate",
-    "no_foot": "no foot near the loaded plate",
-    "foot_not_tracked": "markers of the feet missing",
-    "cop_off_foot": "centre of pressure away from the foot",
-    "force_missing": "samples of the plate are missing",
-}
-
 # Kinematic stance that goes on for up to this long before or after a contact with a plate is part of that contact's
 # strike or push-off: the plate knows better when the foot left it.
 _EDGE_S = 0.1
+# A shorter load than this may be a plate that shakes with its neighbour.
+_SHAKE_S = 0.005
 # Somebody whose pelvis accelerates downwards by less than half of gravity is not in flight.
 _FALL_M_S2 = 4.9
-_MANUAL = re.compile(r"^(\d+)(?:@(\d+(?:\.\d*)?|\.\d+)-(\d+(?:\.\d*)?|\.\d+))?:(left|right|none)$")
-
-
-@dataclass(frozen=True)
-class ManualContact:
-    """A declared assignment: what stands on plate number `plate`, between `start` and `end` (s) if they are given."""
-
-    plate: int
-    foot: str
-    start: float = -np.inf
-    end: float = np.inf
-
-    def __str__(self) -> str:
-        """Return the entry as it is written in trials.tsv."""
-        window = f"@{self.start:g}-{self.end:g}" if np.isfinite(self.end) else ""
-        return f"{self.plate}{window}:{self.foot}"
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A loaded stretch of a plate.
-
-    Parameters
-    ----------
-    plate : int
-        Index of the plate in the arrays.
-    number : int
-        Its number in the C3D file, 1-based.
-    start, end : float
-        s from the first stored frame.
-    """
-
-    plate: int
-    number: int
-    start: float
-    end: float
-
-
-@dataclass(frozen=True)
-class Contact(Interval):
-    """A loaded stretch of a plate and the foot that loads it.
-
-    Parameters
-    ----------
-    foot : str
-        left, right or none.
-    valid : bool
-        The plate's wrench is the whole external wrench on that foot.
-    reason : str
-        A key of `REASONS`.
-    involved : tuple of str
-        Feet seen on the plate, assigned or not.
-    """
-
-    foot: str
-    valid: bool
-    reason: str
-    involved: tuple[str, ...] = ()
-
-
-def parse_contacts(text: str) -> list[ManualContact]:
-    """Read the `contacts` cell of a trial.
-
-    Parameters
-    ----------
-    text : str
-        Entries ``plate:foot`` or ``plate@start-end:foot`` separated by blanks, for example
-        ``1:right 2@0.2-0.9:left 3:none``; times in s from the first stored frame.
-
-    Returns
-    -------
-    list of ManualContact
-
-    Raises
-    ------
-    TrialError
-        Naming every entry that cannot be read.
-    """
-    found, faults = [], []
-    for part in text.split():
-        match = _MANUAL.match(part)
-        if match is None or (match[2] and float(match[2]) >= float(match[3])):
-            faults.append(f"`{part}`")
-        elif match[2]:
-            found.append(ManualContact(int(match[1]), match[4], float(match[2]), float(match[3])))
-        else:
-            found.append(ManualContact(int(match[1]), match[4]))
-    if faults:
-        raise TrialError(
-            f"contacts: expected entries such as `1:right 2@0.2-0.9:left 3:none`, found {', '.join(faults)}",
-            code="bad_contacts",
-            action="correct the `contacts` cell of trials.tsv (plate number, optional window in s, foot)",
-        )
-    return found
 
 
 def contact_intervals(
@@ -172,6 +72,7 @@ def assign_contacts(
     manual: list[ManualContact],
     options: Contacts,
     level: bool = True,
+    small: Sequence[Interval] = (),
 ) -> list[Contact]:
     """Assign each loaded stretch of a plate to a foot.
 
@@ -179,6 +80,10 @@ def assign_contacts(
     plate's outline (plus a margin) and it is near the ground. The contact is valid if there is one candidate, the other
     foot does not stand on the plate as well, and the centre of pressure lies along the candidate. A declared assignment
     prevails; with a window it cuts the stretch into pieces of which only the window is declared.
+
+    A foot may stand on several plates that lie next to each other (behind each other, side by side, two belts) and are
+    loaded at the time: each of its stretches is a valid contact, and the foot's wrench is their sum. If one of them
+    cannot be used, none of them is: a part of the force is never taken for the whole.
 
     Parameters
     ----------
@@ -196,6 +101,9 @@ def assign_contacts(
     level : bool
         Feet must be near the stored height of the plate. On stairs it is often not the height of the step, and False
         takes the height at which the foot stands that rests most on the plate.
+    small : sequence of Interval
+        Stretches shorter than ``options.min_duration_s`` or loaded less than ``options.threshold_n``. One counts only
+        where it belongs to a foot that stands on the plate next to it at the time.
 
     Returns
     -------
@@ -204,6 +112,24 @@ def assign_contacts(
     """
     time = np.asarray(time, float)
     corners, cop = np.asarray(corners, float), np.asarray(centre_of_pressure, float)
+    small = [i for i in small if i.end - i.start >= _SHAKE_S]
+    loads = [*intervals, *small]
+
+    on: dict[Contact, dict[str, Mask]] = {}  # when each foot is on the plate of a stretch
+
+    def judged(piece: Interval) -> Contact:
+        frames = _frames(time, piece)
+        if not frames.any():
+            frames[np.argmin(np.abs(time - (piece.start + piece.end) / 2))] = True
+        at_the_time = {other.plate for other in loads if meet(piece, other)} if level else set()
+        floor = connected(piece.plate, at_the_time, corners, options.plate_gap_m)
+        shortest = options.min_duration_s / (time[1] - time[0]) if len(time) > 1 else 1.0
+        pressure = cop[:, piece.plate]
+        found = loading_foot(piece.plate, frames, corners, pressure, feet, options, level, floor, shortest)
+        contact = _contact(piece, found.foot, found.valid, found.reason, found.involved)
+        on[contact] = found.on
+        return contact
+
     contacts = []
     for whole in intervals:
         for piece, foot in _pieces(whole, manual, options.min_duration_s):
@@ -211,10 +137,10 @@ def assign_contacts(
                 involved = () if foot == "none" else (foot,)
                 contacts.append(_contact(piece, foot, foot != "none", "manual", involved))
             else:
-                frames = _frames(time, piece)
-                outline, pressure = corners[piece.plate], cop[:, piece.plate]
-                contacts.append(_assign(piece, frames, outline, pressure, feet, options, level))
-    return sorted(contacts, key=lambda c: (c.start, c.number))
+                contacts.append(judged(piece))
+    if level and len(corners) > 1:
+        contacts = with_small_loads(contacts, small, corners, options, judged)
+    return sorted(without_parts(contacts, on, time), key=lambda c: (c.start, c.number))
 
 
 def contact_code(
@@ -249,6 +175,10 @@ def contact_code(
             valid |= frames
         elif not contact.valid and side in contact.involved:
             stance |= frames & foot.low(max_height_m).any(axis=1)
+    for start, stop in runs(~valid):
+        # Between the loads of two plates beneath one foot.
+        if start > 0 and stop < len(time) and time[stop] - time[start - 1] <= JOIN_S + (time[1] - time[0]):
+            valid[start:stop] = True
     for start, stop in runs(stance & ~valid):
         touches = (start > 0 and valid[start - 1]) or (stop < len(time) and valid[min(stop, len(time) - 1)])
         if touches and time[stop - 1] - time[start] < _EDGE_S:
@@ -297,71 +227,6 @@ def add_support_off_the_floor(
     return codes
 
 
-def _assign(
-    piece: Interval,
-    frames: Mask,
-    corners: Array,
-    cop: Array,
-    feet: dict[str, FootMotion],
-    options: Contacts,
-    level: bool,
-) -> Contact:
-    usable = {side: frames & foot.tracked for side, foot in feet.items()}
-    seen = {side: mask.sum() >= 0.5 * max(frames.sum(), 1) for side, mask in usable.items()}
-    height = float(np.mean(corners[:, 1])) if level else _step_height(usable, corners, feet, options)
-    candidates, standing = [], []
-    for side, foot in feet.items():
-        mask = usable[side]
-        if not seen[side]:
-            continue
-        low = foot.low(options.max_foot_height_m, height)
-        if not level:
-            # The other foot may stand one step lower.
-            low &= foot.lift - height > -options.max_foot_height_m
-        three = np.concatenate([foot.sole[:, :2], foot.ankle[:, None]], axis=1)
-        on_plate = (outside(three, corners) <= options.plate_margin_m).all(axis=1)
-        inside = np.logical_and(on_plate, low.any(axis=1))
-        still = low & foot.slow(options.stance_speed_m_s)
-        here = np.any((outside(foot.sole, corners) <= 0) & still, axis=1)
-        if inside[mask].mean() >= options.min_inside:
-            candidates.append(side)
-        if here[mask].mean() > 1 - options.min_inside:
-            standing.append(side)
-    resting = [side for side in candidates if side in standing]
-    if len(candidates) > 1 and len(resting) == 1:
-        # The other one swings low over the plate.
-        candidates = resting
-    involved = tuple(dict.fromkeys(candidates + standing))
-    if len(candidates) == 1 and len(involved) == 1:
-        foot = feet[candidates[0]]
-        loaded = usable[candidates[0]] & np.isfinite(cop).all(axis=1)
-        away = distance_to_line(cop[loaded], foot.sole[loaded, 0], foot.sole[loaded, 1])
-        if len(away) and np.median(away) > options.cop_margin_m:
-            return _contact(piece, "none", False, "cop_off_foot", involved)
-        return _contact(piece, candidates[0], True, "", involved)
-    if len(involved) > 1:
-        reason = "double"
-    elif involved:
-        reason = "edge"
-    else:
-        reason = "no_foot" if all(seen.values()) else "foot_not_tracked"
-    return _contact(piece, "none", False, reason, involved)
-
-
-def _step_height(usable: dict[str, Mask], corners: Array, feet: dict[str, FootMotion], options: Contacts) -> float:
-    """Return how high above the floor the foot stands that rests most on the plate, or the plate's stored height."""
-    most, height = 0, float(np.mean(corners[:, 1]))
-    for side, foot in feet.items():
-        on_plate = outside(foot.sole[:, :2], corners) <= options.plate_margin_m
-        still = usable[side] & foot.slow(options.stance_speed_m_s).any(axis=1)
-        # Heel and toe count: a foot of which only the toes reach over the next step counts half.
-        count = int(on_plate[still].sum())
-        if count > most:
-            lowest = np.fmin.reduce(foot.lift, axis=1)
-            most, height = count, float(np.median(lowest[still & on_plate.any(axis=1)]))
-    return height
-
-
 def _pieces(whole: Interval, manual: list[ManualContact], shortest_s: float) -> list[tuple[Interval, str | None]]:
     """Cut an interval at the windows of declared contacts; None marks pieces without a declaration."""
     declared = [m for m in manual if m.plate == whole.number and m.end > whole.start and m.start < whole.end]
@@ -373,7 +238,7 @@ def _pieces(whole: Interval, manual: list[ManualContact], shortest_s: float) -> 
         # An entry with a window prevails over one for the whole plate.
         covering = sorted((m for m in declared if m.start <= middle <= m.end), key=lambda m: m.end - m.start)
         foot = covering[0].foot if covering else None
-        if foot is not None or end - start >= shortest_s:
+        if foot is not None or len(inner) == 2 or end - start >= shortest_s:
             out.append((Interval(whole.plate, whole.number, start, end), foot))
     return out
 

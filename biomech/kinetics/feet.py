@@ -37,7 +37,7 @@ class FootMotion:
     lift : ndarray, (n, p)
         Height of the sole points above their height in standing, m.
     speed : ndarray, (n, p)
-        Horizontal speed of the sole points against the ground (or the belt), m/s.
+        Horizontal speed of the sole points against the ground (or the foot's own belt), m/s.
     """
 
     sole: Array
@@ -93,17 +93,16 @@ def feet_motion(
     # Both sides carry the same pelvis; one stands in where the other has none.
     first, second = (kinematics["origin"].sel(side=side, segment="pelvis").values for side in (sides[0], sides[-1]))
     pelvis = np.where(np.isfinite(first), first, second)
-    ground = belt_velocity(
-        np.concatenate([velocity[side][lift[side] < max_height_m] for side in sides]),
-        derivative(pelvis, rate_hz)[..., HORIZONTAL],
-        stance_speed_m_s,
-    )
+    pelvis_velocity = derivative(pelvis, rate_hz)[..., HORIZONTAL]
+    low = {side: velocity[side][lift[side] < max_height_m] for side in sides}
+    # Each belt of a treadmill may run at a speed of its own, and each foot walks on one of them.
+    ground = {side: belt_velocity(low[side], pelvis_velocity, stance_speed_m_s) for side in sides}
     return {
         side: FootMotion(
             sole=points[side][0],
             ankle=points[side][1],
             lift=lift[side],
-            speed=np.linalg.norm(velocity[side] - ground, axis=-1),
+            speed=np.linalg.norm(velocity[side] - ground[side], axis=-1),
         )
         for side in sides
     }

@@ -12,6 +12,7 @@ from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
 from biomech.io import forceplates
 from biomech.kinetics.contacts import OFF_PLATE, ON_PLATE, Contact
+from biomech.kinetics.stances import spans
 from biomech.schema import SIDES
 from biomech.signals.filters import lowpass
 from biomech.signals.resample import to_marker_rate
@@ -124,10 +125,11 @@ def ground_reaction(
     rate_hz: float,
     cop_threshold_n: float,
 ) -> GroundReaction:
-    """Give each foot the wrench of the plates that it stands on alone.
+    """Give each foot the sum of the wrenches of the plates that it stands on alone.
 
     The filtered wrench is set to zero outside the contacts at the analog rate, after filtering, and then read at the
-    marker frames.
+    marker frames. Where a foot stands on several plates, each of them counts from the first to the last load of the
+    foot: a filter spreads the load that goes from one plate to the next, and only the sum is the foot's.
 
     Parameters
     ----------
@@ -148,9 +150,8 @@ def ground_reaction(
     out = GroundReaction(*(np.full((n, len(SIDES), 3), np.nan) for _ in range(3)))
     for k, side in enumerate(SIDES):
         mask = np.zeros(plates.force.shape[:2], dtype=bool)
-        for contact in contacts:
-            if contact.valid and contact.foot == side:
-                mask[(samples >= contact.start) & (samples <= contact.end), contact.plate] = True
+        for plate, start, end in spans(contacts, side):
+            mask[(samples >= start) & (samples <= end), plate] = True
         force, moment = plates.at_frames(rate_hz, n, mask)
         cop = centres_of_pressure(force, moment, corners, _PRESSING_N)
         weight = np.where(np.isfinite(cop[..., :1]), force[..., 1:2], 0.0)

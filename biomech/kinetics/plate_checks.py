@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from biomech.kinetics.contacts import Contact, Interval
 from biomech.kinetics.feet import HORIZONTAL, FootMotion, outside
+from biomech.kinetics.stances import stance_of
 from biomech.quality import Quality
 from biomech.signals.filters import runs
 from biomech.tasks import TASKS
@@ -73,7 +74,7 @@ class PlateView:
 
 
 def without_missing(contacts: list[Contact], force: Array, rate_hz: float) -> list[Contact]:
-    """Make contacts invalid in which samples of the plate are missing.
+    """Make contacts invalid in which samples of the plate are missing, and what the foot loads of other plates at the time.
 
     Parameters
     ----------
@@ -90,13 +91,17 @@ def without_missing(contacts: list[Contact], force: Array, rate_hz: float) -> li
     lost = ~np.isfinite(force[..., 1])
     if not lost.any():
         return contacts
-    out = []
+    gone = []
     for contact in contacts:
         # one sample more on each side: what begins or ends with a gap may be longer than it looks
         first, last = round(contact.start * rate_hz) - 1, round(contact.end * rate_hz) + 2
-        gone = lost[max(first, 0) : last, contact.plate].any()
-        out.append(replace(contact, valid=False, reason="force_missing") if gone else contact)
-    return out
+        if lost[max(first, 0) : last, contact.plate].any():
+            gone.append(contact)
+    parts: list[Contact] = []
+    for other in [c for c in gone if c.valid]:
+        parts += [c for c in stance_of(other, contacts) if c not in (*gone, *parts)]
+    reasons = dict.fromkeys(parts, "part") | dict.fromkeys(gone, "force_missing")
+    return [replace(c, valid=False, reason=reasons[c]) if c in reasons else c for c in contacts]
 
 
 def report(

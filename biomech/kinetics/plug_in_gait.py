@@ -16,20 +16,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biomech.config import Kinetics
 from biomech.geometry.rotations import rotate, transpose
 from biomech.kinetics.dynamics import JointLoads
 from biomech.model.anthropometry import PLUG_IN_GAIT
-from biomech.signals.derivatives import spline_derivative
+from biomech.signals.derivatives import roughness, spline_derivative
 
 Array = NDArray[np.float64]
 
 _HALF = 2  # frames before and after
+#: Weight of the light smoothing spline: at 27 Hz a recording at 100 Hz keeps 0.6 (see `spline_derivative`).
+LIGHT = (1 / 0.6 - 1) / (2 * np.sin(np.pi * 0.27)) ** 6
 #: Axes X, Y, Z of its segments as columns in ours (right leg): shank and thigh X forward, Y left, Z up; the foot's Z runs
 #: backward and its X up.
 _LEG = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 _FOOT = np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
 _AXES = np.stack([_FOOT, _LEG, _LEG])
 _SEGMENTS = ("foot", "shank", "thigh")
+
+#: Noise of joint centres of trajectories that nobody has smoothed, m.
+NOISY_M = 1e-5
 
 
 def plug_in_gait_dynamics(
@@ -41,6 +47,7 @@ def plug_in_gait_dynamics(
     moment: ArrayLike,
     rate_hz: float,
     gravity_m_s2: float = 9.81,
+    smoothing: float = 0.0,
 ) -> JointLoads:
     """Joint forces and moments of one leg as Plug-in Gait has them.
 
@@ -57,6 +64,8 @@ def plug_in_gait_dynamics(
     force, moment : array_like, shape (n, 3)
         External force (N) and its moment about the lab origin (N m), unfiltered.
     rate_hz, gravity_m_s2 : float
+    smoothing : float
+        Weight of the spline that gives the accelerations, see `biomech.signals.derivatives.spline_derivative`.
 
     Returns
     -------
@@ -75,12 +84,29 @@ def plug_in_gait_dynamics(
     centre = joint + fraction[:, None] * (distal - joint)
     length = np.linalg.norm(distal - joint, axis=-1)
 
-    inertial = mass[:, None] * (spline_derivative(centre, rate_hz) + np.array([0.0, gravity_m_s2, 0.0]))
+    inertial = mass[:, None] * (
+        spline_derivative(centre, rate_hz, smoothing=smoothing) + np.array([0.0, gravity_m_s2, 0.0])
+    )
     across = mass * (radius * length) ** 2
     about_origin = turning(rotation @ _AXES, across, rate_hz) + np.cross(centre, inertial)
     total = np.cumsum(inertial, axis=1) - np.asarray(force, float)[:, None]
     total_moment = np.cumsum(about_origin, axis=1) - np.asarray(moment, float)[:, None]
     return JointLoads(total, total_moment - np.cross(joint, total))
+
+
+def spline_smoothing(centres: ArrayLike, options: Kinetics) -> float:
+    """Return the smoothing of the spline for a trial: none, or the light one where joint centres are noisy.
+
+    Parameters
+    ----------
+    centres : array_like, shape (n, ...)
+        Joint centres, m.
+    options : Kinetics
+        Section of the config.
+    """
+    if options.plug_in_gait_spline != "by_noise":
+        return LIGHT if options.plug_in_gait_spline == "smoothing" else 0.0
+    return LIGHT if roughness(centres) > NOISY_M else 0.0
 
 
 def turning(axes: ArrayLike, across: ArrayLike, rate_hz: float) -> Array:

@@ -17,6 +17,7 @@ from biomech.geometry.rotations import frame
 from biomech.io.sheets import Session, Trial
 from biomech.io.tree_file import read_only
 from biomech.kinetics import checks, plate_review
+from biomech.kinetics.carriers import carriers, moment_centres
 from biomech.kinetics.contacts import (
     Contact,
     Interval,
@@ -44,7 +45,7 @@ from biomech.kinetics.moments import (
     joint_power,
 )
 from biomech.kinetics.plate_checks import PlateView, without_missing
-from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics
+from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics, spline_smoothing
 from biomech.quality import Quality
 from biomech.signals.derivatives import derivative
 from biomech.signals.filters import lowpass
@@ -169,16 +170,18 @@ def _trial(
         numbers, corners, analog_rate = numbers[:0], corners[:0], rate
         plates = PlateWrench(np.zeros((len(time), 0, 3)), np.zeros((len(time), 0, 3)), rate, True)
         intervals: list[Interval] = []
+        small: list[Interval] = []
         checks.no_plates(row.trial, quality)
     else:
         unfiltered = raw["plate_force"].values
         plates = filter_plates(unfiltered, raw["plate_moment"].values, analog_rate, cutoff, config.signals)
         vertical = (plates.force if options.force == "filtered" else unfiltered)[..., 1]
-        intervals = _intervals(vertical, analog_rate, numbers, config, row.trial, quality)
+        intervals, small = _intervals(vertical, analog_rate, numbers, config, row.trial, quality)
     checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
-    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level=not TASKS[task].stepped)
+    level = not TASKS[task].stepped
+    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level, small)
     contacts = without_missing(contacts, plates.force, plates.rate_hz)
     stances = {side: _stance(feet[side], rate, task, config) for side in schema.SIDES}
     codes = np.stack(
@@ -200,6 +203,9 @@ def _trial(
     )
     out = _ground_variables(ground, code)
     out |= _contact_variables(contacts)
+    checks.knee_centres(motion, task, row.trial, quality)
+    if config.kinetics.method == "plug_in_gait":
+        checks.rough_markers(motion["joint_centre"].values, config.kinetics, row.trial, quality)
     out["lever_arm"] = _lever_arm(motion, ground, options.cop_threshold_n)
     out |= _joint_variables(motion, subject, ground, mass, rate, config)
     coords = {
@@ -217,7 +223,7 @@ def _trial(
         "force_cutoff_hz": np.nan if cutoff is None else float(cutoff),
         "acceleration_cutoff_hz": float(config.kinetics.acceleration_cutoff_hz or np.nan),
         "mass_kg": mass,
-        "joint_centres": config.kinetics.joint_centres,
+        "joint_centres": ", ".join(f"{joint} by {part}" for joint, part in carriers(config.kinetics).items()),
         "method": config.kinetics.method,
         "moment_convention": "internal: proximal on distal segment, positive towards the quantity's direction",
     }
@@ -247,16 +253,21 @@ def _plates(raw: xr.Dataset) -> tuple[NDArray[np.int64], Array]:
 
 def _intervals(
     vertical: Array, rate: float, numbers: NDArray[np.int64], config: Config, trial: str, quality: Quality
-) -> list[Interval]:
+) -> tuple[list[Interval], list[Interval]]:
+    """Return the loaded stretches of all plates: contacts, and those too short or too little loaded for one."""
     options = config.contacts
-    out = []
+    limits, lower = (options.threshold_n, options.release_n), (options.release_n, options.release_n / 2)
+    contacts: list[Interval] = []
+    small: list[Interval] = []
     for k, number in enumerate(numbers):
-        limits = (options.threshold_n, options.release_n)
         found = contact_intervals(vertical[:, k], rate, *limits, options.min_duration_s)
         short = len(contact_intervals(vertical[:, k], rate, *limits, 0.0)) - len(found)
         checks.noisy_plate(short, len(found), int(number), trial, quality)
-        out += [Interval(k, int(number), start / rate, (stop - 1) / rate) for start, stop in found]
-    return out
+        rest = contact_intervals(vertical[:, k], rate, *lower, 0.0)
+        apart = (rest[:, None, 1] <= found[None, :, 0]) | (rest[:, None, 0] >= found[None, :, 1])
+        for chosen, kind in ((found, contacts), (rest[apart.all(axis=1)], small)):
+            kind += [Interval(k, int(number), start / rate, (stop - 1) / rate) for start, stop in chosen]
+    return contacts, small
 
 
 def _body_mass(subject: xr.Dataset, session: Session) -> float:
@@ -314,6 +325,7 @@ def _joint_variables(
     power = np.full((n, len(sides), len(quantities)), np.nan)
     along = motion["progression"].values
     walking = frame(np.broadcast_to([0.0, 1.0, 0.0], along.shape), along, "yx")
+    smoothing = spline_smoothing(motion["joint_centre"].values, options) if options.method == "plug_in_gait" else 0.0
     for i, side in enumerate(sides):
         if side not in subject["side"].values:
             continue
@@ -337,13 +349,14 @@ def _joint_variables(
                 *wrench,
                 rate,
                 options.gravity_m_s2,
+                smoothing,
             )
         else:
             loads = inverse_dynamics(
                 axes,
                 origin,
                 np.stack([spin[s] for s in CHAIN], axis=1),
-                origin if options.joint_centres == "distal_segment" else centre,
+                moment_centres(origin, centre, CHAIN_JOINTS, options),
                 body["segment_mass"].values,
                 body["segment_com"].values,
                 body["segment_inertia"].values,

@@ -296,9 +296,15 @@ def _kinetics(o: Options) -> str:
         text += "Joint forces and moments come from inverse dynamics of the segments from the foot upwards {@dumas2004}"
     else:
         text += "Joint moments repeat the inverse dynamics of the conventional gait model {@davis1991,kadaba1990}"
-    centre = "proximal" if o("kinetics.joint_centres") == "proximal_segment" else "distal"
+    one = o("kinetics.joint_centres")
+    pairs = {"hip": ("pelvis", "thigh"), "knee": ("thigh", "shank"), "ankle": ("shank", "foot")}
+    if one == "by_joint":
+        by = {joint: o(f"kinetics.{joint}_centre") for joint in pairs}
+    else:
+        by = {joint: pair[one == "distal_segment"] for joint, pair in pairs.items()}
+    centres = ", ".join(f"{joint} by the {by[joint]}" for joint in pairs)
     text += (
-        f" with a gravity of {o('kinetics.gravity_m_s2'):g} m/s², about joint centres carried by the {centre} segment. Moments are "
+        f" with a gravity of {o('kinetics.gravity_m_s2'):g} m/s², about joint centres carried by segments ({centres}). Moments are "
         "internal, per body mass, and given in the joint coordinate system and in the proximal, distal and laboratory frames; "
         "external moments are their opposites and named so; figures and metrics take the joint coordinate system."
     )

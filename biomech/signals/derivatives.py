@@ -75,9 +75,9 @@ def _weighted(x: NDArray[np.float64], weights: tuple[float, ...], first: int) ->
 
 
 def spline_derivative(
-    x: ArrayLike, rate_hz: float, order: int = 2, degree: int = 5, axis: int = 0
+    x: ArrayLike, rate_hz: float, order: int = 2, degree: int = 5, axis: int = 0, smoothing: float = 0.0
 ) -> NDArray[np.float64]:
-    """Return the exact derivative of a spline that interpolates every sample.
+    """Return the exact derivative of a spline that interpolates every sample, or its smoothed value.
 
     Each run of samples that are finite in a column gets a spline of its own; runs of no more than `degree` samples are
     NaN.
@@ -94,10 +94,15 @@ def spline_derivative(
         Odd; 5 (quintic) is what Plug-in Gait's linear accelerations follow.
     axis : int
         Axis of time.
+    smoothing : float
+        Weight of the squared third differences of the smoothed samples against their squared distances from the samples
+        (a quintic smoothing spline on evenly spaced samples): a sine of w radians a sample keeps the share
+        1 / (1 + smoothing (2 sin(w/2))^6). 0 interpolates.
 
     References
     ----------
-    Woltring HJ (1986). Adv Eng Softw 8:104-113 (natural splines for movement data).
+    Woltring HJ (1986). Adv Eng Softw 8:104-113 (natural splines for movement data). Eilers PHC (2003). Anal Chem
+    75:3631-3636 (the smoother on evenly spaced samples).
     """
     from scipy.interpolate import make_interp_spline  # here: its import takes a third of a second
 
@@ -109,6 +114,49 @@ def spline_derivative(
         for start, stop in runs(finite[:, chosen[0]]):
             if stop - start > degree:
                 time = np.arange(stop - start) / float(rate_hz)
-                spline = make_interp_spline(time, columns[start:stop, chosen], k=degree)
+                values = columns[start:stop, chosen]
+                if smoothing > 0:
+                    values = _smoothed(values, smoothing)
+                spline = make_interp_spline(time, values, k=degree)
                 out[start:stop, chosen] = spline.derivative(order)(time)
     return np.moveaxis(out.reshape(signal.shape), 0, axis)
+
+
+def _smoothed(x: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
+    """Return what minimises the squared distances from `x` (n, k) plus `weight` times the squared third differences."""
+    from scipy.linalg import solveh_banded  # here: as above
+
+    n = len(x)
+    difference = np.array([-1.0, 3.0, -3.0, 1.0])
+    bands = np.zeros((4, n))
+    bands[0] = 1.0
+    for offset in range(4):
+        for first in range(4 - offset):
+            # Row i of the differences has difference[j] in column i + j.
+            bands[offset, first : first + n - 3] += weight * difference[first] * difference[first + offset]
+    smooth: NDArray[np.float64] = solveh_banded(bands, x, lower=True)
+    return smooth
+
+
+def roughness(x: ArrayLike) -> float:
+    """Return the standard deviation of white noise that explains the sixth differences of a signal.
+
+    Parameters
+    ----------
+    x : array_like, (n, ...)
+        Time first; NaN where missing.
+
+    Returns
+    -------
+    float
+        Unit of `x`: the median over the columns; NaN without seven samples in a row. Movement leaves next to nothing in
+        differences of this order.
+    """
+    differences = np.diff(np.asarray(x, float).reshape(len(np.asarray(x)), -1), 6, axis=0)
+    seen = np.isfinite(differences)
+    columns = seen.any(axis=0)
+    if not columns.any():
+        return float("nan")
+    # 924 is the sum of the squared weights of a sixth difference.
+    squares = np.where(seen, differences, 0.0) ** 2
+    return float(np.median(np.sqrt(squares.sum(axis=0)[columns] / (924.0 * seen.sum(axis=0)[columns]))))

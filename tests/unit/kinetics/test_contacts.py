@@ -225,11 +225,13 @@ def test_missing_samples_keep_a_plate_loaded_and_make_its_contact_invalid():
     force[450:500, 0] = np.nan
     found = contact_intervals(force[:, 0, 1], 1000, 20, 10, 0.05)
     assert found.tolist() == [[300, 700]]
-    contacts = [
-        Contact(k, k + 1, a, b, "right", True, "", ("right",)) for k, a, b in ((0, 0.3, 0.699), (1, 0.65, 0.799))
-    ]
-    kept = without_missing(contacts, force, 1000.0)
-    assert [(c.valid, c.reason) for c in kept] == [(False, "force_missing"), (True, "")]
+    for foot, expected in (("left", (True, "")), ("right", (False, "part"))):  # the other foot, or the same one on both
+        contacts = [
+            Contact(k, k + 1, a, b, side, True, "", (side,))
+            for k, a, b, side in ((0, 0.3, 0.699, "right"), (1, 0.65, 0.799, foot))
+        ]
+        kept = without_missing(contacts, force, 1000.0)
+        assert [(c.valid, c.reason) for c in kept] == [(False, "force_missing"), expected]
 
 
 def test_every_reason_has_words():
@@ -242,6 +244,7 @@ def test_every_reason_has_words():
         "foot_not_tracked",
         "cop_off_foot",
         "force_missing",
+        "part",
     }
 
 

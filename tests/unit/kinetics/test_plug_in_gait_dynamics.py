@@ -7,9 +7,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from biomech.kinetics.dynamics import inverse_dynamics
-from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics, turning
+from biomech.kinetics.plug_in_gait import LIGHT, plug_in_gait_dynamics, turning
 from biomech.model.anthropometry import PLUG_IN_GAIT
-from biomech.signals.derivatives import spline_derivative
+from biomech.signals.derivatives import roughness, spline_derivative
 
 RATE = 100.0
 
@@ -71,3 +71,30 @@ def test_spline_derivative_of_a_quintic_is_exact_and_knows_gaps() -> None:
     np.testing.assert_allclose(found[5:25, 1], -400 * np.sin(20 * time[5:25]), atol=0.02)
     assert np.isnan(found[30, 1]) and np.isfinite(found[31:, 1]).all()
     assert np.isnan(spline_derivative(x[:5], RATE)).all()
+
+
+def test_light_smoothing_spline_removes_nine_tenths_of_the_noise_and_leaves_movement() -> None:
+    time = np.arange(600) / RATE
+    movement = (0.1 * np.sin(2 * np.pi * 1.0 * time) + 0.01 * np.sin(2 * np.pi * 5.0 * time))[:, None]
+    noise = 1e-4 * np.random.default_rng(0).normal(size=(600, 20))
+    inside = slice(30, -30)
+    true = spline_derivative(movement, RATE)[inside]
+    smooth = spline_derivative(movement, RATE, smoothing=LIGHT)[inside]
+    assert np.abs(smooth - true).max() < 2e-3 * np.abs(true).max()
+    rough, light = (
+        np.var(spline_derivative(movement + noise, RATE, smoothing=weight)[inside] - true) for weight in (0.0, LIGHT)
+    )
+    assert light < 0.12 * rough
+    sine = np.sin(2 * np.pi * 27.0 * time)[:, None]
+    kept = spline_derivative(sine, RATE, smoothing=LIGHT)[100:-100] / spline_derivative(sine, RATE)[100:-100]
+    np.testing.assert_allclose(np.median(kept), 0.6, atol=1e-6)
+
+
+def test_roughness_is_the_noise_and_not_the_movement() -> None:
+    time = np.arange(300) / RATE
+    movement = 0.3 * np.sin(2 * np.pi * 2.0 * time)[:, None] * np.ones(3)
+    assert roughness(movement) < 2e-6
+    noisy = movement + 1e-4 * np.random.default_rng(1).normal(size=movement.shape)
+    noisy[100:120] = np.nan
+    assert roughness(noisy) == pytest.approx(1e-4, rel=0.15)
+    assert np.isnan(roughness(movement[:5]))

@@ -33,8 +33,9 @@ def model(mass=MASS):
             "segment_mass": (("side", "segment"), both[0]),
             "segment_com": (("side", "segment", "axis"), both[1]),
             "segment_inertia": (("side", "segment", "row", "column"), both[2]),
+            "parameter": (("side", "name"), [[0.007], [0.007]]),
         },
-        coords={"side": list(SIDES), "segment": list(CHAIN), "axis": list(AXES)},
+        coords={"side": list(SIDES), "segment": list(CHAIN), "axis": list(AXES), "name": ["marker_radius"]},
         attrs={"mass_kg": mass},
     )
 
@@ -330,3 +331,47 @@ def test_acceleration_cutoff_reaches_the_moments():
         for r in (clean, rough, fine)
     )
     assert np.abs(a - truth).max() > 0.3 and np.abs(b - truth).max() < 0.1
+
+
+def test_each_joint_has_its_own_carrier():
+    static = (CALIBRATION[0], CALIBRATION[1].copy(deep=True))
+    # What the proximal segments carry lies 10 mm in front of the distal segments' origins, at every joint.
+    static[1]["joint_centre"] += np.array([0.01, 0, 0])
+
+    def sagittal(**options):
+        data = compute({"static": static}, config={"kinetics": {"joint_centres": "by_joint"} | options})[0]["static"]
+        names = ["hip_flexion", "knee_flexion", "ankle_dorsiflexion"]
+        return data["moment"].sel(side="left", quantity=names, frame="jcs").isel(time=50).values
+
+    proximal = sagittal(hip_centre="pelvis", knee_centre="thigh", ankle_centre="shank")
+    for k, option in enumerate(({"hip_centre": "thigh"}, {"knee_centre": "shank"}, {"ankle_centre": "foot"})):
+        base = {"hip_centre": "pelvis", "knee_centre": "thigh", "ankle_centre": "shank"}
+        changed = np.abs(sagittal(**(base | option)) - proximal) > 0.01
+        assert changed.tolist() == [k == j for j in range(3)]
+
+
+def test_a_row_says_how_far_the_knee_centres_are_apart():
+    walk = (raw(), motion(swinging(), standing()))
+    apart = (walk[0], walk[1].copy(deep=True))
+    apart[1]["joint_centre"].loc[{"joint": "knee"}] += np.array([0.012, 0, 0])
+    table = compute({"static": CALIBRATION, "walk": walk, "apart": apart})[1]
+    rows = table[table["code"] == "knee_centres_apart"]
+    assert rows["trial"].tolist() == ["apart"] and rows["level"].tolist() == ["info"]
+    assert rows["value"].iloc[0] == pytest.approx(12, abs=0.01) and rows["unit"].iloc[0] == "mm"
+
+
+@pytest.mark.parametrize(("noise_m", "rows"), [(0.0, 0), (1e-6, 0), (1e-4, 1)])
+def test_accelerations_of_markers_that_nobody_smoothed(noise_m, rows):
+    """Smooth joint centres keep the interpolating spline to the last digit; noisy ones get the light smoothing spline."""
+    walk = (raw(), motion(swinging(), standing()))
+    walk[1]["joint_centre"] += noise_m * np.random.default_rng(4).normal(size=walk[1]["joint_centre"].shape)
+    found = {}
+    for spline in ("by_noise", "interpolating", "smoothing"):
+        config = {"kinetics": {"method": "plug_in_gait", "plug_in_gait_spline": spline}}
+        result, table = compute({"static": CALIBRATION, "walk": walk}, config=config)
+        found[spline] = result["walk"]["moment"].sel(side="right").values
+        said = table[(table["code"] == "markers_not_smoothed") & (table["trial"] == "walk")]
+        assert len(said) == (rows if spline == "by_noise" else 0)
+    expected = "smoothing" if rows else "interpolating"
+    np.testing.assert_array_equal(found["by_noise"], found[expected])
+    assert np.nanmax(np.abs(found["smoothing"] - found["interpolating"])) > 1e-9

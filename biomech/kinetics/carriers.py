@@ -1,0 +1,43 @@
+"""Which segment carries the centre of each joint that moments are taken about."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biomech.config import Kinetics
+
+Array = NDArray[np.float64]
+
+# Proximal and distal segment of each joint.
+ENDS = {"hip": ("pelvis", "thigh"), "knee": ("thigh", "shank"), "ankle": ("shank", "foot")}
+
+
+def carriers(options: Kinetics) -> dict[str, str]:
+    """Return the segment that carries each joint centre: hip, knee and ankle."""
+    if options.joint_centres == "by_joint":
+        return {"hip": options.hip_centre, "knee": options.knee_centre, "ankle": options.ankle_centre}
+    k = 0 if options.joint_centres == "proximal_segment" else 1
+    return {joint: ends[k] for joint, ends in ENDS.items()}
+
+
+def moment_centres(origin: Array, centre: Array, joints: tuple[str, ...], options: Kinetics) -> Array:
+    """Return the points that moments are taken about.
+
+    Parameters
+    ----------
+    origin, centre : ndarray, (n, joint, 3)
+        Origins of the distal segments, and joint centres that the proximal segments carry, m.
+    joints : tuple of str
+        Names along the second dimension.
+    options : Kinetics
+        Section of the config.
+
+    Returns
+    -------
+    ndarray, (n, joint, 3)
+    """
+    chosen = carriers(options)
+    distal = np.array([chosen[joint] == ENDS[joint][1] for joint in joints])
+    points: Array = np.where(distal[:, None], origin, centre)
+    return points

@@ -1,0 +1,262 @@
+"""A foot on several plates: the sum of their forces, or none of it.
+
+The plates of a simulated walk are cut in two at an edge beneath the foot. Each half carries what an even pressure around the
+centre of pressure puts on its side of the edge, so both wrenches sum to that of the whole plate.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from biomech.config import parse_config
+from biomech.io.ingest import ingest_session
+from biomech.io.sheets import Session, Trial
+from biomech.kinematics.session import kinematics_session
+from biomech.kinetics.contacts import assign_contacts
+from biomech.kinetics.feet import belt_velocity, feet_motion
+from biomech.kinetics.session import kinetics_session
+from biomech.model.markersets import load_markerset
+from biomech.model.session import model_session
+from biomech.quality import Quality
+from tests.unit.kinetics.test_contacts import OPTIONS, TIME, N, assign, away, foot, plate
+
+EXAMPLE = Path(__file__).parents[3] / "data_example" / "P01" / "pre"
+# N m/kg; what is left is force below the thresholds of contact
+CLOSE = 0.04
+EVEN, SHARP = 0.04, 0.0005  # half length of the pressed area, m
+
+
+@pytest.fixture(scope="module")
+def chain() -> dict[str, xr.DataTree]:
+    files = (("static", "static", "static"), ("walk", "dynamic", "walking"))
+    trials = tuple(
+        Trial(trial=name, file="static.c3d" if name == "static" else "walk1.c3d", role=role, task=task)
+        for name, role, task in files
+    )
+    session = Session(participant="P01", session="pre", sex="female", mass_kg=60.0, height_m=1.7, trials=trials)
+    config, quality = parse_config({}), Quality("P01", "pre", "")
+    markerset = load_markerset(config.markerset)
+    raw = ingest_session(session, EXAMPLE, config, quality, on_error="stop")
+    model = model_session(raw, session, markerset, config, quality, on_error="stop")
+    return {
+        "raw": raw,
+        "model": model,
+        "kinematics": kinematics_session(raw, model, session, markerset, config, quality, on_error="stop"),
+    }
+
+
+def kinetics(chain: dict[str, xr.DataTree], walk: xr.Dataset) -> tuple[xr.Dataset, list[dict]]:
+    quality = Quality("P01", "pre", "kinetics")
+    raw = xr.DataTree.from_dict({"static": chain["raw"]["static"].to_dataset(), "walk": walk})
+    session = Session(participant="P01", session="pre", mass_kg=60.0, trials=())
+    tree = kinetics_session(
+        raw, chain["model"], chain["kinematics"], session, parse_config({}), quality, on_error="stop"
+    )
+    return tree["walk"].to_dataset(), quality.rows
+
+
+def cut(walk: xr.Dataset, plate: int, axis: int, edge: float, pressed: float, gap: float = 0.011) -> xr.Dataset:
+    """Cut plate number `plate` at `edge` along an axis of the lab, with a gap between the halves; numbers 8 and 9."""
+    k = walk["plate"].values.tolist().index(plate)
+    force, moment, corner = (walk[f"plate_{name}"].values for name in ("force", "moment", "corner"))
+    whole = force[:, k]
+    upwards = np.where(np.abs(whole[:, 1]) < 5, np.nan, whole[:, 1])
+    centre = np.stack([moment[:, k, 2] / upwards, 0 * upwards, -moment[:, k, 0] / upwards], axis=1)
+    centre = np.nan_to_num(centre, nan=edge - 1)
+    free = moment[:, k] - np.cross(centre, whole)
+    back, front = centre[:, axis] - pressed, centre[:, axis] + pressed
+    share = np.clip((front - edge) / (2 * pressed), 0, 1)
+    parts, corners = [], []
+    low, high = corner[k, :, axis].min(), corner[k, :, axis].max()
+    for weight, middle, ends in (
+        (1 - share, (np.minimum(front, edge) + back) / 2, (low, edge - gap / 2)),
+        (share, (np.maximum(back, edge) + front) / 2, (edge + gap / 2, high)),
+    ):
+        place, outline = centre.copy(), corner[k].copy()
+        place[:, axis] = middle
+        outline[:, axis] = np.where(corner[k, :, axis] > (low + high) / 2, ends[1], ends[0])
+        part = weight[:, None] * whole
+        parts.append((part, np.cross(place, part) + weight[:, None] * free))
+        corners.append(outline)
+    assert np.abs(parts[0][1] + parts[1][1] - moment[:, k]).max() < 1e-9
+    others = [j for j in range(walk.sizes["plate"]) if j != k]
+    return xr.Dataset(
+        {
+            "plate_force": (
+                walk["plate_force"].dims,
+                np.concatenate([force[:, others], *(p[0][:, None] for p in parts)], axis=1),
+            ),
+            "plate_moment": (
+                walk["plate_moment"].dims,
+                np.concatenate([moment[:, others], *(p[1][:, None] for p in parts)], axis=1),
+            ),
+            "plate_corner": (walk["plate_corner"].dims, np.concatenate([corner[others], np.stack(corners)])),
+        },
+        coords={"plate": [*walk["plate"].values[others], 8, 9]},
+        attrs=walk.attrs,
+    )
+
+
+def step(chain: dict[str, xr.DataTree], number: int) -> tuple[str, np.ndarray]:
+    """Which foot stands on a plate of the walk, and its heel and toe in the middle of the stance (2, 3)."""
+    whole, _ = kinetics(chain, chain["raw"]["walk"].to_dataset())
+    k = whole["contact_plate_number"].values.tolist().index(number)
+    side = str(whole["contact_foot"].values[k])
+    time = float(whole["contact_start"].values[k] + whole["contact_end"].values[k]) / 2
+    place = chain["kinematics"]["walk"]["landmark_position"].sel(side=side, landmark=["heel", "toe"])
+    return side, place.sel(time=time, method="nearest").transpose("landmark", "axis").values
+
+
+@pytest.mark.parametrize(("number", "pressed"), [(1, EVEN), (1, SHARP), (2, SHARP)])
+@pytest.mark.parametrize("axis", [0, 2])
+def test_moments_are_right_wherever_the_edge_lies(chain, number: int, axis: int, pressed: float) -> None:  # type: ignore[no-untyped-def]
+    walk = chain["raw"]["walk"].to_dataset()
+    right, _ = kinetics(chain, walk)
+    side, sole = step(chain, number)
+    edges = np.arange(-0.03, 0.31, 0.045) + sole[0, 0] if axis == 0 else np.arange(-0.06, 0.07, 0.03) + sole[0, 2]
+    stance = right["contact"].sel(side=side).values == 1
+    summed = 0
+    for edge in edges:
+        found, rows = kinetics(chain, cut(walk, number, axis, edge, pressed))
+        contact = found["contact"].sel(side=side).values
+        assert (contact[stance] == 1).mean() > 0.98, edge
+        error = np.abs(found["moment"] - right["moment"]).sel(side=side).values[(contact == 1) & stance]
+        assert np.nanmax(error) < CLOSE, (edge, np.nanmax(error))
+        assert not [row for row in rows if row["code"].startswith("contact_")]
+        plates = found["contact_plate_number"].values[found["contact_foot"].values == side]
+        summed += {8, 9} <= set(plates.tolist())
+    # A sharp edge along the foot meets the path of the centre of pressure only at some places.
+    assert summed >= 2 or (axis == 2 and pressed == SHARP)
+
+
+def test_one_plate_of_two_is_not_the_whole_step(chain) -> None:  # type: ignore[no-untyped-def]
+    """Far apart, the strip between the plates takes an unknown part of the force: nothing of the step is used."""
+    walk = chain["raw"]["walk"].to_dataset()
+    side, sole = step(chain, 1)
+    found, rows = kinetics(chain, cut(walk, 1, 0, sole[0, 0] + 0.1, SHARP, gap=0.06))
+    assert not (found["contact"].sel(side=side) == 1).any()
+    assert any(row["code"] == "contact_edge" for row in rows)
+
+
+def test_a_plate_shared_with_the_other_foot_spoils_both_steps(chain) -> None:  # type: ignore[no-untyped-def]
+    """Toes of one foot and heel of the other on the middle one of three plates: never a part as the whole."""
+    walk = chain["raw"]["walk"].to_dataset()
+    right, _ = kinetics(chain, walk)
+    _, first = step(chain, 1)
+    _, second = step(chain, 2)
+    invalid = 0
+    for toes in (0.09, 0.15, 0.21, 0.24):
+        halves = cut(cut(walk, 1, 0, first[0, 0] + toes, EVEN), 2, 0, second[0, 0] + 0.1, EVEN)
+        force, moment, corner = (halves[f"plate_{name}"].values for name in ("force", "moment", "corner"))
+        middle = np.where(corner[1, :, :1] > corner[1, :, 0].mean(), corner[2, :, :1].max(), corner[1, :, :1].min())
+        three = xr.Dataset(
+            {
+                "plate_force": (halves["plate_force"].dims, np.stack([force[:, 0], force[:, 1] + force[:, 2], force[:, 3]], 1)),
+                "plate_moment": (
+                    halves["plate_moment"].dims,
+                    np.stack([moment[:, 0], moment[:, 1] + moment[:, 2], moment[:, 3]], 1),
+                ),
+                "plate_corner": (
+                    halves["plate_corner"].dims,
+                    np.stack([corner[0], np.concatenate([middle, corner[1, :, 1:]], axis=1), corner[3]]),
+                ),
+            },
+            coords={"plate": [1, 2, 3]},
+            attrs=walk.attrs,
+        )  # fmt: skip
+        found, rows = kinetics(chain, three)
+        used = (found["contact"] == 1) & (right["contact"] == 1)
+        error = np.abs(found["moment"] - right["moment"]).max(("quantity", "frame")).where(used)
+        assert not (error > CLOSE).any(), toes
+        invalid += {"contact_double", "contact_part"} <= {row["code"] for row in rows}
+    assert invalid >= 2
+
+
+def test_toes_on_the_next_plate_side_by_side_and_on_two_belts() -> None:
+    behind, before = plate(0, 0, length=0.3), plate(0.305, 0, length=0.3)
+    on_both = foot(0.2, 0.2)
+    for plates in ([behind, before], [before, behind], [plate(0, -0.2), plate(0, 0.205)]):
+        found = assign({"left": away(), "right": on_both}, plates, [(0, 0.5, 0.9), (1, 0.6, 1.0)])
+        assert [(c.foot, c.valid) for c in found] == [("right", True)] * 2
+    # The second plate is not loaded by the foot that stands on it: what it carries is not known.
+    assert not assign({"left": away(), "right": on_both}, [behind, before], [(0, 0.5, 1.0)])[0].valid
+    # Steps of stairs next to each other are no floor.
+    high = before + np.array([0, 0.18, 0])
+    assert not any(
+        c.valid for c in assign({"left": away(), "right": on_both}, [behind, high], [(0, 0.5, 1), (1, 0.5, 1)])
+    )
+
+
+def test_a_foot_partly_on_the_floor_stays_invalid() -> None:
+    behind, before = plate(0, 0, length=0.3), plate(0.305, 0, length=0.1)
+    found = assign({"left": away(), "right": foot(0.28, 0.2)}, [behind, before], [(0, 0.5, 0.9), (1, 0.6, 1.0)])
+    assert not any(c.valid for c in found)
+    assert {c.reason for c in found} <= {"edge", "no_foot", "part"}
+
+
+def test_other_foot_on_the_second_plate_makes_both_invalid() -> None:
+    plates = [plate(0, 0, length=0.3), plate(0.305, 0, length=0.6)]
+    found = assign({"left": foot(0.45, 0.1), "right": foot(0.2, 0.3)}, plates, [(0, 0.5, 0.9), (1, 0.5, 1.0)])
+    assert not any(c.valid for c in found)
+    assert [c.reason for c in found if c.number == 2] == ["double"]
+    # Once the other foot is elsewhere, the same step is whole.
+    found = assign({"left": foot(1.2, 0.1), "right": foot(0.2, 0.3)}, plates, [(0, 0.5, 0.9), (1, 0.5, 1.0)])
+    assert all(c.valid for c in found)
+
+
+def test_declared_contacts_prevail_on_several_plates() -> None:
+    plates = [plate(0, 0, length=0.3), plate(0.305, 0, length=0.6)]
+    feet = {"left": foot(0.45, 0.1), "right": foot(0.2, 0.3)}
+    found = assign(feet, plates, [(0, 0.5, 0.9), (1, 0.5, 1.0)], manual="1:right 2:right")
+    assert [(c.foot, c.valid, c.reason) for c in found] == [("right", True, "manual")] * 2
+
+
+def test_a_plate_that_shakes_with_its_neighbour_is_not_stepped_on() -> None:
+    from biomech.kinetics.contacts import Interval
+
+    plates = np.array([plate(0, 0), plate(0.605, 0)])
+    feet = {"left": away(), "right": foot(0.38, 0.2)}
+    cop = np.full((N, 2, 3), np.nan)
+    loads = [Interval(0, 1, 0.5, 1.0)]
+    for shake, plates_used in ((0.002, [1]), (0.03, [1, 2])):
+        found = assign_contacts(loads, TIME, plates, cop, feet, [], OPTIONS, True, [Interval(1, 2, 0.99, 0.99 + shake)])
+        assert [c.number for c in found] == plates_used
+
+
+def test_each_belt_has_its_own_speed() -> None:
+    """Two belts at 0.6 and 1.5 m/s: each foot keeps still on its own."""
+    rate, n = 100.0, 400
+    time = np.arange(n) / rate
+    paths = {}
+    for side, speed, offset in (("left", 0.6, 0.0), ("right", 1.5, 0.5)):
+        phase = (time + offset) % 1.0
+        on = phase < 0.6
+        x = np.where(on, -speed * phase, -speed * 0.6 * (1 - (phase - 0.6) / 0.4))
+        lift = np.where(on, 0.0, 0.1 * np.sin(np.pi * (phase - 0.6) / 0.4))
+        paths[side] = (np.stack([x, lift, np.full(n, 0.1)], axis=1), on)
+    sole = np.stack([np.stack([p, p + np.array([0.2, 0, 0])], axis=1) for p, _ in paths.values()], axis=1)
+    motion = xr.Dataset(
+        {
+            "landmark_position": (("time", "side", "landmark", "axis"), sole),
+            "joint_centre": (("time", "side", "joint", "axis"), sole[:, :, :1] + np.array([0.05, 0.08, 0])),
+            "origin": (("time", "side", "segment", "axis"), np.zeros((n, 2, 2, 3))),
+            "rotation": (("time", "side", "segment", "row", "column"), np.tile(np.eye(3), (n, 2, 2, 1, 1))),
+        },
+        coords={
+            "time": time,
+            "side": ["left", "right"],
+            "landmark": ["heel", "toe"],
+            "joint": ["ankle"],
+            "segment": ["pelvis", "foot"],
+        },
+    )
+    feet = feet_motion(motion, {"left": np.zeros(4), "right": np.zeros(4)}, rate, 0.04, 0.3)
+    for side, (_, on) in paths.items():
+        inside = on & np.roll(on, 3) & np.roll(on, -3)
+        assert feet[side].speed[inside, :2].max() < 0.05, side
+    both = np.concatenate([np.diff(p[on], axis=0)[:, [0, 2]] * rate for p, on in paths.values()])
+    assert np.abs(belt_velocity(both, np.zeros((n, 2)), 0.3)[0]) < 1.5  # one speed for both cannot be that of either
