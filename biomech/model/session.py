@@ -31,7 +31,7 @@ from biomech.model.marker_size import diameter_effect, report_unknown_diameter, 
 from biomech.model.markerset_parts import OPPOSITE
 from biomech.model.markersets import MarkerSet
 from biomech.model.outliers import still_static, without_outliers
-from biomech.model.parameters import collect, complete, disagreeing, measure_sides
+from biomech.model.parameters import Parameters, collect, complete, disagreeing, measure_sides
 from biomech.model.person_checks import (
     check_height,
     check_posture,
@@ -150,10 +150,21 @@ def _model_trial(
         for t in recorded
         if trials[t].role != "static" and (not several or trials[t].footwear == trials[name].footwear)
     ]
+    for item, values in disagreeing({t: _processing(recorded[t]) for t in dynamic}).items():
+        message = f"movement trials store {item} differently ({', '.join(values)}; m, rad, kg); the first is used"
+        action = "write the value into participants.tsv, or keep the trials in sessions of their own"
+        quality.add("warning", "parameters_differ", message, trial=name, item=item, action=action)
+    parameters, body = collect(
+        session.anthropometry,
+        {t: _processing(recorded[t]) for t in (*dynamic, name)},
+        None if (diameter_m := config.subject.marker_diameter_m) is None else diameter_m / 2,
+    )
+    mass_kg, height_m = _body(session, body, name, quality)
+    where = f"static trial {name} ({Path(trials[name].file).name})"
+    _check_unit(markerset, recorded[name], parameters, height_m, where)  # sizes of outliers are in metres
     static = still_static(markerset, name, recorded, dynamic, config.kinematics, quality)
     labels = [str(item) for item in static["marker"].values]
     position = static["marker_position"].values
-    where = f"static trial {name} ({Path(trials[name].file).name})"
     present = [item for i, item in enumerate(labels) if np.isfinite(position[:, i]).all(axis=-1).any()]
     missing = {side: markerset.missing(present, "static", side) for side in SIDES}
     if not markerset.resolve(present):
@@ -180,21 +191,9 @@ def _model_trial(
     points = {side: markerset.side_points(labels, position, side) for side in SIDES}
     means = {side: mean_points(points[side], window) for side in SIDES}
 
-    for item, values in disagreeing({t: _processing(recorded[t]) for t in dynamic}).items():
-        message = f"movement trials store {item} differently ({', '.join(values)}; m, rad, kg); the first is used"
-        action = "write the value into participants.tsv, or keep the trials in sessions of their own"
-        quality.add("warning", "parameters_differ", message, trial=name, item=item, action=action)
-    parameters, body = collect(
-        session.anthropometry,
-        {t: _processing(recorded[t]) for t in (*dynamic, name)},
-        None if (diameter_m := config.subject.marker_diameter_m) is None else diameter_m / 2,
-    )
-    mass_kg, height_m = _body(session, body, name, quality)
     method = config.subject.hip_centre if config.subject.hip_centre != "markerset" else markerset.hip_centre
     assumed = copy.deepcopy(parameters) if parameters[SIDES[0]].source["marker_radius"] == "assumed" else None
-    measured = measure_sides(markerset, means, parameters)
-    check_unit(measured, height_m, where)
-    complete(parameters, measured)
+    complete(parameters, measure_sides(markerset, means, parameters))
     choices: dict[str, Any] = {
         "mass_kg": mass_kg,
         "sex": session.sex,
@@ -251,6 +250,15 @@ def _model_trial(
         "static_end_s": window.stop / rate_hz,
     }
     return data
+
+
+def _check_unit(
+    markerset: MarkerSet, static: Any, parameters: Mapping[str, Parameters], height_m: float, where: str
+) -> None:
+    labels, position = [str(item) for item in static["marker"].values], static["marker_position"].values
+    whole = slice(0, len(position))
+    means = {side: mean_points(markerset.side_points(labels, position, side), whole) for side in SIDES}
+    check_unit(measure_sides(markerset, means, parameters), height_m, where)
 
 
 def _processing(trial: Any) -> Mapping[str, Any] | None:
