@@ -83,7 +83,7 @@ def walk_with(fault: Fault | None = None, trial: str = "walk1", **force_plates: 
     config = config.model_copy(update={"force_plates": options})
     read = c3d.read_raw
 
-    def changed(path: Path) -> RawC3d:
+    def changed(path: Path, needs_markers: bool = True) -> RawC3d:
         recording = deepcopy(read(path))
         if fault is not None and path.stem == trial:
             fault(recording)
