@@ -69,8 +69,8 @@ class Recording:
         Groups PROCESSING, SUBJECTS (numbers only) and ANALYSIS; never a name of a person.
     plates : list of PlateRecord
         Usable force plates.
-    reader : str
-        Package that read the file.
+    storage : str
+        Processor and kind of numbers, for example ``Intel, floating-point``.
     notes : list of (level, code, item, message)
         What was left out, renamed or doubtful.
     """
@@ -89,7 +89,7 @@ class Recording:
     outputs: ReferenceOutputs
     parameters: dict[str, dict[str, list]]
     plates: list[PlateRecord]
-    reader: str
+    storage: str
     notes: list[Note] = field(default_factory=list)
 
     @property
@@ -139,16 +139,7 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
     """
     path, lab = Path(path), lab or Lab()
     raw = read_raw(path)
-    notes: list[Note] = []
-    if raw.reader != "ezc3d":
-        notes.append(
-            (
-                "info",
-                "second_reader",
-                "",
-                "ezc3d does not read this file (or its analog offsets) rightly; the package `c3d` read it",
-            )
-        )
+    notes = raw.notes
     to_metres = _point_unit(path, raw, lab)
     to_lab = lab_rotation(lab, raw, path)
     points = c3d_labels.sort_points(path, raw, relabel or {}, notes)
@@ -186,7 +177,7 @@ def read_c3d(path: Path | str, lab: Lab | None = None, relabel: dict[str, str] |
         ),
         parameters=_parameters(raw),
         plates=plates,
-        reader=raw.reader,
+        storage=raw.storage,
         notes=notes,
     )
 
@@ -309,7 +300,7 @@ def _parameters(raw: RawC3d) -> dict[str, dict[str, list]]:
     """Return subject parameters: numbers only, so that no name of a person travels on."""
     out: dict[str, dict[str, list]] = {}
     for group in ("PROCESSING", "SUBJECTS"):
-        values = {name: raw.numbers(group, name).ravel().tolist() for name in raw.parameters.get(group, {})}
+        values = {name: raw.numbers(group, name).ravel().tolist() for name in raw.group(group)}
         out[group] = {name: numbers for name, numbers in values.items() if numbers}
     analysis = raw.numbers("ANALYSIS", "VALUES").ravel().tolist()
     if analysis:

@@ -1,0 +1,396 @@
+"""How the data section of a C3D file is laid out, from what header, parameters and size of the file say together.
+
+A file says most things twice. Where the two differ, the size of the file decides if it can, and a note names the other;
+where it cannot, the file is refused. Layout: C3D format user guide (Motion Lab Systems, 2008).
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from biomech.errors import TrialError
+from biomech.io.c3d_parameters import MIPS, Section, floats
+
+BLOCK = 512
+_FULL = 65535  # what two bytes hold: a header that has reached it says nothing
+_RATES_HZ = (1.0, 50_000.0)
+_SAME = 1e-3  # relative difference below which two rates or scales are the same in single precision
+EXPORT_AGAIN = "copy the file again from the recording system, or export it again"
+
+Note = tuple[str, str, str, str]  # level, code, item, message
+
+
+@dataclass(frozen=True)
+class Header:
+    """The words of a header that say where the data are, as stored."""
+
+    n_points: int
+    per_frame: int
+    first: int
+    last: int
+    scale: float
+    data_start: int
+    samples: int
+    rate_hz: float
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the data section of a file is laid out.
+
+    Parameters
+    ----------
+    processor : int
+        84 Intel, 85 DEC, 86 SGI/MIPS.
+    start : int
+        Bytes before the first frame.
+    real : bool
+        Whether values are floating-point numbers of four bytes, not whole numbers of two.
+    n_points, n_frames : int
+        Points a frame, and frames.
+    samples, n_channels : int
+        Analog samples a frame, and channels; both 0 if there are none.
+    first_frame : int
+        Number of the first stored frame, counted from 1.
+    rate_hz : float
+        Marker rate.
+    point_scale : float
+        Factor of whole numbers; 1 for floating-point ones.
+    offset, scale : (n_channels,) arrays
+        Value of a channel: (stored − offset) · scale · general.
+    general : float
+        ANALOG:GEN_SCALE.
+    unsigned : bool
+        Whether whole analog numbers have no sign.
+    notes : list of (level, code, item, message)
+        What header and parameters deny each other in.
+    """
+
+    processor: int
+    start: int
+    real: bool
+    n_points: int
+    n_frames: int
+    samples: int
+    n_channels: int
+    first_frame: int
+    rate_hz: float
+    point_scale: float = 1.0
+    offset: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    scale: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    general: float = 1.0
+    unsigned: bool = False
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        """Values a frame."""
+        return 4 * self.n_points + self.samples * self.n_channels
+
+
+def read_header(header: bytes, processor: int) -> Header:
+    """Return the words of the first block of a file."""
+    words = struct.unpack(f"{'>' if processor == MIPS else '<'}10H", header[:20])
+    scale, rate = floats(header[12:16] + header[20:24], processor).tolist()
+    return Header(words[1], words[2], words[3], words[4], scale, words[8], words[9], rate)
+
+
+def read_layout(path: Path, header: Header, section: Section, size: int) -> Layout:
+    """Return the layout of a file.
+
+    Parameters
+    ----------
+    path : Path
+        Only its name is used, for messages.
+    header, section : Header, Section
+        What the file says.
+    size : int
+        Bytes of the file.
+
+    Raises
+    ------
+    TrialError
+        ``truncated``, ``frames_disagree``, ``data_start``, ``points_disagree``, ``point_scale``, ``mixed_rates``,
+        ``bad_rate``, ``unscaled_channels``.
+    """
+    notes: list[Note] = []
+    start = _data_start(path, header, section)
+    rate_hz = _rate(path, header, section, notes)
+    _check_points(path, header, section)
+    stated = section.number("POINT", "SCALE")
+    scales = [scale for scale in (header.scale, stated) if not math.isnan(scale)] or [header.scale]
+    storages = list(dict.fromkeys(math.copysign(1.0, scale) < 0 for scale in scales))
+    refusal: TrialError | None = None
+    for real in storages:  # as a rule one
+        found: list[Note] = []
+        try:
+            samples, channels = _analog_layout(path, header, section, size - start, 4 if real else 2)
+            width = (4 * header.n_points + samples * channels) * (4 if real else 2)
+            first, n_frames = _frames(path, header, section, start, size, width, found)
+        except TrialError as error:
+            refusal = refusal or error
+            continue
+        if len(storages) > 1:
+            kind = "floating-point" if real else "whole"
+            text = (
+                f"header and POINT:SCALE disagree whether the file holds whole or floating-point numbers ({header.scale:g} and "
+                f"{stated:g}); the size of the file fits {kind} numbers"
+            )
+            found.append(("warning", "scale_disagrees", "POINT:SCALE", text))
+        notes += found
+        offset, scale, general = _scaling(path, section, channels, notes)
+        return Layout(
+            processor=section.processor,
+            start=start,
+            real=real,
+            n_points=header.n_points,
+            n_frames=n_frames,
+            samples=samples,
+            n_channels=channels,
+            first_frame=first,
+            rate_hz=rate_hz,
+            point_scale=1.0 if real else _point_scale(path, header, stated),
+            offset=offset,
+            scale=scale,
+            general=general,
+            unsigned=section.text("ANALOG", "FORMAT").upper().startswith("UNSIGNED"),
+            notes=notes,
+        )
+    assert refusal is not None
+    raise refusal
+
+
+def truncated(path: Path, expected: int, found: int) -> TrialError:
+    """Return the error of a file that ends too early."""
+    return TrialError(
+        f"{path.name}: the file is cut off: expected at least {expected} bytes, found {found}",
+        code="truncated",
+        action=EXPORT_AGAIN,
+    )
+
+
+def _data_start(path: Path, header: Header, section: Section) -> int:
+    """Return the byte at which the data begin; header and parameters must agree, since nothing else tells."""
+    stated = section.word("POINT", "DATA_START")
+    if header.data_start < 2 or (stated > 0 and stated != header.data_start):
+        other = f", POINT:DATA_START block {stated:g}" if stated > 0 else ""
+        raise TrialError(
+            f"{path.name}: expected header and parameters to name the same first block of the data, found block "
+            f"{header.data_start} in the header{other}",
+            code="data_start",
+            action=EXPORT_AGAIN,
+        )
+    return (header.data_start - 1) * BLOCK
+
+
+def _rate(path: Path, header: Header, section: Section, notes: list[Note]) -> float:
+    stated = section.number("POINT", "RATE")
+    rate = stated if stated > 0 else header.rate_hz
+    if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
+        raise TrialError(
+            f"{path.name}: expected a marker rate of {_RATES_HZ[0]:g} to {_RATES_HZ[1]:g} Hz, found {rate:g}",
+            code="bad_rate",
+            action="set POINT:RATE in the recording software and export again",
+        )
+    if header.rate_hz > 0 and not abs(rate - header.rate_hz) <= _SAME * rate:
+        text = (
+            f"POINT:RATE says {rate:g} Hz, which is used; the header says {header.rate_hz:g} Hz. If the header is right, all "
+            "times and speeds are wrong: check the rate in the recording software"
+        )
+        notes.append(("warning", "rate_disagrees", "POINT:RATE", text))
+    return rate
+
+
+def _check_points(path: Path, header: Header, section: Section) -> None:
+    used = section.word("POINT", "USED")
+    if not math.isnan(used) and used != header.n_points:
+        raise TrialError(
+            f"{path.name}: expected header and parameters to name the same number of markers, found {header.n_points} in the "
+            f"header and {used:g} in POINT:USED",
+            code="points_disagree",
+            action=EXPORT_AGAIN,
+        )
+
+
+def _point_scale(path: Path, header: Header, stated: float) -> float:
+    """Return the factor of whole numbers; without it, or with two, a marker could lie anywhere."""
+    scale = header.scale if math.isnan(stated) else stated
+    both = abs(abs(scale) - abs(header.scale)) <= _SAME * abs(scale) or header.scale == 0
+    if not (math.isfinite(scale) and scale != 0 and both):
+        raise TrialError(
+            f"{path.name}: expected the same scale of markers in header and POINT:SCALE, found {header.scale:g} and {stated:g}",
+            code="point_scale",
+            action="export again, as floating-point numbers if the software can",
+        )
+    return abs(scale)
+
+
+def _analog_layout(path: Path, header: Header, section: Section, room: int, size_of: int) -> tuple[int, int]:
+    """Return analog samples a frame and channels; refuse a file whose statements on them deny each other."""
+    rate, analog_rate = section.number("POINT", "RATE"), section.number("ANALOG", "RATE")
+    channels = section.word("ANALOG", "USED")
+    if math.isnan(channels):
+        channels = header.per_frame / max(header.samples, 1)
+    if not header.per_frame and not channels > 0:
+        return 0, 0
+    if not 0 < channels <= _FULL or channels % 1 or header.per_frame % channels:
+        raise _mixed(
+            path,
+            f"a whole number of samples of the {channels:g} analog channels of ANALOG:USED",
+            f"{header.per_frame} analog values a frame in the header",
+        )
+    samples = int(header.per_frame // channels)
+    if not (rate > 0 and analog_rate > 0):
+        if header.samples and header.samples != samples:
+            raise _mixed(
+                path, f"{samples} analog samples a frame", f"{header.samples} in the header and no ANALOG:RATE to tell"
+            )
+        return (samples, int(channels)) if samples else (0, 0)
+    if math.isfinite(analog_rate) and abs(analog_rate - header.samples * rate) <= _SAME * analog_rate:
+        # some software writes the samples a frame right and the values a frame wrong; then the size of the file tells
+        frames = header.last - header.first + 1
+        if room >= frames * (4 * header.n_points + header.samples * channels) * size_of:
+            samples = header.samples
+    if not samples:
+        frames, ratio = max(header.last - header.first + 1, 0), min(analog_rate / rate, room)
+        points = frames * 4 * header.n_points * size_of
+        if points <= room < points + frames * round(ratio) * round(channels) * size_of:
+            return 0, 0  # the group ANALOG is left over from a file with channels: they would not fit into this one
+        raise _mixed(
+            path,
+            f"{channels:g} analog channels at {analog_rate:g} Hz, as the group ANALOG says",
+            "a header without analog values",
+            "export again with the analog channels, or with ANALOG:USED 0",
+        )
+    if not abs(analog_rate - samples * rate) <= _SAME * min(analog_rate, _RATES_HZ[1]):
+        raise _mixed(
+            path,
+            f"an analog rate of {samples * rate:g} Hz ({samples:g} samples a frame at {rate:g} Hz)",
+            f"ANALOG:RATE {analog_rate:g} Hz",
+        )
+    if not analog_rate <= _RATES_HZ[1]:
+        raise TrialError(
+            f"{path.name}: expected an analog rate of at most {_RATES_HZ[1]:g} Hz, found {analog_rate:g}",
+            code="bad_rate",
+            action="set ANALOG:RATE in the recording software and export again",
+        )
+    return samples, int(channels)
+
+
+def _mixed(path: Path, expected: str, found: str, action: str = "") -> TrialError:
+    action = action or "export with an analog rate that is a whole multiple of the marker rate"
+    return TrialError(f"{path.name}: expected {expected}, found {found}", code="mixed_rates", action=action)
+
+
+def _frames(
+    path: Path, header: Header, section: Section, start: int, size: int, width: int, notes: list[Note]
+) -> tuple[int, int]:
+    """Return the number of the first frame and how many frames there are.
+
+    The header's numbers end at 65,535; beyond, TRIAL:ACTUAL_START_FIELD and ACTUAL_END_FIELD hold them in two words. The number
+    that is used must fill the file but for the rest of its last block.
+    """
+    first, said = header.first, {}
+    if header.first <= header.last < _FULL:
+        said["the header"] = header.last - header.first + 1
+    ends = [section.numbers("TRIAL", f"ACTUAL_{name}_FIELD") for name in ("START", "END")]
+    actual = [int(_long(end)) for end in ends] if all(_is_number(end) for end in ends) else [0, 0]
+    if 0 < actual[0] <= actual[1]:
+        said["TRIAL:ACTUAL_START_FIELD and ACTUAL_END_FIELD"] = actual[1] - actual[0] + 1
+        if actual[0] != first and (_FULL in (header.first, header.last) or actual[0] % (_FULL + 1) == first):
+            first = actual[0]
+        elif actual[0] != first:
+            text = (
+                f"the header says that the first frame is {first}, which is used; TRIAL:ACTUAL_START_FIELD says {actual[0]}. "
+                "Events may lie at wrong times: check them"
+            )
+            notes.append(("warning", "first_frame_disagrees", "TRIAL:ACTUAL_START_FIELD", text))
+    for name in ("LONG_FRAMES", "FRAMES"):
+        frames = section.word("POINT", name)
+        if 0 < frames < math.inf and frames == int(frames) and frames != _FULL:
+            said[f"POINT:{name}"] = int(frames)
+    if not width:
+        return first, next(iter(said.values()), 0)
+
+    room = size - start
+    filling = {source: number for source, number in said.items() if 0 <= room - number * width < BLOCK}
+    if not filling:
+        filling = _padded(path, said, start, size, width, notes)
+    # of several, which frames shorter than a block allow, what most of them say: padding must not pass for frames
+    counts = Counter(said.values())
+    source, number = max(filling.items(), key=lambda item: (counts[item[1]], -item[1]))
+    denied = [f"{other} {count}" for other, count in said.items() if count != number]
+    if denied:
+        text = (
+            f"{source} says {number} frames, which fill the file and are read; found others in {', '.join(denied)}. Check that "
+            "the trial is complete"
+        )
+        notes.append(("warning", "frames_disagree", "", text))
+    return first, number
+
+
+def _padded(path: Path, said: dict[str, int], start: int, size: int, width: int, notes: list[Note]) -> dict[str, int]:
+    """Return the frames of a file that ends with more zeros than its last block has; refuse any other that they do not fill."""
+    room = size - start
+    if said and (most := max(said.values())) * width > room and min(said.values()) * width > room - BLOCK:
+        raise truncated(path, start + most * width, size)
+    if len(set(said.values())) == 1:
+        end = start + next(iter(said.values())) * width
+        if end <= size and not any(path.read_bytes()[end:]):
+            text = f"{size - end} bytes of zeros after the last frame were left out"
+            notes.append(("info", "frames_padding", "", text))
+            return said
+    if not said and room // width and room % width < BLOCK <= width:  # else padding might pass for frames
+        return {"the size of the file": room // width}
+    found = ", ".join(f"{number} in {source}" for source, number in said.items()) or "none in header or parameters"
+    raise TrialError(
+        f"{path.name}: expected a number of frames that fills the file, found room for {max(room, 0) // width} frames, but {found}",
+        code="frames_disagree",
+        action="open the file in the software that wrote it: if it is whole there, export it again",
+    )
+
+
+def _is_number(values: np.ndarray) -> bool:
+    return bool(values.size and np.isfinite(values[:2]).all())
+
+
+def _long(values: np.ndarray) -> float:
+    """Return a number of one value, or of two words, the low one first."""
+    words = values[:2] if len(values) == 1 else values[:2] % (_FULL + 1)
+    return float(words @ [1, _FULL + 1][: len(words)])
+
+
+def _scaling(path: Path, section: Section, n_channels: int, notes: list[Note]) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return OFFSET, SCALE and GEN_SCALE; refuse a file that lacks one of them: a value without scale is no force."""
+    if not n_channels:
+        return np.zeros(0), np.zeros(0), 1.0
+    lists = {name: section.numbers("ANALOG", name) for name in ("SCALE", "OFFSET")}
+    general = section.number("ANALOG", "GEN_SCALE")
+    for name, values in lists.items():
+        if len(values) < n_channels or not np.isfinite(values[:n_channels]).all():
+            good = int(np.isfinite(values[:n_channels]).sum())
+            raise _unscaled(path, f"ANALOG:{name} of each of the {n_channels} analog channels", f"{good}")
+    if not math.isfinite(general) or general == 0:
+        raise _unscaled(path, "ANALOG:GEN_SCALE", "nothing" if math.isnan(general) else f"{general:g}")
+    offset, scale = lists["OFFSET"][:n_channels], lists["SCALE"][:n_channels]
+    parameter = section.records.get(("ANALOG", "OFFSET"))
+    if parameter is not None and parameter.kind == 2 and section.text("ANALOG", "FORMAT").upper().startswith("UNSIGNED"):
+        offset = np.where(offset < 0, offset + _FULL + 1, offset)
+    if dead := (np.flatnonzero(scale == 0) + 1).tolist():
+        text = f"ANALOG:SCALE is 0 for {len(dead)} analog channels: whatever they recorded is read as 0"
+        notes.append(("warning", "channel_scale", f"channels {', '.join(map(str, dead[:8]))}", text))
+    return offset, scale, general
+
+
+def _unscaled(path: Path, expected: str, found: str) -> TrialError:
+    return TrialError(
+        f"{path.name}: expected {expected}, found {found}",
+        code="unscaled_channels",
+        action="export again with scale and offset of every channel, or without those that have none",
+    )
