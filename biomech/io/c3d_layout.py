@@ -131,6 +131,12 @@ def read_layout(path: Path, header: Header, section: Section, size: int) -> Layo
         found: list[Note] = []
         try:
             samples, channels = _analog_layout(path, header, section, size - start, 4 if real else 2)
+            if samples * channels != header.per_frame:
+                text = (
+                    f"the header says {header.per_frame} analog values a frame; {samples} samples of {channels} channels, as the rates "
+                    "say, fill the file and are read"
+                )
+                found.append(("info", "analog_layout", "", text))
             width = (4 * header.n_points + samples * channels) * (4 if real else 2)
             first, n_frames = _frames(path, header, section, start, size, width, found)
         except TrialError as error:
@@ -297,8 +303,8 @@ def _frames(
     that is used must fill the file but for the rest of its last block.
     """
     first, said = header.first, {}
-    if header.first <= header.last < _FULL:
-        said["the header"] = header.last - header.first + 1
+    if _FULL not in (header.first, header.last):
+        said["the header"] = max(header.last - header.first + 1, 0)
     ends = [section.numbers("TRIAL", f"ACTUAL_{name}_FIELD") for name in ("START", "END")]
     actual = [int(_long(end)) for end in ends] if all(_is_number(end) for end in ends) else [0, 0]
     if 0 < actual[0] <= actual[1]:
@@ -319,7 +325,7 @@ def _frames(
         return first, next(iter(said.values()), 0)
 
     room = size - start
-    filling = {source: number for source, number in said.items() if 0 <= room - number * width < BLOCK}
+    filling = {source: number for source, number in said.items() if number and 0 <= room - number * width < BLOCK}
     if not filling:
         filling = _padded(path, said, start, size, width, notes)
     # of several, which frames shorter than a block allow, what most of them say: padding must not pass for frames
@@ -380,11 +386,15 @@ def _scaling(path: Path, section: Section, n_channels: int, notes: list[Note]) -
         raise _unscaled(path, "ANALOG:GEN_SCALE", "nothing" if math.isnan(general) else f"{general:g}")
     offset, scale = lists["OFFSET"][:n_channels], lists["SCALE"][:n_channels]
     parameter = section.records.get(("ANALOG", "OFFSET"))
-    if parameter is not None and parameter.kind == 2 and section.text("ANALOG", "FORMAT").upper().startswith("UNSIGNED"):
+    if (
+        parameter is not None
+        and parameter.kind == 2
+        and section.text("ANALOG", "FORMAT").upper().startswith("UNSIGNED")
+    ):
         offset = np.where(offset < 0, offset + _FULL + 1, offset)
     if dead := (np.flatnonzero(scale == 0) + 1).tolist():
         text = f"ANALOG:SCALE is 0 for {len(dead)} analog channels: whatever they recorded is read as 0"
-        notes.append(("warning", "channel_scale", f"channels {', '.join(map(str, dead[:8]))}", text))
+        notes.append(("info", "channel_scale", f"channels {', '.join(map(str, dead[:8]))}", text))
     return offset, scale, general
 
 

@@ -45,17 +45,11 @@ class Section:
         (GROUP, NAME) in capitals -> `Parameter`; of a double name the last one counts.
     damage : str
         The first record that cannot be, in words; empty if there is none.
-    unusual : str
-        What is legal, but more than every reader takes.
     """
 
     processor: int
     records: dict[tuple[str, str], Parameter] = field(default_factory=dict)
     damage: str = ""
-    unusual: str = ""
-
-    def __contains__(self, name: tuple[str, str]) -> bool:
-        return name in self.records
 
     def number(self, group: str, name: str) -> float:
         """Return the first value of a numeric parameter; NaN if there is none."""
@@ -142,15 +136,11 @@ def read_section(section: bytes) -> Section:
         if not re.fullmatch(r"[\x20-\x7e\xa0-\xff]+", name):
             found.damage = f"the name of the parameter at byte {at} of its section"
             return found
-        if not name.isascii():
-            found.unusual = found.unusual or f"the parameter {name!r} has a letter with an accent"
         if number < 0:
             rest = data + 1 + section[data]
             if step and rest > after_name + step:
                 found.damage = f"the group {name!r}"
                 return found
-            if step != 3 + section[data]:
-                found.unusual = found.unusual or f"the group {name!r} is longer than its description"
             groups[-number] = name
         else:
             kind, n_dims = struct.unpack("bB", section[data : data + 2].ljust(2, b"\0"))
@@ -178,8 +168,6 @@ def read_section(section: bytes) -> Section:
     if _NEVER_ALONE.intersection(lost):
         found.damage = f"the group of {', '.join(lost)}: it is missing"
         return found
-    if lost:
-        found.unusual = f"the group of {', '.join(lost)} is missing"
     for (number, upper), (name, parameter) in records.items():
         group = groups.get(number, "")
         found.records[group.upper(), upper] = Parameter(group, name, parameter.kind, parameter.dims, parameter.values)

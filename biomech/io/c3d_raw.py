@@ -43,6 +43,8 @@ class RawC3d:
         Group -> name -> list of str, or an array with dimensions as in the C3D format. Names as stored; they compare without case.
     header_events : list of (float, str)
         Old style events of the header: seconds and a label of up to four characters.
+    point_step : float
+        Smallest step that the file can store, in its unit; 0 for floating-point numbers.
     storage : str
         Processor and kind of numbers, for example ``Intel, floating-point``.
     notes : list of (level, code, item, message)
@@ -56,6 +58,7 @@ class RawC3d:
     first_frame: int
     parameters: dict[str, dict[str, Any]]
     header_events: list[tuple[float, str]] = field(default_factory=list)
+    point_step: float = 0.0
     storage: str = ""
     notes: list[Note] = field(default_factory=list)
 
@@ -107,6 +110,7 @@ def read_raw(path: Path) -> RawC3d:
         first_frame=layout.first_frame,
         parameters=section.values(),
         header_events=_header_events(header, layout.processor),
+        point_step=0.0 if layout.real else layout.point_scale,
         storage=f"{_PROCESSORS[layout.processor]}, {'floating-point' if layout.real else 'integer'}",
         notes=list(layout.notes),
     )
