@@ -23,7 +23,7 @@ _HEIGHT_SAMPLES = 40  # frames looked at for plausibility
 # and children, 26 laboratories and sample files), so that a unit wrong by 10 falls outside
 _BODY_M = 0.1, 2.2
 _WIDE_M = 1.3  # beyond, the markers are hardly one person's alone
-_BODY_MARKERS = 8  # fewer may be a foot, or a wand and the corners of a plate
+_BODY_MARKERS = 12  # fewer may be a foot, or a wand and the corners of a plate
 _FEW_LEAST_M = 0.02
 _TYPICAL_M = 0.35
 _UNITS = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from biomech.io.c3d_layout import Layout
+from biomech.io.c3d_layout import Layout, truncated
 from biomech.io.c3d_parameters import DEC, MIPS, floats
 
 
@@ -49,6 +49,8 @@ def read_data(path: Path, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(over="ignore", invalid="ignore"):  # of values that are no numbers, which stay so
         analog = (values - offset) * layout.scale
         analog *= layout.general
+    if unscaled := np.flatnonzero(layout.scale == 0).tolist():
+        analog[:, unscaled] = 0.0  # also where such a channel holds no number
     return points[..., :3].T, analog.T
 
 
@@ -61,4 +63,6 @@ def _frames(path: Path, layout: Layout) -> np.ndarray:
     else:
         stored = np.fromfile(path, kind, count=count, offset=layout.start)
         stored = stored.astype(stored.dtype.newbyteorder("="), copy=False)
+    if len(stored) < count:  # the file has become shorter since it was checked
+        raise truncated(path, layout.start + count * size, path.stat().st_size)
     return stored.reshape(layout.n_frames, layout.width)

@@ -28,8 +28,9 @@ Note = tuple[str, str, str, str]  # level, code, item, message
 
 @dataclass(frozen=True)
 class Header:
-    """The words of a header that say where the data are, as stored."""
+    """The words of a header that say where parameters and data are, as stored."""
 
+    parameter_start: int
     n_points: int
     per_frame: int
     first: int
@@ -98,7 +99,7 @@ def read_header(header: bytes, processor: int) -> Header:
     """Return the words of the first block of a file."""
     words = struct.unpack(f"{'>' if processor == MIPS else '<'}10H", header[:20])
     scale, rate = floats(header[12:16] + header[20:24], processor).tolist()
-    return Header(words[1], words[2], words[3], words[4], scale, words[8], words[9], rate)
+    return Header(max(header[0], 1), words[1], words[2], words[3], words[4], scale, words[8], words[9], rate)
 
 
 def read_layout(path: Path, header: Header, section: Section, size: int) -> Layout:
@@ -124,8 +125,10 @@ def read_layout(path: Path, header: Header, section: Section, size: int) -> Layo
     rate_hz = _rate(path, header, section, notes)
     _check_points(path, header, section)
     stated = section.number("POINT", "SCALE")
-    scales = [scale for scale in (header.scale, stated) if not math.isnan(scale)] or [header.scale]
-    storages = list(dict.fromkeys(math.copysign(1.0, scale) < 0 for scale in scales))
+    # negative in a file of floating-point numbers, in the header and again in the parameters
+    scales = [scale for scale in (header.scale, stated) if scale != 0 and not math.isnan(scale)] or [header.scale]
+    storages = list(dict.fromkeys(scale < 0 for scale in scales))
+    agreed = len(storages) == 1 and len(scales) == 1 + (("POINT", "SCALE") in section.records)
     refusal: TrialError | None = None
     for real in storages:  # as a rule one
         found: list[Note] = []
@@ -142,7 +145,7 @@ def read_layout(path: Path, header: Header, section: Section, size: int) -> Layo
         except TrialError as error:
             refusal = refusal or error
             continue
-        if len(storages) > 1:
+        if not agreed:
             kind = "floating-point" if real else "whole"
             text = (
                 f"header and POINT:SCALE disagree whether the file holds whole or floating-point numbers ({header.scale:g} and "
@@ -184,7 +187,15 @@ def truncated(path: Path, expected: int, found: int) -> TrialError:
 def _data_start(path: Path, header: Header, section: Section) -> int:
     """Return the byte at which the data begin; header and parameters must agree, since nothing else tells."""
     stated = section.word("POINT", "DATA_START")
-    if header.data_start < 2 or (stated > 0 and stated != header.data_start):
+    free = header.parameter_start + -(-section.length // BLOCK)
+    if stated == header.data_start < free:
+        raise TrialError(
+            f"{path.name}: expected the data to begin after the parameters, in block {free} or later, found block "
+            f"{header.data_start} in the header and in POINT:DATA_START",
+            code="data_start",
+            action=EXPORT_AGAIN,
+        )
+    if header.data_start < free or (stated > 0 and stated != header.data_start):
         other = f", POINT:DATA_START block {stated:g}" if stated > 0 else ""
         raise TrialError(
             f"{path.name}: expected header and parameters to name the same first block of the data, found block "
@@ -349,8 +360,9 @@ def _padded(path: Path, said: dict[str, int], start: int, size: int, width: int,
     if len(set(said.values())) == 1:
         end = start + next(iter(said.values())) * width
         if end <= size and not any(path.read_bytes()[end:]):
-            text = f"{size - end} bytes of zeros after the last frame were left out"
-            notes.append(("info", "frames_padding", "", text))
+            if size - end > BLOCK:  # ezc3d adds a block to data that end with one
+                text = f"{size - end} bytes of zeros after the last frame were left out"
+                notes.append(("info", "frames_padding", "", text))
             return said
     if not said and room // width and room % width < BLOCK <= width:  # else padding might pass for frames
         return {"the size of the file": room // width}

@@ -43,12 +43,15 @@ class Section:
         84 Intel, 85 DEC, 86 SGI/MIPS.
     records : dict
         (GROUP, NAME) in capitals -> `Parameter`; of a double name the last one counts.
+    length : int
+        Bytes up to the end of the last record.
     damage : str
         The first record that cannot be, in words; empty if there is none.
     """
 
     processor: int
     records: dict[tuple[str, str], Parameter] = field(default_factory=dict)
+    length: int = 4
     damage: str = ""
 
     def number(self, group: str, name: str) -> float:
@@ -96,11 +99,13 @@ class Section:
 def floats(stored: bytes, processor: int) -> np.ndarray:
     """Return the single precision numbers of some bytes, as native float32.
 
-    DEC stores the two words of a number in turn, with an exponent larger by 2.
+    DEC stores the high word of a number first, with an exponent of 129 for 1; exponent 0 is the number 0.
     """
     if processor == DEC:
-        words = np.frombuffer(stored, "<u2").reshape(-1, 2)[:, ::-1]
-        return np.ascontiguousarray(words).view("<f4").ravel() / np.float32(4)
+        high, low = np.frombuffer(stored, "<u2").reshape(-1, 2).astype(np.int32).T
+        exponent, mantissa = (high >> 7) & 255, ((high & 127) << 16) | low
+        size = np.where(exponent > 0, np.ldexp(1 + mantissa / 2**23, exponent - 129), 0.0)
+        return np.copysign(size, 0.5 - (high >> 15)).astype(np.float32)
     return np.frombuffer(stored, ">f4" if processor == MIPS else "<f4").astype(np.float32)
 
 
@@ -164,6 +169,7 @@ def read_section(section: bytes) -> Section:
         if any(section[rest:at]):
             found.damage = f"what follows {name!r}: parameters there are jumped over"
             return found
+    found.length = rest
     lost = sorted(upper for number, upper in records if number not in groups)
     if _NEVER_ALONE.intersection(lost):
         found.damage = f"the group of {', '.join(lost)}: it is missing"

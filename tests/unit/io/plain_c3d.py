@@ -48,7 +48,7 @@ def decode(data: bytes) -> Decoded:
     n_points, per_frame, first, last = word(2), word(4), word(6), word(8)
     scale = number(data[12:16], processor)
     start = (word(16) - 1) * 512
-    channels = int(values.get(("ANALOG", "USED"), [0])[0]) if per_frame else 0
+    channels = int(numeric(values, "ANALOG", "USED", per_frame / max(word(18), 1))) % 65536 if per_frame else 0
     n_frames = last - first + 1
     if 65535 in (first, last):
         ends = [values["TRIAL", f"ACTUAL_{name}_FIELD"] for name in ("START", "END")]
@@ -58,10 +58,10 @@ def decode(data: bytes) -> Decoded:
     points = np.full((n_frames, n_points, 3), np.nan)
     samples = per_frame // channels if channels else 0
     analog = np.full((n_frames * samples, channels), np.nan)
-    factor = abs(values.get(("POINT", "SCALE"), [scale])[0])
-    unsigned = "".join(values.get(("ANALOG", "FORMAT"), [""])).upper().startswith("UNSIGNED")
+    factor = abs(numeric(values, "POINT", "SCALE", scale))
+    unsigned = "".join(map(str, values.get(("ANALOG", "FORMAT"), []))).upper().startswith("UNSIGNED")
     lists = {name: listed(values, name)[:channels] for name in ("OFFSET", "SCALE")} if channels else {}
-    general = values["ANALOG", "GEN_SCALE"][0] if channels else 1.0
+    general = numeric(values, "ANALOG", "GEN_SCALE", 1) if channels else 1.0
     if unsigned and channels:
         lists["OFFSET"] = [value % 65536 for value in lists["OFFSET"]]
     for frame in range(n_frames):
@@ -80,9 +80,17 @@ def decode(data: bytes) -> Decoded:
         for i, value in enumerate(numbers[4 * n_points :][: samples * channels]):
             sample, channel = divmod(i, channels)
             value = value % 65536 if unsigned and size == 2 else value
-            analog[frame * samples + sample, channel] = (value - lists["OFFSET"][channel]) * lists["SCALE"][channel] * general
-    rate = values.get(("POINT", "RATE"), [0])[0]
+            analog[frame * samples + sample, channel] = (
+                (value - lists["OFFSET"][channel]) * lists["SCALE"][channel] * general
+            )
+    rate = numeric(values, "POINT", "RATE", 0)
     return Decoded(points, analog, rate if rate > 0 else number(data[20:24], processor), first, values)
+
+
+def numeric(values: dict[tuple[str, str], list], group: str, name: str, otherwise: float) -> float:
+    """First value of a parameter that holds numbers."""
+    found = values.get((group, name), [])
+    return found[0] if found and not isinstance(found[0], str) and found[0] == found[0] else otherwise
 
 
 def listed(values: dict[tuple[str, str], list], name: str) -> list:
@@ -149,7 +157,7 @@ def encode(
             "USED": n_points,
             "SCALE": -scale if real else scale,
             "RATE": rate,
-            "DATA_START": 0,
+            "DATA_START": "auto",
             "FRAMES": min(n_frames, 65535),
             "UNITS": ["mm"],
             "LABELS": [f"M{i}" for i in range(n_points)],
@@ -166,8 +174,8 @@ def encode(
     }
     for group, values in groups.items():
         all_groups[group] = {**all_groups.get(group, {}), **values}
-    blocks = len(_section(all_groups, processor)) // 512
-    if all_groups["POINT"]["DATA_START"] == 0:
+    blocks = len(_section({**all_groups, "POINT": {**all_groups["POINT"], "DATA_START": 0}}, processor)) // 512
+    if isinstance(all_groups["POINT"]["DATA_START"], str) and all_groups["POINT"]["DATA_START"] == "auto":
         all_groups["POINT"]["DATA_START"] = 2 + blocks
     words = [n_points, channels * ratio, min(first, 65535), min(last, 65535), 0]
     order = ">" if processor == MIPS else "<"
@@ -202,7 +210,9 @@ def _section(groups: Mapping[str, Mapping[str, Any]], processor: int) -> bytes:
         for name, value in values.items():
             if value is not None:
                 body = _value(value, processor) + b"\0"
-                out += struct.pack("bb", len(name), count) + name.encode() + struct.pack(order + "H", len(body) + 2) + body
+                out += (
+                    struct.pack("bb", len(name), count) + name.encode() + struct.pack(order + "H", len(body) + 2) + body
+                )
     blocks = -(-(len(out) + 6) // 512)
     return (bytes([1, 0x50, blocks, processor]) + out).ljust(512 * blocks, b"\0")
 

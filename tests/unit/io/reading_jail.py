@@ -16,7 +16,14 @@ from pathlib import Path
 LIMIT_BYTES = 2 << 30
 LIMIT_S = 10.0
 # rows that say that a file contradicts itself, so that a reading by its header alone may differ
-DOUBTS = {"frames_disagree", "first_frame_disagrees", "rate_disagrees", "scale_disagrees", "analog_layout", "frames_padding"}
+DOUBTS = {
+    "frames_disagree",
+    "first_frame_disagrees",
+    "rate_disagrees",
+    "scale_disagrees",
+    "analog_layout",
+    "frames_padding",
+}
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,9 @@ def _compare(path: Path, quality: list[str]) -> None:
         stored = plain.values.get((group, parameter), [])
         if stored and isinstance(stored[0], str):
             found = "".join(raw.texts(group, parameter)[: len(stored)])
-            assert found.isascii() is False or found == "".join(text.replace("\0", " ").strip() for text in stored), name
+            assert found.isascii() is False or found == "".join(text.replace("\0", " ").strip() for text in stored), (
+                name
+            )
         else:
             np.testing.assert_allclose(raw.numbers(group, parameter).ravel(order="F"), stored, rtol=1e-6)
 

@@ -29,7 +29,9 @@ plain_c3d, reading_jail = _beside("plain_c3d"), _beside("reading_jail")
 
 FILES = 500 * int(os.environ.get("BIOMECH_FUZZ", "1"))
 N, POINTS, CHANNELS, RATIO = 12, 5, 6, 4
-STORAGES = [(processor, real) for processor in (plain_c3d.INTEL, plain_c3d.DEC, plain_c3d.MIPS) for real in (True, False)]
+STORAGES = [
+    (processor, real) for processor in (plain_c3d.INTEL, plain_c3d.DEC, plain_c3d.MIPS) for real in (True, False)
+]
 CORNERS = np.array([[500, 500, 0], [0, 500, 0], [0, 0, 0], [500, 0, 0]], dtype=float).T[..., None]
 GROUPS: dict[str, dict[str, Any]] = {
     "FORCE_PLATFORM": {
@@ -49,7 +51,26 @@ GROUPS: dict[str, dict[str, Any]] = {
     "TRIAL": {"ACTUAL_START_FIELD": [1, 0], "ACTUAL_END_FIELD": [N, 0]},
 }
 # what a parameter may wrongly hold
-LIES: list[Any] = [None, "x", [], ["x"], ["x", "yy"], 0, 1, -1, 3, 50, 255, 65535, 0.0, 0.5, 1e30, -7.0, float("nan"), float("inf")]
+LIES: list[Any] = [
+    None,
+    "x",
+    [],
+    ["x"],
+    ["x", "yy"],
+    0,
+    1,
+    -1,
+    3,
+    50,
+    255,
+    65535,
+    0.0,
+    0.5,
+    1e30,
+    -7.0,
+    float("nan"),
+    float("inf"),
+]
 LIES += [[1, 2], np.zeros((0,)), np.zeros((2, 3)), np.full((3, 4, 1), 1e9), np.arange(300)[:250]]
 
 
@@ -111,8 +132,10 @@ def false_parameters(random: np.random.Generator, processor: int, real: bool) ->
 
 
 ANALOG_AND_POINT: dict[str, dict[str, Any]] = {
-    "POINT": dict.fromkeys("USED SCALE RATE DATA_START FRAMES UNITS LABELS DESCRIPTIONS LONG_FRAMES".split()),
-    "ANALOG": dict.fromkeys("USED RATE GEN_SCALE SCALE OFFSET UNITS LABELS FORMAT BITS".split()),
+    "POINT": dict.fromkeys(
+        ["USED", "SCALE", "RATE", "DATA_START", "FRAMES", "UNITS", "LABELS", "DESCRIPTIONS", "LONG_FRAMES"]
+    ),
+    "ANALOG": dict.fromkeys(["USED", "RATE", "GEN_SCALE", "SCALE", "OFFSET", "UNITS", "LABELS", "FORMAT", "BITS"]),
 }
 DAMAGES: list[Callable[[np.random.Generator, int, bool], bytes]] = [flipped, cut, false_header, false_parameters]
 
