@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from biomech.errors import TrialError
-from biomech.io.c3d_layout import BLOCK, EXPORT_AGAIN, Layout, read_header, read_layout, truncated
+from biomech.io.c3d_header import BLOCK, EXPORT_AGAIN, read_header, truncated
+from biomech.io.c3d_layout import Layout, read_layout
 from biomech.io.c3d_parameters import Section, read_section
 
 _MARK = 0x50  # second byte of every C3D file

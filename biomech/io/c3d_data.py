@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from biomech.io.c3d_layout import Layout, truncated
+from biomech.io.c3d_header import truncated
+from biomech.io.c3d_layout import Layout
 from biomech.io.c3d_parameters import DEC, MIPS, floats
 
 

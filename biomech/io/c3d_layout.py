@@ -7,38 +7,18 @@ where it cannot, the file is refused. Layout: C3D format user guide (Motion Lab 
 from __future__ import annotations
 
 import math
-import struct
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from biomech.errors import TrialError
-from biomech.io.c3d_parameters import MIPS, Section, floats
+from biomech.io.c3d_frames import read_frames
+from biomech.io.c3d_header import BLOCK, EXPORT_AGAIN, FULL, Header, Note
+from biomech.io.c3d_parameters import Section
 
-BLOCK = 512
-_FULL = 65535  # what two bytes hold: a header that has reached it says nothing
 _RATES_HZ = (1.0, 50_000.0)
 _SAME = 1e-3  # relative difference below which two rates or scales are the same in single precision
-EXPORT_AGAIN = "copy the file again from the recording system, or export it again"
-
-Note = tuple[str, str, str, str]  # level, code, item, message
-
-
-@dataclass(frozen=True)
-class Header:
-    """The words of a header that say where parameters and data are, as stored."""
-
-    parameter_start: int
-    n_points: int
-    per_frame: int
-    first: int
-    last: int
-    scale: float
-    data_start: int
-    samples: int
-    rate_hz: float
 
 
 @dataclass(frozen=True)
@@ -95,13 +75,6 @@ class Layout:
         return 4 * self.n_points + self.samples * self.n_channels
 
 
-def read_header(header: bytes, processor: int) -> Header:
-    """Return the words of the first block of a file."""
-    words = struct.unpack(f"{'>' if processor == MIPS else '<'}10H", header[:20])
-    scale, rate = floats(header[12:16] + header[20:24], processor).tolist()
-    return Header(max(header[0], 1), words[1], words[2], words[3], words[4], scale, words[8], words[9], rate)
-
-
 def read_layout(path: Path, header: Header, section: Section, size: int) -> Layout:
     """Return the layout of a file.
 
@@ -133,7 +106,7 @@ def read_layout(path: Path, header: Header, section: Section, size: int) -> Layo
     for real in storages:  # as a rule one
         found: list[Note] = []
         try:
-            samples, channels = _analog_layout(path, header, section, size - start, 4 if real else 2)
+            samples, channels = _analog_layout(path, header, section, rate_hz, size - start, 4 if real else 2)
             if samples * channels != header.per_frame:
                 text = (
                     f"the header says {header.per_frame} analog values a frame; {samples} samples of {channels} channels, as the rates "
@@ -141,7 +114,7 @@ def read_layout(path: Path, header: Header, section: Section, size: int) -> Layo
                 )
                 found.append(("info", "analog_layout", "", text))
             width = (4 * header.n_points + samples * channels) * (4 if real else 2)
-            first, n_frames = _frames(path, header, section, start, size, width, found)
+            first, n_frames = read_frames(path, header, section, start, size, width, found)
         except TrialError as error:
             refusal = refusal or error
             continue
@@ -175,15 +148,6 @@ def read_layout(path: Path, header: Header, section: Section, size: int) -> Layo
     raise refusal
 
 
-def truncated(path: Path, expected: int, found: int) -> TrialError:
-    """Return the error of a file that ends too early."""
-    return TrialError(
-        f"{path.name}: the file is cut off: expected at least {expected} bytes, found {found}",
-        code="truncated",
-        action=EXPORT_AGAIN,
-    )
-
-
 def _data_start(path: Path, header: Header, section: Section) -> int:
     """Return the byte at which the data begin; header and parameters must agree, since nothing else tells."""
     stated = section.word("POINT", "DATA_START")
@@ -208,7 +172,7 @@ def _data_start(path: Path, header: Header, section: Section) -> int:
 
 def _rate(path: Path, header: Header, section: Section, notes: list[Note]) -> float:
     stated = section.number("POINT", "RATE")
-    rate = stated if stated > 0 else header.rate_hz
+    rate = header.rate_hz if math.isnan(stated) or stated == 0 else stated
     if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
         raise TrialError(
             f"{path.name}: expected a marker rate of {_RATES_HZ[0]:g} to {_RATES_HZ[1]:g} Hz, found {rate:g}",
@@ -248,22 +212,24 @@ def _point_scale(path: Path, header: Header, stated: float) -> float:
     return abs(scale)
 
 
-def _analog_layout(path: Path, header: Header, section: Section, room: int, size_of: int) -> tuple[int, int]:
+def _analog_layout(
+    path: Path, header: Header, section: Section, rate: float, room: int, size_of: int
+) -> tuple[int, int]:
     """Return analog samples a frame and channels; refuse a file whose statements on them deny each other."""
-    rate, analog_rate = section.number("POINT", "RATE"), section.number("ANALOG", "RATE")
+    analog_rate = section.number("ANALOG", "RATE")
     channels = section.word("ANALOG", "USED")
     if math.isnan(channels):
         channels = header.per_frame / max(header.samples, 1)
     if not header.per_frame and not channels > 0:
         return 0, 0
-    if not 0 < channels <= _FULL or channels % 1 or header.per_frame % channels:
+    if not 0 < channels <= FULL or channels % 1 or header.per_frame % channels:
         raise _mixed(
             path,
             f"a whole number of samples of the {channels:g} analog channels of ANALOG:USED",
             f"{header.per_frame} analog values a frame in the header",
         )
     samples = int(header.per_frame // channels)
-    if not (rate > 0 and analog_rate > 0):
+    if not analog_rate > 0:
         if header.samples and header.samples != samples:
             raise _mixed(
                 path, f"{samples} analog samples a frame", f"{header.samples} in the header and no ANALOG:RATE to tell"
@@ -305,85 +271,6 @@ def _mixed(path: Path, expected: str, found: str, action: str = "") -> TrialErro
     return TrialError(f"{path.name}: expected {expected}, found {found}", code="mixed_rates", action=action)
 
 
-def _frames(
-    path: Path, header: Header, section: Section, start: int, size: int, width: int, notes: list[Note]
-) -> tuple[int, int]:
-    """Return the number of the first frame and how many frames there are.
-
-    The header's numbers end at 65,535; beyond, TRIAL:ACTUAL_START_FIELD and ACTUAL_END_FIELD hold them in two words. The number
-    that is used must fill the file but for the rest of its last block.
-    """
-    first, said = header.first, {}
-    if _FULL not in (header.first, header.last):
-        said["the header"] = max(header.last - header.first + 1, 0)
-    ends = [section.numbers("TRIAL", f"ACTUAL_{name}_FIELD") for name in ("START", "END")]
-    actual = [int(_long(end)) for end in ends] if all(_is_number(end) for end in ends) else [0, 0]
-    if 0 < actual[0] <= actual[1]:
-        said["TRIAL:ACTUAL_START_FIELD and ACTUAL_END_FIELD"] = actual[1] - actual[0] + 1
-        if actual[0] != first and (_FULL in (header.first, header.last) or actual[0] % (_FULL + 1) == first):
-            first = actual[0]
-        elif actual[0] != first:
-            text = (
-                f"the header says that the first frame is {first}, which is used; TRIAL:ACTUAL_START_FIELD says {actual[0]}. "
-                "Events may lie at wrong times: check them"
-            )
-            notes.append(("warning", "first_frame_disagrees", "TRIAL:ACTUAL_START_FIELD", text))
-    for name in ("LONG_FRAMES", "FRAMES"):
-        frames = section.word("POINT", name)
-        if 0 < frames < math.inf and frames == int(frames) and frames != _FULL:
-            said[f"POINT:{name}"] = int(frames)
-    if not width:
-        return first, next(iter(said.values()), 0)
-
-    room = size - start
-    filling = {source: number for source, number in said.items() if number and 0 <= room - number * width < BLOCK}
-    if not filling:
-        filling = _padded(path, said, start, size, width, notes)
-    # of several, which frames shorter than a block allow, what most of them say: padding must not pass for frames
-    counts = Counter(said.values())
-    source, number = max(filling.items(), key=lambda item: (counts[item[1]], -item[1]))
-    denied = [f"{other} {count}" for other, count in said.items() if count != number]
-    if denied:
-        text = (
-            f"{source} says {number} frames, which fill the file and are read; found others in {', '.join(denied)}. Check that "
-            "the trial is complete"
-        )
-        notes.append(("warning", "frames_disagree", "", text))
-    return first, number
-
-
-def _padded(path: Path, said: dict[str, int], start: int, size: int, width: int, notes: list[Note]) -> dict[str, int]:
-    """Return the frames of a file that ends with more zeros than its last block has; refuse any other that they do not fill."""
-    room = size - start
-    if said and (most := max(said.values())) * width > room and min(said.values()) * width > room - BLOCK:
-        raise truncated(path, start + most * width, size)
-    if len(set(said.values())) == 1:
-        end = start + next(iter(said.values())) * width
-        if end <= size and not any(path.read_bytes()[end:]):
-            if size - end > BLOCK:  # ezc3d adds a block to data that end with one
-                text = f"{size - end} bytes of zeros after the last frame were left out"
-                notes.append(("info", "frames_padding", "", text))
-            return said
-    if not said and room // width and room % width < BLOCK <= width:  # else padding might pass for frames
-        return {"the size of the file": room // width}
-    found = ", ".join(f"{number} in {source}" for source, number in said.items()) or "none in header or parameters"
-    raise TrialError(
-        f"{path.name}: expected a number of frames that fills the file, found room for {max(room, 0) // width} frames, but {found}",
-        code="frames_disagree",
-        action="open the file in the software that wrote it: if it is whole there, export it again",
-    )
-
-
-def _is_number(values: np.ndarray) -> bool:
-    return bool(values.size and np.isfinite(values[:2]).all())
-
-
-def _long(values: np.ndarray) -> float:
-    """Return a number of one value, or of two words, the low one first."""
-    words = values[:2] if len(values) == 1 else values[:2] % (_FULL + 1)
-    return float(words @ [1, _FULL + 1][: len(words)])
-
-
 def _scaling(path: Path, section: Section, n_channels: int, notes: list[Note]) -> tuple[np.ndarray, np.ndarray, float]:
     """Return OFFSET, SCALE and GEN_SCALE; refuse a file that lacks one of them: a value without scale is no force."""
     if not n_channels:
@@ -403,7 +290,7 @@ def _scaling(path: Path, section: Section, n_channels: int, notes: list[Note]) -
         and parameter.kind == 2
         and section.text("ANALOG", "FORMAT").upper().startswith("UNSIGNED")
     ):
-        offset = np.where(offset < 0, offset + _FULL + 1, offset)
+        offset = np.where(offset < 0, offset + FULL + 1, offset)
     if dead := (np.flatnonzero(scale == 0) + 1).tolist():
         text = f"ANALOG:SCALE is 0 for {len(dead)} analog channels: whatever they recorded is read as 0"
         notes.append(("info", "channel_scale", f"channels {', '.join(map(str, dead[:8]))}", text))

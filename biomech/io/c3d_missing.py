@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from biomech.io.c3d_header import Note
 from biomech.io.c3d_labels import shorten
-from biomech.io.c3d_layout import Note
 
 _NINES = (9999.0, 99999.0, 999999.0, 9999999.0)  # in the unit of the file, either sign
 _FAR_M = 1e4  # no laboratory reaches so far; a guard against numbers such as the largest one of single precision

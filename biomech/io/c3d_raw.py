@@ -17,7 +17,7 @@ import numpy as np
 from biomech.errors import TrialError
 from biomech.io.c3d_check import check_file
 from biomech.io.c3d_data import read_data
-from biomech.io.c3d_layout import Note
+from biomech.io.c3d_header import Note
 from biomech.io.c3d_parameters import DEC, INTEL, MIPS, byte_order, floats
 
 _EVENTS_MARK = 12345  # word of the header that says that events follow, with labels of four characters

@@ -257,6 +257,17 @@ def test_rates_that_no_laboratory_has(tmp_path: Path, rate: float) -> None:
         assert error.code == "bad_rate" and "expected a marker rate of 1 to 50000 Hz" in str(error)
 
 
+@pytest.mark.parametrize("rate", [-200.0, 0.01, 70_000.0])
+def test_a_rate_of_the_parameters_that_cannot_be_is_not_replaced_by_the_header(tmp_path: Path, rate: float) -> None:
+    assert refused(tmp_path, encoded({"POINT": {"RATE": rate}})).code == "bad_rate"
+
+
+@pytest.mark.parametrize("rate", [None, 0.0])
+def test_the_header_has_the_rate_if_the_parameters_do_not(tmp_path: Path, rate: float | None) -> None:
+    recording = read(tmp_path, encoded({"POINT": {"RATE": rate}}, rate=120.0))
+    assert (recording.rate_hz, recording.analog_rate_hz) == (120.0, 480.0) and recording.notes == []
+
+
 def test_an_analog_rate_beyond_the_range(tmp_path: Path) -> None:
     error = refused(tmp_path, encoded(rate=20_000.0))
     assert error.code == "bad_rate" and "80000" in str(error)
