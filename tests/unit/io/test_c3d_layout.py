@@ -215,11 +215,12 @@ def test_more_than_65535_frames(tmp_path: Path, first: int, n_frames: int) -> No
     np.testing.assert_array_equal(raw.points.T, points.astype(np.float32))
 
 
-def test_padding_is_not_read_as_frames_where_the_header_counts_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("last", [45, 60])
+def test_of_several_numbers_that_fill_the_last_block_most_places_decide(tmp_path: Path, last: int) -> None:
     points = RNG.normal(1000, 100, (50, 1, 3))  # 16 bytes a frame, 800 bytes, 14 frames of room after them
     none = np.zeros((50, 0))
     trial = {"TRIAL": {"ACTUAL_START_FIELD": [1, 0], "ACTUAL_END_FIELD": [50, 0]}}
-    (tmp_path / "a.c3d").write_bytes(encoded(trial, points=points, analog=none, header={4: 60}))
+    (tmp_path / "a.c3d").write_bytes(encoded(trial, points=points, analog=none, header={4: last}))
     raw = read_raw(tmp_path / "a.c3d")
     assert raw.points.shape[2] == 50 and [note[1] for note in raw.notes] == ["frames_disagree"]
 
