@@ -23,7 +23,7 @@ from biomech.io.c3d import Recording, read_c3d
 PAGE = Path(__file__).with_name("c3d_support.md")
 BEGIN, END = "<!-- table: python docs/c3d_support.py FOLDER -->", "<!-- end of table -->"
 LIMIT_S = 60.0
-COLUMNS = ("file", "outcome", "reader", "points", "analog", "plates", "noted")
+COLUMNS = ("file", "outcome", "stored as", "points", "analog", "plates", "noted")
 _UNITS = ("mm", "m")
 
 
@@ -82,7 +82,7 @@ def _read_cells(outcome: str, recording: Recording) -> tuple[str, ...]:
     noted = [f"{item}: {message}" if item else message for _, _, item, message in recording.notes]
     return (
         outcome,
-        recording.reader,
+        recording.storage,
         f"{points}, {n_frames} frames at {recording.rate_hz:g} Hz",
         f"{n_channels} channels at {recording.analog_rate_hz:g} Hz" if n_channels else "none",
         ", ".join(f"{count} × type {kind}" for kind, count in sorted(plates.items())) or "none",

@@ -14,11 +14,19 @@ from biomech.config import Lab
 from biomech.errors import TrialError
 from biomech.io import c3d_labels
 from biomech.io.c3d_events import read_events
+from biomech.io.c3d_missing import find_held, find_placeholders
 from biomech.io.c3d_raw import RawC3d, read_raw
 from biomech.io.forceplates import Note, PlateRecord, plate_frame, read_plates
 
 _HEIGHT_SAMPLES = 40  # frames looked at for plausibility
-_EXTENT_M = (0.02, 10.0)  # median distance of markers from their middle; a unit wrong by 100 or 1000 falls outside
+# median distance of the markers of a frame from their middle: 0.26 to 0.65 m in recordings of whole bodies and legs alone (adults
+# and children, 26 laboratories and sample files), so that a unit wrong by 10 falls outside
+_BODY_M = 0.1, 2.2
+_WIDE_M = 1.3  # beyond, the markers are hardly one person's alone
+_BODY_MARKERS = 12  # fewer may be a foot, or a wand and the corners of a plate
+_FEW_LEAST_M = 0.02
+_TYPICAL_M = 0.35
+_UNITS = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}
 _JUMP = 0.1, 20.0  # m from frame to frame and m/s; no person's markers move so, those of frames cut at wrong places do
 _EVENT_COLUMNS = ["time", "name", "side"]
 
@@ -69,8 +77,8 @@ class Recording:
         Groups PROCESSING, SUBJECTS (numbers only) and ANALYSIS; never a name of a person.
     plates : list of PlateRecord
         Usable force plates.
-    reader : str
-        Package that read the file.
+    storage : str
+        Processor and kind of numbers, for example ``Intel, floating-point``.
     notes : list of (level, code, item, message)
         What was left out, renamed or doubtful.
     """
@@ -89,7 +97,7 @@ class Recording:
     outputs: ReferenceOutputs
     parameters: dict[str, dict[str, list]]
     plates: list[PlateRecord]
-    reader: str
+    storage: str
     notes: list[Note] = field(default_factory=list)
 
     @property
@@ -143,28 +151,20 @@ def read_c3d(
     """
     path, lab = Path(path), lab or Lab()
     raw = read_raw(path, needs_markers)
-    notes: list[Note] = []
-    if raw.reader != "ezc3d":
-        notes.append(
-            (
-                "info",
-                "second_reader",
-                "",
-                "ezc3d does not read this file (or its analog offsets) rightly; the package `c3d` read it",
-            )
-        )
+    notes = raw.notes
     to_metres = _point_unit(path, raw, lab) if raw.points.shape[1] else 1e-3
     to_lab = lab_rotation(lab, raw, path)
     points = c3d_labels.sort_points(path, raw, relabel or {}, notes)
 
     every = list(points.marker_index) == list(range(raw.points.shape[1]))  # as a rule: then nothing is copied
     stored = raw.points if every else raw.points[:, points.marker_index, :]
-    position = _positions(stored, to_lab * to_metres, points.markers, notes)
-    _check_extent(path, position)
+    position = _positions(stored, to_lab * to_metres, raw.point_step, points.markers, notes)
+    _check_extent(path, position, to_metres, notes)
     _check_order(path, position, raw.rate_hz)
     time = np.arange(raw.points.shape[2]) / raw.rate_hz
     analog_names, analog_units = c3d_labels.analog_channels(raw, notes)
-    analog = np.ascontiguousarray(raw.analog.T, dtype=np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # of values that are no numbers, which stay so
+        analog = np.ascontiguousarray(raw.analog.T, dtype=np.float32)
     analog_time = np.arange(len(analog)) / raw.analog_rate_hz if len(analog_names) else np.zeros(0)
 
     plates, plate_notes = read_plates(raw, to_lab, to_metres, analog_units)
@@ -190,7 +190,7 @@ def read_c3d(
         ),
         parameters=_parameters(raw),
         plates=plates,
-        reader=raw.reader,
+        storage=raw.storage,
         notes=notes,
     )
 
@@ -226,9 +226,9 @@ def _point_unit(path: Path, raw: RawC3d, lab: Lab) -> float:
     stored = (raw.texts("POINT", "UNITS") or [""])[0]
     unit = stored if lab.point_unit == "c3d" else lab.point_unit
     letters = re.sub(r"[^a-z]", "", unit.lower())
-    for pattern, factor in (("mm|milli.*", 1e-3), ("cm|centi.*", 1e-2), ("m|met.*", 1.0)):
+    for pattern, name in (("mm|milli.*", "mm"), ("cm|centi.*", "cm"), ("m|met.*", "m")):
         if re.fullmatch(pattern, letters):
-            return factor
+            return _UNITS[name]
     raise TrialError(
         f"{path.name}: expected POINT:UNITS mm, cm or m, found {repr(stored) if stored else 'nothing'}",
         code="bad_unit",
@@ -236,41 +236,59 @@ def _point_unit(path: Path, raw: RawC3d, lab: Lab) -> float:
     )
 
 
-def _positions(points: np.ndarray, matrix: np.ndarray, names: list[str], notes: list[Note]) -> np.ndarray:
-    """Return (n, markers, 3): lab axes, metres; exact zeros are missing markers, not positions."""
+def _positions(points: np.ndarray, matrix: np.ndarray, step: float, names: list[str], notes: list[Note]) -> np.ndarray:
+    """Return (n, markers, 3): lab axes, metres; NaN where the file holds no position, however it says so."""
     stored = points.T  # frame, marker, axis
     out = np.empty(stored.shape)
     for axis in range(3):  # `matrix` is a scaled signed permutation: one stored axis for each lab axis
         source = int(np.flatnonzero(matrix[axis])[0])
         np.multiply(stored[..., source], matrix[axis, source], out=out[..., axis], dtype=float)
-    zero = stored[..., 0] == 0
-    if zero.any():
-        zero &= (stored[..., 1] == 0) & (stored[..., 2] == 0)
+    to_metres = float(np.abs(matrix).max())
+    missing = find_placeholders(stored, to_metres, names, notes)
     summed = out[..., 0] + out[..., 1]
     summed += out[..., 2]
-    out[np.nonzero(~np.isfinite(summed) | zero)] = np.nan
-    if zero.any():
-        which = [name for name, count in zip(names, zero.any(axis=0), strict=True) if count]
-        text = f"{int(zero.sum())} samples at exactly 0, 0, 0 are missing markers"
-        notes.append(("info", "zeros_missing", c3d_labels.shorten(which), text))
+    out[np.nonzero(~np.isfinite(summed) | missing)] = np.nan
+    held = find_held(out, step * to_metres, names, notes)
+    if held.any():
+        out[held] = np.nan
     return out
 
 
-def _check_extent(path: Path, position: np.ndarray) -> None:
-    """Refuse a recording whose markers span an impossible volume: its unit is wrong."""
+def _check_extent(path: Path, position: np.ndarray, to_metres: float, notes: list[Note]) -> None:
+    """Refuse a recording whose markers are too near to each other or too far apart for a person: its unit is wrong."""
     sample = position[:: max(1, len(position) // _HEIGHT_SAMPLES)]
-    sample = sample[np.isfinite(sample[..., 0]).sum(axis=1) >= 3]
+    count = np.isfinite(sample[..., 0]).sum(axis=1)
+    sample = sample[count >= 3]
     if not len(sample):
         return
-    # medians, because files also hold forces and other virtual points among the markers
+    # in a frame, not over the trial, whose walkway may be long; medians, because files also hold forces and other
+    # virtual points among the markers
     extent = float(np.nanmedian(np.linalg.norm(sample - _middle(sample), axis=2)))
-    if not _EXTENT_M[0] <= extent <= _EXTENT_M[1]:
-        raise TrialError(
-            f"{path.name}: expected markers {_EXTENT_M[0]:g} to {_EXTENT_M[1]:g} m from their middle, found {extent:.3g} m: "
-            "the unit of the file is wrong",
-            code="bad_unit",
-            action="set lab.point_unit in config.yaml to the true unit (mm, cm or m)",
-        )
+    least, most = _BODY_M if np.median(count[count >= 3]) >= _BODY_MARKERS else (_FEW_LEAST_M, _BODY_M[1])
+    if least <= extent <= most:
+        if extent > _WIDE_M:
+            text = (
+                f"markers lie {extent:.1f} m from the middle of all (median in a frame), expected at most {_WIDE_M:g} m in a person: "
+                "check the unit of the file, and whether it holds markers of other objects"
+            )
+            notes.append(("warning", "wide_markers", "", text))
+        return
+    misfit = {unit: abs(np.log(extent / to_metres * factor / _TYPICAL_M)) for unit, factor in _UNITS.items()}
+    likely = min(misfit, key=lambda unit: misfit[unit])
+    fits = extent > 0 and likely != _unit_name(to_metres) and least <= extent / to_metres * _UNITS[likely] <= most
+    raise TrialError(
+        f"{path.name}: expected markers {least:g} to {most:g} m from the middle of the body (median), found {extent:.3g} m with "
+        f"the unit {_unit_name(to_metres)}: the unit of the file is wrong"
+        + (f"; it is likely {likely}" if fits else ""),
+        code="bad_unit",
+        action=f"set lab.point_unit: {likely} in config.yaml if that is the true unit, or export again with the right one"
+        if fits
+        else "set lab.point_unit in config.yaml to the true unit (mm, cm or m)",
+    )
+
+
+def _unit_name(to_metres: float) -> str:
+    return next(unit for unit, factor in _UNITS.items() if factor == to_metres)
 
 
 def _check_order(path: Path, position: np.ndarray, rate_hz: float) -> None:
@@ -313,7 +331,7 @@ def _parameters(raw: RawC3d) -> dict[str, dict[str, list]]:
     """Return subject parameters: numbers only, so that no name of a person travels on."""
     out: dict[str, dict[str, list]] = {}
     for group in ("PROCESSING", "SUBJECTS"):
-        values = {name: raw.numbers(group, name).ravel().tolist() for name in raw.parameters.get(group, {})}
+        values = {name: raw.numbers(group, name).ravel().tolist() for name in raw.group(group)}
         out[group] = {name: numbers for name, numbers in values.items() if numbers}
     analysis = raw.numbers("ANALYSIS", "VALUES").ravel().tolist()
     if analysis:

@@ -202,7 +202,7 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         "rate_hz": recording.rate_hz,
         "analog_rate_hz": recording.analog_rate_hz,
         "first_frame": recording.first_frame,
-        "reader": recording.reader,
+        "storage": recording.storage,
         "parameters": json.dumps(recording.parameters, sort_keys=True),
     }
     return xr.Dataset(variables, coords=coordinates(along), attrs=attrs)

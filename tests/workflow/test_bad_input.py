@@ -71,7 +71,11 @@ def test_no_fault_is_an_internal_error(quality: pd.DataFrame) -> None:
             "mixed_rates",
             ["analog rate of 500 Hz \\(5 samples a frame", "ANALOG:RATE 450 Hz", "whole multiple"],
         ),
-        ("wrong-unit", "bad_unit", ["0.02 to 10 m", "found 0.0003", "unit of the file is wrong", "lab.point_unit"]),
+        (
+            "wrong-unit",
+            "bad_unit",
+            ["0.1 to 2.2 m", "found 0.0003", "it is likely m", "unit of the file is wrong", "lab.point_unit"],
+        ),
         ("odd-unit", "bad_unit", ["POINT:UNITS mm, cm or m, found 'in'", "lab.point_unit"]),
     ],
 )
