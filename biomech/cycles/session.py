@@ -114,63 +114,68 @@ def cycles_trials(
     # twice through the trials, so that one at a time is in memory: the events of all come before the cycles of any
     events: dict[str, Events] = {}
     for trial in session.trials:
-        if (recording := _recording(trial, raw, kinematics, kinetics, EVENT_VARIABLES)) is not None:
-            events[trial.trial] = find_events(recording, config)
+        with quality.guard(trial.trial, on_error=on_error):
+            if (recording := _recording(trial, raw, kinematics, kinetics, EVENT_VARIABLES)) is not None:
+                events[trial.trial] = find_events(recording, config)
     bias = find_bias([(trial.task, events[trial.trial]) for trial in session.trials if trial.trial in events], config)
     if {"force", "kinematic"} <= set(config.cycles.event_sources):
         note_bias(bias, quality)
     for trial in session.trials:
-        recording = _recording(trial, raw, kinematics, kinetics, CYCLE_VARIABLES) if trial.trial in events else None
-        if recording is None:
-            continue
-        motion, bias_here = recording.kinematics, bias.get(trial.task, {})
-        recording.events, notes = _checked_events(events[trial.trial], recording, bias_here, config)
-        activity = _group(muscles, trial.trial, ("emg", "emg_unit")) if muscles is not None else None
-        try:
-            found = find_repetitions(recording, bias_here, config)
-            found, values = _checked(found, recording, session.mass_kg, config)
-            curves = cut(
-                motion,
-                recording.kinetics,
-                found.cycles,
-                session.mass_kg,
-                labels,
-                config.cycles.interpolation,
-                activity,
-            )
-        except TrialError as error:
-            if on_error == "stop":
-                raise
-            quality.add_error(error, trial=trial.trial)
-            continue
-        for note in notes + found.notes:
-            quality.add(
-                note.level,
-                note.code,
-                note.message,
-                trial=trial.trial,
-                item=note.item,
-                action=note.action,
-                value=note.value,
-                unit=note.unit,
-            )
-        seen = np.isfinite(curves["angle"]).any(axis=(1, 2)).reshape(-1)
-        for rep in (r for r, ok in zip(found.cycles, seen.tolist(), strict=True) if not ok):
-            message = f"{rep.side} cycle at {rep.start:.2f} s: no angle could be computed in it; it is left out"
-            quality.add("info", "untracked_cycle", message, trial=trial.trial, item=rep.side)
-        kept = [r for r, ok in zip(found.cycles, seen.tolist(), strict=True) if ok]
-        if not kept:
-            quality.add(
-                "warning",
-                "no_cycles",
-                f"no complete {TASKS[trial.task].cycle} of {trial.task} was found",
-                trial=trial.trial,
-                action="check the task and side in trials.tsv, and the events or force plates of the recording",
-            )
-        curves, values = ({name: column[seen] for name, column in group.items()} for group in (curves, values))
-        validity = plate_validity(recording.kinetics, kept, curves) | emg_units(activity, kept)
-        cutoff_hz = _number(motion.attrs.get("cutoff_hz"))
-        yield TrialCycles(trial, kept, packed(curves), values, validity, cutoff_hz)
+        cycles = None
+        with quality.guard(trial.trial, on_error=on_error):
+            recording = _recording(trial, raw, kinematics, kinetics, CYCLE_VARIABLES) if trial.trial in events else None
+            if recording is not None:
+                recording.events = events[trial.trial]
+                activity = _group(muscles, trial.trial, ("emg", "emg_unit")) if muscles is not None else None
+                bias_here = bias.get(trial.task, {})
+                cycles = _trial_cycles(recording, activity, bias_here, session.mass_kg, labels, config, quality)
+        if cycles is not None:
+            yield cycles
+
+
+def _trial_cycles(
+    recording: Recording,
+    activity: xr.Dataset | None,
+    bias: dict[str, float],
+    mass_kg: float | None,
+    labels: Labels,
+    config: Config,
+    quality: Quality,
+) -> TrialCycles:
+    """Cut one trial into cycles, with a row for everything that is left out."""
+    trial, motion = recording.trial, recording.kinematics
+    recording.events, notes = _checked_events(recording.events, recording, bias, config)
+    found = find_repetitions(recording, bias, config)
+    found, values = _checked(found, recording, mass_kg, config)
+    method = config.cycles.interpolation
+    curves = cut(motion, recording.kinetics, found.cycles, mass_kg, labels, method, activity)
+    for note in notes + found.notes:
+        quality.add(
+            note.level,
+            note.code,
+            note.message,
+            trial=trial.trial,
+            item=note.item,
+            action=note.action,
+            value=note.value,
+            unit=note.unit,
+        )
+    seen = np.isfinite(curves["angle"]).any(axis=(1, 2)).reshape(-1)
+    for rep in (r for r, ok in zip(found.cycles, seen.tolist(), strict=True) if not ok):
+        message = f"{rep.side} cycle at {rep.start:.2f} s: no angle could be computed in it; it is left out"
+        quality.add("info", "untracked_cycle", message, trial=trial.trial, item=rep.side)
+    kept = [r for r, ok in zip(found.cycles, seen.tolist(), strict=True) if ok]
+    if not kept:
+        quality.add(
+            "warning",
+            "no_cycles",
+            f"no complete {TASKS[trial.task].cycle} of {trial.task} was found",
+            trial=trial.trial,
+            action="check the task and side in trials.tsv, and the events or force plates of the recording",
+        )
+    curves, values = ({name: column[seen] for name, column in group.items()} for group in (curves, values))
+    validity = plate_validity(recording.kinetics, kept, curves) | emg_units(activity, kept)
+    return TrialCycles(trial, kept, packed(curves), values, validity, _number(motion.attrs.get("cutoff_hz")))
 
 
 @dataclass

@@ -120,19 +120,16 @@ def kinematics_trials(
     references: dict[str, dict[str, dict[str, float]]] = {}
     moves: dict[str, list[tuple[Array, Array]]] = {side: [] for side in schema.SIDES}
     for name in sorted(raw.children, key=lambda trial: trial not in subjects):
-        try:
+        dataset = None
+        with quality.guard(name, on_error=on_error):
             data = raw[name].to_dataset()
             if not data.sizes.get("marker"):
                 continue  # maximal contractions, recorded without markers
             row = rows.get(name) or _row_from(name, data)
             subject = _subject_for(name, row, subjects, quality)
             dataset = _trial(data, row, subject, references, markerset, config, quality, moves)
-        except TrialError as error:
-            if on_error == "stop":
-                raise
-            quality.add_error(error, trial=name)
-            continue
-        yield name, dataset
+        if dataset is not None:
+            yield name, dataset
     for side, pairs in moves.items():
         checks.knee_axis(pairs, side, quality)
 

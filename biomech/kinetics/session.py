@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from biomech import schema
 from biomech.config import Config, Signals
-from biomech.errors import TrialError
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
 from biomech.io.sheets import Session, Trial
@@ -125,7 +124,8 @@ def kinetics_trials(
         if task not in tasks:
             tasks.add(task)
             checks.unequal_cutoffs(config.signals, task, quality)
-        try:
+        dataset = None
+        with quality.guard(name, on_error=on_error):
             static = str(motion.attrs["static"])
             if static not in known:
                 seen = static in kinematics.children
@@ -140,12 +140,8 @@ def kinetics_trials(
                 checks.missing_mass(static, quality)
             row = rows.get(name) or Trial(trial=name, file="", role="dynamic", task=str(motion.attrs["task"]))
             dataset = _trial(read_only(raw[name], _RAW), subject, motion, standing, row, mass, config, quality)
-        except TrialError as error:
-            if on_error == "stop":
-                raise
-            quality.add_error(error, trial=name)
-            continue
-        yield name, dataset
+        if dataset is not None:
+            yield name, dataset
 
 
 def _trial(

@@ -43,7 +43,7 @@ def muscles_trials(
     quality : Quality
         Gets rows for absent channels, slow sampling, flat signals and references that fell back.
     on_error : {"skip", "stop"}
-        Not used: absent EMG ends nothing.
+        Absent EMG ends nothing; ``stop`` raises what else keeps a trial from being computed.
 
     Yields
     ------
@@ -61,8 +61,12 @@ def muscles_trials(
     report_units(groups, settings, quality)
     references = _references(raw, trials, settings, quality)
     for trial in trials:
-        if trial.role == "dynamic" and (channels := channels_of(raw[trial.trial], settings)):
-            yield trial.trial, _trial(trial, channels, raw[trial.trial], references, settings, quality)
+        dataset = None
+        with quality.guard(trial.trial, on_error=on_error):
+            if trial.role == "dynamic" and (channels := channels_of(raw[trial.trial], settings)):
+                dataset = _trial(trial, channels, raw[trial.trial], references, settings, quality)
+        if dataset is not None:
+            yield trial.trial, dataset
 
 
 def _references(
