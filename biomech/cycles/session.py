@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -150,16 +150,7 @@ def _trial_cycles(
     method = config.cycles.interpolation
     curves = cut(motion, recording.kinetics, found.cycles, mass_kg, labels, method, activity)
     for note in notes + found.notes:
-        quality.add(
-            note.level,
-            note.code,
-            note.message,
-            trial=trial.trial,
-            item=note.item,
-            action=note.action,
-            value=note.value,
-            unit=note.unit,
-        )
+        quality.add(trial=trial.trial, **asdict(note))
     seen = np.isfinite(curves["angle"]).any(axis=(1, 2)).reshape(-1)
     for rep in (r for r, ok in zip(found.cycles, seen.tolist(), strict=True) if not ok):
         message = f"{rep.side} cycle at {rep.start:.2f} s: no angle could be computed in it; it is left out"
