@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import shutil
 import sys
 import traceback
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from biomech.io.sheets import Study
 from biomech.jobs.leftovers import leftover_folders
 
 _NAMED = 10  # rows or folders that a message names
+_LITTLE_BYTES = 2**20
 
 RESULTS = {
     "report.md": "the page that leads through everything",
@@ -58,8 +61,10 @@ def logged(path: str | Path) -> Iterator[None]:
         except OSError as error:
             traceback.print_exc()
             print(of_the_system(error))
-        except Exception:
+        except Exception as error:
             traceback.print_exc()
+            if _disk_is_full(error):
+                print(of_the_system(OSError(errno.ENOSPC, "", "a file of results")))
     if failed:
         sys.exit(1)
 
@@ -76,6 +81,18 @@ def of_the_system(error: OSError) -> str:
             f"protected; close it or allow access, {again}"
         )
     return f"{place}: {error.strerror or error}; remove the cause, {again}"
+
+
+def _disk_is_full(error: BaseException | None) -> bool:
+    """Whether a library failed to write for want of space; HDF5 says so in words only, netCDF4 not at all."""
+    words = f"errno = {errno.ENOSPC},", os.strerror(errno.ENOSPC)
+    while error is not None:
+        if any(word in str(error) for word in words):
+            return True
+        if "HDF error" in str(error) and Path("results").exists() and shutil.disk_usage("results").free < _LITTLE_BYTES:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def ending(folder: Path, study: Study | None = None) -> str:

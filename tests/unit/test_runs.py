@@ -50,7 +50,7 @@ def test_faults_of_the_machine_are_raised(error: Exception) -> None:
 @pytest.mark.skipif(not CAN_FORK, reason="no fork here")
 def test_a_child_process_may_die() -> None:
     assert run_apart(lambda: None) == ""
-    assert run_apart(lambda: os.kill(os.getpid(), signal.SIGSEGV)) == "signal SIGSEGV"
+    assert run_apart(lambda: os.kill(os.getpid(), signal.SIGKILL)) == "signal SIGKILL"
     with pytest.raises(SystemExit) as end:
         run_apart(lambda: exec("raise SystemExit(3)"))
     assert end.value.code == 3
@@ -74,6 +74,18 @@ def test_a_full_disk_ends_a_job_with_a_sentence(tmp_path: Path, capsys: pytest.C
     with pytest.raises(SystemExit), jobs.logged(log):
         raise OSError(errno.ENOSPC, "No space left on device", "results/study.nc")
     assert "the disk is full; free some space" in log.read_text()
+
+
+def test_a_full_disk_is_seen_through_the_words_of_hdf5(tmp_path: Path) -> None:
+    log = tmp_path / "job.log"
+    with pytest.raises(SystemExit), jobs.logged(log):
+        raise RuntimeError(
+            "Can't flush (file write failed: errno = 28, error message = 'No space left on device', buf = 0x1)"
+        )
+    assert "the disk is full; free some space" in log.read_text().splitlines()[-1]
+    with pytest.raises(SystemExit), jobs.logged(log):
+        raise RuntimeError("NetCDF: HDF error")  # for another reason
+    assert "disk is full" not in log.read_text()
 
 
 @pytest.mark.parametrize(
