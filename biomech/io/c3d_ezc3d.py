@@ -27,7 +27,7 @@ _FIRST_VALUE = {
     ("ANALOG", "USED"): _WHOLE,
     **{("ANALOG", name): _FLOAT for name in ("RATE", "GEN_SCALE")},
 }
-_MOST_VALUES = 30_000_000  # it takes about 35 bytes of memory for each, 1 GB for so many
+_MOST_VALUES = 25_000_000  # it takes 9 (analog) to 40 (points) bytes of memory for each
 _MOST_EMPTY_SAMPLES = 100  # a frame without channels, each of which takes memory
 
 
@@ -88,7 +88,7 @@ def _conditions(layout: Layout, section: Section, header: Header) -> Iterator[tu
     ratio = sum(analog_rate) / layout.rate_hz  # it rounds down
     agreed = math.isfinite(ratio) and int(ratio) == layout.samples
     empty = not layout.n_channels and 0 <= ratio <= _MOST_EMPTY_SAMPLES
-    yield agreed or empty, f"it would take {ratio:.7g} analog samples a frame, rounded down, not {layout.samples}"
+    yield agreed or empty, f"it would take {ratio:.9g} analog samples a frame, rounded down, not {layout.samples}"
     if layout.n_channels:
         for name, kinds, kind in (("SCALE", _FLOAT, "floating-point"), ("OFFSET", _WHOLE, "whole")):
             lists = [
