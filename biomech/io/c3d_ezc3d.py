@@ -13,7 +13,7 @@ from pathlib import Path
 import ezc3d
 import numpy as np
 
-from biomech.io.c3d_header import FULL, Header
+from biomech.io.c3d_header import EVENTS_MARK, FULL, Header
 from biomech.io.c3d_layout import Layout
 from biomech.io.c3d_parameters import INTEL, Section
 
@@ -146,18 +146,11 @@ def read_with_ezc3d(path: Path, layout: Layout) -> tuple[np.ndarray, np.ndarray,
     header = file.header()
     points = file.get_points()[:3].astype(np.float32 if layout.real else float, copy=False)
     analog = file.get_analogs()[0] if layout.n_channels else np.zeros((0, 0))
-    found = (*points.shape[1:], *analog.shape, float(header.frameRate()))
-    samples = layout.n_frames * layout.samples
-    expected = (
-        layout.n_points,
-        layout.n_frames,
-        layout.n_channels,
-        samples if layout.n_channels else 0,
-        layout.rate_hz,
-    )
-    if found != expected:
-        raise ValueError(f"expected {expected} points, frames, channels, samples and Hz, found {found}")
-    events = (
-        list(zip(header.eventsTime(), header.eventsLabel(), strict=True)) if header.fourCharPresent() == 12345 else []
-    )
-    return points, analog, [(float(time), str(label)) for time, label in events[: header.nbEvents()]]
+    found, rate_hz = (*points.shape[1:], *analog.shape), float(header.frameRate())
+    expected = (layout.n_points, layout.n_frames, layout.n_channels, layout.n_frames * layout.samples)
+    if found != expected or not math.isclose(rate_hz, layout.rate_hz, rel_tol=1e-4):
+        texts = ["{} points, {} frames, {} channels, {} samples".format(*counts) for counts in (expected, found)]
+        raise ValueError(f"expected {texts[0]} at {layout.rate_hz:g} Hz, found {texts[1]} at {rate_hz:g} Hz")
+    counted = header.nbEvents() if header.fourCharPresent() == EVENTS_MARK else 0
+    events = list(zip(header.eventsTime(), header.eventsLabel(), strict=True))[:counted]
+    return points, analog, [(float(time), str(label)) for time, label in events]

@@ -12,10 +12,9 @@ from biomech.errors import TrialError
 from biomech.io.c3d_check import check_file
 from biomech.io.c3d_data import read_data
 from biomech.io.c3d_ezc3d import read_with_ezc3d, reason_against
-from biomech.io.c3d_header import Note, read_header
+from biomech.io.c3d_header import EVENTS_MARK, Note, read_header
 from biomech.io.c3d_parameters import DEC, INTEL, MIPS, byte_order, floats
 
-_EVENTS_MARK = 12345  # word of the header that says that events follow, with labels of four characters
 _MOST_EVENTS = 18
 _PROCESSORS = {INTEL: "Intel", DEC: "DEC", MIPS: "SGI/MIPS"}
 
@@ -105,7 +104,7 @@ def read_raw(path: Path) -> RawC3d:
         try:
             points, analog, events = read_with_ezc3d(path, layout)
         except Exception as error:  # ezc3d raises whatever its C++ code throws
-            refusal = f"ezc3d gives up: {' '.join(str(error).split())}"[:160]
+            refusal = f"ezc3d gives up: {' '.join(str(error).split())}"[:200]
     if refusal:
         points, analog = read_data(path, layout)
         events = _header_events(header, layout.processor)
@@ -136,7 +135,7 @@ def read_raw(path: Path) -> RawC3d:
 
 def _header_events(header: bytes, processor: int) -> list[tuple[float, str]]:
     order = byte_order(processor)
-    if int.from_bytes(header[298:300], order) != _EVENTS_MARK:
+    if int.from_bytes(header[298:300], order) != EVENTS_MARK:
         return []
     count = min(int.from_bytes(header[300:302], order), _MOST_EVENTS)
     times = floats(header[304 : 304 + 4 * count], processor).astype(float).tolist()
