@@ -23,7 +23,7 @@ from biomech.io.c3d import Recording, read_c3d
 PAGE = Path(__file__).with_name("c3d_support.md")
 BEGIN, END = "<!-- table: python docs/c3d_support.py FOLDER -->", "<!-- end of table -->"
 LIMIT_S = 60.0
-COLUMNS = ("file", "outcome", "stored as", "points", "analog", "plates", "noted")
+COLUMNS = ("file", "outcome", "stored as", "reader", "points", "analog", "plates", "noted")
 _UNITS = ("mm", "m")
 
 
@@ -39,7 +39,7 @@ def table(folder: Path) -> str:
             what = "hangs" if isinstance(error, NotInTime) else "crashes"
             for process in list((pool._processes or {}).values()):
                 process.kill()
-            pool, cells = _pool(), (what, "", "", "", "", "")
+            pool, cells = _pool(), (what, *[""] * (len(COLUMNS) - 2))
         lines.append((f"`{path.relative_to(folder).as_posix()}`", *cells))
     pool.shutdown()
     plain = str.maketrans({"|": "\\|", "*": "\\*", "<": "&lt;"})
@@ -60,7 +60,7 @@ def cells_of(path: Path) -> tuple[str, ...]:
                 except TrialError:
                     continue
                 return _read_cells(f"refused: {told}; read with `lab.point_unit: {unit}`", recording)
-        return (f"refused: {told}", "", "", "", "", "")
+        return (f"refused: {told}", *[""] * (len(COLUMNS) - 2))
 
 
 def with_table(page: str, table: str) -> str:
@@ -83,6 +83,7 @@ def _read_cells(outcome: str, recording: Recording) -> tuple[str, ...]:
     return (
         outcome,
         recording.storage,
+        recording.reader.split(":")[0],
         f"{points}, {n_frames} frames at {recording.rate_hz:g} Hz",
         f"{n_channels} channels at {recording.analog_rate_hz:g} Hz" if n_channels else "none",
         ", ".join(f"{count} × type {kind}" for kind, count in sorted(plates.items())) or "none",

@@ -79,6 +79,8 @@ class Recording:
         Usable force plates.
     storage : str
         Processor and kind of numbers, for example ``Intel, floating-point``.
+    reader : str
+        ``ezc3d``, or ``second reader: `` and why.
     notes : list of (level, code, item, message)
         What was left out, renamed or doubtful.
     """
@@ -98,6 +100,7 @@ class Recording:
     parameters: dict[str, dict[str, list]]
     plates: list[PlateRecord]
     storage: str
+    reader: str
     notes: list[Note] = field(default_factory=list)
 
     @property
@@ -191,6 +194,7 @@ def read_c3d(
         parameters=_parameters(raw),
         plates=plates,
         storage=raw.storage,
+        reader=raw.reader,
         notes=notes,
     )
 

@@ -1,4 +1,4 @@
-"""The data section of a C3D file as arrays: whole or floating-point numbers of every processor.
+"""The second reader of a C3D file's data section: whole or floating-point numbers of every processor.
 
 Layout: C3D format user guide (Motion Lab Systems, 2008), chapters "3D point data" and "analog data".
 """
@@ -35,10 +35,10 @@ def read_data(path: Path, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
     frames = _frames(path, layout)
     n_frames, n_points, n_channels = layout.n_frames, layout.n_points, layout.n_channels
     stored = frames[:, : 4 * n_points].reshape(n_frames, n_points, 4)
-    # the fourth value is a word of residual above a word of cameras; its sign says that the point was not seen
+    # the fourth value is a word of residual above a word of cameras; negative, it says that the point was not seen
     if layout.real:
         points = stored
-        unseen = points.view(np.int32)[..., 3] < 0
+        unseen = points[..., 3] < 0
     else:
         points = stored[..., :3] * layout.point_scale
         unseen = stored[..., 3] < 0
@@ -50,8 +50,6 @@ def read_data(path: Path, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(over="ignore", invalid="ignore"):  # of values that are no numbers, which stay so
         analog = (values - offset) * layout.scale
         analog *= layout.general
-    if unscaled := np.flatnonzero(layout.scale == 0).tolist():
-        analog[:, unscaled] = 0.0  # also where such a channel holds no number
     return points[..., :3].T, analog.T
 
 

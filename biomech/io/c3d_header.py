@@ -14,6 +14,7 @@ from biomech.io.c3d_parameters import MIPS, floats
 
 BLOCK = 512
 FULL = 65535  # what two bytes hold: a header that has reached it says nothing
+EVENTS_MARK = 12345  # word of the header that says that events follow, with labels of four characters
 EXPORT_AGAIN = "copy the file again from the recording system, or export it again"
 
 Note = tuple[str, str, str, str]  # level, code, item, message

@@ -43,6 +43,14 @@ class Section:
         84 Intel, 85 DEC, 86 SGI/MIPS.
     records : dict
         (GROUP, NAME) in capitals -> `Parameter`; of a double name the last one counts.
+    groups : list of str
+        Names of the groups, as stored and one after the other.
+    stored : list of Parameter
+        Every parameter one after the other, without group, double ones included.
+    longest_description : int
+        Bytes of the longest description of a group or parameter.
+    closed : bool
+        Whether the end of the list is marked.
     length : int
         Bytes up to the end of the last record.
     damage : str
@@ -51,6 +59,10 @@ class Section:
 
     processor: int
     records: dict[tuple[str, str], Parameter] = field(default_factory=dict)
+    groups: list[str] = field(default_factory=list)
+    stored: list[Parameter] = field(default_factory=list)
+    longest_description: int = 0
+    closed: bool = False
     length: int = 4
     damage: str = ""
 
@@ -147,6 +159,8 @@ def read_section(section: bytes) -> Section:
                 found.damage = f"the group {name!r}"
                 return found
             groups[-number] = name
+            found.groups.append(name)
+            described = section[data]
         else:
             kind, n_dims = struct.unpack("bB", section[data : data + 2].ljust(2, b"\0"))
             dims = tuple(section[data + 2 : data + 2 + n_dims])
@@ -162,13 +176,19 @@ def read_section(section: bytes) -> Section:
             ):
                 found.damage = f"the parameter {name!r}"
                 return found
-            records[number, name.upper()] = name, Parameter("", name, kind, dims, section[start:end])
+            parameter = Parameter("", name, kind, dims, section[start:end])
+            records[number, name.upper()] = name, parameter
+            found.stored.append(parameter)
+            described = section[end] if end < len(section) else 0
+        found.longest_description = max(found.longest_description, described)
         if step == 0:
+            found.closed = True
             break
         at = after_name + step
         if any(section[rest:at]):
             found.damage = f"what follows {name!r}: parameters there are jumped over"
             return found
+    found.closed |= at < len(section) and not section[at]
     found.length = rest
     lost = sorted(upper for number, upper in records if number not in groups)
     if _NEVER_ALONE.intersection(lost):

@@ -1,10 +1,4 @@
-"""From the bytes of a C3D file to plain arrays.
-
-The file is read here, and not by ezc3d or the package `c3d`, because neither can be trusted with what laboratories bring:
-ezc3d 1.7.2 ends the whole process on legal files (a text without dimensions, names that are not in capitals), takes analog
-offsets without their sign, rounds the samples a frame down and knows no SGI/MIPS files; `c3d` guesses missing scales. Both are
-what this reader is tested against.
-"""
+"""From the bytes of a C3D file to plain arrays: checks, then ezc3d, or the second reader where ezc3d is known to fail."""
 
 from __future__ import annotations
 
@@ -17,10 +11,10 @@ import numpy as np
 from biomech.errors import TrialError
 from biomech.io.c3d_check import check_file
 from biomech.io.c3d_data import read_data
-from biomech.io.c3d_header import Note
+from biomech.io.c3d_ezc3d import read_with_ezc3d, reason_against
+from biomech.io.c3d_header import EVENTS_MARK, Note, read_header
 from biomech.io.c3d_parameters import DEC, INTEL, MIPS, byte_order, floats
 
-_EVENTS_MARK = 12345  # word of the header that says that events follow, with labels of four characters
 _MOST_EVENTS = 18
 _PROCESSORS = {INTEL: "Intel", DEC: "DEC", MIPS: "SGI/MIPS"}
 
@@ -47,6 +41,8 @@ class RawC3d:
         Smallest step that the file can store, in its unit; 0 for floating-point numbers.
     storage : str
         Processor and kind of numbers, for example ``Intel, floating-point``.
+    reader : str
+        ``ezc3d``, or ``second reader: `` and why.
     notes : list of (level, code, item, message)
         What header and parameters deny each other in.
     """
@@ -60,6 +56,7 @@ class RawC3d:
     header_events: list[tuple[float, str]] = field(default_factory=list)
     point_step: float = 0.0
     storage: str = ""
+    reader: str = ""
     notes: list[Note] = field(default_factory=list)
 
     def group(self, group: str) -> dict[str, Any]:
@@ -109,7 +106,26 @@ def read_raw(path: Path, needs_markers: bool = True) -> RawC3d:
             action="check that the trial was reconstructed and labelled before the export; a trial of maximal contractions (EMG) needs "
             "no markers: give it the role `functional` and the condition `mvc`",
         )
-    points, analog = read_data(path, layout)
+    notes = list(layout.notes)
+    refusal = reason_against(layout, section, read_header(header, layout.processor))
+    if not refusal:
+        try:
+            points, analog, events = read_with_ezc3d(path, layout)
+        except Exception as error:  # ezc3d raises whatever its C++ code throws
+            refusal = f"ezc3d gives up: {' '.join(str(error).split())}"[:200]
+    if refusal:
+        points, analog = read_data(path, layout)
+        events = _header_events(header, layout.processor)
+        notes.append(
+            (
+                "info",
+                "second_reader",
+                "",
+                f"ezc3d does not read this file rightly ({refusal}); the second reader read it",
+            )
+        )
+    if unscaled := np.flatnonzero(layout.scale == 0).tolist():
+        analog[unscaled] = 0.0  # also where such a channel holds no number
     return RawC3d(
         points=points,
         analog=analog,
@@ -117,21 +133,22 @@ def read_raw(path: Path, needs_markers: bool = True) -> RawC3d:
         analog_rate_hz=layout.rate_hz * layout.samples if layout.n_channels else 0.0,
         first_frame=layout.first_frame,
         parameters=section.values(),
-        header_events=_header_events(header, layout.processor),
+        header_events=[(time, name) for time, label in events if (name := _clean(label)) and np.isfinite(time)],
         point_step=0.0 if layout.real else layout.point_scale,
         storage=f"{_PROCESSORS[layout.processor]}, {'floating-point' if layout.real else 'integer'}",
-        notes=list(layout.notes),
+        reader=f"second reader: {refusal}" if refusal else "ezc3d",
+        notes=notes,
     )
 
 
 def _header_events(header: bytes, processor: int) -> list[tuple[float, str]]:
     order = byte_order(processor)
-    if int.from_bytes(header[298:300], order) != _EVENTS_MARK:
+    if int.from_bytes(header[298:300], order) != EVENTS_MARK:
         return []
     count = min(int.from_bytes(header[300:302], order), _MOST_EVENTS)
     times = floats(header[304 : 304 + 4 * count], processor).astype(float).tolist()
-    labels = [_clean(header[396 + 4 * i : 400 + 4 * i].decode("utf-8", "surrogateescape")) for i in range(count)]
-    return [(time, label) for time, label in zip(times, labels, strict=True) if label and np.isfinite(time)]
+    labels = [header[396 + 4 * i : 400 + 4 * i].decode("utf-8", "surrogateescape") for i in range(count)]
+    return list(zip(times, labels, strict=True))
 
 
 def _capitals(values: dict[str, Any]) -> dict[str, Any]:

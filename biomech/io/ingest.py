@@ -203,6 +203,7 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         "analog_rate_hz": recording.analog_rate_hz,
         "first_frame": recording.first_frame,
         "storage": recording.storage,
+        "reader": recording.reader,
         "parameters": json.dumps(recording.parameters, sort_keys=True),
     }
     return xr.Dataset(variables, coords=coordinates(along), attrs=attrs)

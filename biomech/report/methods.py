@@ -382,7 +382,7 @@ def _variants(config: Mapping[str, Any]) -> str:
 def _software(facts: Facts) -> str:
     versions = dict(facts.versions)
     own = versions.pop("biomech", "")
-    cited = {"numpy": "harris2020", "scipy": "virtanen2020", "xarray": "hoyer2017"}
+    cited = {"numpy": "harris2020", "scipy": "virtanen2020", "xarray": "hoyer2017", "ezc3d": "michaud2021"}
     cited |= {"snakemake": "molder2021", "statsmodels": "seabold2010", "pingouin": "vallat2018", "spm1d": "pataky2010"}
     names = [
         f"{name} {number}" + (f" {{@{cited[name]}}}" if name in cited else "") for name, number in versions.items()

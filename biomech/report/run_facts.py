@@ -17,7 +17,7 @@ from biomech.io.table_files import read_parquet, write_bytes
 from biomech.report.citations import methods_bibtex, methods_latex, methods_markdown
 from biomech.report.methods import Facts, TaskFacts, methods_paragraphs
 
-PACKAGES = ("numpy", "scipy", "xarray", "snakemake")
+PACKAGES = ("numpy", "scipy", "xarray", "ezc3d", "snakemake")
 STATISTICS_PACKAGES = ("statsmodels", "pingouin", "spm1d")
 
 

@@ -71,9 +71,8 @@ def decode(data: bytes) -> Decoded:
             numbers = list(struct.unpack(f"{order}{width}h", stored))
             seen = [numbers[4 * i + 3] >= 0 for i in range(n_points)]
         else:
-            top = {DEC: 1, MIPS: 0}.get(processor, 3)
             numbers = [number(stored[4 * i : 4 * i + 4], processor) for i in range(width)]
-            seen = [stored[16 * i + 12 + top] < 128 for i in range(n_points)]
+            seen = [not numbers[4 * i + 3] < 0 for i in range(n_points)]
         for point in range(n_points):
             if seen[point]:
                 points[frame, point] = [value * (factor if size == 2 else 1) for value in numbers[4 * point :][:3]]

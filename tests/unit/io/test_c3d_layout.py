@@ -14,7 +14,7 @@ import pytest
 
 from biomech.errors import TrialError
 from biomech.io.c3d import Recording, read_c3d
-from biomech.io.c3d_raw import read_raw
+from biomech.io.c3d_raw import RawC3d, read_raw
 from biomech.io.c3d_write import write_c3d
 
 _spec = importlib.util.spec_from_file_location("plain_c3d", Path(__file__).with_name("plain_c3d.py"))
@@ -45,8 +45,11 @@ def refused(folder: Path, data: bytes) -> TrialError:
     return error.value
 
 
-def codes(recording: Recording) -> list[str]:
-    return [note[1] for note in recording.notes]
+def codes(recording: Recording | RawC3d) -> list[str]:
+    """Codes of the rows, that of the second reader left out, which is there where it has read and nowhere else."""
+    found = [note[1] for note in recording.notes]
+    assert found.count("second_reader") == (recording.reader != "ezc3d")
+    return [code for code in found if code != "second_reader"]
 
 
 def encoded(groups: dict[str, dict[str, Any]] | None = None, **more: Any) -> bytes:
@@ -80,7 +83,8 @@ def test_every_storage_gives_the_values_that_were_stored(tmp_path: Path, process
     expected = np.stack([stored[..., 0], stored[..., 2], -stored[..., 1]], axis=-1) / 1000
     np.testing.assert_allclose(recording.position, expected, atol=2e-7)  # single precision of 1 m
     np.testing.assert_allclose(recording.analog, np.round(ANALOG / 0.01) * 0.01, rtol=1e-6, atol=1e-6)
-    assert recording.analog_rate_hz == 400.0 and recording.notes == []
+    assert recording.analog_rate_hz == 400.0 and codes(recording) == []
+    assert (recording.reader == "ezc3d") == (processor == 84)
 
 
 def test_unsigned_and_negative_offsets_of_whole_numbers(tmp_path: Path) -> None:
@@ -101,7 +105,8 @@ def test_names_compare_without_case(tmp_path: Path, change: Callable[[bytes], by
     np.testing.assert_array_equal(found.analog, expected.analog)
     np.testing.assert_array_equal(found.plates[1].corners, expected.plates[1].corners)
     assert found.marker_names == expected.marker_names and found.analog_units == expected.analog_units
-    assert found.event_rows == expected.event_rows and found.notes == expected.notes
+    assert found.event_rows == expected.event_rows and codes(found) == codes(expected)
+    assert expected.reader == "ezc3d" and found.reader.endswith("is not in capitals")
 
 
 def test_a_text_without_dimensions(tmp_path: Path) -> None:
@@ -114,6 +119,7 @@ def test_a_text_without_dimensions(tmp_path: Path) -> None:
 def test_a_file_of_the_example_saved_by_ezc3d(tmp_path: Path, path: Path) -> None:
     ezc3d.c3d(str(path)).write(str(tmp_path / "a.c3d"))
     saved = read_raw(tmp_path / "a.c3d")
+    assert saved.reader == "ezc3d"
     assert saved.numbers("ANALOG", "BITS").size == 0 and "BITS" in saved.parameters["ANALOG"]
     same_numbers(path, tmp_path / "a.c3d")
     assert codes(read_c3d(tmp_path / "a.c3d")) == codes(read_c3d(path))
@@ -211,7 +217,7 @@ def test_more_than_65535_frames(tmp_path: Path, first: int, n_frames: int) -> No
     points = np.linspace(0, 500, 6 * n_frames).reshape(n_frames, 2, 3) + np.array([[0, 0, 900], [300, 0, 100]])
     write_c3d(tmp_path / "a.c3d", labels=["A", "B"], points_mm=points, rate_hz=100.0, first_frame=first)
     raw = read_raw(tmp_path / "a.c3d")
-    assert raw.points.shape == (3, 2, n_frames) and raw.first_frame == first and raw.notes == []
+    assert raw.points.shape == (3, 2, n_frames) and raw.first_frame == first and codes(raw) == []
     np.testing.assert_array_equal(raw.points.T, points.astype(np.float32))
 
 
@@ -222,7 +228,7 @@ def test_of_several_numbers_that_fill_the_last_block_most_places_decide(tmp_path
     trial = {"TRIAL": {"ACTUAL_START_FIELD": [1, 0], "ACTUAL_END_FIELD": [50, 0]}}
     (tmp_path / "a.c3d").write_bytes(encoded(trial, points=points, analog=none, header={4: last}))
     raw = read_raw(tmp_path / "a.c3d")
-    assert raw.points.shape[2] == 50 and [note[1] for note in raw.notes] == ["frames_disagree"]
+    assert raw.points.shape[2] == 50 and codes(raw) == ["frames_disagree"]
 
 
 def test_a_first_frame_that_header_and_parameters_deny_is_named(tmp_path: Path) -> None:
@@ -266,7 +272,7 @@ def test_a_rate_of_the_parameters_that_cannot_be_is_not_replaced_by_the_header(t
 @pytest.mark.parametrize("rate", [None, 0.0])
 def test_the_header_has_the_rate_if_the_parameters_do_not(tmp_path: Path, rate: float | None) -> None:
     recording = read(tmp_path, encoded({"POINT": {"RATE": rate}}, rate=120.0))
-    assert (recording.rate_hz, recording.analog_rate_hz) == (120.0, 480.0) and recording.notes == []
+    assert (recording.rate_hz, recording.analog_rate_hz) == (120.0, 480.0) and codes(recording) == []
 
 
 def test_an_analog_rate_beyond_the_range(tmp_path: Path) -> None:
