@@ -264,14 +264,24 @@ class Gluteal(Section):
     rotation_range_deg: float = Field(ge=0, le=90, description="Range of hip internal rotation.")
     adduction_range_deg: float = Field(ge=0, le=90, description="Range of hip adduction.")
     source: str = Field(min_length=3, description="Where the limits come from.")
+    ages: tuple[float, float] | None = Field(
+        None,
+        description="Youngest and oldest age in years that the limits fit; others, and people whose age the sheets do not give, are "
+        "not classed. Null: all ages.",
+    )
 
 
-_GLUTEAL: dict[str, tuple[float, float, float, float, str]] = {
+_GLUTEAL: dict[str, tuple[float, float, float, float, str, tuple[float, float]]] = {
     "single_leg_squat": (
         15.0, 12.7, 15.0, 22.0,
         "mean + 2 SD of controls (Nakagawa et al. 2012, J Orthop Sports Phys Ther 42:491); range of rotation chosen",
+        (18.0, 45.0),
     ),
-    "walking": (8.3, 6.0, 20.0, 18.0, "drop: mean + 2 SD (Schwartz et al. 2008, J Biomech 41:1639, children); all others chosen"),
+    "walking": (
+        8.3, 6.0, 20.0, 18.0,
+        "drop: mean + 2 SD (Schwartz et al. 2008, J Biomech 41:1639, children); all others chosen",
+        (4.0, 17.0),
+    ),
 }  # fmt: skip
 
 

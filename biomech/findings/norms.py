@@ -48,17 +48,25 @@ def misfit(norm: Norm, who: Person, footwear: str) -> str:
     footwear : str
         Of the cycles, as in the sheets; ``barefoot`` or the name of what was worn.
     """
-    if norm.ages is not None:
-        youngest, oldest = norm.ages
-        if not math.isfinite(who.age):
-            return f"it is of people of {youngest:g} to {oldest:g} years, and the sheets give no age_years"
-        if not youngest <= who.age < oldest + 1:
-            return f"it is of people of {youngest:g} to {oldest:g} years, not {who.age:g}"
+    if reason := outside_ages(norm.ages, who):
+        return f"it is {reason}"
     if norm.sex != "any" and norm.sex != who.sex:
         return f"it is of one sex ({norm.sex}); here: {who.sex}"
     worn = "" if not footwear else "barefoot" if footwear == "barefoot" else "shod"
     if norm.footwear != "any" and norm.footwear != worn:
         return f"it was measured {norm.footwear}; here: {footwear or 'footwear not in the sheets'}"
+    return ""
+
+
+def outside_ages(ages: tuple[float, float] | None, who: Person) -> str:
+    """Return why a person's age does not fit the youngest and the oldest of a sample; empty where it does."""
+    if ages is None:
+        return ""
+    youngest, oldest = ages
+    if not math.isfinite(who.age):
+        return f"of people of {youngest:g} to {oldest:g} years, and the sheets give no age_years"
+    if not youngest <= who.age < oldest + 1:
+        return f"of people of {youngest:g} to {oldest:g} years, not {who.age:g}"
     return ""
 
 

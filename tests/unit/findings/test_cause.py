@@ -153,8 +153,12 @@ def test_a_planted_drop_and_a_planted_lean_are_classed(tmp_path: Path) -> None:
     for name, person in (("uncompensated", drop), ("trunk_lean", lean)):
         folder = tmp_path / name
         folder.mkdir()
-        (found,) = gluteal(material_of(person, {}, folder))
+        given = material_of(person, {}, folder)
+        (found,) = gluteal(given)
         assert found.evidence["class"] == name, found.evidence
+        child = replace(given, metrics=given.metrics.assign_coords(age_years=("cycle", np.full(4, 9.0))))
+        (unclassed,) = gluteal(child)
+        assert unclassed.evidence["class"] == "" and "18 to 45 years, not 9" in unclassed.evidence["norm_not_used"]
 
 
 def test_a_standing_angle_opposite_to_the_peak_has_no_share_but_is_said_so() -> None:
