@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from biomech.config.findings import Cause
-from biomech.findings.material import Array, Group
+from biomech.findings.material import Array, Group, Trees
 from biomech.kinematics.checks import CROSS_TALK_R2, CROSS_TALK_SPAN_DEG
 
 FLEXION_DEG = (10.0, 70.0)
@@ -32,18 +32,28 @@ class KneeAxis:
         what bones do.
     range_walking_deg : float
         Mean range of ab/adduction over a stride of walking; NaN without walking.
+    follows : bool
+        Whether abduction goes with flexion.
     """
 
     turn_deg: float = np.nan
     walking: bool = False
     doubtful: bool = False
     range_walking_deg: float = np.nan
+    follows: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        """Whether knee abduction is no evidence in this session: it goes with flexion in the swing of walking."""
+        return self.walking and self.follows
 
 
 UNKNOWN = KneeAxis()
 
 
-def knee_axis(cycles: xr.Dataset, side: str, footwear: str, settings: Cause) -> KneeAxis:
+def knee_axis(
+    cycles: xr.Dataset, side: str, footwear: str, settings: Cause, kinematics: Trees | None = None
+) -> KneeAxis:
     """Return what the cycles say of the knee axis of one leg.
 
     Parameters
@@ -53,6 +63,8 @@ def knee_axis(cycles: xr.Dataset, side: str, footwear: str, settings: Cause) -> 
     side, footwear : str
         The axis belongs to the static trial of a footwear.
     settings : Cause
+    kinematics : tree, optional
+        All frames of all movement trials: what is judged without walking, as by the quality row ``knee_axis``. Else the cycles are.
 
     References
     ----------
@@ -71,12 +83,33 @@ def knee_axis(cycles: xr.Dataset, side: str, footwear: str, settings: Cause) -> 
     if "foot_off_percent" in cycles.coords:
         off = cycles["foot_off_percent"].to_numpy().astype(float)[:, None]
         swing = walks[:, None] & (np.linspace(0.0, 100.0, flexion.shape[1]) > off)
-    for used, walking in ((swing, True), (np.broadcast_to(own[:, None], flexion.shape), False)):
-        turn, r2, span = _cross_talk(flexion[used], abduction[used])
+    whole = _all_frames(kinematics, side, footwear)
+    if whole is None:
+        whole = flexion[own].ravel(), abduction[own].ravel()
+    for (bent, sideways), walking in (((flexion[swing], abduction[swing]), True), (whole, False)):
+        turn, r2, span = _cross_talk(bent, sideways)
         if np.isfinite(turn):
             large = r2 >= CROSS_TALK_R2 and span > CROSS_TALK_SPAN_DEG
-            return KneeAxis(turn, walking, bool(large or width > 2 * settings.knee_range_walking_deg), width)
+            doubtful = bool(large or width > 2 * settings.knee_range_walking_deg)
+            return KneeAxis(turn, walking, doubtful, width, bool(large))
     return KneeAxis(range_walking_deg=width, doubtful=bool(width > 2 * settings.knee_range_walking_deg))
+
+
+def _all_frames(kinematics: Trees | None, side: str, footwear: str) -> tuple[Array, Array] | None:
+    """Return knee flexion and abduction of all frames of the movement trials in a footwear; None where there are none."""
+    found: list[Array] = []
+    for trial in kinematics.children.values() if kinematics is not None else ():
+        if "angle" not in trial or str(trial.attrs.get("role", "")) == "static":
+            continue
+        names = trial["quantity"].to_numpy().astype(str).tolist()
+        worn = str(trial.attrs.get("footwear", footwear))
+        if worn == footwear and {"knee_flexion", "knee_abduction"} <= set(names):
+            angle = trial["angle"].sel(side=side, quantity=["knee_flexion", "knee_abduction"])
+            found.append(angle.transpose("quantity", "time").to_numpy().astype(float))
+    if not found:
+        return None
+    both = np.concatenate(found, axis=1)
+    return both[0], both[1]
 
 
 def _cross_talk(flexion: Array, abduction: Array) -> tuple[float, float, float]:

@@ -132,7 +132,7 @@ def cause(material: Material) -> list[Finding]:
         place = (group.task, group.condition, group.footwear, group.side)
         found, leg = known.get(place, []), (group.side, group.footwear)
         if leg not in axes:
-            axes[leg] = knee_axis(material.cycles, *leg, material.config.findings.cause)
+            axes[leg] = knee_axis(material.cycles, *leg, material.config.findings.cause, material.kinematics)
         larger = others.get(place, [])
         out.append(_finding(material, group, standing[group.footwear], peaks, found, axes[leg], larger))
     return out
@@ -181,7 +181,7 @@ def _finding(
     measures |= {f"{name}_standing_deg": own[name] for name in STANDING if name in own}
     if "tibial_torsion" in own:
         measures["tibial_torsion_deg"] = own["tibial_torsion"]
-    blocked = ("knee_abduction",) if axis.doubtful and axis.walking else ()
+    blocked = ("knee_abduction",) if axis.blocks else ()
     size = collapse(material, group, others, blocked)
     dynamic = {s: {n: peaks[s][n] - standing[s][n] for n in peaks[s] if n in standing[s]} for s in peaks}
     alike = next((g for g in groups(material.cycles) if g.place == group.place), None)
@@ -263,20 +263,15 @@ def _of_axis(axis: KneeAxis, settings: Cause) -> str:
     """Return what is to be said of the knee axis beside a verdict; empty where nothing is wrong with it."""
     if not axis.doubtful:
         return ""
-    if axis.walking:
-        wide = (
-            f"ranges over {axis.range_walking_deg:.1f} degree in walking (bones: {settings.knee_range_walking_deg:g})"
-            if axis.range_walking_deg > 2 * settings.knee_range_walking_deg
-            else "goes with knee flexion in walking"
-        )
+    turned = f"as with a knee axis turned by {abs(axis.turn_deg):.0f} degree"
+    if axis.blocks:
+        return f"knee abduction goes with knee flexion in walking, {turned}: it is not used, check the epicondyle markers of the static trial"
+    if not axis.follows:
         return (
-            f"knee abduction {wide}, as with a knee axis turned by {abs(axis.turn_deg):.0f} degree: it is not used, check the "
-            "epicondyle markers of the static trial"
+            f"knee abduction ranges over {axis.range_walking_deg:.1f} degree in walking (bones: {settings.knee_range_walking_deg:g}): "
+            "part of it may be error of the markers"
         )
-    return (
-        f"knee abduction goes with knee flexion, as with a knee axis turned by {abs(axis.turn_deg):.0f} degree: without walking a "
-        "turned axis and a knee that collapses look the same"
-    )
+    return f"knee abduction goes with knee flexion, {turned}: without walking a turned axis and a knee that collapses look the same"
 
 
 def _series(material: Material, group: Group, name: str) -> Repeated:

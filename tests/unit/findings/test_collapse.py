@@ -188,6 +188,22 @@ def test_a_knee_as_bones_have_it_raises_no_doubt() -> None:
     assert not knee_axis(strides(0.0), "left", "barefoot", SETTINGS).doubtful, "nothing is known of the other leg"
 
 
+def test_all_frames_of_a_session_show_a_turned_axis_that_its_cycles_hide() -> None:
+    """Landings end at their lowest point; the frames around them bend the knee as much and say as the quality row does."""
+    squats = strides(0.0, "single_leg_squat")
+    flexion = 40 + 35 * np.sin(np.linspace(0, 12, 400))
+    angle = np.stack([flexion, 18 * np.sin(np.radians(flexion))], axis=1)[:, None, :]
+    trial = xr.Dataset(
+        {"angle": (("time", "side", "quantity"), angle)},
+        coords={"side": ["right"], "quantity": ["knee_flexion", "knee_abduction"]},
+        attrs={"role": "dynamic", "footwear": "barefoot"},
+    )
+    moves = xr.DataTree.from_dict({"/a": trial})
+    found = knee_axis(squats, "right", "barefoot", SETTINGS, moves)
+    assert found.doubtful and not found.walking and found.turn_deg == pytest.approx(18, abs=0.5)
+    assert not knee_axis(squats, "right", "barefoot", SETTINGS).doubtful
+
+
 def test_size_is_held_against_norms_that_fit_and_names_those_that_do_not() -> None:
     legs = {"right": {"hip_adduction": 24.0}}
     (adult,) = size(measured("single_leg_squat", "cycle", legs))
