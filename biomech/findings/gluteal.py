@@ -86,7 +86,7 @@ def gluteal(material: Material) -> list[Finding]:
                     high=high,
                     unit="degree",
                     n=len(own),
-                    norm="",
+                    norm=f"none fits (limits: {reason})",
                     source=limits.source,
                     evidence={"class": "", **found, "norm_not_used": f"limits: {reason}"},
                 )

@@ -61,7 +61,9 @@ def size(material: Material) -> list[Finding]:
                     high=high,
                     unit=item.unit,
                     n=len(found),
-                    norm="" if norm is None else f"{norm.mean:g} (SD {norm.sd:g}) {item.unit}, {norm.population}",
+                    norm=f"none fits ({reason})" * bool(reason)
+                    if norm is None
+                    else f"{norm.mean:g} (SD {norm.sd:g}) {item.unit}, {norm.population}",
                     source=item.source if norm is None else norm.source,
                     evidence=evidence,
                 )
