@@ -230,15 +230,39 @@ def true_lead_ms(truth: xr.Dataset, start: float, end: float) -> float:
     return 1000.0 * float(minimize_scalar(misfit, bounds=(best - 0.01, best + 0.01), method="bounded").x)
 
 
+def true_rise_lead_ms(truth: xr.Dataset, start: float, bottom: float) -> float:
+    """Lead in the true curves on the way into the collapse: mean of the leads at a quarter, half and three quarters of the rise.
+
+    Parameters
+    ----------
+    truth : xr.Dataset
+    start, bottom : float
+        Of the cycle and of its lowest point, s; a peak may lie 0.15 s later.
+    """
+    angle = truth["angle"].sel(side=SIDE)
+    time = np.arange(start, bottom + 0.15, 0.001)
+    passed = []
+    for name in ("hip_adduction", "rearfoot_eversion_floor"):
+        curve = CubicSpline(truth["time"].to_numpy(), angle.sel(quantity=name).to_numpy())(time)
+        peak = int(curve.argmax())
+        low = int(curve[: peak + 1].argmin())
+        rise = np.maximum.accumulate(curve[low : peak + 1])
+        passed.append(
+            np.interp(rise[0] + np.array([0.25, 0.5, 0.75]) * (rise[-1] - rise[0]), rise, time[low : peak + 1])
+        )
+    return 1000.0 * float(np.mean(passed[1] - passed[0]))
+
+
 def true_lead_of_cycles(motions: Sequence[Motion], cycles: xr.Dataset) -> float:
-    """Mean of the true leads of the leg that is looked at, ms."""
+    """Mean of the true leads of the leg that is looked at, on the way into the collapse, ms."""
+    start, end, bottom = (cycles[name].to_numpy().astype(float) for name in ("start", "end", "bottom_percent"))
     return float(
         np.mean(
             [
-                true_lead_ms(
+                true_rise_lead_ms(
                     motions[int(str(cycles["trial"].to_numpy()[i])[1:])].truth,
-                    float(cycles["start"][i]),
-                    float(cycles["end"][i]),
+                    start[i],
+                    start[i] + bottom[i] / 100 * (end[i] - start[i]),
                 )
                 for i in np.flatnonzero(cycles["side"].to_numpy() == SIDE)
             ]

@@ -6,56 +6,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from biomech.config.norms import NORMS, Norm
 from biomech.config.section import Section, did_you_mean
 from biomech.tasks import TASKS
-
-
-class Norm(Section):
-    """What a metric is held against."""
-
-    mean: float = Field(description="Mean of the population.")
-    sd: float = Field(gt=0, description="Standard deviation between its members.")
-    population: str = Field(min_length=3, description="Who they are and what they did.")
-    source: str = Field(min_length=3, description="Where it was published.")
-
-
-_NAKAGAWA = ("40 healthy men and women, single-leg squat", "Nakagawa et al. 2012, J Orthop Sports Phys Ther 42:491")
-_HEIDERSCHEIT = (
-    "45 healthy recreational runners at their own pace",
-    "Heiderscheit et al. 2011, Med Sci Sports Exerc 43:296",
-)
-_SCHWARTZ = (
-    "children of 4 to 17 years, free speed (no adult norm with a stated population is at hand)",
-    "Schwartz et al. 2008, J Biomech 41:1639",
-)
-_KAM = ("29 healthy adults of 21 years", "PLoS One 2017, 12:e0179260")
-_NORMS: dict[str, dict[str, tuple[float, float, tuple[str, str]]]] = {
-    "single_leg_squat": {
-        "contralateral_pelvic_drop__peak__cycle": (7.4, 3.8, _NAKAGAWA),
-        "trunk_ipsilateral_lean__peak__cycle": (6.7, 3.0, _NAKAGAWA),
-        "hip_adduction__peak__cycle": (10.8, 5.6, _NAKAGAWA),
-        "knee_abduction__peak__cycle": (5.8, 3.4, _NAKAGAWA),
-    },
-    "running": {
-        "hip_adduction__peak__stance": (10.4, 3.3, _HEIDERSCHEIT),
-        "hip_internal_rotation__peak__stance": (0.4, 4.3, _HEIDERSCHEIT),
-    },
-    "walking": {
-        "contralateral_pelvic_drop__peak__stance": (4.1, 2.1, _SCHWARTZ),
-        "hip_adduction__peak__stance": (5.2, 3.4, _SCHWARTZ),
-        "external_knee_adduction_moment__first_peak__stance": (0.45, 0.09, _KAM),
-    },
-    "drop_vertical_jump": {
-        "knee_abduction__peak__contact": (
-            3.1,
-            4.5,
-            (
-                "elite female footballers, largest valgus angle in a drop jump",
-                "Nilstad et al. 2011, Br J Sports Med 45:310",
-            ),
-        ),
-    },
-}
 
 
 class Sequence(Section):
@@ -139,37 +92,68 @@ class Range(Section):
     low: float = Field(description="Smaller values are outside.")
     high: float = Field(description="Larger values are outside.")
     source: str = Field(min_length=3, description="Where the range comes from.")
+    error: float = Field(
+        0.0,
+        ge=0,
+        description="Standard error of one measurement, in the same unit: beyond a limit by less than 1.96 times as much is weak "
+        "evidence, and one weak piece makes no verdict.",
+    )
+    ages: tuple[float, float] | None = Field(
+        None,
+        description="Youngest and oldest age in years that it fits, where the sheets give `age_years`. Null: all ages.",
+    )
 
 
-_RANGES: dict[str, tuple[float, float, str]] = {
-    "craig_test_deg": (8.0, 15.0, "adult range usually given for Craig's test (Magee, Orthopedic Physical Assessment)"),
+_RANGES: dict[str, tuple[float, float, str, float]] = {
+    "craig_test_deg": (
+        8.0,
+        15.0,
+        "adult range usually given for Craig's test (Magee, Orthopedic Physical Assessment); error chosen: examiners differ widely",
+        5.0,
+    ),
     "hip_rotation_middle_deg": (
         -15.0,
         15.0,
-        "half of internal less external range; beyond 10 to 15 degrees suggests ante- or retroversion (chosen: 15)",
+        "half of internal less external range; beyond 10 to 15 degrees suggests ante- or retroversion (chosen: 15; error chosen)",
+        4.0,
     ),
     "thigh_foot_angle_deg": (
         -5.0,
-        20.0,
-        "Staheli et al. 1985, J Bone Joint Surg Am 67:39: range from mid-childhood on",
+        30.0,
+        "Staheli et al. 1985, J Bone Joint Surg Am 67:39: mean 10, normal -5 to 30 from mid-childhood on; error chosen",
+        4.0,
     ),
     "tibial_torsion_deg": (
         6.0,
         37.0,
-        "mean 21.6, SD 7.6, clinical measurement, plus or minus 2 SD; by CT it is larger: 34.9, SD 8.6 (Pfeifer, In Vivo 9:257)",
+        "chosen; by CT it is larger: 34.9, SD 8.6 (Pfeifer et al. 1995, In Vivo 9:257); error chosen",
+        4.0,
     ),
-    "hip_internal_rotation_standing_deg": (-15.0, 15.0, "chosen; the thigh's axis is placed to about 5 degrees"),
-    "knee_abduction_standing_deg": (-5.0, 5.0, "chosen; frontal angles of a standing knee lie within 8 degrees"),
-    "fppa_standing_deg": (-8.0, 8.0, "chosen; frontal angles of standing lie within 8 degrees"),
-    "rearfoot_eversion_standing_deg": (-8.0, 10.0, "chosen; the zero of the marker set shifts it"),
+    "hip_internal_rotation_standing_deg": (-15.0, 15.0, "chosen; the thigh's axis is placed to about 5 degrees", 5.0),
+    "knee_abduction_standing_deg": (
+        -5.0,
+        5.0,
+        "chosen; frontal angles of a standing knee lie within 8 degrees",
+        2.0,
+    ),
+    "fppa_standing_deg": (-8.0, 8.0, "chosen; frontal angles of standing lie within 8 degrees", 2.0),
+    "rearfoot_eversion_standing_deg": (-8.0, 10.0, "chosen; the zero of the marker set shifts it", 3.0),
     "pelvis_anterior_tilt_standing_deg": (
         0.0,
         22.5,
         "mean 12.5, SD 5.0 in children (Schwartz 2008, J Biomech 41:1639), plus or minus 2 SD",
+        3.0,
     ),
-    "foot_progression_in_standing_deg": (-25.0, 5.0, "chosen, about a toe-out of 8 degrees"),
-    "ankle_dorsiflexion_range_deg": (35.0, 70.0, "chosen for the weight-bearing lunge"),
-    "navicular_drop_m": (0.0, 0.010, "Nielsen et al. 2009, J Foot Ankle Res 2:12: upper limits of 10 to 15 mm"),
+    "foot_progression_in_standing_deg": (-25.0, 5.0, "chosen, about a toe-out of 8 degrees", 3.0),
+    "ankle_dorsiflexion_range_deg": (35.0, 70.0, "chosen for the weight-bearing lunge", 3.0),
+    "navicular_drop_m": (0.0, 0.010, "Nielsen et al. 2009, J Foot Ankle Res 2:12: upper limits of 10 to 15 mm", 0.001),
+}
+# bones turn until the end of growth
+_RANGE_AGES = {
+    "craig_test_deg": (16.0, 120.0),
+    "hip_rotation_middle_deg": (16.0, 120.0),
+    "thigh_foot_angle_deg": (7.0, 120.0),
+    "tibial_torsion_deg": (16.0, 120.0),
 }
 _LARGE_DYNAMIC: dict[Literal["knee_abduction", "hip_internal_rotation"], float] = {
     "knee_abduction": 6.0,
@@ -179,6 +163,29 @@ _LARGE_DYNAMIC: dict[Literal["knee_abduction", "hip_internal_rotation"], float] 
 
 class Cause(Section):
     """Structural or functional."""
+
+    collapse_norm_sd: float = Field(
+        2.0,
+        gt=0,
+        le=5,
+        description="A knee collapses inward where frontal plane projection angle, knee abduction or medial displacement lie beyond the "
+        "norm's mean by this many SD, interval and session error included, or beyond MDC95 of the other leg or the first visit. "
+        "Without that there is no verdict. Chosen: 95 % of the norm's population lie within.",
+    )
+    knee_axis_error_deg: float = Field(
+        5.0,
+        ge=0,
+        le=30,
+        description="By so much the knee's axis may be turned where no walking shows its error: knee abduction that such a turn makes of "
+        "flexion is taken off its growth. Chosen: palpated epicondyles differ by about as much between examiners.",
+    )
+    knee_range_walking_deg: float = Field(
+        3.7,
+        gt=0,
+        le=30,
+        description="Range of ab/adduction of the bones of the knee in walking; what markers show beyond it is error. Biplane "
+        "radiography, 39 knees (PMC7477710).",
+    )
 
     ranges: dict[str, Range] = Field(
         default_factory=dict,
@@ -242,7 +249,10 @@ class Cause(Section):
         unknown = [name for name in value if name not in _RANGES]
         if unknown:
             raise ValueError("; ".join(f"unknown measure {name!r}{did_you_mean(name, _RANGES)}" for name in unknown))
-        known = {name: Range(low=low, high=high, source=source) for name, (low, high, source) in _RANGES.items()}
+        known = {
+            name: Range(low=low, high=high, source=where, error=error, ages=_RANGE_AGES.get(name))
+            for name, (low, high, where, error) in _RANGES.items()
+        }
         return known | value
 
 
@@ -254,14 +264,24 @@ class Gluteal(Section):
     rotation_range_deg: float = Field(ge=0, le=90, description="Range of hip internal rotation.")
     adduction_range_deg: float = Field(ge=0, le=90, description="Range of hip adduction.")
     source: str = Field(min_length=3, description="Where the limits come from.")
+    ages: tuple[float, float] | None = Field(
+        None,
+        description="Youngest and oldest age in years that the limits fit; others, and people whose age the sheets do not give, are "
+        "not classed. Null: all ages.",
+    )
 
 
-_GLUTEAL: dict[str, tuple[float, float, float, float, str]] = {
+_GLUTEAL: dict[str, tuple[float, float, float, float, str, tuple[float, float]]] = {
     "single_leg_squat": (
         15.0, 12.7, 15.0, 22.0,
         "mean + 2 SD of controls (Nakagawa et al. 2012, J Orthop Sports Phys Ther 42:491); range of rotation chosen",
+        (18.0, 45.0),
     ),
-    "walking": (8.3, 6.0, 20.0, 18.0, "drop: mean + 2 SD (Schwartz et al. 2008, J Biomech 41:1639, children); all others chosen"),
+    "walking": (
+        8.3, 6.0, 20.0, 18.0,
+        "drop: mean + 2 SD (Schwartz et al. 2008, J Biomech 41:1639, children); all others chosen",
+        (4.0, 17.0),
+    ),
 }  # fmt: skip
 
 
@@ -270,19 +290,27 @@ class Sem(Section):
 
     sem: float = Field(ge=0, description="Standard error of measurement between sessions, in the metric's unit.")
     source: str = Field(min_length=3, description="Where it was published or measured.")
+    tasks: tuple[str, ...] = Field((), description="Tasks that it was measured in, and is used for. Empty: all.")
+
+    def covers(self, task: str) -> bool:
+        """Whether it was measured in a task."""
+        return not self.tasks or task in self.tasks
 
 
-_MCGINLEY = (
-    "review: errors between sessions of 2 to 5 degrees; middle of it ({}), McGinley et al. 2009, Gait Posture 29:360"
-)
-_SEMS: dict[str, tuple[float, str]] = {
-    "contralateral_pelvic_drop": (2.0, _MCGINLEY.format("its lower end for the pelvis")),
-    "trunk_ipsilateral_lean": (2.0, _MCGINLEY.format("its lower end for the trunk")),
-    "hip_adduction": (3.0, _MCGINLEY.format("frontal plane")),
-    "hip_internal_rotation": (5.0, _MCGINLEY.format("its upper end for rotations")),
-    "knee_abduction": (3.0, _MCGINLEY.format("frontal plane")),
-    "rearfoot_eversion": (3.0, _MCGINLEY.format("frontal plane")),
-    "fppa": (3.0, "Munro et al. 2012, J Sport Rehabil 21:7: 2.7 to 3.0 degrees between days, video, single-leg squat"),
+_GAIT = ("walking",)
+_MCGINLEY = "review of gait: errors between sessions of 2 to 5 degrees; middle of it ({}), McGinley et al. 2009, Gait Posture 29:360"
+_SEMS: dict[str, tuple[float, str, tuple[str, ...]]] = {
+    "contralateral_pelvic_drop": (2.0, _MCGINLEY.format("its lower end for the pelvis"), _GAIT),
+    "trunk_ipsilateral_lean": (2.0, _MCGINLEY.format("its lower end for the trunk"), _GAIT),
+    "hip_adduction": (3.0, _MCGINLEY.format("frontal plane"), _GAIT),
+    "hip_internal_rotation": (5.0, _MCGINLEY.format("its upper end for rotations"), _GAIT),
+    "knee_abduction": (3.0, _MCGINLEY.format("frontal plane"), _GAIT),
+    "rearfoot_eversion": (3.0, _MCGINLEY.format("frontal plane"), _GAIT),
+    "fppa": (
+        3.0,
+        "Munro et al. 2012, J Sport Rehabil 21:7: 2.7 to 3.0 degrees between days, video",
+        ("single_leg_squat", "drop_vertical_jump", "single_leg_drop_landing"),
+    ),
 }
 
 
@@ -335,7 +363,7 @@ class Findings(Section):
     session_sem: dict[str, Sem | None] = Field(
         default_factory=dict,
         validate_default=True,
-        description="Quantity to its standard error of measurement between sessions. Those left out keep their defaults; null "
+        description="Quantity to its standard error of measurement between sessions, used for the tasks that it was measured in. Those left out keep their defaults; null "
         "takes one away: changes between visits and legs are then not judged.",
     )
     norms: dict[str, dict[str, Norm | None]] = Field(
@@ -348,7 +376,9 @@ class Findings(Section):
     @field_validator("session_sem")
     @classmethod
     def _with_sems(cls, value: dict[str, Sem | None]) -> dict[str, Sem | None]:
-        defaults: dict[str, Sem | None] = {name: Sem(sem=sem, source=source) for name, (sem, source) in _SEMS.items()}
+        defaults: dict[str, Sem | None] = {
+            name: Sem(sem=sem, source=source, tasks=tasks) for name, (sem, source, tasks) in _SEMS.items()
+        }
         return defaults | value
 
     @field_validator("norms")
@@ -358,11 +388,8 @@ class Findings(Section):
         if unknown:
             raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
         out: dict[str, dict[str, Norm | None]] = {
-            task: {
-                metric: Norm(mean=mean, sd=sd, population=population, source=source)
-                for metric, (mean, sd, (population, source)) in table.items()
-            }
-            for task, table in _NORMS.items()
+            task: {metric: Norm(mean=mean, sd=sd, **whom) for metric, (mean, sd, whom) in table.items()}
+            for task, table in NORMS.items()
         }
         for task, table in value.items():
             out[task] = out.get(task, {}) | table

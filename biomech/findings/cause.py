@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from biomech.config.findings import Cause
+from biomech.findings.axis import KneeAxis, corrected_peak, knee_axis
 from biomech.findings.bootstrap import bootstrap
-from biomech.findings.change import Change, changes, weigh_changes
+from biomech.findings.change import Change, changes
+from biomech.findings.collapse import WINDOWS, against_others, collapse
 from biomech.findings.finding import Finding
-from biomech.findings.material import Group, Material, groups, values
+from biomech.findings.material import Group, Material, Repeated, groups, repeated, values
+from biomech.findings.norms import person
+from biomech.findings.weighing import Reading, weigh
 from biomech.schema import SIDES
 
 # quantities whose standing value is a measure of posture
@@ -25,112 +29,17 @@ STANDING = (
     "foot_progression_in",
 )
 SHARED = ("knee_abduction", "hip_internal_rotation", "hip_adduction", "fppa", "rearfoot_eversion")
-# bony measures that turn the knee inward when they are large, or (tibia) the foot against it
-_BONES = ("craig_test_deg", "hip_rotation_middle_deg", "thigh_foot_angle_deg", "tibial_torsion_deg")
-_POSTURE = ("knee_abduction_standing_deg", "hip_internal_rotation_standing_deg")  # those of the collapse itself
 _WORDS = {
     "structural": "What is seen in movement is there in standing or in the bones: a pattern consistent with structure",
     "functional": "Nothing that was measured of standing and bones is unusual, and the pattern comes with the movement: a "
     "pattern consistent with function",
     "mixed": "Structure and movement both take part (mixed)",
-    "undetermined": "Neither reading has enough support (undetermined)",
+    "undetermined": "The knee collapses inward; neither structure nor function has enough evidence (undetermined)",
+    "no_collapse": "The knee does not collapse inward beyond the norm, the other leg or the first visit: structure and function are "
+    "not weighed",
+    "not_judged": "Whether the knee collapses inward cannot be judged, as no norm fits and no other leg or visit can be compared: "
+    "structure and function are not weighed",
 }
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Evidence and verdict.
-
-    Attributes
-    ----------
-    verdict : {"structural", "functional", "mixed", "undetermined"}
-    structural, functional : list of str
-        What speaks for each reading, with numbers.
-    against_structural, against_functional : list of str
-    """
-
-    verdict: str
-    structural: list[str] = field(default_factory=list)
-    functional: list[str] = field(default_factory=list)
-    against_structural: list[str] = field(default_factory=list)
-    against_functional: list[str] = field(default_factory=list)
-
-
-def weigh(
-    measures: Mapping[str, float],
-    standing: Mapping[str, float],
-    peaks: Mapping[str, float],
-    other_leg: Mapping[str, float],
-    settings: Cause,
-    strength: float = np.nan,
-    found: Sequence[Change] = (),
-) -> Reading:
-    """Weigh one leg in one task.
-
-    Parameters
-    ----------
-    measures : mapping
-        Examined and standing measures by the names of `Cause.ranges`, degrees (m).
-    standing, peaks : mapping
-        Standing value and mean peak of each quantity, degrees; what is not known is left out.
-    other_leg : mapping
-        Dynamic part less that of the other leg, and ``<quantity>__static`` the same of standing, degrees.
-    settings : Cause
-    strength : float
-        Hip abduction, N m kg-1.
-    found : sequence of Change
-        What the collapse does under a cue, between visits and over the repetitions; none where that was not recorded. A
-        change votes; that nothing changed stands on the list for structure and makes no verdict alone, for a cue that was
-        not followed changes nothing either.
-    """
-    for_: list[str] = []
-    against: list[str] = []
-    for name in (*_BONES, *_POSTURE):
-        if (value := measures.get(name, np.nan)) != value:
-            continue
-        usual, words = settings.ranges[name], name.replace("_deg", "").replace("_", " ")
-        text = f"{words} {value:.1f} degree (usual {usual.low:g} to {usual.high:g})"
-        # the posture of the collapse counts in its own direction; bones count outside on either side
-        outside = value > usual.high or (name in _BONES and value < usual.low)
-        (for_ if outside else against).append(text)
-    functional: list[str] = []
-    no_movement: list[str] = []
-    for name, limit in settings.large_dynamic_deg.items():
-        if name not in peaks or name not in standing:
-            continue
-        peak, still = peaks[name], standing[name]
-        words = name.replace("_", " ")
-        moved = f"{words} grows by {peak - still:.1f} degree from standing to its peak (large from {limit:g})"
-        if peak < still:
-            moved = f"{words} stays {still - peak:.1f} degree below its standing value (large from {limit:g} above it)"
-        (functional if peak - still >= limit else no_movement).append(moved)
-        if peak >= settings.least_peak_deg:
-            share = still / peak
-            text = (
-                f"standing makes {100 * share:.0f} % of the peak of {words}"
-                if share >= 0
-                else f"{words} is opposite in standing ({still:.1f} degree)"
-            )
-            if share >= settings.large_share:
-                for_.append(text)
-            elif peak - still >= limit:
-                against.append(text)
-        gap, still_gap = other_leg.get(name, np.nan), other_leg.get(f"{name}__static", np.nan)
-        if gap >= settings.side_difference_deg and abs(still_gap) < settings.side_difference_deg:
-            functional.append(f"{words} grows by {gap:.1f} degree more than on the other leg, which stands alike")
-    if settings.strength_low_nm_kg is not None and np.isfinite(strength):
-        text = f"hip abduction strength {strength:.2f} N m kg-1 (low below {settings.strength_low_nm_kg:g})"
-        (functional if strength < settings.strength_low_nm_kg else no_movement).append(text)
-    weighed = weigh_changes(found, peaks, settings)
-    functional += weighed.functional
-    no_movement += weighed.against_functional
-    verdict = {
-        (True, True): "mixed",
-        (True, False): "structural",
-        (False, True): "functional",
-        (False, False): "undetermined",
-    }[bool(for_), bool(functional)]
-    return Reading(verdict, [*for_, *weighed.unchanged], functional, against, no_movement)
 
 
 def standing_values(material: Material, footwear: str) -> dict[str, dict[str, float]]:
@@ -148,17 +57,18 @@ def standing_values(material: Material, footwear: str) -> dict[str, dict[str, fl
     out: dict[str, dict[str, float]] = {side: {} for side in SIDES}
     if not static:
         return out
-    trial = material.kinematics[next((name for name, worn in static.items() if worn == footwear), next(iter(static)))]
+    chosen = next((name for name, worn in static.items() if worn == footwear), next(iter(static)))
+    trial = material.kinematics[chosen]
     angle = trial["angle"]
     known = set(angle["quantity"].to_numpy().tolist())
     for side in SIDES:
-        for name in dict.fromkeys((*STANDING, *SHARED)):
+        for name in dict.fromkeys((*STANDING, *SHARED, "knee_flexion")):
             if name in known:
                 series = angle.sel(side=side, quantity=name).to_numpy()
                 if np.isfinite(series).any():
                     out[side][name] = float(np.nanmean(series))
         torsion = tibial_torsion(trial["rotation"].sel(side=side), side) if "rotation" in trial else np.nan
-        if np.isfinite(torsion):
+        if np.isfinite(torsion) and _torsion_measured(material, chosen, side, torsion):
             out[side]["tibial_torsion"] = torsion
     return out
 
@@ -185,6 +95,25 @@ def tibial_torsion(rotation: Any, side: str) -> float:
     return float(np.nanmean(turn)) if np.isfinite(turn).any() else np.nan
 
 
+def _torsion_measured(material: Material, trial: str, side: str, torsion: float) -> bool:
+    """Whether the two shank frames say something of the tibia.
+
+    A marker set that derives one frame from the other gives zero where the sheets, the C3D file or medial markers give no torsion:
+    that is no measurement. Of two frames that were measured apart the angle is never zero to `_SAME_FRAME_DEG`. A zero
+    that a sheet gives was entered by somebody who measured it.
+    """
+    if abs(torsion) > _SAME_FRAME_DEG:
+        return True
+    model = material.model.children.get(trial)
+    if model is None or "parameter_source" not in model:
+        return False
+    source = model["parameter_source"].sel(side=side, name="tibial_torsion").item()
+    return str(source) == "sheet"
+
+
+_SAME_FRAME_DEG = 0.01  # numerical: axes on disk are rounded to 1e-5 degrees
+
+
 def cause(material: Material) -> list[Finding]:
     """Return one verdict per task, condition, footwear and side.
 
@@ -193,14 +122,19 @@ def cause(material: Material) -> list[Finding]:
     material : Material
     """
     out = []
-    whole, known = list(groups(material.metrics)), changes(material)
+    whole, known, others = list(groups(material.metrics)), changes(material), against_others(material)
+    axes: dict[tuple[str, str], KneeAxis] = {}
     standing = {worn: standing_values(material, worn) for worn in {g.footwear for g in whole if g.side in SIDES}}
     for group in (g for g in whole if g.side in SIDES):
         peaks = {g.side: _peaks(material, g) for g in whole if _same_but_side(g, group)}
         if not peaks.get(group.side):
             continue
-        found = known.get((group.task, group.condition, group.footwear, group.side), [])
-        out.append(_finding(material, group, standing[group.footwear], peaks, found))
+        place = (group.task, group.condition, group.footwear, group.side)
+        found, leg = known.get(place, []), (group.side, group.footwear)
+        if leg not in axes:
+            axes[leg] = knee_axis(material.cycles, *leg, material.config.findings.cause, material.kinematics)
+        larger = others.get(place, [])
+        out.append(_finding(material, group, standing[group.footwear], peaks, found, axes[leg], larger))
     return out
 
 
@@ -211,7 +145,7 @@ def _same_but_side(a: Group, b: Group) -> bool:
 def _peaks(material: Material, group: Group) -> dict[str, float]:
     out = {}
     for name in SHARED:
-        for window in ("cycle", "stance", "contact"):
+        for window in WINDOWS:
             found = values(material.metrics, f"{name}__peak__{window}", group)
             if len(found):
                 out[name] = float(np.mean(found))
@@ -237,33 +171,52 @@ def _finding(
     standing: Mapping[str, dict[str, float]],
     peaks: Mapping[str, dict[str, float]],
     found: Sequence[Change],
+    axis: KneeAxis,
+    others: Sequence[tuple[str, bool, str]],
 ) -> Finding:
     settings, side = material.config.findings.cause, group.side
     other = "left" if side == "right" else "right"
-    own = standing[side]
+    own, who = standing[side], person(material)
     measures = examined(material.session.clinical, side)
     measures |= {f"{name}_standing_deg": own[name] for name in STANDING if name in own}
     if "tibial_torsion" in own:
         measures["tibial_torsion_deg"] = own["tibial_torsion"]
+    blocked = ("knee_abduction",) if axis.blocks else ()
+    size = collapse(material, group, others, blocked)
     dynamic = {s: {n: peaks[s][n] - standing[s][n] for n in peaks[s] if n in standing[s]} for s in peaks}
+    alike = next((g for g in groups(material.cycles) if g.place == group.place), None)
+    mine, allowance, corrected = dict(peaks[side]), {}, ""
+    if alike is not None and "knee_abduction" in mine:
+        peak, error, corrected = corrected_peak(material.cycles, alike, axis, own.get("knee_flexion", np.nan), settings)
+        if corrected:
+            mine["knee_abduction"] = peak
+        allowance["knee_abduction"] = error
     gaps = {n: dynamic[side][n] - dynamic[other][n] for n in dynamic[side] if n in dynamic.get(other, {})}
     gaps |= {f"{n}__static": own[n] - standing[other][n] for n in list(gaps)}
     strength = measures.get("hip_abduction_strength_nm_kg", np.nan)
-    reading = weigh(measures, own, peaks[side], gaps, settings, strength, found)
+    reading = weigh(measures, own, mine, gaps, settings, strength, found, allowance, blocked, who.age)
+    if not size.present:
+        reading = Reading("no_collapse" if size.judged else "not_judged")
     name = str(next((n for n in settings.large_dynamic_deg if n in dynamic[side]), ""))
     limits: dict[str, float] = {str(n): limit for n, limit in settings.large_dynamic_deg.items()}
-    series = _series(material, group, name) - own.get(name, np.nan)
+    series = _series(material, group, name)
     value, low, high = bootstrap(
-        series, material.config.findings.bootstrap_draws, material.config.findings.seed, f"cause {group.place}"
+        series.values - own.get(name, np.nan),
+        material.config.findings.bootstrap_draws,
+        material.config.findings.seed,
+        f"cause {group.place}",
+        trials=series.trials,
     )
-    hips = {"craig_test_deg", "hip_rotation_middle_deg"} & set(measures)
-    unseen = "" if hips else "; the bones of the hip were not examined"
+    missing = _not_measured(measures)
+    notes = [f"not measured: {', '.join(missing)}"] if missing and size.present else []
+    notes += list(filter(None, (_of_axis(axis, settings), corrected if size.present else "")))
     usual = {n: f"{v:.3g} (usual {r.low:g} to {r.high:g}; {r.source})" for n, v in measures.items()
              if (r := settings.ranges.get(n))}  # fmt: skip
     return Finding(
         "cause",
         **group.place,
-        sentence=f"{_WORDS[reading.verdict]}{unseen}. {name.replace('_', ' ').capitalize() or 'Knee abduction'}, peak less standing",
+        sentence="; ".join((_WORDS[reading.verdict], *notes))
+        + f". {name.replace('_', ' ').capitalize() or 'Knee abduction'}, peak less standing",
         value=value,
         low=low,
         high=high,
@@ -274,10 +227,16 @@ def _finding(
         "cannot be seen by markers",
         evidence={
             "verdict": reading.verdict,
+            "collapse": size.larger,
+            "no_collapse": size.alike,
+            "not_used": size.unused,
             "for_structural": reading.structural,
             "against_structural": reading.against_structural,
             "for_functional": reading.functional,
             "against_functional": reading.against_functional,
+            "not_measured": missing,
+            "knee_axis": asdict(axis),
+            "growth_that_may_be_axis_error_deg": allowance,
             "standing_share_of_the_peak_percent": {
                 n: 100 * own[n] / peaks[side][n]
                 for n in dynamic[side]
@@ -293,9 +252,31 @@ def _finding(
     )
 
 
-def _series(material: Material, group: Group, name: str) -> Any:
-    for window in ("cycle", "stance", "contact"):
-        found = values(material.metrics, f"{name}__peak__{window}", group)
+def _not_measured(measures: Mapping[str, float]) -> list[str]:
+    """Return the bones of which nothing is known, in words."""
+    hip = {"craig_test_deg", "hip_rotation_middle_deg"} & set(measures)
+    tibia = {"tibial_torsion_deg", "thigh_foot_angle_deg"} & set(measures)
+    return [*["femoral anteversion"] * (not hip), *["tibial torsion"] * (not tibia)]
+
+
+def _of_axis(axis: KneeAxis, settings: Cause) -> str:
+    """Return what is to be said of the knee axis beside a verdict; empty where nothing is wrong with it."""
+    if not axis.doubtful:
+        return ""
+    turned = f"as with a knee axis turned by {abs(axis.turn_deg):.0f} degree"
+    if axis.blocks:
+        return f"knee abduction goes with knee flexion in walking, {turned}: it is not used, check the epicondyle markers of the static trial"
+    if not axis.follows:
+        return (
+            f"knee abduction ranges over {axis.range_walking_deg:.1f} degree in walking (bones: {settings.knee_range_walking_deg:g}): "
+            "part of it may be error of the markers"
+        )
+    return f"knee abduction goes with knee flexion, {turned}: without walking a turned axis and a knee that collapses look the same"
+
+
+def _series(material: Material, group: Group, name: str) -> Repeated:
+    for window in WINDOWS:
+        found = repeated(material.metrics, f"{name}__peak__{window}", group)
         if len(found):
             return found
-    return np.zeros(0)
+    return repeated(material.metrics, "", group)

@@ -144,6 +144,8 @@ def _contrast(
             for k, data, place in (("a", first, place_a), ("b", second, place_b))
         )
         sem = settings.session_sem.get(item.quantity)
+        if sem is not None and not sem.covers(other.task):
+            sem = None  # an error of gait says nothing of squats and landings
         found = difference(a, b, trial_a, trial_b, sem.sem if sem else np.nan, apart)
         if not np.isfinite(found.low):
             continue

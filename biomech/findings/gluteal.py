@@ -7,7 +7,8 @@ import numpy as np
 from biomech.config.findings import Gluteal
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding, number
-from biomech.findings.material import Material, groups, values
+from biomech.findings.material import Material, groups, repeated
+from biomech.findings.norms import outside_ages, person
 
 _WORDS = {
     "uncompensated": "The opposite side of the pelvis drops and the trunk does not lean over the leg (uncompensated)",
@@ -67,13 +68,30 @@ def gluteal(material: Material) -> list[Finding]:
         window = "cycle" if f"{_METRICS['drop_deg']}__cycle" in material.metrics["metric"].to_numpy() else "stance"
         if group.task in ("walking", "running"):
             window = "stance"
-        series = {name: values(material.metrics, f"{metric}__{window}", group) for name, metric in _METRICS.items()}
-        if not len(series["drop_deg"]):
+        series = {name: repeated(material.metrics, f"{metric}__{window}", group) for name, metric in _METRICS.items()}
+        own = series["drop_deg"]
+        if not len(own):
             continue
-        found = {name: float(np.mean(x)) if len(x) else np.nan for name, x in series.items()}
-        drop, low, high = bootstrap(
-            series["drop_deg"], settings.bootstrap_draws, settings.seed, f"gluteal {group.place}"
-        )
+        found = {name: float(np.mean(x.values)) if len(x) else np.nan for name, x in series.items()}
+        label = f"gluteal {group.place}"
+        drop, low, high = bootstrap(own.values, settings.bootstrap_draws, settings.seed, label, trials=own.trials)
+        if reason := outside_ages(limits.ages, person(material)):
+            out.append(
+                Finding(
+                    "gluteal",
+                    **group.place,
+                    sentence="Pelvis and trunk are not classed, as no limits fit. Contralateral pelvic drop, peak",
+                    value=drop,
+                    low=low,
+                    high=high,
+                    unit="degree",
+                    n=len(own),
+                    norm=f"none fits (limits: {reason})",
+                    source=limits.source,
+                    evidence={"class": "", **found, "norm_not_used": f"limits: {reason}"},
+                )
+            )
+            continue
         name = classify(found, limits)
         unknown = [key for key, value in found.items() if not np.isfinite(value)]
         out.append(
@@ -85,7 +103,7 @@ def gluteal(material: Material) -> list[Finding]:
                 low=low,
                 high=high,
                 unit="degree",
-                n=len(series["drop_deg"]),
+                n=len(own),
                 norm=f"large beyond: drop {limits.drop_deg:g}, trunk lean {limits.lean_deg:g}, range of hip rotation "
                 f"{limits.rotation_range_deg:g} and of hip adduction {limits.adduction_range_deg:g} degree",
                 source=limits.source,

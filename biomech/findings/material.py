@@ -94,3 +94,52 @@ def values(metrics: xr.Dataset, name: str, group: Group) -> Array:
         return np.zeros(0)
     found = metrics["value"].sel(metric=name).to_numpy()[group.index]
     return np.asarray(found[np.isfinite(found)], dtype=float)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Values of the repetitions of one group.
+
+    Attributes
+    ----------
+    values : (n,) array
+        None missing.
+    trials : (n,) array of str
+        The trial of each; one name where the dataset names no trials.
+    """
+
+    values: Array
+    trials: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        """Return the number of repetitions."""
+        return len(self.values)
+
+
+def repeated(metrics: xr.Dataset, name: str, group: Group) -> Repeated:
+    """Return what `values` does, with the trial of every value."""
+    if "metric" not in metrics.coords or name not in metrics["metric"].to_numpy():
+        return Repeated(np.zeros(0), np.zeros(0, dtype=str))
+    found = metrics["value"].sel(metric=name).to_numpy()[group.index]
+    known = np.isfinite(found)
+    return Repeated(found[known].astype(float), trials_of(metrics, group)[known])
+
+
+def trials_of(data: xr.Dataset, group: Group) -> NDArray[np.str_]:
+    """Return the trial of every cycle of a group, shape (n,)."""
+    if "trial" not in data.coords:
+        return np.full(len(group.index), "", dtype=str)
+    return np.asarray(data["trial"].to_numpy()[group.index].astype(str))
+
+
+def of_person(data: xr.Dataset, names: tuple[str, ...]) -> float:
+    """Return the first number that one of these columns of the sheets holds on the cycles; NaN where none does."""
+    for name in names:
+        for value in data[name].to_numpy().ravel() if name in data.coords else ():
+            try:
+                number = float(value)
+            except (TypeError, ValueError):
+                continue
+            if np.isfinite(number):
+                return number
+    return float("nan")

@@ -6,7 +6,7 @@ import numpy as np
 
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding
-from biomech.findings.material import Material, groups, values
+from biomech.findings.material import Material, groups, repeated
 from biomech.metrics import METRICS
 
 _WILLSON = (
@@ -30,13 +30,13 @@ def muscles(material: Material) -> list[Finding]:
     names = [n for n in material.metrics["metric"].to_numpy().astype(str).tolist() if n.endswith(_ENDINGS)]
     for group in groups(material.metrics):
         for name in names:
-            found = values(material.metrics, name, group)
+            own = repeated(material.metrics, name, group)
+            found = own.values
             if not len(found) or name not in METRICS:
                 continue
             item = METRICS[name]
-            value, low, high = bootstrap(
-                found, settings.bootstrap_draws, settings.seed, f"muscles {name} {group.place}"
-            )
+            label = f"muscles {name} {group.place}"
+            value, low, high = bootstrap(found, settings.bootstrap_draws, settings.seed, label, trials=own.trials)
             unit, where = item.unit, material.metrics["emg_unit"].to_numpy()[group.index].astype(str)
             if unit == "%" and len(set(where.tolist())) == 1:
                 unit = str(where[0])

@@ -13,7 +13,7 @@ from biomech.tasks import TASKS
 
 TOPICS: dict[str, str] = {
     "size": "How large is the collapse",
-    "sequence": "Led from the hip or from the foot",
+    "sequence": "Timing: hip or foot first",
     "cause": "Structural or functional",
     "gluteal": "How pelvis and trunk answer on one leg",
     "muscles": "Muscle timing and activation",

@@ -1,8 +1,8 @@
-"""Top-down or bottom-up: whether hip or foot begins, with everything that speaks for and against beside the verdict."""
+"""Timing of hip and foot on the way into the collapse: which of the two moves first. It is no cause."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,36 +13,42 @@ from biomech.config.findings import Sequence
 from biomech.config.outcomes import Coordination
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding, number
-from biomech.findings.material import Group, Material, groups, values
+from biomech.findings.material import Group, Material, groups, repeated, trials_of
 from biomech.metrics import coordination
-from biomech.metrics.leads import COARSE, Correlation, chance, onset
+from biomech.metrics.leads import COARSE, STEP_S, Correlation, chance, rise_times
 from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course, windowed
+from biomech.metrics.windows import WINDOWS, knee_flexion_peak_position
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
+Whole = NDArray[np.int_]
 
 _DEFAULT = Coordination()
 _NORMAL_95 = 1.959964
+# shares of the rise around its half over which the lead is averaged: one crossing alone is as noisy as the curve there
+HALF = tuple(np.round(np.arange(0.25, 0.751, 0.05), 2))
+LATE = 0.9  # the top of a smooth curve is flat: it has no time to the millisecond, its last tenth has
 _WORDS = {
-    "top_down": "{Proximal} runs ahead of {distal}: a pattern consistent with a lead of the hip (top-down)",
-    "bottom_up": "{Distal} runs ahead of {proximal}: a pattern consistent with a lead of the foot (bottom-up)",
-    "simultaneous": "{Proximal} and {distal} go together: a lead of either is smaller than {resolution:g} ms (simultaneous)",
-    "indeterminate": "Whether {proximal} or {distal} leads stays open (indeterminate): {reason}",
+    "top_down": "{Proximal} begins {size:.0f} ms before {distal} on the way into the collapse (timing, not cause)",
+    "bottom_up": "{Distal} begins {size:.0f} ms before {proximal} on the way into the collapse (timing, not cause)",
+    "simultaneous": "{Proximal} and {distal} go together on the way into the collapse: neither is {resolution:g} ms ahead",
+    "indeterminate": "The order of {proximal} and {distal} stays open: {reason}",
 }
 _SOURCE = (
-    "lag of best cross-correlation of the two angles per repetition; interval with what skin and misplaced markers shift "
-    "(`findings.sequence.systematic_ms`); thresholds `findings.sequence`; coordination after Chang "
+    "times of the rise of both angles from its start to its peak, per repetition; interval over repetitions and trials with what "
+    "skin and misplaced markers shift (`findings.sequence.systematic_ms`); thresholds `findings.sequence`; coordination after Chang "
     "et al. 2008, J Biomech 41:3101, and Lamb & Stöckl 2014, Clin Biomech 29:484"
 )
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Which of two movements leads.
+    """Which of two movements comes first.
 
     Attributes
     ----------
     name : {"top_down", "bottom_up", "simultaneous", "indeterminate"}
+        Hip first, foot first, together, open. The names are of the order in time.
     lead, low, high : float
         Mean lead of the proximal movement and its 95 % interval, what is systematic included, ms.
     n : int
@@ -59,7 +65,7 @@ class Verdict:
     reason: str = ""
 
 
-GAIT = "in gait hip and foot have courses of different form, whose lag is no lead; compare it between legs and visits"
+GAIT = "in gait hip and foot have courses of different form, whose times are no order; compare them between legs and visits"
 
 
 @dataclass(frozen=True)
@@ -69,13 +75,22 @@ class Leads:
     Attributes
     ----------
     lag_ms : array
-        Lead of the proximal movement, ms; NaN where there is none.
+        Lead of the proximal movement, ms: lag at which the two rises agree best, or, where that is larger than a third of the
+        way in, the lead at half of the rise; NaN where there is none.
     correlation, chance : array
-        Of the two courses at that lag; share of circular shifts with one as large.
+        Of the two rises at their lag of best agreement; share of circular shifts with one as large.
     excursion_deg : array
-        Of the smaller of the two movements.
+        Of the smaller of the two rises.
     onset_ms : array
-        Lead of its onset, ms.
+        Lead at the beginning of the rise (`Coordination.onset_share`), ms.
+    half_ms : array, optional
+        Lead at half of the rise (mean over `HALF`), ms.
+    late_ms : array, optional
+        Lead near the peak (`LATE` of the rise), ms.
+    trials : array of str, optional
+        The trial of each repetition.
+    zero_lag_r : array, optional
+        Correlation of the two angles over the rise without a lag.
     """
 
     lag_ms: Array
@@ -83,27 +98,76 @@ class Leads:
     chance: Array
     excursion_deg: Array
     onset_ms: Array
+    half_ms: Array = field(default_factory=lambda: np.zeros(0))
+    late_ms: Array = field(default_factory=lambda: np.zeros(0))
+    trials: NDArray[np.str_] | None = None
+    zero_lag_r: Array = field(default_factory=lambda: np.zeros(0))
 
 
-def leads(cycles: xr.Dataset, pair: tuple[str, str], window: str, settings: Coordination = _DEFAULT) -> Leads:
-    """Return the leads of all cycles for a pair of proximal and distal quantity."""
+def leads(
+    cycles: xr.Dataset,
+    pair: tuple[str, str],
+    window: str,
+    settings: Coordination = _DEFAULT,
+    trials: NDArray[np.str_] | None = None,
+) -> Leads:
+    """Return the leads of all cycles for a pair of proximal and distal quantity, on the way into the collapse only.
+
+    The way goes from the start of the window to the lowest point (squats and landings) or the largest knee flexion of weight
+    acceptance (gait); a peak may lie as much later as the largest lag that is sought (`Coordination.largest_lag_s`). How the
+    angles return has no part in it.
+    """
     (a, length), (b, _) = (windowed(cycles, name, window) for name in pair)
-    found = course(a, b, length, settings)
-    alike = np.full(len(a), np.nan)
-    for i, n in enumerate(length):  # circular shifts go round a window of one length
-        own = Correlation(found.lag[i], found.r[i], found.reach[i])
-        alike[i] = chance(a[i, :n:COARSE], b[i, :n:COARSE], own)
-    excursion = np.minimum(np.ptp(a, axis=-1), np.ptp(b, axis=-1))
-    onset_ms = 1000.0 * (onset(b, settings) - onset(a, settings))
-    return Leads(1000.0 * found.lag, found.r, alike, excursion, onset_ms)
+    bottom = _bottom(cycles, window, length)
+    last = np.minimum(bottom + round(settings.largest_lag_s / STEP_S), length - 1)
+    shares = (settings.onset_share, *HALF, LATE)
+    with np.errstate(invalid="ignore"):
+        lead = 1000.0 * (rise_times(b, shares, last) - rise_times(a, shares, last))
+    excursion = np.minimum(*(_rise(curve, last) for curve in (a, b)))
+    half = lead[:, 1:-1].mean(axis=1)
+    lag, r, alike, zero = half.copy(), *(np.full(len(a), np.nan) for _ in range(3))
+    for i, n in enumerate(bottom + 1):  # each way in has a length of its own
+        if not np.isfinite(a[i, :n] + b[i, :n]).all() or n < 10 * COARSE:
+            continue
+        one = course(a[i : i + 1, :n], b[i : i + 1, :n], np.array([n]), settings)
+        r[i] = one.r[0]
+        if np.isfinite(one.lag[0]):  # three times as precise as a crossing; a short landing holds no large lag
+            lag[i] = 1000.0 * one.lag[0]
+        alike[i] = chance(a[i, :n:COARSE], b[i, :n:COARSE], Correlation(one.lag[0], one.r[0], one.reach[0]))
+        if min(np.ptp(a[i, :n]), np.ptp(b[i, :n])) > 0:
+            zero[i] = np.corrcoef(a[i, :n], b[i, :n])[0, 1]
+    return Leads(lag, r, alike, excursion, lead[:, 0], half, lead[:, -1], trials, zero)
+
+
+def _bottom(cycles: xr.Dataset, window: str, length: Whole) -> Whole:
+    """Return the sample of every cycle's window at which the way into the collapse ends; its middle where nothing says so."""
+    first, end = WINDOWS[window].bounds(cycles, 100.0)
+    at = np.full(len(length), np.nan)
+    if window != "stance" and "bottom_percent" in cycles.coords:
+        at = cycles["bottom_percent"].to_numpy().astype(float)
+    elif "knee_flexion" in cycles["quantity"].to_numpy():
+        flexion = cycles["angle"].sel(quantity="knee_flexion").transpose("cycle", "percent").to_numpy()
+        at = knee_flexion_peak_position(flexion, first, end, window)
+    share = np.where(np.isfinite(at) & (end > first), (at - first) / np.where(end > first, end - first, 1.0), 0.5)
+    return np.clip(np.round(share * (length - 1)), 2, length - 1).astype(int)
+
+
+def _rise(curve: Array, last: Whole) -> Array:
+    """Return the excursion from the lowest point before the peak to the peak, degrees."""
+    place = np.arange(curve.shape[-1])
+    own = place <= last[:, None]
+    peak = np.where(own, curve, -np.inf).argmax(axis=1)
+    low = np.where(place <= peak[:, None], curve, np.inf).min(axis=1)
+    return np.where(np.isfinite(curve).all(axis=1), curve[np.arange(len(curve)), peak] - low, np.nan)
 
 
 def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) -> Verdict:
     """Give the verdict of one person, task and side.
 
-    ``top_down`` or ``bottom_up`` where the interval of the mean lag lies beyond the equivalence bounds; else ``simultaneous``
-    where it lies within the resolution to both sides; else ``indeterminate``, as where a movement is too small or the
-    courses differ in form.
+    ``top_down`` or ``bottom_up`` where the interval of the mean lead lies beyond the equivalence bounds and beginning, half of the
+    rise and peak come in the same order; else ``simultaneous`` where it lies within the resolution to both sides and
+    none of these shows an order; else ``indeterminate``, as where a movement is too small or the courses differ
+    in form.
 
     Parameters
     ----------
@@ -112,10 +176,8 @@ def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) ->
     draws, seed, name
         As of `biomech.findings.bootstrap.bootstrap`.
     """
-    lags = found.lag_ms[np.isfinite(found.lag_ms)]
-    lead, low, high = bootstrap(lags, draws, seed, f"{name} lag")
-    half = float(np.hypot((high - low) / 2, _NORMAL_95 * settings.systematic_ms))
-    verdict = Verdict("indeterminate", lead, lead - half, lead + half, len(lags))
+    lead, low, high, n = _over_repetitions(found.lag_ms, found.trials, settings, draws, seed, f"{name} lag")
+    verdict = Verdict("indeterminate", lead, low, high, n)
     size, alike = (_mean(values) for values in (found.excursion_deg, found.correlation))
     if size < settings.least_excursion_deg:
         reason = f"the smaller movement has less than {settings.least_excursion_deg:g} degrees"
@@ -123,19 +185,45 @@ def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) ->
     if verdict.n < settings.least_repetitions:
         return replace(verdict, reason=f"fewer than {settings.least_repetitions} repetitions have a lead")
     if alike < settings.least_correlation:
-        reason = f"courses of different form (correlation below {settings.least_correlation:g}) have no lead"
+        reason = f"courses of different form (correlation below {settings.least_correlation:g}) have no order"
         return replace(verdict, reason=reason)
-    if verdict.low > settings.equivalence_ms:
-        return replace(verdict, name="top_down")
-    if verdict.high < -settings.equivalence_ms:
-        return replace(verdict, name="bottom_up")
+    ends = {
+        words: _over_repetitions(values, found.trials, settings, draws, seed, f"{name} {words}")
+        for words, values in (("beginning", found.onset_ms), ("half", found.half_ms), ("peak", found.late_ms))
+        if np.isfinite(values).any()
+    }
+    bound = settings.equivalence_ms
+    sign = 1 if verdict.low > bound else -1 if verdict.high < -bound else 0
+    if sign:
+        against = [words for words, one in ends.items() if sign * one[0] <= 0]
+        if against:
+            reason = f"the whole rise shows another order than its {' and '.join(against)}"
+            return replace(verdict, reason=reason)
+        return replace(verdict, name="top_down" if sign > 0 else "bottom_up")
     if -settings.resolution_ms <= verdict.low and verdict.high <= settings.resolution_ms:
+        ahead = [
+            words for words, one in ends.items() if one[1] > settings.resolution_ms or one[2] < -settings.resolution_ms
+        ]
+        if ahead:
+            reason = f"over the whole rise they go together, at its {' and '.join(ahead)} they do not"
+            return replace(verdict, reason=reason)
         return replace(verdict, name="simultaneous")
     reason = (
         f"the interval neither lies beyond {settings.equivalence_ms:g} ms on one side nor within "
         f"{settings.resolution_ms:g} ms on both"
     )
     return replace(verdict, reason=reason)
+
+
+def _over_repetitions(
+    values: Array, trials: NDArray[np.str_] | None, settings: Sequence, draws: int, seed: int, name: str
+) -> tuple[float, float, float, int]:
+    """Return mean, interval with what is systematic, and number of those that are known."""
+    known = np.isfinite(values)
+    own = None if trials is None else trials[known]
+    mean, low, high = bootstrap(values[known], draws, seed, name, trials=own)
+    half = float(np.hypot((high - low) / 2, _NORMAL_95 * settings.systematic_ms))
+    return mean, mean - half, mean + half, int(known.sum())
 
 
 def sequence(material: Material) -> list[Finding]:
@@ -151,13 +239,14 @@ def sequence(material: Material) -> list[Finding]:
     known = material.cycles["quantity"].to_numpy().tolist() if "quantity" in material.cycles.coords else []
     if not set(pair) <= set(known):
         return out
-    angles = material.cycles[["angle"]].sel(quantity=list(pair)).load()
+    wanted = [*pair, *(name for name in ("knee_flexion",) if name in known)]
+    angles = material.cycles[["angle"]].sel(quantity=wanted).load()
     for group in groups(angles):
         window = next((name for name, tasks in SEQUENCE_WINDOWS.items() if group.task in tasks), None)
         if window is None or group.task == "single_leg_stance":
             continue
         cycles = angles.isel(cycle=group.index)
-        curves = cycles["angle"].transpose("cycle", "percent", "quantity").to_numpy()
+        curves = cycles["angle"].sel(quantity=list(pair)).transpose("cycle", "percent", "quantity").to_numpy()
         if not np.isfinite(curves).all(axis=1).all(axis=1).any():
             continue  # a marker set without a rearfoot has no sequence: the metrics give that reason
         out.append(_finding(material, group, cycles, window, curves))
@@ -168,10 +257,10 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
     settings, draws, seed = (getattr(material.config.findings, n) for n in ("sequence", "bootstrap_draws", "seed"))
     pair = (settings.proximal, settings.distal)
     label = f"sequence {group.place}"
-    found = leads(cycles, pair, window, material.config.metrics.coordination)
+    found = leads(cycles, pair, window, material.config.metrics.coordination, trials_of(material.cycles, group))
     verdict = judge(found, settings, draws, seed, label)
     if TASKS[group.task].cycle == "stride":
-        # a lag of curves of different form is there in everybody's gait, whoever leads a collapse
+        # curves of different form have an order in time in everybody's gait, whether anything collapses or not
         verdict = replace(verdict, name="indeterminate", reason=GAIT)
     if verdict.name == "indeterminate":
         material.quality.add(
@@ -188,15 +277,17 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
     return Finding(
         "sequence",
         **group.place,
-        sentence=_WORDS[verdict.name].format(**words, resolution=settings.resolution_ms, reason=verdict.reason)
-        + ". Lead of the hip",
+        sentence=_WORDS[verdict.name].format(
+            **words, resolution=settings.resolution_ms, reason=verdict.reason, size=abs(verdict.lead)
+        )
+        + ". Time by which the hip is ahead over the rise",
         value=verdict.lead,
         low=verdict.low,
         high=verdict.high,
         unit="ms",
         n=verdict.n,
-        norm=f"leads whose interval lies beyond {settings.equivalence_ms:g} ms have a direction, those within "
-        f"{settings.resolution_ms:g} ms have none; no population norm is known",
+        norm=f"an order where the interval lies beyond {settings.equivalence_ms:g} ms and beginning, half and peak agree; "
+        "no population norm is known",
         source=_SOURCE,
         beside=f"r {number(alike)}, smaller movement {number(size)} degree" if np.isfinite(alike + size) else "",
         evidence={"verdict": verdict.name, "resolution_ms": settings.resolution_ms}
@@ -204,24 +295,26 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
             "mean_correlation_of_the_courses": alike,
             "mean_share_of_circular_shifts_as_alike": _mean(found.chance),
             "mean_excursion_of_the_smaller_movement_deg": size,
+            "lead_at_the_beginning_ms": _interval(found.onset_ms, found.trials, draws, seed, f"onset {group.place}"),
+            "lead_at_half_of_the_rise_ms": _interval(found.half_ms, found.trials, draws, seed, f"half {group.place}"),
+            "lead_near_the_peak_ms": _interval(found.late_ms, found.trials, draws, seed, f"late {group.place}"),
+            "zero_lag_correlation": _mean(found.zero_lag_r),
         }
-        | _other_pairs(material, group, window, pair, found.onset_ms)
+        | _other_pairs(material, group, window, pair)
         | _coupling(curves, cycles, material.config.metrics.coordination),
     )
 
 
-def _other_pairs(
-    material: Material, group: Group, window: str, pair: tuple[str, str], onset_ms: Array
-) -> dict[str, Any]:
-    """Leads by other measures and of other pairs, with their intervals: those of other pairs are in the metrics."""
+def _other_pairs(material: Material, group: Group, window: str, pair: tuple[str, str]) -> dict[str, Any]:
+    """Lags of other pairs over the whole window, with their intervals: they are in the metrics."""
     draws, seed = material.config.findings.bootstrap_draws, material.config.findings.seed
-    out: dict[str, Any] = {"lead_of_onset_ms": _interval(onset_ms, draws, seed, f"onset {group.place}")}
+    out: dict[str, Any] = {}
     alike = next((g for g in groups(material.metrics) if g.place == group.place), group)
     for other in (p for p in PAIRS if p != pair):
-        lags = values(material.metrics, f"{other[0]}_to_{other[1]}__course_lag__{window}", alike)
+        lags = repeated(material.metrics, f"{other[0]}_to_{other[1]}__course_lag__{window}", alike)
         if len(lags):
             key = f"lag_of_{other[1]}_after_{other[0]}_ms"
-            out[key] = _interval(lags, draws, seed, f"{key} {group.place}")
+            out[key] = _interval(lags.values, lags.trials, draws, seed, f"{key} {group.place}")
     return out
 
 
@@ -239,10 +332,10 @@ def _mean(values: Array) -> float:
     return float(known.mean()) if known.size else np.nan
 
 
-def _interval(values: Array, draws: int, seed: int, name: str) -> dict[str, Any]:
-    known = values[np.isfinite(values)]
-    mean, low, high = bootstrap(known, draws, seed, name)
-    return {"mean": mean, "low": low, "high": high, "repetitions": len(known)}
+def _interval(values: Array, trials: NDArray[np.str_] | None, draws: int, seed: int, name: str) -> dict[str, Any]:
+    known = np.isfinite(values)
+    mean, low, high = bootstrap(values[known], draws, seed, name, trials=None if trials is None else trials[known])
+    return {"mean": mean, "low": low, "high": high, "repetitions": int(known.sum())}
 
 
 def _coupling(curves: Array, cycles: xr.Dataset, settings: Coordination) -> dict[str, Any]:

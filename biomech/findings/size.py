@@ -1,17 +1,25 @@
-"""How large the parts of the medial collapse are, against published norms."""
+"""How large the parts of the medial collapse are, against the norms that fit."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from biomech.config.norms import Norm
 from biomech.findings.bootstrap import bootstrap
+from biomech.findings.collapse import MEASURES, NORMAL_95, WINDOWS, session_error
 from biomech.findings.finding import Finding
-from biomech.findings.material import Material, groups, values
+from biomech.findings.material import Material, groups, repeated
+from biomech.findings.norms import norm_of
 from biomech.metrics import METRICS
+from biomech.schema import SIDES
+
+_OUTSIDE_SD = 2.0  # 95 % of a normal population lie within
 
 
 def size(material: Material) -> list[Finding]:
-    """Return one finding per norm of the config, task, condition, footwear and side.
+    """Return the size of the collapse and of all that has a norm, per task, condition, footwear and side.
+
+    A norm of other people, footwear or of one sex is not used: the value stands alone and the evidence says which norm that was.
 
     Parameters
     ----------
@@ -19,34 +27,58 @@ def size(material: Material) -> list[Finding]:
     """
     settings, out = material.config.findings, []
     for group in groups(material.metrics):
-        for name, expected in settings.norms.get(group.task, {}).items():
-            found = values(material.metrics, name, group)
-            if expected is None or not len(found) or name not in METRICS:
+        always = [f"{name}__peak__{window}" for name in MEASURES for window in WINDOWS] if group.side in SIDES else []
+        with_norm = [name for name, norm in settings.norms.get(group.task, {}).items() if norm is not None]
+        for name in dict.fromkeys((*always, *with_norm)):
+            found = repeated(material.metrics, name, group)
+            if not len(found) or name not in METRICS:
                 continue
             label = f"size {name} {group.place}"
-            value, low, high = bootstrap(found, settings.bootstrap_draws, settings.seed, label)
+            value, low, high = bootstrap(
+                found.values, settings.bootstrap_draws, settings.seed, label, trials=found.trials
+            )
             item = METRICS[name]
-            spread = (value - expected.mean) / expected.sd
+            norm, reason = norm_of(material, group, name)
+            title = f"{item.title[0].upper()}{item.title[1:]}"
+            evidence: dict[str, object] = {"trials": len(set(found.trials.tolist()))}
+            if norm is None:
+                words = "no norm fits" if reason else "no norm is known"
+                evidence |= {"norm_not_used": reason} if reason else {}
+            else:
+                half = np.hypot(
+                    (high - low) / 2 if np.isfinite(high) else 0.0,
+                    NORMAL_95 * session_error(material, item.quantity, group.task),
+                )
+                words = _words(value, half, norm)
+                evidence["distance_from_the_norm_in_its_SD"] = float((value - norm.mean) / norm.sd)
             out.append(
                 Finding(
                     "size",
                     **group.place,
-                    sentence=f"{item.title[0].upper()}{item.title[1:]}, {_words(spread)}",
+                    sentence=f"{title}, {words}",
                     value=value,
                     low=low,
                     high=high,
                     unit=item.unit,
                     n=len(found),
-                    norm=f"{expected.mean:g} (SD {expected.sd:g}) {item.unit}, {expected.population}",
-                    source=expected.source,
-                    evidence={"distance_from_the_norm_in_its_SD": float(spread)},
+                    norm=f"none fits ({reason})" * bool(reason)
+                    if norm is None
+                    else f"{norm.mean:g} (SD {norm.sd:g}) {item.unit}, {norm.population}",
+                    source=item.source if norm is None else norm.source,
+                    evidence=evidence,
                 )
             )
     return out
 
 
-def _words(spread: float) -> str:
-    size_ = "within 1 SD of" if abs(spread) <= 1 else "1 to 2 SD" if abs(spread) <= 2 else "more than 2 SD"
+def _words(value: float, half: float, norm: Norm) -> str:
+    """Return where a value lies of its norm; `half` is its interval with the error between sessions."""
+    spread = (value - norm.mean) / norm.sd
+    side = "larger" if spread > 0 else "smaller"
     if abs(spread) <= 1:
-        return f"{size_} the norm's mean"
-    return f"{size_} {'above' if np.sign(spread) > 0 else 'below'} the norm's mean"
+        return "within 1 SD of the norm's mean"
+    if abs(spread) <= _OUTSIDE_SD:
+        return f"1 to 2 SD {'above' if spread > 0 else 'below'} the norm's mean"
+    if abs(value - norm.mean) - half > _OUTSIDE_SD * norm.sd:
+        return f"{side} than in the norm (more than 2 SD from its mean, error included)"
+    return f"{side} than in the norm by more than 2 SD, but not by more than its error"

@@ -102,6 +102,50 @@ def onset(curve: ArrayLike, settings: Coordination = _DEFAULT, step_s: float = S
     return np.where(seen & (top - bottom >= settings.least_excursion_deg), found, np.nan)
 
 
+def rise_times(curve: ArrayLike, shares: ArrayLike, last: ArrayLike, step_s: float = STEP_S) -> Array:
+    """When a movement has made given shares of its rise: of the way up only, whatever it does after its peak.
+
+    The rise reaches from the lowest point before the peak to the peak; the time of a share is that from which on the curve stays
+    beyond it up to the peak.
+
+    Parameters
+    ----------
+    curve : (..., n) array
+        degree, at equal steps.
+    shares : (k,) array
+        0 to 1, both excluded.
+    last : (...,) int array
+        Last sample at which the peak may lie.
+    step_s : float
+        Time between samples.
+
+    Returns
+    -------
+    (..., k) array
+        s after the first sample, linear between samples; NaN where a sample up to `last` is missing or nothing rises.
+    """
+    y, end = np.asarray(curve, dtype=float), np.asarray(last)
+    place = np.arange(y.shape[-1])
+    own = place <= end[..., None]
+    seen = np.asarray((np.isfinite(y) | ~own).all(axis=-1))
+    y = np.where(own & seen[..., None], y, 0.0)
+    peak = np.where(own, y, -np.inf).argmax(axis=-1)
+    low = np.where(place <= peak[..., None], y, np.inf).argmin(axis=-1)
+    bottom, top = _at(y, low), _at(y, peak)
+    out = []
+    for share in np.asarray(shares, dtype=float):
+        level = bottom + share * (top - bottom)
+        below = (y < level[..., None]) & (place < peak[..., None]) & (place >= low[..., None])
+        before = np.where(below, place, -1).max(axis=-1)
+        known = seen & (before >= 0)
+        before = np.maximum(before, 0)
+        first, second = _at(y, before), _at(y, np.minimum(before + 1, y.shape[-1] - 1))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = np.where(second > first, (level - first) / (second - first), 0.0)
+        out.append(np.where(known, (before + part) * step_s, np.nan))
+    return np.stack(out, axis=-1)
+
+
 def velocity_onset(
     curve: ArrayLike,
     settings: Coordination = _DEFAULT,

@@ -54,7 +54,12 @@ def findings(folder: Path, motions: dict[str, tuple[str, Motion]]) -> list[dict[
         more = {"task": "single_leg_squat", "side": "right", "condition": condition}
         trials.append(Trial(trial=name, file=f"{name}.c3d", role="dynamic", **more))
     session = Session(
-        participant=person.name, session="1", mass_kg=person.mass_kg, height_m=person.height_m, trials=tuple(trials)
+        participant=person.name,
+        session="1",
+        mass_kg=person.mass_kg,
+        height_m=person.height_m,
+        trials=tuple(trials),
+        covariates={"age_years": 25},
     )
     config = Config()
     run = run_session(session, config, folder)
@@ -85,8 +90,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 
 
 def test_what_a_cue_takes_away_is_evidence_of_function(folder: Callable[[], Path]) -> None:
-    """Knee abduction of 10 and, cued, of 2 degrees in three repetitions of two trials each."""
-    natural = [squats(10.0, seed, 3) for seed in (1, 2)]
+    """Knee abduction of 16, beyond the norm, and, cued, of 2 degrees in three repetitions of two trials each."""
+    natural = [squats(16.0, seed, 3) for seed in (1, 2)]
     cued = [squats(2.0, seed, 3) for seed in (3, 4)]
     recorded = {f"natural{k}": ("natural", m) for k, m in enumerate(natural)}
     recorded |= {f"cued{k}": ("cued", m) for k, m in enumerate(cued)}
@@ -112,8 +117,8 @@ def test_what_a_cue_takes_away_is_evidence_of_function(folder: Callable[[], Path
 def test_a_collapse_that_grows_over_the_repetitions_is_evidence_of_function(
     folder: Callable[[], Path], growth: float
 ) -> None:
-    """Eight squats whose pattern of 8 degrees grows by 6 % from one to the next, and eight whose pattern does not."""
-    motion = squats(8.0, 5, 8, fatigue=growth)
+    """Eight squats whose pattern of 16 degrees grows by 6 % from one to the next, and eight whose pattern does not."""
+    motion = squats(16.0, 5, 8, fatigue=growth)
     found = findings(folder(), {"tired": ("", motion)})
     slope = float(np.polyfit(np.arange(8), true_peaks(motion), 1)[0])
     (trend,) = [f for f in found if f["topic"] == "fatigue" and f["evidence"]["metric"] == PEAK]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech.config import Config
+from biomech.config import Config, parse_config
 from biomech.findings.conditions import conditions, fatigue
 from biomech.findings.material import Material
 from biomech.findings.mixed import difference, mixed_slope
@@ -143,6 +143,10 @@ def test_contrasts_of_nothing_alarm_at_their_nominal_rate() -> None:
 
 
 NAME = "hip_adduction__peak__cycle"
+# a laboratory's own error of squats: the one that comes with the software is of gait
+CONFIG = parse_config(
+    {"findings": {"session_sem": {"hip_adduction": {"sem": 3.0, "source": "own study", "tasks": ["single_leg_squat"]}}}}
+)
 
 
 def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, session: str = "pre") -> Material:
@@ -163,7 +167,7 @@ def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, se
     person = Session(participant="P1", session=session, trials=())
     empty = xr.DataTree()
     return Material(
-        person, Config(), Quality("P1", session, "findings"), known[session], known[session], empty, empty, empty, known
+        person, CONFIG, Quality("P1", session, "findings"), known[session], known[session], empty, empty, empty, known
     )
 
 
@@ -260,6 +264,17 @@ def test_where_the_error_is_unknown_nothing_is_said_to_be_within_it() -> None:
     assert row["evidence"]["mdc95"] is None and row["evidence"]["beyond_mdc95"] is None
     (said,) = counted(found, {}, shod=False, elsewhere="")
     assert "not judged" in row["sentence"] and "not judged" in said and "Nearest" not in said
+
+
+def test_an_error_between_sessions_is_used_only_for_the_tasks_that_it_was_measured_in() -> None:
+    """McGinley's review is of gait: in squats a difference of hip adduction of 30 degrees between the legs is not judged."""
+    rows = reps("", "", "left", "a", around(20)) + reps("", "", "right", "b", around(-10))
+    squats = replace(material(rows), config=Config())
+    walks = squats.metrics.assign_coords(task=("cycle", ["walking"] * 12), metric=["hip_adduction__peak__stance"])
+    for given, beyond in ((squats, None), (replace(squats, metrics=walks), True)):
+        (row,) = json.loads(json_text(conditions(given), {}))["findings"]
+        assert row["evidence"]["beyond_mdc95"] is beyond
+        assert ("McGinley" in row["source"]) == bool(beyond)
 
 
 def test_a_planted_trend_is_told() -> None:

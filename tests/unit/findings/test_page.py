@@ -98,7 +98,7 @@ def test_numbers_as_people_read_them(value: float, shown: str) -> None:
 
 def test_the_page_has_topics_in_order_places_and_the_foot_line() -> None:
     page = markdown([finding(topic="sequence"), finding(), finding(side="right")], "P01", "1", "pre")
-    assert page.index("How large") < page.index("Led from the hip")
+    assert page.index("How large") < page.index("hip or foot first")
     assert "# Findings: P01, session 1 (pre)" in page and "All barefoot." in page
     assert page.count("Nakagawa et al. 2012") == 1 and "1. Nakagawa et al. 2012" in page
     assert page.rstrip().endswith(FOOT)
@@ -127,3 +127,27 @@ def test_intervals_are_the_same_in_every_run_and_need_three_repetitions() -> Non
     assert bootstrap(values, 300, 1, "a") == bootstrap(values, 300, 1, "a") != bootstrap(values, 300, 1, "b")
     assert bootstrap(values[:2], 300, 1, "a")[0] == 1.5 and math.isnan(bootstrap(values[:2], 300, 1, "a")[1])
     assert all(math.isnan(x) for x in bootstrap(np.zeros(0), 300, 1, "a"))
+
+
+@pytest.mark.parametrize(("trials", "each"), [(2, 4), (3, 3), (5, 2)])
+def test_an_interval_holds_the_mean_where_trials_differ(trials: int, each: int) -> None:
+    """400 people whose trials differ as much as their repetitions; repetitions alone would hold the mean in 60 to 85 %."""
+    random = np.random.default_rng(trials)
+    names, inside, alone = np.repeat(np.arange(trials), each).astype(str), 0, 0
+    for person in range(400):
+        values = random.standard_normal((trials, 1)) + random.standard_normal((trials, each))
+        _, low, high = bootstrap(values.ravel(), 300, person, "x", trials=names)
+        inside += low <= 0 <= high
+        _, low, high = bootstrap(values.ravel(), 300, person, "x")
+        alone += low <= 0 <= high
+    assert inside / 400 >= 0.92 and alone / 400 < 0.92
+
+
+def test_trials_of_one_repetition_each_add_no_level() -> None:
+    values = np.array([1.0, 2.0, 4.0, 3.0])
+    plain = bootstrap(values, 300, 1, "a")
+    assert (
+        plain
+        == bootstrap(values, 300, 1, "a", trials=["1", "2", "3", "4"])
+        == bootstrap(values, 300, 1, "a", trials=["1"] * 4)
+    )

@@ -135,3 +135,88 @@ def test_lags_of_other_pairs_are_those_of_the_metrics() -> None:
     key = "lag_of_shank_internal_rotation_after_thigh_internal_rotation_ms"
     assert one.evidence[key]["mean"] == pytest.approx(42 / 9) and one.evidence[key]["repetitions"] == 9
     assert not [name for name in alone.evidence if name.startswith("lag_of")] and alone.value == one.value
+
+
+def entered(
+    hip_first_s: float,
+    foot_back_earlier_s: float = 0.0,
+    foot_power: float = 1.0,
+    repetitions: int = 8,
+    seed: int = 1,
+    trials: int = 1,
+    between_s: float = 0.0,
+) -> xr.Dataset:
+    """Squats of 2.4 s, 6 degrees each: what goes into the collapse and what comes out of it are planted apart.
+
+    Minimum-jerk rise and fall of 1.2 s, each of them moved in time for the foot; `foot_power` makes its rise of another form;
+    leads differ by 4 ms between repetitions and by `between_s` between trials.
+    """
+    random = np.random.default_rng([seed, 5])
+    time = np.linspace(0.0, 2.8, 101)
+
+    def step(t: np.ndarray) -> np.ndarray:
+        x = np.clip(t / 1.2, 0.0, 1.0)
+        return x**3 * (10 - 15 * x + 6 * x**2)
+
+    curves = np.zeros((repetitions, 101, 2))
+    of_trial = between_s * random.standard_normal(trials)
+    trial = np.arange(repetitions) * trials // repetitions
+    for k in range(repetitions):
+        late = hip_first_s + 0.004 * random.standard_normal() + of_trial[trial[k]]
+        curves[k, :, 0] = 6 * np.minimum(step(time - 0.2), 1 - step(time - 1.4))
+        back = 1 - step(time - 1.4 + foot_back_earlier_s)
+        curves[k, :, 1] = 6 * np.minimum(step(time - 0.2 - late) ** foot_power, back)
+    text = {"task": "single_leg_squat", "condition": "", "footwear": "", "side": "right"}
+    return xr.Dataset(
+        {"angle": (("cycle", "percent", "quantity"), curves)},
+        coords={
+            "quantity": list(PAIR),
+            "start": ("cycle", np.zeros(repetitions)),
+            "end": ("cycle", np.full(repetitions, 2.8)),
+            "foot_off_percent": ("cycle", np.full(repetitions, np.nan)),
+            "bottom_percent": ("cycle", np.full(repetitions, 50.0)),
+            "trial": ("cycle", [f"t{number}" for number in trial]),
+            **{name: ("cycle", [word] * repetitions) for name, word in text.items()},
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("hip_first_s", "foot_back_earlier_s", "expected"),
+    [
+        (0.0, 0.12, "simultaneous"),  # same descent, another return: no order
+        (0.0, -0.12, "simultaneous"),
+        (0.0, 0.22, "simultaneous"),
+        (0.06, 0.22, "top_down"),  # the hip 60 ms first, the foot returns 220 ms earlier
+        (-0.06, -0.22, "bottom_up"),  # its mirror
+        (0.06, 0.0, "top_down"),
+        (-0.06, 0.0, "bottom_up"),
+        (0.06, -0.22, "top_down"),
+    ],
+)
+def test_the_return_has_no_part_in_the_order(hip_first_s: float, foot_back_earlier_s: float, expected: str) -> None:
+    (one,), _ = found_in(entered(hip_first_s, foot_back_earlier_s))
+    assert one.evidence["verdict"] == expected, (one.value, one.low, one.high, one.sentence)
+    assert one.value == pytest.approx(1000 * hip_first_s, abs=12)
+    if expected == "top_down":
+        assert one.sentence.startswith("Hip adduction begins") and "ms before rearfoot eversion" in one.sentence
+    if expected != "simultaneous":
+        assert "timing, not cause" in one.sentence and "lead of the" not in one.sentence
+
+
+def test_movements_that_change_places_on_the_way_have_no_order() -> None:
+    """A foot that begins with the hip and rises more slowly is no foot that follows: beginning and half disagree."""
+    for power, shift in ((2.0, -0.16), (0.5, 0.14)):
+        (one,), _ = found_in(entered(shift, foot_power=power))
+        begins, ends = (one.evidence[f"lead_{name}_ms"]["mean"] for name in ("at_the_beginning", "near_the_peak"))
+        assert begins * ends < 0, "the case is what it is meant to be"
+        assert one.evidence["verdict"] in ("indeterminate", "simultaneous")
+
+
+def test_the_interval_of_the_order_counts_trials() -> None:
+    """Leads that differ by 40 ms between three trials are not known to 4 ms, however many repetitions each has."""
+    widths = []
+    for between in (0.0, 0.04):
+        (one,), _ = found_in(entered(0.05, repetitions=12, trials=3, between_s=between))
+        widths.append(one.high - one.low)
+    assert widths[1] > 3 * widths[0]
