@@ -10,6 +10,7 @@ of two parameters from the limits of each).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,17 @@ def noncentral_t_cdf(t: float, df: float, noncentrality: float) -> float:
     It is the mean of the normal probability ``Phi(t s - noncentrality)`` over the distribution of ``s = sqrt(chi² / df)``, by
     Gauss-Legendre quadrature: SciPy's `nct.cdf` gives NaN or loses digits where the noncentrality is negative.
     """
+    s, weights = _spread(float(df))
+    return float(weights @ special.ndtr(t * s - noncentrality))
+
+
+@lru_cache(maxsize=64)
+def _spread(df: float) -> tuple[Array, Array]:
+    """Return nodes of ``sqrt(chi² / df)`` and their probabilities."""
     low, high = (float(np.sqrt(stats.chi2.ppf(q, df) / df)) for q in (1e-15, 1 - 1e-15))
     s = low + (high - low) * (_NODES + 1) / 2
     log_density = np.log(2 * s * df) + stats.chi2.logpdf(df * s**2, df)
-    return float((_WEIGHTS * (high - low) / 2 * np.exp(log_density)) @ special.ndtr(t * s - noncentrality))
+    return s, _WEIGHTS * (high - low) / 2 * np.exp(log_density)
 
 
 def noncentral_interval(t: float, df: float, confidence: float) -> tuple[float, float]:
