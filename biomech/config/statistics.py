@@ -28,7 +28,9 @@ class Analysis(Section):
         "within participant).",
     )
     where: dict[str, str | list[str]] = Field(
-        default_factory=dict, description="Only cycles with these levels, for example `{footwear: barefoot}`."
+        default_factory=dict,
+        description="Only cycles with these levels, for example `{footwear: barefoot}`; an empty text is an empty cell. Task, "
+        "condition and footwear that are neither compared nor chosen here are not pooled: the analysis is refused.",
     )
     alpha: float = Field(0.05, ge=0.001, le=0.5, description="Level of tests; intervals have the confidence 1 - alpha.")
     adjustment: Literal["holm", "fdr", "none"] = Field(
@@ -150,10 +152,9 @@ class MixedModel(Analysis):
     random_slopes: list[str] = Field(
         default_factory=list,
         max_length=3,
-        description="Factors and at most one covariate whose effect differs between participants: of a covariate that varies "
-        "within participants a slope of each, correlated with the level (lme4: `(1 + x | participant)`); of a factor a random "
-        "effect of each of its levels within the participant (`(1 | participant:factor)`), which `session` and `side` have "
-        "anyway where the data can tell them from the rest.",
+        description="At most one covariate that varies within participants and whose effect differs between them: a slope of "
+        "each, correlated with the level (lme4: `(1 + x | participant)`). Factors that vary within participants have a random "
+        "effect of each of their levels anyway (`(1 | participant:factor)`), as session and side have, where the data carry it.",
     )
     degrees_of_freedom: Literal["satterthwaite", "containment"] = Field(
         "satterthwaite",

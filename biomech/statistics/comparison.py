@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
-from scipy.optimize import brentq
+from scipy import stats
+
+from biomech.statistics.effects import noncentral_interval, small_sample_factor
 
 Array = NDArray[np.float64]
 
@@ -50,30 +51,6 @@ class Difference:
     effect_high: float
     n: int
     note: str = ""
-
-
-def small_sample_factor(df: float) -> float:
-    """Return Hedges' exact factor J that takes the bias out of a standardised difference."""
-    return (
-        float(np.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / np.sqrt(df / 2)) if df > 1 else np.nan
-    )
-
-
-def noncentral_interval(t: float, df: float, confidence: float) -> tuple[float, float]:
-    """Return the interval of the noncentrality of an observed t."""
-    if t < 0:  # SciPy's distribution function fails far out on that side
-        low, high = noncentral_interval(-t, df, confidence)
-        return -high, -low
-    tail = (1 - confidence) / 2
-    width = 8 + abs(t) + stats.norm.isf(tail) * (2 + abs(t) / np.sqrt(2 * df)) * 3
-
-    def limit(wanted: float) -> float:
-        return float(brentq(lambda nc: stats.nct.cdf(t, df, nc) - wanted, t - width, t + width, xtol=1e-8))
-
-    try:
-        return limit(1 - tail), limit(tail)
-    except ValueError:  # t is too large for the noncentral distribution's numerics
-        return np.nan, np.nan
 
 
 def paired(a: Array, b: Array, confidence: float = 0.95, permutations: int = 0, seed: int = 0) -> Difference:

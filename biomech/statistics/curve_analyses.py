@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,18 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from biomech.config.statistics import Analysis, ProfileScore, Spm
+from biomech.config.statistics import Analysis, Spm
 from biomech.errors import BiomechError
 from biomech.schema import VARIABLES
 from biomech.statistics.curves import Field, curve_test
-from biomech.statistics.scores import profile_score, score_name, variable_scores
-from biomech.statistics.values import RULE, Means, chosen_cycles, levels_of, participant_means, with_dominance
+from biomech.statistics.pooling import free_columns, pooled, sessions_differ
+from biomech.statistics.values import BLANK, RULE, Means, chosen_cycles, levels_of, participant_means, with_levels
 from biomech.study.reading import curve
 
 Array = NDArray[np.float64]
 Rows = list[dict[str, Any]]
 FRAME = "jcs"  # of moments
+_WITHIN = ("paired", "anova_repeated", "hotelling_paired")
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,24 @@ class CurveResult:
 
 
 def curve_means(
-    analysis: Analysis, study: xr.Dataset, outcome: str, by: Sequence[str]
+    analysis: Analysis,
+    study: xr.Dataset,
+    outcome: str,
+    by: Sequence[str],
+    compared: Sequence[str] | None = None,
+    within: bool = False,
 ) -> tuple[Means, Array, str, str] | str:
-    """Return one mean curve per participant and condition, the percents, unit and task; or why there is none."""
+    """Return one mean curve per participant and condition, the percents, unit and task; or why there is none.
+
+    `compared` are the columns that the analysis names, if they are not those of the means (see `pooled`).
+    """
     variable, _, quantity = outcome.partition(".")
     try:
         data = curve(study, variable, quantity, **({"frame": FRAME} if variable == "moment" else {}))
     except BiomechError as error:
         return str(error)
     about = pd.DataFrame({str(n): c.to_numpy() for n, c in data.coords.items() if c.dims == ("cycle",)})
-    about = with_dominance(about)
+    about = with_levels(about)
     if missing := sorted({*by, *analysis.where} - set(about.columns)):
         return f"no column {', '.join(missing)} in the study"
     present = np.isfinite(data.values).any(axis=1)
@@ -71,7 +80,21 @@ def curve_means(
     if not analysis.task and len(tasks) > 1:
         return f"several tasks have {outcome} ({', '.join(tasks)}): name one in `task`"
     keep = chosen_cycles(about, analysis.task, analysis.sides, analysis.where)
-    means = participant_means(about[keep].reset_index(drop=True), data.values[keep], by)
+    named = [level or BLANK for level in getattr(analysis, "levels", [])]
+    if named and by:
+        keep &= about[by[0]].isin([*named, getattr(analysis, "reference", "")]).to_numpy()
+    if not (keep & np.isfinite(data.values).all(axis=1)).any():
+        return f"no whole curves of {outcome} are left by `task`, `sides` and `where`"
+    compared = list(by if compared is None else compared)
+    known = about[keep & np.isfinite(data.values).all(axis=1)]
+    for name in compared:  # without a level it is not in the analysis
+        known = known[known[name] != ""]
+    if problem := pooled(known, compared, analysis.where, within=within, free=free_columns(known)):
+        return problem
+    over = [name for name, wanted in analysis.where.items() if not isinstance(wanted, str) and len(wanted) > 1]
+    means = participant_means(about[keep].reset_index(drop=True), data.values[keep], by, over=over)
+    if note := sessions_differ(known, compared):
+        means = replace(means, notes=(*means.notes, note))
     unit = str(data.attrs.get("units") or (VARIABLES[variable].units if variable in VARIABLES else ""))
     return means, data["percent"].to_numpy().astype(float), unit, analysis.task or "".join(tasks[:1])
 
@@ -83,8 +106,8 @@ def spm_rows(analysis: Spm, study: xr.Dataset, curves: list[CurveResult], cluste
     jobs: list[tuple[str, list[Means], Array, str, str]] = []
     rows: Rows = []
     loaded: list[tuple[Means, Array, str, str]] = []
-    for outcome in analysis.outcomes:
-        found = curve_means(analysis, study, outcome, by)
+    for outcome in dict.fromkeys(analysis.outcomes):
+        found = curve_means(analysis, study, outcome, by, within=analysis.test in _WITHIN)
         if isinstance(found, str):
             rows.append({"outcome": outcome, "status": "skipped", "reason": found})
             continue
@@ -180,8 +203,10 @@ def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, 
     parts = [f"{name} along the curve, threshold {found.threshold:.3g} at alpha {alpha:.3g} ({how})"]
     counted = f"{stretches} stretch{'es' if stretches > 1 else ''} beyond it"
     parts.append(counted if stretches else "no stretch beyond it, so no p below alpha")
-    if analysis.test == "group" and np.isfinite(found.smallest_p):
-        parts.append("t with a pooled variance")
+    if analysis.test == "group":
+        parts.append("Welch's t, variances may differ")
+    if analysis.test == "hotelling_group":
+        parts.append("equal covariances assumed")
     shared = analysis.adjustment != "none"
     of = f"{n_tests} curve{'s' if n_tests > 1 else ''} of {analysis.name}"
     asked = ", as a field within its threshold has no p for fdr" if analysis.adjustment == "fdr" else ""
@@ -213,7 +238,7 @@ def _samples(
             component.append(dict(zip(part.keys["participant"], part.values, strict=True)))
         whole = [name for name in component[0] if all(name in other for other in component)]
         by_level.append({name: np.stack([c[name] for c in component], axis=-1) for name in whole})
-    repeated = analysis.test in ("paired", "anova_repeated", "hotelling_paired")
+    repeated = analysis.test in _WITHIN
     everywhere = [name for name in by_level[0] if all(name in other for other in by_level)]
     people = [everywhere] * len(by_level) if repeated else [list(part) for part in by_level]
     problem = ""
@@ -272,110 +297,3 @@ def _curve(
 
 def _name(found: Field) -> str:
     return found.name.replace("T2", "T²") + (f"({found.df})" if found.df else "")
-
-
-def profile_rows(
-    analysis: ProfileScore,
-    study: xr.Dataset,
-    norm: Callable[[str, str, str, Array], tuple[Array, str] | None] | None,
-    scores: Rows,
-) -> Rows:
-    """Return rows of variable scores and of the profile score; those of single participants are added to `scores`.
-
-    Each leg of each session is scored, and then legs and sessions are averaged: the mean curve of two legs would lie nearer to
-    the reference than either of them.
-    """
-    rows: Rows = []
-    by = list(dict.fromkeys([*([analysis.by] if analysis.by else []), "session", "side", *analysis.controls]))
-    of_variable: dict[str, pd.Series] = {}
-    source, unit, task = "", "", analysis.task
-    for outcome in analysis.outcomes:
-        loaded = curve_means(analysis, study, outcome, by)
-        if isinstance(loaded, str):
-            rows.append({"outcome": outcome, "status": "skipped", "reason": loaded})
-            continue
-        means, percent, unit, task = loaded
-        keys = list(dict.fromkeys(["participant", *by]))
-        if analysis.reference == "norms":
-            found = norm(task, outcome.split(".")[0], outcome.split(".")[1], percent) if norm else None
-            if found is None:
-                reason = (
-                    f"no reference curve of {outcome} in {task}; use `reference: controls` or `report.reference_curves`"
-                )
-                rows.append({"outcome": outcome, "task": task, "status": "skipped", "reason": reason})
-                continue
-            reference, source = found
-            values = variable_scores(means.values, reference)
-        else:
-            held = _against_controls(analysis, means)
-            if isinstance(held, str):
-                rows.append({"outcome": outcome, "task": task, "status": "skipped", "reason": held})
-                continue
-            values, source = held
-        of_variable[outcome] = pd.Series(values, index=pd.MultiIndex.from_frame(means.keys[keys]))
-    if not of_variable:
-        return rows
-    table = pd.DataFrame(of_variable)
-    left_out = f"; without {', '.join(row['outcome'] for row in rows)}" if rows else ""
-    reason = f"root mean square distance from: {source}{left_out}; every leg of every session is scored, then averaged per participant"
-    total, note = score_name(analysis.title, [name for name, scored in of_variable.items() if scored.notna().any()])
-    table[total] = profile_score(table.to_numpy(float))
-    flat = table.reset_index()
-    about = {"analysis": analysis.name, "task": task, "unit": unit}
-    for name in table.columns:
-        for key, value in zip(flat[["participant", "session", "side"]].to_numpy(), flat[name], strict=True):
-            cells = dict(zip(("participant", "session", "side"), map(str, key), strict=True))
-            scores.append(about | cells | {"outcome": name, "score": value})
-        # sessions of one participant are one value
-        person = (
-            flat.groupby(["participant", *([analysis.by] if analysis.by else [])], sort=False)[name].mean().dropna()
-        )
-        grouped = person.reset_index()
-        for level in levels_of(grouped, analysis.by) if analysis.by else [""]:
-            x = (grouped[grouped[analysis.by] == level] if level else grouped)[name].to_numpy(float)
-            term, said = (
-                ("profile_score", "; ".join(filter(None, (note, reason))))
-                if name == total
-                else ("variable_score", reason)
-            )
-            row = about_row(x, name, level, analysis, flat, said)
-            rows.append(row | {"term": term, "unit": unit, "task": task})
-    return rows
-
-
-def about_row(
-    x: Array, name: str, level: str, analysis: ProfileScore, flat: pd.DataFrame, reason: str
-) -> dict[str, Any]:
-    """Return the mean of participants' scores with its interval."""
-    here = flat[flat[analysis.by] == level] if level else flat
-    n = len(x)
-    half = float(stats.t.ppf(1 - analysis.alpha / 2, n - 1) * x.std(ddof=1) / np.sqrt(n)) if n >= 2 else np.nan
-    mean = float(x.mean()) if n else np.nan
-    row = {
-        "outcome": name,
-        "level_a": level,
-        "estimate": mean,
-        "low": mean - half,
-        "high": mean + half,
-        "n_participants": n,
-        "n_sessions": int(here.groupby(["participant", "session"]).ngroups),
-        "reason": reason,
-    }
-    return row if n >= 2 else row | {"status": "warned", "reason": f"{n} participants: no interval; {reason}"}
-
-
-def _against_controls(analysis: ProfileScore, means: Means) -> tuple[Array, str] | str:
-    """Score against the mean curve of the controls; a control is scored against the others only."""
-    control = np.logical_and.reduce(
-        [(means.keys[name].astype(str) == level).to_numpy() for name, level in analysis.controls.items()]
-    )
-    people = list(dict.fromkeys(means.keys["participant"][control]))
-    if len(people) < max(analysis.min_participants, 2):
-        return f"{len(people)} controls; at least {analysis.min_participants} are needed (`min_participants`)"
-    own = np.stack([means.values[control & (means.keys["participant"] == p).to_numpy()].mean(axis=0) for p in people])
-    total = own.sum(axis=0)
-    values = np.empty(len(means.keys))
-    for i, person in enumerate(means.keys["participant"]):
-        others = (total - own[people.index(person)]) / (len(people) - 1) if person in people else total / len(people)
-        values[i] = variable_scores(means.values[i], others)
-    return values, f"mean of {len(people)} controls of the study (a control: of the others)"

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomech.statistics.permutation import degrees_of_freedom, permuted_fields, permuted_inference, smallest_p
+from biomech.statistics.welch import welch_field
 
 Array = NDArray[np.float64]
 
 _CALLS = {
     "paired": "ttest_paired",
-    "group": "ttest2",
     "anova": "anova1",
     "anova_repeated": "anova1rm",
     "regression": "regress",
@@ -80,7 +80,7 @@ def curve_test(
     Parameters
     ----------
     test : str
-        A key of `_CALLS`.
+        A key of `_CALLS`, or `group` for Welch's t of two groups.
     samples : sequence of (n, points) or (n, points, components) array
         Of paired tests and repeated conditions in the same order of participants.
     alpha : float
@@ -109,7 +109,7 @@ def curve_test(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = getattr(spm1d.stats, _CALLS[test])(*arguments, **options)
+            found = _welch(*samples) if test == "group" else getattr(spm1d.stats, _CALLS[test])(*arguments, **options)
             inference = found.inference(alpha, **two_tailed)
     except Exception as error:  # a package's failure on these data is a reason, not the end of the study
         return Field(nothing, np.nan, problem=f"spm1d could not compute it: {type(error).__name__}: {error}")
@@ -145,7 +145,7 @@ def _permuted(
         threshold,
         clusters,
         min((item["p"] for item in clusters), default=np.nan),
-        degrees_of_freedom(test, sizes, components),
+        f"{welch_field(*samples)[1]:.4g}" if test == "group" else degrees_of_freedom(test, sizes, components),
         _STATISTIC.get(test, "t"),
         smallest,
     )
@@ -160,7 +160,18 @@ def _arguments(
         conditions = np.repeat(np.arange(len(samples)), [len(sample) for sample in samples])
         repeated = [subjects] if test == "anova_repeated" else []
         return [joined, conditions, *repeated], ({} if repeated else {"equal_var": True})
-    return list(samples), ({"equal_var": False} if test == "group" else {})
+    return list(samples), {}
+
+
+def _welch(a: Array, b: Array) -> Any:
+    """Return Welch's t as a field of spm1d, whose `ttest2` has a pooled variance in the statistic whatever is asked."""
+    from spm1d import rft1d
+    from spm1d.stats._spm import SPM_T
+
+    t, df, residuals = welch_field(a, b)
+    fwhm = rft1d.geom.estimate_fwhm(residuals)
+    resels = rft1d.geom.resel_counts(residuals, fwhm, element_based=False)
+    return SPM_T(t, (1, df), fwhm, resels, residuals=residuals)
 
 
 def _cluster(item: Any, z: Array) -> dict[str, float]:

@@ -30,6 +30,11 @@ class Satterthwaite:
         Covariance of the observations.
     y : (n,) array, optional
         The observations; without them the expected information is taken.
+
+    Attributes
+    ----------
+    of_variances : (parts, parts) array
+        Covariance of the estimated (co)variances.
     """
 
     def __init__(self, design: Array, parts: Sequence[Array], whole: Array, y: Array | None = None) -> None:
@@ -45,7 +50,7 @@ class Satterthwaite:
             observed = np.array([[a @ projected @ b for b in turned] for a in turned]) - information
             if np.linalg.eigvalsh(observed / np.sqrt(np.outer(*[np.diag(information)] * 2))).min() > 1e-6:
                 information = observed
-        self._of_variances = np.linalg.inv(information)
+        self.of_variances = np.linalg.inv(information)
         half = weighted @ self._cov
         self._gradients = [half.T @ part @ half for part in parts]  # of the fixed effects' covariance
 
@@ -53,7 +58,7 @@ class Satterthwaite:
         """Return the degrees of freedom of the t of ``weights @ beta``."""
         variance = float(weights @ self._cov @ weights)
         gradient = np.array([weights @ part @ weights for part in self._gradients])
-        return float(2 * variance**2 / (gradient @ self._of_variances @ gradient))
+        return float(2 * variance**2 / (gradient @ self.of_variances @ gradient))
 
     def together(self, columns: slice) -> float:
         """Return the denominator's degrees of freedom of the F test that some of the fixed effects are all zero."""
@@ -71,28 +76,3 @@ class Satterthwaite:
             return 2.0
         expected = float((found / (found - 2)).sum())
         return 2 * expected / (expected - size)
-
-
-def refined(y: Array, design: Array, parts: Sequence[Array], variances: Array, steps: int = 4) -> Array:
-    """Return (co)variances nearer to the maximum of the restricted likelihood, by Fisher's scoring.
-
-    Optimizers stop where the likelihood is flat, which leaves the variances three or four digits.
-
-    Parameters
-    ----------
-    y, design, parts
-        As of `Satterthwaite`.
-    variances : (parts,) array
-        Near the maximum.
-    steps : int
-    """
-    found = variances
-    for _ in range(steps):
-        inverse = np.linalg.inv(np.tensordot(found, np.array(parts), axes=1))
-        weighted = inverse @ design
-        projected = inverse - weighted @ np.linalg.solve(design.T @ weighted, weighted.T)
-        products = [projected @ part for part in parts]
-        rest = projected @ y
-        score = np.array([rest @ part @ rest - np.trace(p) for part, p in zip(parts, products, strict=True)])
-        found = found + np.linalg.solve(np.array([[(a * b.T).sum() for b in products] for a in products]), score)
-    return found

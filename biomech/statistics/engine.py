@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from biomech.config.statistics import Analysis, Comparison, Descriptives, MixedModel, ProfileScore, Reliability, Spm
 from biomech.metrics import METRICS
+from biomech.statistics.common import Rows, means_of, pooling_problem, said, sizes_of, skipped
 from biomech.statistics.comparison import adjusted, groups, paired
-from biomech.statistics.curve_analyses import CurveResult, profile_rows, spm_rows
+from biomech.statistics.curve_analyses import CurveResult, spm_rows
 from biomech.statistics.mixed import fit
-from biomech.statistics.reliability import bland_altman, complete, icc, mdc95, sem
-from biomech.statistics.values import RULE, Means, chosen_cycles, levels_of, participant_means, with_dominance
+from biomech.statistics.profile_analyses import profile_rows
+from biomech.statistics.reliability_analyses import reliability_rows
+from biomech.statistics.values import BLANK, RULE, Means, chosen_cycles, levels_of, with_levels
 
 Array = NDArray[np.float64]
-Rows = list[dict[str, Any]]
 Norm = Callable[[str, str, str, Array], tuple[Array, str] | None]
 
 
@@ -62,7 +63,7 @@ def run_analyses(
         From task, variable, quantity and percents to the mean curve of a reference and its source, or None.
     """
     out = Results()
-    metrics = with_dominance(metrics)
+    metrics = with_levels(metrics)
     for analysis in analyses:
         rows: Rows = []
         try:
@@ -71,7 +72,7 @@ def run_analyses(
             elif isinstance(analysis, ProfileScore):
                 rows = profile_rows(analysis, study, norm, out.scores)
             else:
-                for outcome in analysis.outcomes:
+                for outcome in dict.fromkeys(analysis.outcomes):
                     rows += _about(analysis, outcome, metrics)
         except (MemoryError, ImportError, OSError):
             raise  # the machine or the installation, not the data
@@ -84,14 +85,24 @@ def run_analyses(
 def _finished(analysis: Analysis, rows: Rows) -> Rows:
     """Adjust p values within the analysis and fill in what all rows share."""
     p = np.array([row.get("p", np.nan) for row in rows], dtype=float)
-    n_tests = int(np.isfinite(p).sum())
-    already = [row.get("adjustment") for row in rows]
-    together = adjusted(p, analysis.adjustment) if not any(already) else p
+    if not any(row.get("adjustment") for row in rows):
+        names = _hypotheses(rows)
+        once = {name: value for name, value in zip(names, p, strict=True) if np.isfinite(value)}
+        n_tests = len(once)
+        within = dict(zip(once, adjusted(np.array(list(once.values()), dtype=float), analysis.adjustment), strict=True))
+        together = np.array(
+            [within[name] if name in within and np.isfinite(x) else np.nan for name, x in zip(names, p, strict=True)]
+        )
+    else:
+        n_tests, together = 0, p
     for row, value in zip(rows, together, strict=True):
         row.setdefault("status", "done")
         if np.isfinite(value):
             row.setdefault("p_adjusted", float(value))
-            row.setdefault("adjustment", f"{analysis.adjustment}, {n_tests} tests of {analysis.name}")
+            row.setdefault(
+                "adjustment",
+                f"{analysis.adjustment}, {n_tests} {'hypothesis' if n_tests == 1 else 'hypotheses'} of {analysis.name}",
+            )
         if np.isfinite(row.get("low", np.nan)) or np.isfinite(row.get("effect_low", np.nan)):
             row.setdefault("confidence", 1 - analysis.alpha)
         row |= {"analysis": analysis.name, "kind": getattr(analysis, "kind", "")}
@@ -100,49 +111,49 @@ def _finished(analysis: Analysis, rows: Rows) -> Rows:
     return rows
 
 
+def _hypotheses(rows: Rows) -> list[tuple[str, ...]]:
+    """Return what each row tests: the F of one degree of freedom and the t of its only contrast are the same hypothesis."""
+    terms = [(str(row.get("outcome", "")), str(row.get("term", ""))) for row in rows]
+    df = [str(row.get("df", "")) for row in rows]
+    single = {term for term, own in zip(terms, df, strict=True) if own.startswith("1,")}
+    return [
+        term if term in single else (*term, "F" if "," in own else str(row.get("contrast", "")))
+        for row, term, own in zip(rows, terms, df, strict=True)
+    ]
+
+
 def _about(analysis: Analysis, outcome: str, metrics: pd.DataFrame) -> Rows:
     item = METRICS[outcome]
     shared = {"outcome": outcome, "unit": item.unit, "side": "both" if item.both_sides else analysis.sides}
-    table = metrics[(metrics["metric"] == outcome).to_numpy()]
+    table = metrics[(metrics["metric"] == outcome).to_numpy()] if len(metrics) else metrics
     missing = sorted(set(analysis.factors_used + list(analysis.where)) - set(table.columns))
     tasks = list(dict.fromkeys(table["task"].astype(str)))
     if missing or not len(table):
-        rows = [_skipped(f"no values of {outcome}" if not missing else f"no column {', '.join(missing)} in the study")]
+        rows = [skipped(f"no values of {outcome}" if not missing else f"no column {', '.join(missing)} in the study")]
     elif not analysis.task and len(tasks) > 1:
-        rows = [_skipped(f"several tasks have {outcome} ({', '.join(tasks)}): name one in `task`")]
+        rows = [skipped(f"several tasks have {outcome} ({', '.join(tasks)}): name one in `task`")]
     else:
         table = table[chosen_cycles(table, analysis.task, analysis.sides, analysis.where)].reset_index(drop=True)
-        rows = _RUN[type(analysis)](analysis, table)
         shared["task"] = analysis.task or tasks[0]
+        if not np.isfinite(table["value"].to_numpy(float)).any():
+            rows = [skipped(f"no values of {outcome} are left by `task`, `sides` and `where`")]
+        else:
+            rows = _RUN[type(analysis)](analysis, table)
     return [shared | row for row in rows]
 
 
-def _skipped(reason: str, **cells: Any) -> dict[str, Any]:
-    return {"status": "skipped", "reason": reason, **cells}
-
-
-def _sizes(means: Means) -> dict[str, int]:
-    return {
-        "n_participants": int(means.keys["participant"].nunique()),
-        "n_sessions": int(means.n_sessions.sum()),
-        "n_cycles": int(means.n_cycles.sum()),
-    }
-
-
-def _said(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)
-
-
 def _descriptives(analysis: Descriptives, table: pd.DataFrame) -> Rows:
-    means = participant_means(table, table["value"].to_numpy(float), [analysis.by] if analysis.by else [])
+    means = means_of(analysis, table, [analysis.by] if analysis.by else [])
+    if isinstance(means, str):
+        return [skipped(means)]
     levels = levels_of(means.keys, analysis.by) if analysis.by else [""]
     rows: Rows = []
     for level in levels:
         part = means.where((means.keys[analysis.by] == level).to_numpy()) if level else means
         x = part.values[:, 0]
-        cells = {"level_a": level, "reason": _said(RULE, *means.notes)} | _sizes(part)
+        cells = {"level_a": level, "reason": said(RULE, *means.notes)} | sizes_of(part)
         if not len(x):
-            rows.append(_skipped("no values", **cells))
+            rows.append(skipped("no values", **cells))
             continue
         enough = len(x) >= 2
         half = _t_half(x, analysis.alpha) if enough else np.nan
@@ -152,7 +163,7 @@ def _descriptives(analysis: Descriptives, table: pd.DataFrame) -> Rows:
         rows.append({"term": "sd", "estimate": float(x.std(ddof=1)) if enough else np.nan} | cells | warned)
         for term, value in {"median": np.median(x), "minimum": x.min(), "maximum": x.max()}.items():
             rows.append({"term": term, "estimate": float(value)} | cells)
-    return rows or [_skipped("no values")]
+    return rows or [skipped("no values")]
 
 
 def _t_half(x: Array, alpha: float) -> float:
@@ -161,77 +172,16 @@ def _t_half(x: Array, alpha: float) -> float:
     return float(stats.t.ppf(1 - alpha / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
 
 
-def _reliability(analysis: Reliability, table: pd.DataFrame) -> Rows:
-    if analysis.between == "session":
-        means = participant_means(table, table["value"].to_numpy(float), ["session"])
-        levels = analysis.levels or levels_of(means.keys, "session")
-        wide = means.keys.assign(value=means.values[:, 0]).pivot_table(
-            index="participant", columns="session", values="value"
-        )
-        matrix = wide.reindex(columns=levels).to_numpy(float)
-        how, names = "means of sessions are the measurements", levels
-        kept = means.where(means.keys["session"].isin(levels).to_numpy())
-        sizes = _sizes(kept)
-    else:
-        session = (analysis.levels or levels_of(table, "session"))[:1]
-        one = table[table["session"].isin(session) & np.isfinite(table["value"])]
-        # legs never are participants: of both, the one with more cycles (the right one if equal) stands for each
-        counts = pd.crosstab(one["participant"], one["side"])
-        leg = counts[sorted(counts.columns, reverse=True)].idxmax(axis=1) if len(counts) else pd.Series(dtype=str)
-        one = one[one["side"] == one["participant"].map(leg)]
-        order = one.groupby("participant").cumcount()
-        first = one.assign(number=order)[order < analysis.repetitions]
-        wide = first.pivot_table(index="participant", columns="number", values="value")
-        matrix = wide.reindex(columns=range(analysis.repetitions)).to_numpy(float)
-        names = [f"repetition {i + 1}" for i in range(analysis.repetitions)]
-        how = f"first {analysis.repetitions} repetitions of session {', '.join(session)}, one leg of each participant"
-        sizes = {"n_participants": len(wide), "n_sessions": len(wide), "n_cycles": len(first)}
-    n = len(complete(matrix)) if matrix.size else 0
-    sizes["n_participants"] = n
-    if n < analysis.min_participants or matrix.shape[1] < 2:
-        reason = f"{n} participants with all of {', '.join(names)}; at least {analysis.min_participants} and two measurements are needed"
-        return [_skipped(reason, **sizes)]
-    confidence, rows = 1 - analysis.alpha, []
-    error = sem(matrix, confidence)
-    found = {f"icc_{form.replace(',', '_')}": icc(matrix, form, confidence) for form in ("2,1", "2,k", "3,1")}
-    for term, estimate in found.items():
-        rows.append(_estimate(term, estimate, how, unit="1") | sizes)
-    rows.append(_estimate("sem", error, how) | sizes)
-    rows.append(_estimate("sem_agreement", sem(matrix, confidence, agreement=True), how) | sizes)
-    factor = mdc95(1.0)
-    scaled = {"estimate": factor * error.value, "low": factor * error.low, "high": factor * error.high}
-    rows.append(_estimate("mdc95", error, how) | scaled | sizes)
-    if matrix.shape[1] == 2:
-        agreement = bland_altman(matrix[:, 0], matrix[:, 1], confidence)
-        contrast = {"contrast": f"{names[1]} - {names[0]}", "level_a": names[1], "level_b": names[0]}
-        for term in ("bias", "lower", "upper"):
-            label = {"bias": "bias", "lower": "limit_of_agreement_low", "upper": "limit_of_agreement_high"}[term]
-            rows.append(_estimate(label, getattr(agreement, term), how) | contrast | sizes)
-        # a difference that grows with the size of what is measured makes the limits too wide for some, too narrow for others
-        rows.append(_estimate("proportional_bias", agreement.slope, how, unit="1") | contrast | sizes)
-    return rows
-
-
-def _estimate(term: str, found: Any, how: str, **cells: Any) -> dict[str, Any]:
-    status = {"status": "warned"} if found.reason else {}
-    return {
-        "term": term,
-        "estimate": found.value,
-        "low": found.low,
-        "high": found.high,
-        "reason": _said(found.reason, how),
-        **status,
-        **cells,
-    }
-
-
 def _comparison(analysis: Comparison, table: pd.DataFrame) -> Rows:
-    means = participant_means(table, table["value"].to_numpy(float), [analysis.factor])
+    if analysis.levels:
+        named = [level or BLANK for level in analysis.levels]
+        table = table[table[analysis.factor].isin([*named, analysis.reference])].reset_index(drop=True)
+    means = means_of(analysis, table, [analysis.factor], within=analysis.design == "paired")
+    if isinstance(means, str):
+        return [skipped(means)]
     levels = levels_of(means.keys, analysis.factor, analysis.reference, analysis.levels)
     if len(levels) < 2:
-        return [
-            _skipped(f"{analysis.factor} has {len(levels)} level with values ({', '.join(levels)}); two are needed")
-        ]
+        return [skipped(f"{analysis.factor} has {len(levels)} level with values ({', '.join(levels)}); two are needed")]
     rows = []
     for level in levels[1:]:
         rows.append(_contrast(analysis, means, level, levels[0]))
@@ -255,23 +205,23 @@ def _contrast(analysis: Comparison, means: Means, level: str, reference: str) ->
     if analysis.design == "paired":
         left_out = len(value) - len(both)
         used = here.where(here.keys["participant"].isin(both.index).to_numpy())
-        cells |= _sizes(used)
+        cells |= sizes_of(used)
         note = f"{left_out} participants without both conditions left out" if left_out else ""
         if len(both) < analysis.min_participants:
-            return _skipped(_said(_too_few(len(both), analysis, "with both conditions"), note), **cells)
+            return skipped(said(_too_few(len(both), analysis, "with both conditions"), note), **cells)
         found = paired(both[level].to_numpy(), both[reference].to_numpy(), confidence, permutations, analysis.seed)
         name = "hedges_g_av"
     else:
-        cells |= _sizes(here)
+        cells |= sizes_of(here)
         if len(both):
             reason = (
                 f"{len(both)} participants are in both {level} and {reference}: they are no independent groups; "
                 "use `design: paired` or a mixed model"
             )
-            return _skipped(reason, **cells)
+            return skipped(reason, **cells)
         sizes = [int(value[name].notna().sum()) for name in (level, reference)]
         if min(sizes) < analysis.min_participants:
-            return _skipped(_too_few(min(sizes), analysis, "in the smaller group"), **cells)
+            return skipped(_too_few(min(sizes), analysis, "in the smaller group"), **cells)
         a, b = (value[name].dropna().to_numpy() for name in (level, reference))
         found, note, name = groups(a, b, confidence, permutations, analysis.seed), "", "hedges_g"
     row = cells | {
@@ -285,7 +235,7 @@ def _contrast(analysis: Comparison, means: Means, level: str, reference: str) ->
         "effect_low": found.effect_low,
         "effect_high": found.effect_high,
         "effect_name": name if np.isfinite(found.effect) else "",
-        "reason": _said(found.note, note, *means.notes, RULE),
+        "reason": said(found.note, note, *means.notes, RULE),
     }
     return row if np.isfinite(found.p) else row | {"status": "warned"}
 
@@ -297,7 +247,11 @@ def _too_few(n: int, analysis: Analysis, where: str) -> str:
 def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     by = list(dict.fromkeys([*analysis.factors, "session"]))
     both = set(table["side"].astype(str)) == {"both"}
-    means = participant_means(table, table["value"].to_numpy(float), by, each_leg=analysis.sides == "each" and not both)
+    if problem := _pooled_factors(analysis, table):
+        return [skipped(problem)]
+    means = means_of(analysis, table, by, each_leg=analysis.sides == "each" and not both)
+    if isinstance(means, str):
+        return [skipped(means)]
     frame = means.keys.assign(value=means.values[:, 0])
     if "side" not in frame:
         frame["side"] = "average"
@@ -310,15 +264,15 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     )
     note = f"{int((~known).sum())} values without a level or covariate left out" if not known.all() else ""
     used, frame = means.where(known), frame[known].reset_index(drop=True)
-    sizes = _sizes(used) | {"n_sessions": int(frame.groupby(["participant", "session"]).ngroups)}
+    sizes = sizes_of(used) | {"n_sessions": int(frame.groupby(["participant", "session"]).ngroups)}
     for name, levels in factors.items():
         if len(levels) < 2:
             return [
-                _skipped(f"{name} has {len(levels)} level with values ({', '.join(levels)}); two are needed", **sizes)
+                skipped(f"{name} has {len(levels)} level with values ({', '.join(levels)}); two are needed", **sizes)
             ]
         least = min(int(frame.loc[frame[name] == level, "participant"].nunique()) for level in levels)
         if least < analysis.min_participants:
-            return [_skipped(_too_few(least, analysis, f"in a level of {name}"), **sizes)]
+            return [skipped(_too_few(least, analysis, f"in a level of {name}"), **sizes)]
     found = fit(
         frame,
         factors,
@@ -329,16 +283,31 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
         analysis.degrees_of_freedom,
     )
     if found.problem:
-        return [_skipped(found.problem, **sizes)]
+        return [skipped(found.problem, **sizes)]
     degrees = (
         "Satterthwaite's df"
         if analysis.degrees_of_freedom == "satterthwaite"
         else "df of the stratum in which the effect varies"
     )
-    how = f"REML; {degrees}; cycles averaged per participant, session and leg"
+    random = (
+        f"random effects: {', '.join(found.random)}" if found.random else "no random effects: one value per participant"
+    )
+    how = f"REML; {random}; {degrees}; cycles averaged within trial, then trials within participant, session and leg"
     warned = {"status": "warned"} if found.notes else {}
-    reason = _said(*found.notes, note, how)
-    return [row | sizes | warned | {"reason": _said(row.get("reason", ""), reason)} for row in found.rows]
+    reason = said(*found.notes, note, how)
+    return [row | sizes | warned | {"reason": said(row.get("reason", ""), reason)} for row in found.rows]
+
+
+def _pooled_factors(analysis: MixedModel, table: pd.DataFrame) -> str:
+    """Return what the model would pool: sessions that are no factor must be the same for all levels that are compared."""
+    if "session" in analysis.factors:
+        return pooling_problem(analysis, table, analysis.factors)
+    for name in analysis.factors:
+        several = table[table[name] != ""].groupby("participant")[name].nunique()
+        others = table.drop(columns=[other for other in analysis.factors if other not in (name, "side")])
+        if problem := pooling_problem(analysis, others, [name], within=bool(len(several)) and several.max() > 1):
+            return problem
+    return ""
 
 
 def _of_cells(table: pd.DataFrame, frame: pd.DataFrame, name: str, by: Sequence[str]) -> Array:
@@ -351,7 +320,7 @@ def _of_cells(table: pd.DataFrame, frame: pd.DataFrame, name: str, by: Sequence[
 
 _RUN: dict[type, Callable[[Any, pd.DataFrame], Rows]] = {
     Descriptives: _descriptives,
-    Reliability: _reliability,
+    Reliability: reliability_rows,
     Comparison: _comparison,
     MixedModel: _mixed,
 }

@@ -21,6 +21,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from biomech.statistics.welch import permuted_welch, welch_field
+
 Array = NDArray[np.float64]
 _AT_A_TIME = 500  # permutations in memory
 _SMALLEST = 1e-10  # eigenvalue of the components' correlation matrix below which they count as dependent
@@ -73,7 +75,7 @@ def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None
     Returns
     -------
     (permutations, points) array
-        t with its sign (of groups: with a pooled variance), F, or T².
+        t with its sign (of groups: Welch's, see `permuted_welch`), F, or T².
 
     Raises
     ------
@@ -82,13 +84,19 @@ def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None
 
     Notes
     -----
-    Every test is of means ``d = W y``, with weights ``W`` of each permutation. Permutations leave the sum of squares and
+    Every test but Welch's t is of means ``d = W y``, with weights ``W`` of each permutation. Permutations leave the sum of squares and
     products ``S`` of ``y`` (differences; deviations from the common mean, or of repeated conditions from each participant's)
     as it is, so all that changes is ``h``, the sum of ``d S⁻¹ dᵀ`` over means: the statistic is ``f h / (1 - h)``, by the
     decomposition of squares or, of vectors, by the update of an inverse by a matrix of rank one; of t its root.
     """
     samples = [sample if sample.ndim == 3 else sample[:, :, None] for sample in samples]
     sizes = [len(sample) for sample in samples]
+    if test == "group":
+        labels = _labels(sizes, most, np.random.default_rng(seed))
+        joined = np.concatenate(samples)[:, :, 0]
+        _, own, _ = welch_field(samples[0][:, :, 0], samples[1][:, :, 0])
+        blocks = np.array_split(labels, math.ceil(len(labels) / _AT_A_TIME))
+        return np.concatenate([permuted_welch(block, joined, own) for block in blocks])
     data = _deviations(test, samples)
     chosen = _weights(test, sizes, covariate, most, np.random.default_rng(seed))
     components = data.shape[2]
@@ -106,7 +114,7 @@ def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None
         mean = np.einsum("mgn,npi->mgpi", block, data)
         h = np.einsum("mgpi,pij,mgpj->mp", mean, inverse, mean, optimize=True)
         field = df * factor * h / np.maximum(1 - h, np.finfo(float).eps)
-        out.append(np.sign(mean[:, 0, :, 0]) * np.sqrt(field) if test in ("paired", "group", "regression") else field)
+        out.append(np.sign(mean[:, 0, :, 0]) * np.sqrt(field) if test in ("paired", "regression") else field)
     return np.concatenate(out)
 
 
@@ -208,15 +216,18 @@ def _weights(test: str, sizes: Sequence[int], covariate: Array | None, most: int
         x = x / math.sqrt(float(x @ x))
         orders = np.array(list(itertools.permutations(range(n)))) if every else _drawn(np.arange(n), most, random)
         return x[orders][:, None]
-    if test == "anova_repeated":
-        labels = _within(sizes[0], k, every, most, random)
-    else:
-        own = np.repeat(np.arange(k), sizes)
-        labels = np.array(list(_labellings(sizes))) if every else _drawn(own, most, random)
-    if test in ("group", "hotelling_group"):
+    labels = _within(sizes[0], k, every, most, random) if test == "anova_repeated" else _labels(sizes, most, random)
+    if test == "hotelling_group":
         a, b = sizes
         return np.where(labels == 0, 1 / a, -1 / b)[:, None] * math.sqrt(a * b / n)
     return (labels[:, None] == np.arange(k)[:, None]) / np.sqrt(np.array(sizes, dtype=float))[:, None]
+
+
+def _labels(sizes: Sequence[int], most: int, random: np.random.Generator) -> NDArray[np.intp]:
+    """Return the group of every participant under permutations, the first as it is."""
+    if ways("anova", sizes) <= most:
+        return np.array(list(_labellings(sizes)))
+    return _drawn(np.repeat(np.arange(len(sizes)), sizes), most, random)
 
 
 def _drawn(values: NDArray, most: int, random: np.random.Generator) -> NDArray:

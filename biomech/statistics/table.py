@@ -28,7 +28,7 @@ RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "df": ("text", "degrees of freedom; two of them separated by a comma"),
     "p": ("number", "p value of this test alone"),
     "p_adjusted": ("number", "p value adjusted within its family"),
-    "adjustment": ("text", "holm, fdr or none, with the family's name"),
+    "adjustment": ("text", "holm, fdr or none, with the family's size and name"),
     "effect": ("number", "effect size"),
     "effect_name": ("text", "which one: hedges_g, hedges_g_av, partial_r2, ..."),
     "effect_low": ("number", "lower end of the effect's interval"),

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-RULE = "cycles averaged within session and leg, then legs, then sessions: one value per participant and condition"
+RULE = "cycles averaged within trial, then trials, sessions and legs, each equally: one value per participant and condition"
 DOMINANCE = "dominance"  # factor made from side and dominant_side
+BLANK = "(blank)"  # level of an empty cell where other trials have one: the normal trial
+_NEVER_BLANK = ("participant", "session", "side", "task", "trial", "group", "sex", "label", "dominant_side", DOMINANCE)
+_NUMBERS = ("value", "rep", "cycle")  # never factors of text
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,48 @@ class Means:
         )
 
 
-def with_dominance(about: pd.DataFrame) -> pd.DataFrame:
-    """Add the factor ``dominance`` (dominant, non_dominant, or empty where it is not known)."""
+def as_text(column: pd.Series) -> pd.Series:
+    """Return cells as text: whole numbers without decimals, and an empty cell (None or NaN) as empty text."""
+    place, distinct = pd.factorize(column.to_numpy(), use_na_sentinel=True)
+    texts = np.array([*map(level_text, distinct), ""], dtype=object)  # the last one is where place is -1
+    return pd.Series(texts[place], index=column.index, dtype=object)
+
+
+def level_text(value: object) -> str:
+    """Return a level as the sheets write it: 1.0 of a column with an empty cell is ``1``."""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else str(int(value)) if float(value).is_integer() else repr(float(value))
+    return "" if value is None else str(value)
+
+
+def with_levels(about: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of cycles as text that can be levels, with the factor ``dominance``.
+
+    An empty cell is the level ``(blank)`` where it stands for the normal trial: of ``condition`` and ``footwear``, and of free
+    columns that are filled in other rows of the same participant. Elsewhere (a participant without a group) it is no level.
+    """
     out = about.copy()
+    for name in out.columns:
+        if name not in _NUMBERS:
+            out[name] = as_text(out[name])
     if "dominant_side" in out and "side" in out:
-        dominant, side = out["dominant_side"].astype(str), out["side"].astype(str)
+        dominant, side = out["dominant_side"], out["side"]
         known = dominant.isin(["left", "right"]) & side.isin(["left", "right"])
         out[DOMINANCE] = np.where(known, np.where(dominant == side, "dominant", "non_dominant"), "")
+    for name in out.columns:
+        if name in (*_NEVER_BLANK, *_NUMBERS):
+            continue
+        blank = out[name] == ""
+        if not blank.any() or blank.all():
+            continue
+        normal = blank
+        if name not in ("condition", "footwear"):
+            normal = blank & out["participant"].isin(out.loc[~blank, "participant"])
+            if pd.api.types.is_numeric_dtype(about[name]):
+                continue
+        out[name] = out[name].where(~normal, BLANK)
     return out
 
 
@@ -64,44 +102,48 @@ def chosen_cycles(about: pd.DataFrame, task: str, sides: str, where: Mapping[str
     Parameters
     ----------
     about : DataFrame
-        Coordinates of cycles, with ``dominance``.
+        Of `with_levels`.
     task : str
         Empty for all.
     sides : {'average', 'left', 'right', 'dominant', 'non_dominant', 'each'}
         Rows of both sides at once (``side`` = both) belong to every choice.
     where : mapping
-        Column to the level or levels that are kept.
+        Column to the level or levels that are kept; an empty one is `BLANK`.
     """
     keep = np.ones(len(about), dtype=bool)
     if task:
-        keep &= (about["task"].astype(str) == task).to_numpy()
+        keep &= (about["task"] == task).to_numpy()
     if sides in ("left", "right"):
         keep &= about["side"].isin([sides, "both"]).to_numpy()
     elif sides in ("dominant", "non_dominant"):
         keep &= ((about[DOMINANCE] == sides) | (about["side"] == "both")).to_numpy()
     for name, wanted in where.items():
         levels = [wanted] if isinstance(wanted, str) else list(wanted)
-        keep &= about[name].astype(str).isin(levels).to_numpy()
+        keep &= about[name].isin([*levels, *([BLANK] if "" in levels else [])]).to_numpy()
     return keep
 
 
-def participant_means(about: pd.DataFrame, values: Array, by: Sequence[str], *, each_leg: bool = False) -> Means:
+def participant_means(
+    about: pd.DataFrame, values: Array, by: Sequence[str], *, each_leg: bool = False, over: Sequence[str] = ()
+) -> Means:
     """Average cycles to one value per participant and combination of levels.
 
-    Every session, and within it every leg, has the same weight, whatever the number of its cycles. A participant's leg
-    counts only if it has values under every level that the participant has values for, so that a leg missing under one
-    condition is no difference between conditions.
+    Every trial has the same weight, whatever the number of its cycles, and so has every session, and every leg. A
+    participant's leg counts only if it has values under every level, and in every session that is averaged over, that the
+    participant has values for, so that a leg missing under one condition is no difference between conditions.
 
     Parameters
     ----------
     about : DataFrame
-        Coordinates of the cycles.
+        Columns of the cycles, see `with_levels`.
     values : (cycles,) or (cycles, points) array
         Cycles with a missing sample are left out.
     by : sequence of str
         Factors.
     each_leg : bool
         Keep legs apart (rows of one participant then are no independent participants).
+    over : sequence of str
+        Columns of which several levels were asked for; their levels have the same weight.
     """
     values = np.asarray(values, dtype=float)
     values = values[:, None] if values.ndim == 1 else values
@@ -110,27 +152,31 @@ def participant_means(about: pd.DataFrame, values: Array, by: Sequence[str], *, 
     about, values = about.loc[whole].reset_index(drop=True), values[whole]
     by = list(dict.fromkeys([*by, *(["side"] if each_leg else [])]))
     legs_matter = not {"side", DOMINANCE} & set(by)
-    keys = list(dict.fromkeys(["participant", *by, "session", "side"]))
-    frame = about[keys].astype(str)
-    cells, means, sizes = _grouped(frame, values)
+    inner = [name for name in (*over, "trial") if name in about and name not in by]
+    keys = list(dict.fromkeys(["participant", *by, "session", "side", *inner]))
+    frame = pd.DataFrame({name: as_text(about[name]) for name in keys}, columns=keys)
+    cells, means, n_cycles = _grouped(frame, values)
     if legs_matter and len(cells):
-        kept = _legs_everywhere(cells, by)
+        kept = _legs_everywhere(cells, list(dict.fromkeys([*by, "session"])))
         if not kept.all():
             notes.append("legs without values under every condition left out")
-        cells, means, sizes = cells[kept].reset_index(drop=True), means[kept], sizes[kept]
-    n_cycles = sizes
-    sessions = np.ones(len(cells), dtype=np.int64)
-    for over in (["side"] if legs_matter else []) + (["session"] if "session" not in by else []):
-        left = [name for name in cells.columns if name != over]
-        groups, place = _places(cells[left])
-        if over == "session":
-            sessions = np.bincount(place, minlength=len(groups))
-        elif over == "side":
-            sessions = np.ones(len(groups), dtype=np.int64)
+        cells, means, n_cycles = cells[kept].reset_index(drop=True), means[kept], n_cycles[kept]
+    out = ["participant", *by]
+    visits = cells[list(dict.fromkeys([*out, "session"]))].drop_duplicates()
+    for name in [*inner[::-1], "session", "side"]:
+        if name in by or name not in cells:
+            continue
+        groups, place = _places(cells[[left for left in cells.columns if left != name]])
         means = _mean(means, place, len(groups))
         n_cycles = np.bincount(place, weights=n_cycles, minlength=len(groups)).astype(np.int64)
         cells = groups
-    return Means(cells[["participant", *by]], means, sessions, n_cycles, tuple(notes))
+    n_sessions = np.ones(0, dtype=np.int64)
+    if len(cells):
+        cells = cells[out]
+        counted = visits.groupby(out, sort=False).size()
+        index = pd.MultiIndex.from_frame(cells) if len(out) > 1 else pd.Index(cells["participant"])
+        n_sessions = counted.reindex(index).to_numpy().astype(np.int64)
+    return Means(cells[out], means, n_sessions, n_cycles, tuple(notes))
 
 
 def _grouped(frame: pd.DataFrame, values: Array) -> tuple[pd.DataFrame, Array, NDArray[np.int64]]:
@@ -163,8 +209,9 @@ def _legs_everywhere(cells: pd.DataFrame, by: Sequence[str]) -> NDArray[np.bool_
 
 def levels_of(keys: pd.DataFrame, factor: str, reference: str = "", wanted: Sequence[str] = ()) -> list[str]:
     """Return the levels of a factor that occur, the reference first; empty cells are no level."""
-    found = [level for level in dict.fromkeys(keys[factor].astype(str)) if level not in ("", "nan", "None")]
+    found = [level for level in dict.fromkeys(keys[factor].astype(str)) if level != ""]
     if wanted:
-        found = [level for level in found if level in wanted or level == reference]
+        named = [*(level or BLANK for level in wanted), reference]
+        found = [level for level in found if level in named]
     first = [reference] if reference in found else []
     return first + [level for level in found if level not in first]

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from benchmarks import mixed_models_lmertest
 from biomech.statistics.degrees import Satterthwaite
 from biomech.statistics.mixed import fit
+from tests.unit.statistics import lmertest_designs
 
 SLEEP = Path(__file__).with_name("sleepstudy.csv")
 LEFT_OUT = [3, 4, 5, 17, 18, 19, 20, 41, 42, 60, 88, 89, 90, 120, 121, 122, 123, 150, 171]  # counted from 1
@@ -191,8 +193,8 @@ def test_unbalanced_groups_take_the_df_between_those_of_the_strata() -> None:
     assert between["satterthwaite"]["statistic"] == between["containment"]["statistic"]
 
 
-def test_a_factor_may_differ_between_participants() -> None:
-    """Two conditions in each of three sessions, balanced: the t test of participants' differences, if their size differs."""
+def test_a_factor_within_participants_differs_between_them() -> None:
+    """Two conditions in each of three sessions, balanced: the t test of participants' differences, as their size differs."""
     random = np.random.default_rng(8)
     rows = []
     for i in range(10):
@@ -205,10 +207,81 @@ def test_a_factor_may_differ_between_participants() -> None:
     factors = {"condition": ["barefoot", "shod"]}
     wide = table.pivot_table(index="participant", columns="condition", values="value")
     expected = stats.ttest_rel(wide["shod"], wide["barefoot"])
-    contrast = row(fit(table, factors, slopes=["condition"]).rows, "condition", "shod - barefoot")
+    found = fit(table, factors)
+    contrast = row(found.rows, "condition", "shod - barefoot")
+    assert found.random == ("participant", "session:participant", "condition:participant")
     assert contrast["df"] == "9" and contrast["p"] == pytest.approx(expected.pvalue, rel=1e-3)
-    without = row(fit(table, factors).rows, "condition", "shod - barefoot")
-    assert float(without["df"]) > 25 and without["p"] < contrast["p"]
+    asked = fit(table, factors, slopes=["condition"])
+    assert asked.rows == found.rows, "it is there without being asked for"
+
+
+def reference() -> pd.DataFrame:
+    return pd.read_csv(Path(__file__).with_name("lmertest_reference.csv"))
+
+
+@pytest.mark.parametrize("design", list(lmertest_designs.DESIGNS))
+def test_the_model_is_that_of_lmertest(design: str) -> None:
+    """The first 25 of 200 studies of a design (`benchmarks/mixed_models_lmertest.py` takes all)."""
+    rows = reference()
+    found = mixed_models_lmertest.compare(rows[(rows["design"] == design) & (rows["study"] < 25)])
+    assert found["study"].nunique() == 25 and (found["problem"] == "").all()
+    # our criterion is nowhere higher than that of R's best of three optimisers
+    assert (found["deviance"] - found["deviance_r"]).max() < 1e-4
+    same = found[found["deviance_r"] - found["deviance"] < 1e-3]
+    assert same["study"].nunique() >= 24
+    for name in ("f", "df2", "estimate"):
+        off = (same[name] - same[f"{name}_r"]).abs() / same[f"{name}_r"].abs()
+        assert off.dropna().max() < 0.01, f"{name}: {same[off > 0.01]}"
+
+
+@pytest.mark.parametrize("spread", [1.0, 10.0, 1000.0])
+def test_the_gradient_of_the_criterion_is_zero_at_the_fit(spread: float) -> None:
+    """By differences of the criterion in its textbook form, whatever the spread between people is."""
+    random = np.random.default_rng(4)
+    table = study(3, n=14)
+    table["value"] += spread * random.normal(size=14)[table["participant"].str[1:].astype(int)]
+    rows = fit(table, {"session": ["pre", "post"]}).rows
+    names = ("participant", "session_within_participant", "side_within_participant", "residual")
+    theta = np.array([row(rows, f"sd_{name}")["estimate"] ** 2 for name in names])
+    keys = [table["participant"], table["participant"] + table["session"], table["participant"] + table["side"]]
+    parts = [(key.to_numpy()[:, None] == key.to_numpy()[None]).astype(float) for key in keys] + [np.eye(len(table))]
+    design = np.column_stack([np.ones(len(table)), np.where(table["session"] == "post", 1.0, -1.0)])
+    y = table["value"].to_numpy()
+
+    def deviance(at: np.ndarray) -> float:
+        whole = sum(t * part for t, part in zip(at, parts, strict=True))
+        inverse = np.linalg.inv(whole)
+        cross = design.T @ inverse @ design
+        rest = y - design @ np.linalg.solve(cross, design.T @ inverse @ y)
+        return np.linalg.slogdet(whole)[1] + np.linalg.slogdet(cross)[1] + rest @ inverse @ rest
+
+    for i in range(4):  # of the logarithm of each variance
+        up, down = (theta * np.exp(s * np.eye(4)[i]) for s in (1e-3, -1e-3))
+        assert abs(deviance(up) - deviance(down)) / 2e-3 < 2e-3
+
+
+def test_one_value_of_each_participant_is_the_analysis_of_covariance() -> None:
+    import statsmodels.formula.api as smf
+
+    random = np.random.default_rng(2)
+    n = 20
+    table = pd.DataFrame({"participant": [f"P{i}" for i in range(n)], "session": "1", "side": "average"})
+    table["group"], table["age"] = np.where(np.arange(n) % 3 == 0, "case", "control"), random.normal(30, 5, n)
+    table["value"] = 0.2 * table["age"] + (table["group"] == "case") + random.normal(size=n)
+    found = fit(table, {"group": ["control", "case"]}, ["age"])
+    theirs = smf.ols("value ~ C(group, Treatment('control')) + age", table).fit()
+    contrast, slope = row(found.rows, "group", "case - control"), row(found.rows, "age")
+    assert (contrast["estimate"], slope["estimate"]) == pytest.approx(tuple(theirs.params.iloc[1:]))
+    assert (contrast["p"], slope["p"]) == pytest.approx(tuple(theirs.pvalues.iloc[1:]))
+    assert contrast["df"] == slope["df"] == "17" and found.random == ()
+    assert row(found.rows, "sd_residual")["estimate"] == pytest.approx(np.sqrt(theirs.scale))
+
+
+def test_values_without_a_residual_are_refused() -> None:
+    table = study(1)
+    person, visit = table["participant"].str[1:].astype(float), (table["session"] == "post") * 1.0
+    exact = table.assign(value=person + visit)
+    assert "zero residual variance" in fit(exact, {"session": ["pre", "post"]}).problem
 
 
 def test_a_slope_needs_something_that_varies_within_participants() -> None:

@@ -34,3 +34,12 @@ def test_rejections_and_coverage_are_nominal(change: float, group: float) -> Non
         assert low <= found.loc[name, "covered"] <= high, name
         if name == "group" or not group:  # a difference of groups widens the spread that g of pairs is divided by
             assert low <= found.loc[name, "effect_covered"] <= high, name
+
+
+@pytest.mark.parametrize(("permutations", "points"), [(0, 101), (150, 21)])
+def test_curves_of_groups_of_other_spread_and_size_keep_the_level(permutations: int, points: int) -> None:
+    """8 of twice the spread and 16: a pooled variance finds something in 13.5 (random fields) and 17 % (permutations)."""
+    studies = 200
+    share = simulations.simulate_curves(studies, (8, 16), (2, 1), seed=900, permutations=permutations, points=points)
+    low, high = stats.binom.interval(0.999, studies, 0.05)
+    assert low <= share * studies <= high

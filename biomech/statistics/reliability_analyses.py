@@ -1,0 +1,93 @@
+"""Analyses of reliability: which measurements are compared, and who has all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from biomech.config.statistics import Reliability
+from biomech.statistics.common import Rows, means_of, pooling_problem, said, sizes_of, skipped
+from biomech.statistics.reliability import bland_altman, icc, mdc95, sem
+from biomech.statistics.values import levels_of
+
+
+def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
+    """Return the rows of a reliability analysis of one outcome; participants without all measurements are named."""
+    if analysis.between == "session":
+        means = means_of(analysis, table, ["session"], within=True)
+        if isinstance(means, str):
+            return [skipped(means)]
+        levels = [level for level in analysis.levels if level in set(means.keys["session"])] or levels_of(
+            means.keys, "session"
+        )
+        wide = means.keys.assign(value=means.values[:, 0]).pivot_table(
+            index="participant", columns="session", values="value", sort=False
+        )
+        wide = wide.reindex(columns=levels)
+        how, names = "means of sessions are the measurements", levels
+        whole = wide.index[wide.notna().all(axis=1)]
+        sizes = sizes_of(
+            means.where((means.keys["session"].isin(levels) & means.keys["participant"].isin(whole)).to_numpy())
+        )
+    else:
+        session = (analysis.levels or levels_of(table, "session"))[:1]
+        one = table[table["session"].isin(session) & np.isfinite(table["value"])]
+        if problem := pooling_problem(analysis, one, []):
+            return [skipped(problem)]
+        # legs never are participants: of both, the one with more cycles (the right one if equal) stands for each
+        counts = pd.crosstab(one["participant"], one["side"])
+        leg = counts[sorted(counts.columns, reverse=True)].idxmax(axis=1) if len(counts) else pd.Series(dtype=str)
+        one = one[one["side"] == one["participant"].map(leg)]
+        order = one.groupby("participant").cumcount()
+        first = one.assign(number=order)[order < analysis.repetitions]
+        wide = first.pivot_table(index="participant", columns="number", values="value", sort=False)
+        wide = wide.reindex(columns=range(analysis.repetitions))
+        whole = wide.index[wide.notna().all(axis=1)]
+        names = [f"repetition {i + 1}" for i in range(analysis.repetitions)]
+        how = f"first {analysis.repetitions} repetitions of session {', '.join(session)}, one leg of each participant"
+        sizes = {
+            "n_participants": len(whole),
+            "n_sessions": len(whole),
+            "n_cycles": int(first["participant"].isin(whole).sum()),
+        }
+    matrix = wide.loc[whole].to_numpy(float)
+    n, sizes["n_participants"] = len(whole), len(whole)
+    if left := [str(name) for name in wide.index if name not in whole]:
+        how = f"{how}; left out for lack of a measurement: {', '.join(left)}"
+    if n < analysis.min_participants or matrix.shape[1] < 2:
+        reason = f"{n} participants with all of {', '.join(names)}; at least {analysis.min_participants} and two measurements are needed"
+        return [skipped(said(reason, how), **sizes)]
+    confidence, rows = 1 - analysis.alpha, []
+    error = sem(matrix, confidence)
+    found = {f"icc_{form.replace(',', '_')}": icc(matrix, form, confidence) for form in ("2,1", "2,k", "3,1")}
+    for term, estimate in found.items():
+        rows.append(_estimate(term, estimate, how, unit="1") | sizes)
+    rows.append(_estimate("sem", error, how) | sizes)
+    rows.append(_estimate("sem_agreement", sem(matrix, confidence, agreement=True), how) | sizes)
+    factor = mdc95(1.0)
+    scaled = {"estimate": factor * error.value, "low": factor * error.low, "high": factor * error.high}
+    rows.append(_estimate("mdc95", error, how) | scaled | sizes)
+    if matrix.shape[1] == 2:
+        agreement = bland_altman(matrix[:, 0], matrix[:, 1], confidence)
+        contrast = {"contrast": f"{names[1]} - {names[0]}", "level_a": names[1], "level_b": names[0]}
+        for term in ("bias", "lower", "upper"):
+            label = {"bias": "bias", "lower": "limit_of_agreement_low", "upper": "limit_of_agreement_high"}[term]
+            rows.append(_estimate(label, getattr(agreement, term), how) | contrast | sizes)
+        # a difference that grows with the size of what is measured makes the limits too wide for some, too narrow for others
+        rows.append(_estimate("proportional_bias", agreement.slope, how, unit="1") | contrast | sizes)
+    return rows
+
+
+def _estimate(term: str, found: Any, how: str, **cells: Any) -> dict[str, Any]:
+    status = {"status": "warned"} if found.reason else {}
+    return {
+        "term": term,
+        "estimate": found.value,
+        "low": found.low,
+        "high": found.high,
+        "reason": said(found.reason, how),
+        **status,
+        **cells,
+    }
