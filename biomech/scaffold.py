@@ -33,7 +33,8 @@ subject:
 
 PARTICIPANTS = """\
 # One line per participant. Anthropometry (left_leg_length_m, right_knee_width_m, ...) and columns of your own may follow.
-participant\tsex\tmass_kg\theight_m\tgroup\tdominant_side
+# Without age_years no published norm is used: norms of adults do not fit children.
+participant\tsex\tmass_kg\theight_m\tgroup\tdominant_side\tage_years
 """
 
 TRIALS = """\

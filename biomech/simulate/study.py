@@ -270,6 +270,7 @@ def write_study(
                 "height_m": person.height_m,
                 "group": "valgus" if number % 2 else "control",
                 "dominant_side": "right",
+                "age_years": 21 + number,
             }
         )
         for place, session in enumerate(sessions):
