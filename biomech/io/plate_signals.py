@@ -1,10 +1,11 @@
-"""Faults of single plate channels: samples without a value, dead and saturated channels."""
+"""Faults of single plate channels: samples without a value, spikes, dead and saturated channels."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import median_filter
 
 from biomech.config import ForcePlates
 from biomech.io.plate_types import PlateNote, PlateRecord
@@ -15,6 +16,10 @@ _LOADED_S = 0.1
 _FLAT_S = 0.02  # no peak of a force stays at exactly one value for so long
 _COARSE = 0.005  # of the range: a channel stored in coarser steps has flat peaks
 _BESIDE_S, _LEAVES = 0.01, 0.02  # so far beside a flat top a saturated signal is this share of its range away from it
+_SPIKE_S = 0.002  # no foot loads and unloads a plate within so short a time
+_SPIKE_RATE_HZ = 500.0  # below, an impact may be one sample
+_SPIKE_SHARE = 0.5  # of the range of the component without its spikes
+_SPIKE = np.array([50.0] * 3 + [10.0] * 3)  # N and N·m; smaller ones do not survive the filter
 _NEAR_ZERO = 0.02  # of the largest value: a plate that is cut off to zero without load is not saturated there
 
 
@@ -72,6 +77,50 @@ def bridged(plate: PlateRecord, options: ForcePlates, notes: list[PlateNote]) ->
         action = "record again, or raise force_plates.gap_max_s if a straight line may stand for it"
         notes.append(PlateNote("warning", "plate_samples_missing", item, text, action, float(gone), "s"))
     return replace(plate, channels=channels)
+
+
+def without_spikes(wrench: np.ndarray, plate: PlateRecord, notes: list[PlateNote]) -> np.ndarray:
+    """Replace samples that leave their component for at most 2 ms by the median around them.
+
+    Parameters
+    ----------
+    wrench : ndarray, (k, n)
+        A component a row: forces in N, then moments in N·m.
+    plate : PlateRecord
+        For its number and rate.
+    notes : list of PlateNote
+        Gets what was found.
+
+    Returns
+    -------
+    ndarray, (k, n)
+        The same one if there is no spike.
+    """
+    half = max(1, int(_SPIKE_S * plate.rate_hz + 1e-9))
+    if plate.rate_hz < _SPIKE_RATE_HZ or wrench.shape[1] < 10 * half:
+        return wrench
+    leap, size = (np.nan_to_num(part).max(axis=1) for part in (np.abs(np.diff(wrench)), np.abs(wrench)))
+    rows = np.flatnonzero((leap > _SPIKE[: len(wrench)]) & (leap > _SPIKE_SHARE / 3 * size))
+    if not len(rows):  # nearly always: the median takes longer than all else
+        return wrench
+    middle = median_filter(wrench[rows], size=(1, 2 * half + 1), mode="nearest")
+    beside = np.abs(wrench[rows] - middle)
+    limit = _SPIKE_SHARE * (np.nanmax(middle, axis=1) - np.nanmin(middle, axis=1))
+    limit = np.maximum(np.maximum(limit, _SPIKE[rows]), 5 * np.nanquantile(beside, 0.99, axis=1))
+    spikes = beside > limit[:, None]
+    if not spikes.any():
+        return wrench
+    out = wrench.copy()
+    out[rows] = np.where(spikes, middle, wrench[rows])
+    count, first = int(spikes.any(axis=0).sum()), int(np.argmax(spikes.any(axis=0)))
+    names = ", ".join(("Fx", "Fy", "Fz", "Mx", "My", "Mz")[row] for row in rows[spikes.any(axis=1)].tolist())
+    text = (
+        f"{count} samples of {names} leave those beside them for at most {1e3 * _SPIKE_S:g} ms (spikes, the first at "
+        f"{first / plate.rate_hz:.2f} s, up to {beside[spikes].max():.0f} N or N·m): replaced by the median around them"
+    )
+    action = "look for a loose cable or electrical interference"
+    notes.append(PlateNote("info", "plate_spike", f"plate {plate.number}", text, action, float(count), "1"))
+    return out
 
 
 def channel_notes(plate: PlateRecord, vertical: np.ndarray) -> list[PlateNote]:
