@@ -57,7 +57,7 @@ def weighed(parts: Iterable[TrialCycles], mass_kg: float | None, quality: Qualit
                 "warning",
                 "mass_differs",
                 f"mass_kg says {mass_kg:.1f} kg; over whole cycles of {task} ({count} with valid plates) the mean vertical force is "
-                f"that of {mass_kg * (1 + ratio):.1f} kg ({100 * ratio:+.0f} %, expected within {100 * _TOLERANCE:.0f} %). Moments per kg are "
+                f"that of {mass_kg * (1 + ratio):.1f} kg ({100 * ratio:+.1f} %, expected within {100 * _TOLERANCE:.0f} %). Moments per kg are "
                 "off by as much",
                 item="mass_kg",
                 action="look whether mass_kg is right in participants.tsv, whether the recordings are this person's, and whether the "

@@ -20,6 +20,7 @@ _SPIKE_S = 0.002  # no foot loads and unloads a plate within so short a time
 _SPIKE_RATE_HZ = 500.0  # below, an impact may be one sample
 _SPIKE_SHARE = 0.5  # of the range of the component without its spikes
 _SPIKE = np.array([50.0] * 3 + [10.0] * 3)  # N and N·m; smaller ones do not survive the filter
+_NOBODY_N = 20_000.0  # 13 times the weight of a person of 150 kg
 _NEAR_ZERO = 0.02  # of the largest value: a plate that is cut off to zero without load is not saturated there
 
 
@@ -121,6 +122,29 @@ def without_spikes(wrench: np.ndarray, plate: PlateRecord, notes: list[PlateNote
     action = "look for a loose cable or electrical interference"
     notes.append(PlateNote("info", "plate_spike", f"plate {plate.number}", text, action, float(count), "1"))
     return out
+
+
+def beyond_people(plate: PlateRecord, force: np.ndarray) -> PlateNote | None:
+    """Return why a plate is left out whose force no person exerts; None for any other.
+
+    Parameters
+    ----------
+    plate : PlateRecord
+    force : ndarray, (n, 3)
+        On the subject, N.
+    """
+    largest = np.abs(force).max(axis=1)
+    if not np.nanmax(largest, initial=0.0) > _NOBODY_N:
+        return None
+    usual = float(np.nanquantile(largest, 0.99))
+    if not usual > _NOBODY_N:
+        return None
+    text = (
+        f"plate left out: its force reaches {usual:.3g} N, and no person exerts more than {_NOBODY_N:g} N: the unit of its channels "
+        "(N labelled kN), their scale or the calibration matrix is wrong"
+    )
+    action = "correct ANALOG:UNITS, ANALOG:SCALE or FORCE_PLATFORM:CAL_MATRIX where the file was exported"
+    return PlateNote("warning", "plate_force_unit", f"plate {plate.number}", text, action, usual, "N")
 
 
 def channel_notes(plate: PlateRecord, vertical: np.ndarray) -> list[PlateNote]:

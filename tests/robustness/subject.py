@@ -40,7 +40,7 @@ for _title, _column, _value, _names in (
     ("inter-ASIS distance in the sheet 0.40 m", "inter_asis_distance_m", 0.40, r"inter.?asis"),
 ):
     # a cell that this model does not use changes nothing: it need not be named
-    SUBJECT.add(_title, _names, must_name=not _column.startswith(("left_leg", "right_knee")))(_cell(_column, _value))
+    SUBJECT.add(_title, _names, must_name=not _column.startswith(("left_leg", "right_knee", "left_tibial")))(_cell(_column, _value))
 
 
 @SUBJECT.add("wrong side of a trial of one leg", r"side", base="squat", must_name=True)
@@ -298,7 +298,7 @@ def tab(draft: Draft) -> None:
     own_set("  TH1: {", "\tTH1: {")(draft)
 
 
-@MARKERSETS.add("deep nesting", r"nest|deep", must_name=True)
+@MARKERSETS.add("deep nesting", r"nest|deep|levels of brackets", must_name=True)
 def deep_nesting(draft: Draft) -> None:
     own_set("toe: [{use: M2}", "toe: [" * 2000 + "{use: M2}")(draft)
 
