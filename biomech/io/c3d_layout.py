@@ -154,7 +154,9 @@ def _with_channels(error: TrialError, header: Header, section: Section) -> Trial
     if error.code not in ("frames_disagree", "truncated") or math.isnan(values) or values == header.per_frame:
         return error
     said = f"{header.per_frame} analog values a frame in the header"
-    text = f"{error}; ANALOG:USED says {used:g} analog channels of {header.samples} samples a frame, but there are {said}"
+    text = (
+        f"{error}; ANALOG:USED says {used:g} analog channels of {header.samples} samples a frame, but there are {said}"
+    )
     return TrialError(text, code=error.code, action=error.action)
 
 

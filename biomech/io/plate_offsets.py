@@ -73,7 +73,9 @@ def zeroed(wrench: np.ndarray, plate: PlateRecord, options: ForcePlates, notes: 
                 f"it shows a steady {resting:+.0f} N whenever nobody is on it: something lies on it, or its offset is larger than "
                 f"{options.largest_offset_n:g} N; it was left as stored, and forces and moments are wrong by as much"
             )
-            action = "record again with the plate empty and zeroed, or raise force_plates.largest_offset_n to take it off"
+            action = (
+                "record again with the plate empty and zeroed, or raise force_plates.largest_offset_n to take it off"
+            )
             notes.append(PlateNote("warning", "plate_not_zeroed", item, text, action, resting, "N"))
             return wrench
         if np.nanmax(wrench[2]) - np.nanmin(wrench[2]) < 10 * options.unloaded_force_n:

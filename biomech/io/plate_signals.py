@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import median_filter
+from scipy.ndimage import maximum_filter1d, median_filter, minimum_filter1d
 
 from biomech.config import ForcePlates
 from biomech.io.plate_types import PlateNote, PlateRecord
@@ -19,6 +19,7 @@ _BESIDE_S, _LEAVES = 0.01, 0.02  # so far beside a flat top a saturated signal i
 _SPIKE_S = 0.002  # no foot loads and unloads a plate within so short a time
 _SPIKE_RATE_HZ = 500.0  # below, an impact may be one sample
 _SPIKE_SHARE = 0.5  # of the range of the component without its spikes
+_SPIKE_BESIDE_S, _SPIKE_UNREST = 0.01, 2.0  # so far beside it, the others change by less than half its size
 _SPIKE = np.array([50.0] * 3 + [10.0] * 3)  # N and N·m; smaller ones do not survive the filter
 _NOBODY_N = 20_000.0  # 13 times the weight of a person of 150 kg
 _NEAR_ZERO = 0.02  # of the largest value: a plate that is cut off to zero without load is not saturated there
@@ -108,7 +109,11 @@ def without_spikes(wrench: np.ndarray, plate: PlateRecord, notes: list[PlateNote
     beside = np.abs(wrench[rows] - middle)
     limit = _SPIKE_SHARE * (np.nanmax(middle, axis=1) - np.nanmin(middle, axis=1))
     limit = np.maximum(np.maximum(limit, _SPIKE[rows]), 5 * np.nanquantile(beside, 0.99, axis=1))
-    spikes = beside > limit[:, None]
+    reach = 2 * int(_SPIKE_BESIDE_S * plate.rate_hz) + 1
+    unrest = maximum_filter1d(middle, reach, axis=1) - minimum_filter1d(middle, reach, axis=1)
+    spikes = (beside > limit[:, None]) & (
+        beside > _SPIKE_UNREST * unrest
+    )  # an impact makes the samples around it change too
     if not spikes.any():
         return wrench
     out = wrench.copy()

@@ -26,7 +26,7 @@ KNEE_FRAMES = 20_000
 # the bounds are working values, not published ones.
 CROSS_TALK_R2 = 0.3
 CROSS_TALK_SPAN_DEG = 10.0
-_CHAIN = ("pelvis", "thigh", "shank_proximal", "foot")
+_CHAIN = ("pelvis", "thigh", "shank_proximal")
 _NAMES = {"shank_proximal": "shank"}
 
 

@@ -24,8 +24,9 @@ from biomech.signals.outliers import Outliers, Step, find_outliers
 Array = NDArray[np.float64]
 #: Stretches that a row names one by one.
 _NAMED = 4
-#: Share of a trial at its begin and end, and frames at least, that are compared; skin moves a marker by less between them.
-_DRIFT_PART, _DRIFT_FRAMES, _DRIFT_M = 0.1, 5, 0.025
+#: Share of a trial at its begin and end, and frames at least, that are compared; skin moves a marker by less between them: up to
+#: 25 mm at the pelvis between standing and the depth of a real landing.
+_DRIFT_PART, _DRIFT_FRAMES, _DRIFT_M = 0.1, 5, 0.03
 #: The others keep their shape to this share of it.
 _DRIFT_REST = 0.25
 
