@@ -61,7 +61,7 @@ def weighed(parts: Iterable[TrialCycles], mass_kg: float | None, quality: Qualit
                 "off by as much",
                 item="mass_kg",
                 action="look whether mass_kg is right in participants.tsv, whether the recordings are this person's, and whether the "
-                "plates are calibrated",
+                "plates were set to zero without load and are calibrated",
                 value=mass_kg * ratio,
                 unit="kg",
             )

@@ -153,16 +153,14 @@ def _resting(normal: np.ndarray, rate_hz: float, options: ForcePlates) -> float 
         return None
     blocks = normal[: stretches[-1, 1]].reshape(len(stretches), -1)
     means = blocks.mean(axis=1)
-    ordered = np.sort(means[blocks.std(axis=1) < options.unloaded_std_n])
-    if len(ordered) < _RESTS * len(means):
+    steady = means[blocks.std(axis=1) < options.unloaded_std_n]
+    ends = np.array([np.nanmin(means), np.nanmax(means)]) if np.isfinite(means).any() else np.zeros(2)
+    if ends[1] - ends[0] < 10 * options.unloaded_force_n:
         return None
-    upper = np.searchsorted(ordered, ordered + _SAME_LEVEL_N, side="right")
-    best = int(np.argmax(upper - np.arange(len(ordered))))
-    level = float(ordered[best : upper[best]].mean())
-    below, above = level - np.nanmin(means), np.nanmax(means) - level
-    one_side = min(below, above) < options.unloaded_force_n and max(below, above) > 10 * options.unloaded_force_n
-    rests = upper[best] - best >= _RESTS * len(means)
-    return level if rests and one_side and abs(level) > options.largest_offset_n else None
+    end = float(min(ends, key=abs))  # at the other one somebody stands still
+    rests = steady[np.abs(steady - end) < options.unloaded_force_n]
+    level = float(rests.mean()) if len(rests) >= _RESTS * len(means) else 0.0
+    return level if abs(level) > options.largest_offset_n else None
 
 
 def _unloaded_level(normal: np.ndarray, rate_hz: float, options: ForcePlates) -> _Level | None:

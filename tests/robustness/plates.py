@@ -200,7 +200,7 @@ def weight_on_plate(draft: Draft) -> None:
 
 
 @SIGNALS.add(
-    "a plate that never is unloaded",
+    "a plate that never is unloaded, 80 N off",
     r"unloaded|never|zero|offset",
     base="squat",
     shift_s=-0.5,
@@ -209,7 +209,7 @@ def weight_on_plate(draft: Draft) -> None:
 )
 def never_unloaded(draft: Draft) -> None:
     file = draft.files["squat-right"]
-    file.plate(1)[:, 2] += 25.0 * np.sign(file.plate(1)[:, 2].mean())
+    file.plate(1)[:, 2] += 80.0 * np.sign(file.plate(1)[:, 2].mean())
     file.crop(50, len(file.points) - 50)
 
 
@@ -365,16 +365,6 @@ def landing_saturated(draft: Draft) -> None:
         channels[:, 2] = np.clip(channels[:, 2], -900, 900)
 
 
-@PLATES.add(
-    "channels of the two plates of a landing exchanged", r"exchanged|no load|off_foot", base="jump", must_name=True
-)
-def landing_exchanged(draft: Draft) -> None:
-    file = draft.files["jump1"]
-    one, other = file.plates
-    file.redefine(1, channels=other.channels)
-    file.redefine(2, channels=one.channels)
-
-
 @SIGNALS.add("force of a landing 40 ms too late", r"delay|synchron", base="jump", must_name=True)
 def landing_late(draft: Draft) -> None:
     file = draft.files["jump1"]
@@ -397,10 +387,8 @@ def belts(draft: Draft) -> None:
         axes = np.stack([old[0] - old[1], old[0] - old[3]])
         axes = axes / np.linalg.norm(axes, axis=1)[:, None]
         axes = np.concatenate([axes, np.cross(axes[0], axes[1])[None]])
-        lateral = ahead * (
-            -1 if number == 1 else 1
-        )  # the right foot steps on plate 1; left is +y for who goes along +x
-        centre = middle + [0.0, lateral * 260.0, 0.0]
+        side = -1 if number == 1 else 1  # the right foot steps on plate 1; left is +y for who goes along +x
+        centre = middle + np.array([0.0, ahead * side * 260.0, 0.0])
         arm = (old.mean(axis=0) - centre - travel) @ axes.T
         moment = moment + np.cross(arm, force)
         half = np.abs(axes @ [900.0, 250.0, 0.0])[:2]

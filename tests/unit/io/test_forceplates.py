@@ -369,7 +369,11 @@ def test_a_plate_that_rests_far_from_zero_warns(level: float) -> None:
     assert (note.level, note.code) == ("warning", "plate_not_zeroed")
     assert note.value == pytest.approx(level + OFFSET[2], abs=0.1)
     assert wrench.force[100, 1] == pytest.approx(-level - OFFSET[2], abs=1e-9)  # left as stored
-    # somebody who stands there, and then leaves for the air, does not rest at a level
+    # somebody who stands still and then moves a little does not leave the plate
+    standing = np.zeros((1000, 6))
+    standing[:, 2] = -700.0
+    standing[600:650, 2] = -500.0
+    assert [note.level for note in plate_wrench(type2(standing), ForcePlates()).notes] == ["info"]
     moving = data.copy()
     moving[:, 2] += 40 * np.sin(np.arange(1000) / 30)
     assert [note.level for note in plate_wrench(type2(moving), ForcePlates()).notes] == ["info"]
