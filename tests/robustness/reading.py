@@ -11,7 +11,7 @@ from tests.robustness.situation import Collection, Make
 READING = Collection("reading C3D")
 VALUES = Collection("missing values")
 _RIGHT = ("read rightly", "repaired and named")
-_FRAMES = r"POINT:FRAMES|number of frames|frames (in|of) the header|header.*frames|file size|truncat|cut off|shorter"
+_FRAMES = r"frames_disagree|POINT:FRAMES|number of frames|frames (in|of) the header|header.*frames|file size|truncat|cut off|shorter"
 _START = r"DATA_START|data start|start of the data|begin of the data"
 _N_SHORT = 200
 # places of the header: Motion Lab Systems, The C3D File Format
