@@ -24,6 +24,7 @@ from biomech.cycles.series import angle_of, ankle_height_of, contact_of, pelvis_
 from biomech.cycles.squats import squats
 from biomech.cycles.stance import steady_window
 from biomech.cycles.values import cycle_values
+from biomech.cycles.weight import weighed
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
 from biomech.io.tree_file import read_only
@@ -85,7 +86,7 @@ def cycles_session(
     parts = cycles_trials(
         raw, kinematics, kinetics, session, config, quality, labels, on_error=on_error, muscles=muscles
     )
-    return assemble(session, list(parts), labels)
+    return assemble(session, list(weighed(parts, session.mass_kg, quality)), labels)
 
 
 def session_labels(*trees: xr.DataTree | None) -> Labels:

@@ -14,7 +14,7 @@ from biomech.config import Lab
 from biomech.errors import TrialError
 from biomech.io import c3d_labels
 from biomech.io.c3d_events import read_events
-from biomech.io.c3d_missing import find_held, find_placeholders
+from biomech.io.c3d_missing import find_held, find_lost_frames, find_placeholders
 from biomech.io.c3d_raw import RawC3d, read_raw
 from biomech.io.forceplates import Note, PlateRecord, plate_frame, read_plates
 
@@ -161,7 +161,7 @@ def read_c3d(
 
     every = list(points.marker_index) == list(range(raw.points.shape[1]))  # as a rule: then nothing is copied
     stored = raw.points if every else raw.points[:, points.marker_index, :]
-    position = _positions(stored, to_lab * to_metres, raw.point_step, points.markers, notes)
+    position = _positions(stored, to_lab * to_metres, raw.point_step, raw.rate_hz, points.markers, notes)
     _check_extent(path, position, to_metres, notes)
     _check_order(path, position, raw.rate_hz)
     time = np.arange(raw.points.shape[2]) / raw.rate_hz
@@ -240,7 +240,9 @@ def _point_unit(path: Path, raw: RawC3d, lab: Lab) -> float:
     )
 
 
-def _positions(points: np.ndarray, matrix: np.ndarray, step: float, names: list[str], notes: list[Note]) -> np.ndarray:
+def _positions(
+    points: np.ndarray, matrix: np.ndarray, step: float, rate_hz: float, names: list[str], notes: list[Note]
+) -> np.ndarray:
     """Return (n, markers, 3): lab axes, metres; NaN where the file holds no position, however it says so."""
     stored = points.T  # frame, marker, axis
     out = np.empty(stored.shape)
@@ -255,6 +257,9 @@ def _positions(points: np.ndarray, matrix: np.ndarray, step: float, names: list[
     held = find_held(out, step * to_metres, names, notes)
     if held.any():
         out[held] = np.nan
+    repeated = find_lost_frames(out, rate_hz, notes)
+    if repeated.any():
+        out[repeated] = np.nan
     return out
 
 

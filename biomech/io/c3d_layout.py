@@ -116,7 +116,7 @@ def read_layout(path: Path, header: Header, section: Section, size: int) -> Layo
             width = (4 * header.n_points + samples * channels) * (4 if real else 2)
             first, n_frames = read_frames(path, header, section, start, size, width, found)
         except TrialError as error:
-            refusal = refusal or error
+            refusal = refusal or _with_channels(error, header, section)
             continue
         if not agreed:
             kind = "floating-point" if real else "whole"
@@ -146,6 +146,18 @@ def read_layout(path: Path, header: Header, section: Section, size: int) -> Layo
         )
     assert refusal is not None
     raise refusal
+
+
+def _with_channels(error: TrialError, header: Header, section: Section) -> TrialError:
+    """Return the error with the number of analog channels where two places deny each other: then no number of frames fits."""
+    used, values = section.word("ANALOG", "USED"), header.samples * section.word("ANALOG", "USED")
+    if error.code not in ("frames_disagree", "truncated") or math.isnan(values) or values == header.per_frame:
+        return error
+    said = f"{header.per_frame} analog values a frame in the header"
+    text = (
+        f"{error}; ANALOG:USED says {used:g} analog channels of {header.samples} samples a frame, but there are {said}"
+    )
+    return TrialError(text, code=error.code, action=error.action)
 
 
 def _data_start(path: Path, header: Header, section: Section) -> int:
@@ -293,7 +305,11 @@ def _scaling(path: Path, section: Section, n_channels: int, notes: list[Note]) -
         offset = np.where(offset < 0, offset + FULL + 1, offset)
     if dead := (np.flatnonzero(scale == 0) + 1).tolist():
         text = f"ANALOG:SCALE is 0 for {len(dead)} analog channels: whatever they recorded is read as 0"
-        notes.append(("info", "channel_scale", f"channels {', '.join(map(str, dead[:8]))}", text))
+        lost = sorted(set(dead) & set(section.numbers("FORCE_PLATFORM", "CHANNEL").ravel().tolist()))
+        if lost:
+            text += f"; {len(lost)} of them belong to force plates, whose force is lost: export again with their scale"
+        item = f"channels {', '.join(map(str, dead[:8]))}"
+        notes.append(("warning" if lost else "info", "channel_scale", item, text))
     return offset, scale, general
 
 

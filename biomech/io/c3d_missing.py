@@ -16,6 +16,10 @@ _FAR_M = 1e4  # no laboratory reaches so far; a guard against numbers such as th
 _HELD = 3  # frames after the first of a run that repeat its value to the bit
 _JUMP_M = 1e-3  # a marker that truly stands still comes to rest and leaves in smaller steps
 _JUMP_STEPS = 3.0  # the same, in steps of a file that stores whole numbers
+_MOST = 0.8  # of the markers seen: a fault of the recording, not of single markers
+_LEAP, _LEAP_M = 3.0, 0.02  # all markers go so many times farther than just before and after, and so far
+_LEAP_BESIDE = 3  # frames on each side
+_LEAP_MARKERS = 16  # are looked at; all leap together
 
 
 def find_placeholders(stored: np.ndarray, to_metres: float, names: list[str], notes: list[Note]) -> np.ndarray:
@@ -133,6 +137,82 @@ def find_held(position: np.ndarray, step_m: float, names: list[str], notes: list
         )
         notes.append(("warning", "held_value", _which(names, out), text))
     return out
+
+
+def find_lost_frames(position: np.ndarray, rate_hz: float, notes: list[Note]) -> np.ndarray:
+    """Return the frames in which the whole recording stood still, and report where frames were lost.
+
+    A body's markers change their speeds one after the other, so that the median of their steps grows over several frames; where
+    nearly all go several times farther from one frame to the next than just before and just after, frames are missing in
+    between. Where nearly all keep their place to the bit and then go on with such a leap, the recording repeated a frame.
+
+    Parameters
+    ----------
+    position : (n, markers, 3) array
+        m; NaN where missing.
+    rate_hz : float
+    notes : list
+        Gets a warning ``frames_repeated`` or ``frames_lost``.
+
+    Returns
+    -------
+    (n,) array of bool
+        Repeated frames; the first of a run, which was measured, is not among them.
+    """
+    repeated = np.zeros(len(position), dtype=bool)
+    if len(position) < 2 * _LEAP_BESIDE + 2 or not position.shape[1]:
+        return repeated
+    some = position[:, :: max(1, -(-position.shape[1] // _LEAP_MARKERS))]
+    length = np.sqrt((np.diff(some, axis=0) ** 2).sum(axis=2))
+    seen = np.isfinite(length)
+    count = seen.sum(axis=1)
+    enough = count >= max(3, some.shape[1] // 2)
+    step = np.full(len(length), np.nan)
+    ordered = np.sort(length[enough], axis=1)  # missing ones last; `numpy.nanmedian` takes ten times as long
+    step[enough] = ordered[np.arange(len(ordered)), count[enough] // 2]
+    stays = enough & ((length == 0).sum(axis=1) >= _MOST * count)
+    moving = np.where(stays, np.nan, step)
+    edges = np.flatnonzero(np.diff(np.pad(stays, 1).astype(np.int8)))
+    for first, stop in edges.reshape(-1, 2).tolist():
+        if stop - first < _HELD or stop >= len(step):
+            continue
+        if _leaps(moving, stop):
+            repeated[first + 1 : stop + 1] = True
+    for number in np.flatnonzero(step > _LEAP_M).tolist():
+        before = number > 0 and stays[number - 1]
+        if not before and _leaps(step, number):
+            notes.append(
+                (
+                    "warning",
+                    "frames_lost",
+                    f"frame {number + 2}",
+                    f"all markers leap by {1000 * step[number]:.0f} mm (median) from frame {number + 1} to frame {number + 2} "
+                    f"({(number + 1) / rate_hz:.2f} s), {_LEAP:g} times as far as in the frames beside them: frames are missing there, so "
+                    "later times, and forces against markers, are wrong. Export the trial again, or cut it there",
+                )
+            )
+            break
+    if repeated.any():
+        at = int(np.argmax(repeated))
+        notes.append(
+            (
+                "warning",
+                "frames_repeated",
+                f"frame {at + 1}",
+                f"all markers stand still to the bit in {int(repeated.sum())} frames (the first is frame {at + 1}, {at / rate_hz:.2f} s) and "
+                "then leap on: the recording dropped frames and repeated the last one; these frames are missing. Look at the trial in the "
+                "recording software",
+            )
+        )
+    return repeated
+
+
+def _leaps(step: np.ndarray, number: int) -> bool:
+    """Whether a step is several times as long as those before and after it."""
+    before, after = step[max(number - _LEAP_BESIDE, 0) : number], step[number + 1 : number + 1 + _LEAP_BESIDE]
+    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    beside = np.concatenate([before, after])
+    return bool(len(after) and len(beside) >= _LEAP_BESIDE and step[number] > max(_LEAP_M, _LEAP * beside.max()))
 
 
 def _which(names: list[str], samples: np.ndarray) -> str:

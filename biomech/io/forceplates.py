@@ -9,7 +9,7 @@ import numpy as np
 from biomech.config import ForcePlates
 from biomech.io.plate_offsets import zeroed
 from biomech.io.plate_reading import read_plates
-from biomech.io.plate_signals import bridged
+from biomech.io.plate_signals import bridged, without_spikes
 from biomech.io.plate_types import (
     Note,
     PlateNote,
@@ -46,7 +46,7 @@ _MOVES_M = 0.02
 def plate_wrench(plate: PlateRecord, options: ForcePlates | None = None) -> PlateWrench:
     """Return the wrench that a plate exerts on the subject.
 
-    Short stretches without a value are filled, offsets removed, a force that would pull the subject down is turned, an
+    Short stretches without a value are filled, spikes and offsets removed, a force that would pull the subject down is turned, an
     ORIGIN that lies above the surface is turned; moments (or the ORIGIN) whose unit is wrong by 1000 are put right where
     the centre of pressure proves it. Each is noted. The force is neither filtered nor thresholded.
 
@@ -112,7 +112,7 @@ def _surface_wrench(plate: PlateRecord, options: ForcePlates, notes: list[PlateN
     A component a row, as files hold channels: half the time of one a column.
     """
     origin = _guarded_origin(plate, notes)
-    wrench = zeroed(sensor_wrench(plate), plate, options, notes)
+    wrench = zeroed(without_spikes(sensor_wrench(plate), plate, notes), plate, options, notes)
     if plate.type == 1:  # centre of pressure and free moment are stored
         fx, fy, fz, free = wrench
         x, y = plate.channels.T[3:5] * (plate.length_to_m if plate.cop_to_m is None else plate.cop_to_m)

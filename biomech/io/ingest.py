@@ -20,7 +20,7 @@ from biomech.io.child_process import run_apart
 from biomech.io.coordinates import coordinates
 from biomech.io.forceplates import PlateNote, PlateWrench, plate_wrench
 from biomech.io.plate_geometry import checked_corners
-from biomech.io.plate_signals import channel_notes
+from biomech.io.plate_signals import beyond_people, channel_notes
 from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
@@ -102,12 +102,18 @@ def ingest_trials(
 def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quality) -> xr.Dataset:
     """Read one trial as a dataset of the contract; see `ingest_session`."""
     recording = read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial))
-    wrenches = [plate_wrench(plate, config.force_plates) for plate in recording.plates]
+    both = [(plate, plate_wrench(plate, config.force_plates)) for plate in recording.plates]
+    refused = [beyond_people(plate, wrench.force) for plate, wrench in both]
+    both = [pair for pair, why in zip(both, refused, strict=True) if why is None]
     plates, wrenches, found = checked_corners(
-        recording.plates, wrenches, recording.position, recording.rate_hz, config.force_plates
+        [plate for plate, _ in both],
+        [wrench for _, wrench in both],
+        recording.position,
+        recording.rate_hz,
+        config.force_plates,
     )
     recording = replace(recording, plates=plates)
-    notes = [PlateNote(*note) for note in recording.notes]
+    notes = [PlateNote(*note) for note in recording.notes] + [why for why in refused if why is not None]
     notes += found + [note for wrench in wrenches for note in wrench.notes]
     for plate, wrench in zip(plates, wrenches, strict=True):
         notes += channel_notes(plate, wrench.force[:, 1])

@@ -13,6 +13,7 @@ _MIN_WINDOW_S = 0.02
 _MIN_WINDOW = 10
 _SAME_LEVEL_N = 4.0  # steady stretches whose means lie this near show the same level
 _ARM_M = 0.2  # a moment drifts by a force times about this
+_RESTS = 0.3  # of a recording that a plate must rest at one level
 _SLOPES = 60  # stretches from which the first guess of a drift is made
 
 
@@ -66,6 +67,17 @@ def zeroed(wrench: np.ndarray, plate: PlateRecord, options: ForcePlates, notes: 
     window = _offset_window(wrench[2], plate, options, level)
     if window is None:
         least = _least_load(wrench[2], plate.rate_hz)
+        resting = _resting(wrench[2], plate.rate_hz, options)
+        if resting is not None:
+            text = (
+                f"it shows a steady {resting:+.0f} N whenever nobody is on it: something lies on it, or its offset is larger than "
+                f"{options.largest_offset_n:g} N; it was left as stored, and forces and moments are wrong by as much"
+            )
+            action = (
+                "record again with the plate empty and zeroed, or raise force_plates.largest_offset_n to take it off"
+            )
+            notes.append(PlateNote("warning", "plate_not_zeroed", item, text, action, resting, "N"))
+            return wrench
         if np.nanmax(wrench[2]) - np.nanmin(wrench[2]) < 10 * options.unloaded_force_n:
             why = f"its load hardly changes (least {least:.0f} N): an offset, or somebody who stands still"
         elif least > options.largest_offset_n:
@@ -129,6 +141,26 @@ def _least_load(normal: np.ndarray, rate_hz: float) -> float:
         return float("nan")
     means = np.abs(normal[: stretches[-1, 1]].reshape(len(stretches), -1).mean(axis=1))
     return float(np.nanmin(means)) if np.isfinite(means).any() else float("nan")
+
+
+def _resting(normal: np.ndarray, rate_hz: float, options: ForcePlates) -> float | None:
+    """Return the level, N, beyond `largest_offset_n`, at which a plate rests and which a person's load only moves to one side.
+
+    A person who stands still does not rest at a level: his load falls below and rises above it.
+    """
+    stretches = _stretches(len(normal), rate_hz)
+    if not len(stretches):
+        return None
+    blocks = normal[: stretches[-1, 1]].reshape(len(stretches), -1)
+    means = blocks.mean(axis=1)
+    steady = means[blocks.std(axis=1) < options.unloaded_std_n]
+    ends = np.array([np.nanmin(means), np.nanmax(means)]) if np.isfinite(means).any() else np.zeros(2)
+    if ends[1] - ends[0] < 10 * options.unloaded_force_n:
+        return None
+    end = float(min(ends, key=abs))  # at the other one somebody stands still
+    rests = steady[np.abs(steady - end) < options.unloaded_force_n]
+    level = float(rests.mean()) if len(rests) >= _RESTS * len(means) else 0.0
+    return level if abs(level) > options.largest_offset_n else None
 
 
 def _unloaded_level(normal: np.ndarray, rate_hz: float, options: ForcePlates) -> _Level | None:

@@ -1,10 +1,11 @@
-"""Faults of single plate channels: samples without a value, dead and saturated channels."""
+"""Faults of single plate channels: samples without a value, spikes, dead and saturated channels."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d, median_filter, minimum_filter1d
 
 from biomech.config import ForcePlates
 from biomech.io.plate_types import PlateNote, PlateRecord
@@ -15,6 +16,12 @@ _LOADED_S = 0.1
 _FLAT_S = 0.02  # no peak of a force stays at exactly one value for so long
 _COARSE = 0.005  # of the range: a channel stored in coarser steps has flat peaks
 _BESIDE_S, _LEAVES = 0.01, 0.02  # so far beside a flat top a saturated signal is this share of its range away from it
+_SPIKE_S = 0.002  # no foot loads and unloads a plate within so short a time
+_SPIKE_RATE_HZ = 500.0  # below, an impact may be one sample
+_SPIKE_SHARE = 0.5  # of the range of the component without its spikes
+_SPIKE_BESIDE_S, _SPIKE_UNREST = 0.01, 2.0  # so far beside it, the others change by less than half its size
+_SPIKE = np.array([50.0] * 3 + [10.0] * 3)  # N and N·m; smaller ones do not survive the filter
+_NOBODY_N = 20_000.0  # 13 times the weight of a person of 150 kg
 _NEAR_ZERO = 0.02  # of the largest value: a plate that is cut off to zero without load is not saturated there
 
 
@@ -72,6 +79,77 @@ def bridged(plate: PlateRecord, options: ForcePlates, notes: list[PlateNote]) ->
         action = "record again, or raise force_plates.gap_max_s if a straight line may stand for it"
         notes.append(PlateNote("warning", "plate_samples_missing", item, text, action, float(gone), "s"))
     return replace(plate, channels=channels)
+
+
+def without_spikes(wrench: np.ndarray, plate: PlateRecord, notes: list[PlateNote]) -> np.ndarray:
+    """Replace samples that leave their component for at most 2 ms by the median around them.
+
+    Parameters
+    ----------
+    wrench : ndarray, (k, n)
+        A component a row: forces in N, then moments in N·m.
+    plate : PlateRecord
+        For its number and rate.
+    notes : list of PlateNote
+        Gets what was found.
+
+    Returns
+    -------
+    ndarray, (k, n)
+        The same one if there is no spike.
+    """
+    half = max(1, int(_SPIKE_S * plate.rate_hz + 1e-9))
+    if plate.rate_hz < _SPIKE_RATE_HZ or wrench.shape[1] < 10 * half:
+        return wrench
+    leap, size = (np.nan_to_num(part).max(axis=1) for part in (np.abs(np.diff(wrench)), np.abs(wrench)))
+    rows = np.flatnonzero((leap > _SPIKE[: len(wrench)]) & (leap > _SPIKE_SHARE / 3 * size))
+    if not len(rows):  # nearly always: the median takes longer than all else
+        return wrench
+    middle = median_filter(wrench[rows], size=(1, 2 * half + 1), mode="nearest")
+    beside = np.abs(wrench[rows] - middle)
+    limit = _SPIKE_SHARE * (np.nanmax(middle, axis=1) - np.nanmin(middle, axis=1))
+    limit = np.maximum(np.maximum(limit, _SPIKE[rows]), 5 * np.nanquantile(beside, 0.99, axis=1))
+    reach = 2 * int(_SPIKE_BESIDE_S * plate.rate_hz) + 1
+    unrest = maximum_filter1d(middle, reach, axis=1) - minimum_filter1d(middle, reach, axis=1)
+    spikes = (beside > limit[:, None]) & (
+        beside > _SPIKE_UNREST * unrest
+    )  # an impact makes the samples around it change too
+    if not spikes.any():
+        return wrench
+    out = wrench.copy()
+    out[rows] = np.where(spikes, middle, wrench[rows])
+    count, first = int(spikes.any(axis=0).sum()), int(np.argmax(spikes.any(axis=0)))
+    names = ", ".join(("Fx", "Fy", "Fz", "Mx", "My", "Mz")[row] for row in rows[spikes.any(axis=1)].tolist())
+    text = (
+        f"{count} samples of {names} leave those beside them for at most {1e3 * _SPIKE_S:g} ms (spikes, the first at "
+        f"{first / plate.rate_hz:.2f} s, up to {beside[spikes].max():.0f} N or N·m): replaced by the median around them"
+    )
+    action = "look for a loose cable or electrical interference"
+    notes.append(PlateNote("info", "plate_spike", f"plate {plate.number}", text, action, float(count), "1"))
+    return out
+
+
+def beyond_people(plate: PlateRecord, force: np.ndarray) -> PlateNote | None:
+    """Return why a plate is left out whose force no person exerts; None for any other.
+
+    Parameters
+    ----------
+    plate : PlateRecord
+    force : ndarray, (n, 3)
+        On the subject, N.
+    """
+    largest = np.abs(force).max(axis=1)
+    if not np.nanmax(largest, initial=0.0) > _NOBODY_N:
+        return None
+    usual = float(np.nanquantile(largest, 0.99))
+    if not usual > _NOBODY_N:
+        return None
+    text = (
+        f"plate left out: its force reaches {usual:.3g} N, and no person exerts more than {_NOBODY_N:g} N: the unit of its channels "
+        "(N labelled kN), their scale or the calibration matrix is wrong"
+    )
+    action = "correct ANALOG:UNITS, ANALOG:SCALE or FORCE_PLATFORM:CAL_MATRIX where the file was exported"
+    return PlateNote("warning", "plate_force_unit", f"plate {plate.number}", text, action, usual, "N")
 
 
 def channel_notes(plate: PlateRecord, vertical: np.ndarray) -> list[PlateNote]:

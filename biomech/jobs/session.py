@@ -208,6 +208,7 @@ def _muscles(job: _Job) -> Trials:
 def _write_cycles(job: _Job, path: Path, origin: Callable[[], Mapping[str, str]]) -> None:
     from biomech.cycles.dataset import TrialCycles, write_cycles
     from biomech.cycles.session import cycles_trials, session_labels
+    from biomech.cycles.weight import weighed
 
     raw, kinematics, kinetics, muscles = job.read
     labels = session_labels()
@@ -215,7 +216,7 @@ def _write_cycles(job: _Job, path: Path, origin: Callable[[], Mapping[str, str]]
         labels = session_labels(kinematics, kinetics, muscles)
 
     def parts(job: _Job) -> Iterator[TrialCycles]:
-        return cycles_trials(
+        found = cycles_trials(
             raw,
             kinematics,
             kinetics,
@@ -226,6 +227,7 @@ def _write_cycles(job: _Job, path: Path, origin: Callable[[], Mapping[str, str]]
             on_error=job.on_error,
             muscles=muscles,
         )
+        return weighed(found, job.session.mass_kg, job.quality)
 
     write_cycles(job.session, _as_far_as_possible(job, parts), labels, path, origin)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ KNEE_FRAMES = 20_000
 # the bounds are working values, not published ones.
 CROSS_TALK_R2 = 0.3
 CROSS_TALK_SPAN_DEG = 10.0
+_CHAIN = ("pelvis", "thigh", "shank_proximal")
+_NAMES = {"shank_proximal": "shank"}
 
 
 def missing_markers(
@@ -145,6 +148,39 @@ def poses(sides: Mapping[str, Poses], trial: str, config: Kinematics, quality: Q
             )
 
 
+def facing(sides: Mapping[str, Poses], trial: str, quality: Quality) -> None:
+    """Report neighbouring segments whose lateral axes point to opposite sides for most of a trial: labels of another side.
+
+    A pelvis whose left and right labels are exchanged keeps all distances between its markers; it only lies upside down, or
+    faces backwards.
+    """
+    found: dict[str, tuple[float, list[str]]] = {}
+    for side, one in sides.items():
+        for upper, lower in pairwise(_CHAIN):
+            if upper not in one.rotation or lower not in one.rotation:
+                continue
+            cosine = (one.rotation[upper][..., 2] * one.rotation[lower][..., 2]).sum(axis=-1)
+            cosine = cosine[np.isfinite(cosine)]
+            middle = float(np.median(cosine)) if len(cosine) else 1.0
+            if middle < 0:
+                angle = float(np.degrees(np.arccos(max(middle, -1.0))))
+                worst, pairs = found.get(upper, (0.0, []))
+                found[upper] = (max(worst, angle), [*pairs, f"{side} {_NAMES.get(lower, lower)}"])
+    for upper, (angle, others) in found.items():
+        what = upper if upper == "pelvis" else _NAMES.get(upper, upper)
+        quality.add(
+            "error",
+            "segment_facing",
+            f"the lateral axes of {what} and {' and '.join(others)} point to opposite sides ({angle:.0f} degrees apart in the median): left "
+            "and right labels, or medial and lateral ones, are exchanged in this trial or in its static trial",
+            trial=trial,
+            item=", ".join((what, *others)),
+            action="exchange the labels in the recording, or write them into the relabel cell of this trial in trials.tsv; its angles are wrong",
+            value=angle,
+            unit="degree",
+        )
+
+
 def gimbal(angles: Mapping[str, Mapping[str, Array]], trial: str, config: Kinematics, quality: Quality) -> None:
     """Report joints whose middle Cardan angle comes near 90 degrees."""
     for side, values in angles.items():
@@ -231,7 +267,8 @@ def knee_axis(moves: Sequence[tuple[Array, Array]], side: str, quality: Quality)
         f"its variance is least with the thigh frame turned {abs(offset):.1f} degrees "
         f"{'inwards' if offset >= 0 else 'outwards'}",
         item=f"{side} knee",
-        action="check the epicondyle markers of the static trial: such a turn would change hip rotation by as much the other way"
+        action="check the epicondyle markers of the static trial, and whether the cluster or the wand of the thigh was turned after it: "
+        "such a turn would change hip rotation by as much the other way"
         if doubtful
         else "",
         value=offset,

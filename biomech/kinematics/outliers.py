@@ -24,6 +24,11 @@ from biomech.signals.outliers import Outliers, Step, find_outliers
 Array = NDArray[np.float64]
 #: Stretches that a row names one by one.
 _NAMED = 4
+#: Share of a trial at its begin and end, and frames at least, that are compared; skin moves a marker by less between them: up to
+#: 25 mm at the pelvis between standing and the depth of a real landing.
+_DRIFT_PART, _DRIFT_FRAMES, _DRIFT_M = 0.1, 5, 0.03
+#: The others keep their shape to this share of it.
+_DRIFT_REST = 0.25
 
 
 def remove(
@@ -106,6 +111,65 @@ def _off_cluster(
             off[(fit.residual > config.max_residual_m) | (fit.spread < config.min_spread_m)] = np.nan
             return np.asarray(off)
     return np.full(len(x), np.nan)
+
+
+def report_drifts(
+    markers: Markers,
+    models: Mapping[str, SideModel],
+    markerset: MarkerSet,
+    config: Kinematics,
+    trial: str,
+    quality: Quality,
+) -> None:
+    """Name the marker of each cluster that ends a trial elsewhere on its segment than it began: it came loose.
+
+    Parameters
+    ----------
+    markers : Markers
+        Without outliers, neither filled nor filtered.
+    models : mapping of side to SideModel
+        For the clusters.
+    markerset : MarkerSet
+    config : Kinematics
+    trial : str
+    quality : Quality
+    """
+    x, column = markers.position, {name: i for i, name in enumerate(markers.names)}
+    least = max(_DRIFT_FRAMES, int(_DRIFT_PART * len(x)))
+    done: set[str] = set()
+    for side, model in models.items():
+        for cluster, template in model.templates.values():
+            own = [canonical(markerset, side, name) for name in cluster]
+            there = [i for i, name in enumerate(own) if name in column]
+            if len(there) < 4 or {own[i] for i in there} <= done:
+                continue
+            done |= {own[i] for i in there}
+            points = to_right(side, x[:, [column[own[i]] for i in there]])
+            seen = np.flatnonzero(np.isfinite(points).all(axis=(1, 2)))
+            if len(seen) < 4 * least:
+                continue
+            ends = points[np.concatenate([seen[:least], seen[-least:]])]
+            away, rest = np.zeros(len(there)), np.zeros(len(there))
+            for k, i in enumerate(there):
+                others = [j for j in range(len(there)) if j != k]
+                fit = fit_pose(template[[there[j] for j in others]], ends[:, others])
+                # in the axes of the segment, so that a movement of the skin to and fro leaves no trace
+                off = np.einsum("nji,nj->ni", fit.rotation, ends[:, k] - fit.origin) - template[i]
+                away[k] = np.linalg.norm(np.nanmedian(off[least:], axis=0) - np.nanmedian(off[:least], axis=0))
+                rest[k] = float(np.nanmedian(fit.residual[least:]))
+            worst = int(np.argmin(rest))
+            if away[worst] > _DRIFT_M and rest[worst] < away[worst] * _DRIFT_REST:
+                quality.add(
+                    "warning",
+                    "marker_drifts",
+                    f"ends the trial {1000 * away[worst]:.0f} mm from where it began on its segment, by the other markers of its cluster, which "
+                    f"keep their shape to {1000 * rest[worst]:.0f} mm: it came loose or is taken for another; the pose of the segment follows it",
+                    trial=trial,
+                    item=own[there[worst]],
+                    action="look at this marker in the recording software and delete it there; the others suffice",
+                    value=1000 * float(away[worst]),
+                    unit="mm",
+                )
 
 
 def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: str, quality: Quality) -> None:

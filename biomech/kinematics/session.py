@@ -241,6 +241,8 @@ def _trial(
         out["distance"] = distance_variable(poses, markers, markerset, direction)
         checks.gimbal(angles, row.trial, config.kinematics, quality)
         if row.role == "dynamic":
+            checks.facing(poses, row.trial, quality)
+            outliers.report_drifts(found, sides, markerset, config.kinematics, row.trial, quality)
             for side, one in poses.items():
                 if {"thigh", "shank_proximal"} <= one.rotation.keys():
                     checks.keep_knee(moves[side], one.rotation["thigh"], one.rotation["shank_proximal"])

@@ -48,6 +48,8 @@ _SHEET = {
     # external positive in the sheet, as clinics write it; negative in the conventional gait model
     "tibial_torsion": ("tibial_torsion", -1.0),
 }
+#: Parameters to the sheet columns that are called otherwise.
+COLUMNS = {name: column for column, (name, _) in _SHEET.items()}
 #: Diameter of markers that nothing names.
 ASSUMED_DIAMETER_M = 0.014
 

@@ -47,6 +47,8 @@ from biomech.quality import Quality
 from biomech.schema import SIDES
 
 WARN_STATIC_SPEED_M_S = 0.10
+# Mass or height of the sheet and of the C3D file differ by less in one person, clothes and shoes included.
+_SAME_BODY = 0.05
 
 
 def model_session(
@@ -272,6 +274,17 @@ def _body(session: Session, stored: Mapping[str, float], trial: str, quality: Qu
     for name, unit, given in (("mass", "kg", session.mass_kg), ("height", "m", session.height_m)):
         if given is not None:
             out.append(float(given))
+            if name in stored and abs(stored[name] / given - 1) > _SAME_BODY:
+                quality.add(
+                    "warning",
+                    "parameter_sources_differ",
+                    f"{name}_{unit}: {given:g} {unit} (the sheets) is used, against {stored[name]:g} {unit} (C3D)",
+                    trial=trial,
+                    item=f"{name}_{unit}",
+                    action=f"look whether {name}_{unit} is right in participants.tsv, and whether the files are this person's",
+                    value=stored[name] - given,
+                    unit=unit,
+                )
         elif name in stored:
             quality.add(
                 "info",

@@ -9,7 +9,7 @@ import numpy as np
 
 from biomech.config import Subject
 from biomech.model.markerset_parts import PARAMETERS
-from biomech.model.parameters import Parameters
+from biomech.model.parameters import COLUMNS, Parameters
 from biomech.quality import Quality
 from biomech.schema import SIDES
 
@@ -143,7 +143,7 @@ _FOOT_ACTION = (
 
 def _action(found: Difference) -> str:
     source, name = found.used[0], found.name
-    named = "marker_diameter" if name == "marker_radius" else name
+    named = COLUMNS.get(name, name)
     wrong = {
         "sheet": f"measure again, and correct or empty the cell of {named} in participants.tsv or sessions.tsv",
         "config": f"correct `subject.{named}_m` in config.yaml, or write the right one of this person into the sheets",

@@ -46,6 +46,19 @@ def report_signal(channel: Channel, filtered: Array, trial: str, settings: Muscl
             item=channel.name,
         )
         return False
+    if missing := int((~np.isfinite(channel.values)).sum()):
+        seconds = missing / channel.rate_hz
+        quality.add(
+            "warning",
+            "emg_samples_missing",
+            f"{about} has no value (NaN) in {missing} samples ({seconds:.2f} s): its envelope is missing there, and the samples beside "
+            "them are less certain",
+            action="look for lost radio packets; export again",
+            value=seconds,
+            unit="s",
+            trial=trial,
+            item=channel.name,
+        )
     if (different := levels(channel.values)) < _COARSE:
         quality.add(
             "warning",

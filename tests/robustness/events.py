@@ -137,6 +137,14 @@ def stored_rate(rate_hz: float) -> Make:
     return make
 
 
+@EVENTS.add(
+    "a second walk stored at another rate than it was recorded", r"rate|cadence|stride", base="walks", must_name=True
+)
+def one_rate_wrong(draft: Draft) -> None:
+    file = draft.files["walk2"]
+    file.rate_hz, file.analog_rate_hz = 2 * file.rate_hz, 2 * file.analog_rate_hz
+
+
 for _hz in (200.0, 50.0):
     EVENTS.add(f"recorded at 100 Hz, stored as {_hz:g} Hz", r"rate|cadence|stride", must_name=True)(stored_rate(_hz))
 

@@ -13,6 +13,7 @@ import xarray as xr
 
 from biomech.errors import StudyError
 from biomech.stages import STAGES, load_study
+from biomech.study_check import same_files
 from tests.robustness.draft import Draft
 from validation.run_stages import run_session
 
@@ -22,7 +23,8 @@ _STAGES = tuple(name for name in STAGES if name != "metrics")
 # largest difference that is no fault: what filling a gap of 0.05 s or 10 N of threshold makes
 TOLERANCE = {"degree": 1.0, "N m/kg": 0.05, "s": 0.015, "%": 1.5, "share": 0.10}
 SAME_CYCLE_S = 0.35
-_ABOUT_NOTHING = ("knee_axis",)  # a figure of every session, in words that change with its sign
+# a figure of every session, in words that change with its sign; as a warning it says something
+_ABOUT_NOTHING = (("info", "knee_axis"),)
 _ANGLES = (
     "pelvis_anterior_tilt",
     "contralateral_pelvic_drop",
@@ -104,6 +106,8 @@ def run_draft(draft: Draft) -> Result:
         except StudyError as error:
             return Result({}, [], list(error.faults))
         result = Result({}, [], [])
+        # the command `check` comes before the run (README); only it sees all sessions together
+        result.rows += [("", "warning", "biomech check", "", line) for line in same_files(loaded)]
         for session in loaded.sessions:
             run = run_session(loaded, session, _STAGES)
             result.values |= key_outcomes(run.cycles)
@@ -216,7 +220,7 @@ def judge(
     if any(row[2] == "internal_error" for row in now.rows):
         return Outcome("internal error", (), next(row[4] for row in now.rows if row[2] == "internal_error"))
     known = {_without_numbers(row) for row in clean.rows}
-    rows = [row for row in now.rows if _without_numbers(row) not in known and row[2] not in _ABOUT_NOTHING]
+    rows = [row for row in now.rows if _without_numbers(row) not in known and row[1:3] not in _ABOUT_NOTHING]
     named_rows = [r for r in rows if pattern.search(f"{r[1]}|{r[2]}|{r[0]}|{r[3]}|{r[4]}")]
     codes = tuple(dict.fromkeys(row[2] for row in named_rows))
     loud = [row for row in named_rows if row[1] != "info"]

@@ -200,7 +200,7 @@ def weight_on_plate(draft: Draft) -> None:
 
 
 @SIGNALS.add(
-    "a plate that never is unloaded",
+    "a plate that never is unloaded, 80 N off",
     r"unloaded|never|zero|offset",
     base="squat",
     shift_s=-0.5,
@@ -209,7 +209,7 @@ def weight_on_plate(draft: Draft) -> None:
 )
 def never_unloaded(draft: Draft) -> None:
     file = draft.files["squat-right"]
-    file.plate(1)[:, 2] += 25.0 * np.sign(file.plate(1)[:, 2].mean())
+    file.plate(1)[:, 2] += 80.0 * np.sign(file.plate(1)[:, 2].mean())
     file.crop(50, len(file.points) - 50)
 
 
@@ -347,3 +347,59 @@ def somebody_else(draft: Draft) -> None:
 @CONTACTS.add("column contacts gives the plates to the wrong feet", r"contact", must_name=True)
 def contacts_exchanged(draft: Draft) -> None:
     draft.rows["walk1"]["contacts"] = "1:left 2:right"
+
+
+# --- jumps, and treadmills
+
+
+@SIGNALS.add("the plates of a landing are zeroed before it, 40 N off", r"offset|zero|unloaded", base="jump")
+def landing_offset(draft: Draft) -> None:
+    for number in (1, 2):
+        draft.files["jump1"].plate(number)[:, 2] += 40.0
+
+
+@SIGNALS.add("a landing saturates at 900 N", r"saturat", base="jump", must_name=True)
+def landing_saturated(draft: Draft) -> None:
+    for number in (1, 2):
+        channels = draft.files["jump1"].plate(number)
+        channels[:, 2] = np.clip(channels[:, 2], -900, 900)
+
+
+@SIGNALS.add("force of a landing 40 ms too late", r"delay|synchron", base="jump", must_name=True)
+def landing_late(draft: Draft) -> None:
+    file = draft.files["jump1"]
+    file.analog = np.roll(file.analog, 40 * round(file.analog_rate_hz) // 1000, axis=0)
+
+
+def belts(draft: Draft) -> None:
+    """The walk seen from a frame that goes with the pelvis: a treadmill with a belt a foot."""
+    file = draft.walk
+    pelvis = np.nanmean(file.points[:, file.at("LASI", "RASI", "LPSI", "RPSI")], axis=1)
+    n, ratio = len(pelvis), file.ratio
+    speed = (pelvis[-1] - pelvis[0])[:2] / (n - 1)  # mm a frame
+    travel = np.zeros((n * ratio, 3))
+    travel[:, :2] = np.arange(n * ratio)[:, None] / ratio * speed
+    middle = np.array([*pelvis[0, :2], 0.0])
+    ahead = np.sign(speed[0])
+    for number, plate in enumerate(list(file.plates), 1):
+        old = np.asarray(plate.corners)
+        force, moment = _surface(file, number)
+        axes = np.stack([old[0] - old[1], old[0] - old[3]])
+        axes = axes / np.linalg.norm(axes, axis=1)[:, None]
+        axes = np.concatenate([axes, np.cross(axes[0], axes[1])[None]])
+        side = -1 if number == 1 else 1  # the right foot steps on plate 1; left is +y for who goes along +x
+        centre = middle + np.array([0.0, ahead * side * 260.0, 0.0])
+        arm = (old.mean(axis=0) - centre - travel) @ axes.T
+        moment = moment + np.cross(arm, force)
+        half = np.abs(axes @ [900.0, 250.0, 0.0])[:2]
+        signs = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+        file.plate(number)[:] = np.concatenate([force, moment - np.cross(force, np.asarray(plate.origin))], axis=1)
+        file.redefine(number, corners=centre + (signs * half) @ axes[:2])
+    file.points = file.points - travel[::ratio, None]
+
+
+CONTACTS.add(
+    "a treadmill with a belt under each foot",
+    r"no load|belt|treadmill",
+    ignore="foot progression|pelvis",
+)(belts)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from tests.robustness.draft import Draft
-from tests.robustness.recording import put, record_of, renamed, resaved, valued
+from tests.robustness.recording import put, record_of, renamed, resaved, restored, valued
 from tests.robustness.situation import Collection, Make
 
 READING = Collection("reading C3D")
 VALUES = Collection("missing values")
 _RIGHT = ("read rightly", "repaired and named")
-_FRAMES = r"POINT:FRAMES|number of frames|frames (in|of) the header|header.*frames|file size|truncat|cut off|shorter"
+_FRAMES = r"frames_disagree|POINT:FRAMES|number of frames|frames (in|of) the header|header.*frames|file size|truncat|cut off|shorter"
 _START = r"DATA_START|data start|start of the data|begin of the data"
 _N_SHORT = 200
 # places of the header: Motion Lab Systems, The C3D File Format
@@ -247,6 +247,29 @@ def y_up(draft: Draft) -> None:
         for number, plate in enumerate(file.plates, 1):
             file.redefine(number, corners=plate.corners @ turn.T)
     draft.option("lab", up="+y", forward="+x")
+
+
+def _stored_as(processor: int, real: bool, bits: int = 0) -> Make:
+    def make(draft: Draft) -> None:
+        draft.walk.patches.append(restored(processor, real))
+
+    make.__name__ = f"stored_{'real' if real else 'whole'}_{processor}"
+    return make
+
+
+for _name, _processor, _real in (
+    ("whole numbers, Intel", 84, False),
+    ("whole numbers, DEC", 85, False),
+    ("whole numbers, MIPS", 86, False),
+    ("floating-point numbers, DEC", 85, True),
+    ("floating-point numbers, MIPS", 86, True),
+):
+    READING.add(f"the walk stored as {_name}", "processor|numbers", accept=_RIGHT)(_stored_as(_processor, _real))
+
+
+@READING.add("whole numbers of a walk cut off in the middle", _FRAMES)
+def whole_truncated(draft: Draft) -> None:
+    draft.walk.patches += [restored(84, False), lambda content: content[: len(content) // 2]]
 
 
 # --- missing values

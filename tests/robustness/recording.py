@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +17,12 @@ import numpy as np
 from biomech.io.c3d_write import PlateDefinition, write_c3d
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data_example"
+# what the encoder writes by itself
+_OWN = ("USED", "SCALE", "OFFSET", "GEN_SCALE", "RATE", "DATA_START", "FRAMES")
+_spec = importlib.util.spec_from_file_location("plain_c3d", EXAMPLE.parent / "tests/unit/io/plain_c3d.py")
+assert _spec and _spec.loader
+plain_c3d = sys.modules.setdefault("plain_c3d", importlib.util.module_from_spec(_spec))
+_spec.loader.exec_module(plain_c3d)
 FORCE, MOMENT = slice(0, 3), slice(3, 6)
 
 
@@ -212,3 +220,28 @@ def resaved(path: Path) -> None:
     """Open a file and save it by ezc3d."""
     c3d = ezc3d.c3d(str(path))
     c3d.write(str(path))
+
+
+def restored(processor: int, real: bool) -> Callable[[bytes], bytes]:
+    """Store a file as another processor or as whole numbers, by an encoder that shares no code with the project."""
+
+    def patch(content: bytes) -> bytes:
+        old = plain_c3d.decode(content)
+        groups: dict[str, dict[str, Any]] = {}
+        for (group, name), value in old.values.items():
+            if group in ("POINT", "ANALOG") and name in _OWN:
+                continue
+            kept = value if value and isinstance(value[0], str) else np.asarray(value)
+            groups.setdefault(group, {})[name] = kept
+        for name, shape in (("CORNERS", (3, 4, -1)), ("ORIGIN", (3, -1)), ("CHANNEL", (6, -1))):
+            values = np.asarray(groups["FORCE_PLATFORM"][name])
+            groups["FORCE_PLATFORM"][name] = values.reshape(shape, order="F")
+        n_channels = old.analog.shape[1]
+        gain = np.abs(old.analog).max(axis=0) / 30_000
+        groups["ANALOG"] |= {"SCALE": gain, "OFFSET": np.zeros(n_channels, dtype=int), "GEN_SCALE": 1.0}
+        stored = old.analog / gain * 0.01  # the encoder divides by 0.01
+        return plain_c3d.encode(
+            old.points, stored, groups, processor=processor, real=real, first=old.first, rate=old.rate
+        )
+
+    return patch

@@ -40,7 +40,9 @@ for _title, _column, _value, _names in (
     ("inter-ASIS distance in the sheet 0.40 m", "inter_asis_distance_m", 0.40, r"inter.?asis"),
 ):
     # a cell that this model does not use changes nothing: it need not be named
-    SUBJECT.add(_title, _names, must_name=not _column.startswith(("left_leg", "right_knee")))(_cell(_column, _value))
+    SUBJECT.add(_title, _names, must_name=not _column.startswith(("left_leg", "right_knee", "left_tibial")))(
+        _cell(_column, _value)
+    )
 
 
 @SUBJECT.add("wrong side of a trial of one leg", r"side", base="squat", must_name=True)
@@ -184,6 +186,25 @@ def reserved_name(draft: Draft) -> None:
         row["participant"] = "CON"
 
 
+@PEOPLE.add("a line of participants.tsv with a column too many", r"participants.tsv.*line 3|line 3", must_name=True)
+def broken_line(draft: Draft) -> None:
+    draft.after.append(lambda study: _append(study / "config" / "participants.tsv", "P02\tfemale\t65\t1.7\t9\t9\n"))
+
+
+@PEOPLE.add("a participant whose mass is a word, in a sheet with others", r"participants.tsv.*mass_kg", must_name=True)
+def mass_is_a_word(draft: Draft) -> None:
+    draft.people.append(draft.person | {"participant": "P02", "mass_kg": "heavy"})
+
+
+def _append(path: Path, text: str) -> None:
+    path.write_text(path.read_text() + text)
+
+
+@PEOPLE.add("a second walk of another person", ELSE, base="walks", must_name=True, ignore="walk2")
+def second_walk_of_another(draft: Draft) -> None:
+    draft.files["walk2"] = example("P04/pre/walk2")
+
+
 @PEOPLE.add("an unknown participant in trials.tsv", r"participant", must_name=True)
 def unknown_participant(draft: Draft) -> None:
     draft.rows["walk1"]["participant"] = "P1"
@@ -298,7 +319,7 @@ def tab(draft: Draft) -> None:
     own_set("  TH1: {", "\tTH1: {")(draft)
 
 
-@MARKERSETS.add("deep nesting", r"nest|deep", must_name=True)
+@MARKERSETS.add("deep nesting", r"nest|deep|levels of brackets", must_name=True)
 def deep_nesting(draft: Draft) -> None:
     own_set("toe: [{use: M2}", "toe: [" * 2000 + "{use: M2}")(draft)
 

@@ -62,6 +62,12 @@ def test_a_row_of_the_clean_run_names_nothing() -> None:
     assert judge(clean, _result(12.0, rows=(_WARNING,)), "corner").kind == "wrong in silence"
 
 
+def test_a_figure_of_every_session_names_nothing_unless_it_warns() -> None:
+    info, warning = (("", level, "knee_axis", "left knee", "turned inwards") for level in ("info", "warning"))
+    assert judge(_result(), _result(12.0, rows=(info,)), "turned").kind == "wrong in silence"
+    assert judge(_result(), _result(12.0, rows=(warning,)), "turned").kind == "warned"
+
+
 def test_a_refusal_of_what_is_right_is_a_fault() -> None:
     lost = _result(np.nan, rows=(_WARNING,))
     assert judge(_result(), lost, "corner", accept=("read rightly",)).kind == "refused without need"

@@ -6,6 +6,7 @@ from biomech.config import Config, parse_config
 from biomech.cycles.curves import CURVES, QUANTITIES
 from biomech.cycles.dataset import write_cycles
 from biomech.cycles.session import cycles_session, cycles_trials, session_labels
+from biomech.cycles.weight import weighed
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
 from biomech.io.store import read_dataset, write_dataset
@@ -121,7 +122,9 @@ def test_curves_and_coordinates_of_walking():
         and np.isnan(two["moment"]).all()
         and set(two["moment_reason"].to_numpy()) == {"no kinetics"}
     )
-    assert not quality.rows
+    assert [row["code"] for row in quality.rows] == [
+        "mass_differs"
+    ]  # 700 N on each foot at any time is twice the weight
 
 
 def test_ground_reaction_is_forward_up_and_lateral_per_mass():
@@ -229,7 +232,7 @@ def test_cycles_written_trial_by_trial_are_those_of_the_dataset(tmp_path):
     whole = cycles_session(*trees, one, config, quality[0]).assign_attrs(stage="cycles")
     write_dataset(whole, tmp_path / "whole.nc")
     labels = session_labels(*trees[1:])
-    parts = cycles_trials(*trees, one, config, quality[1], labels)
+    parts = weighed(cycles_trials(*trees, one, config, quality[1], labels), one.mass_kg, quality[1])
     write_cycles(one, parts, labels, tmp_path / "parts.nc", lambda: {"stage": "cycles"})
     xr.testing.assert_identical(read_dataset(tmp_path / "parts.nc"), read_dataset(tmp_path / "whole.nc"))
     assert quality[0].rows == quality[1].rows and whole.sizes["cycle"] == 14

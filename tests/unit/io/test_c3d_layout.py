@@ -330,3 +330,17 @@ def test_more_parameters_than_the_file_counts_blocks(tmp_path: Path) -> None:
 def test_messages_are_for_people(tmp_path: Path) -> None:
     error = refused(tmp_path, b"name,x,y,z\n" * 200)
     assert error.code == "not_c3d" and "byte" not in str(error) and "50" not in str(error)
+
+
+def test_a_channel_of_a_plate_whose_scale_is_zero_warns(tmp_path: Path) -> None:
+    plate = {"USED": 1, "TYPE": [2], "CHANNEL": np.array([[2], [3]])}
+    groups = {"ANALOG": {"SCALE": [0.01, 0.0, 0.01]}, "FORCE_PLATFORM": plate}
+    notes = [note for note in read(tmp_path, encoded(groups)).notes if note[1] == "channel_scale"]
+    assert [note[:3] for note in notes] == [("warning", "channel_scale", "channels 2")]
+    assert "force plates" in notes[0][3]
+
+
+def test_a_wrong_number_of_channels_is_named(tmp_path: Path) -> None:
+    error = refused(tmp_path, encoded({"ANALOG": {"USED": 1}}, header={9: RATIO}))
+    assert error.code == "frames_disagree"
+    assert f"1 analog channels of {RATIO} samples" in str(error) and f"{RATIO * CHANNELS} analog values" in str(error)

@@ -10,7 +10,7 @@ import pytest
 from biomech.config import Lab
 from biomech.errors import TrialError
 from biomech.io.c3d import Recording, read_c3d
-from biomech.io.c3d_missing import find_held
+from biomech.io.c3d_missing import find_held, find_lost_frames
 from biomech.io.c3d_raw import read_raw
 from biomech.io.c3d_write import write_c3d
 
@@ -178,3 +178,33 @@ def test_the_markers_of_a_foot_are_no_wrong_unit(tmp_path: Path) -> None:
     foot = [index for index, label in enumerate(labels) if label in ("LCALP", "LST", "LPT", "LM1", "LB2", "LB5")]
     assert len(foot) == 6
     assert notes(written(tmp_path, points[:, foot], [labels[index] for index in foot])) == []
+
+
+def test_lost_frames_are_named_where_they_are() -> None:
+    points = np.nan_to_num(walk()[0], nan=0.0) / 1000
+    seen = np.where(np.isnan(walk()[0]), np.nan, points)
+    for first, count in [(60, 5), (150, 20)]:
+        found: list = []
+        cut = np.concatenate([seen[:first], seen[first + count :]])
+        assert not find_lost_frames(cut, 100.0, found).any()
+        ((level, code, item, text),) = found
+        assert (level, code, item) == ("warning", "frames_lost", f"frame {first + 1}")
+        assert f"{first / 100:.2f} s" in text
+    found = []
+    assert not find_lost_frames(seen, 100.0, found).any() and not found
+
+
+def test_a_recording_that_stood_still_and_leaps_on() -> None:
+    seen = walk()[0] / 1000
+    seen[150:161] = seen[150]
+    found: list = []
+    repeated = find_lost_frames(seen, 100.0, found)
+    assert np.flatnonzero(repeated).tolist() == list(range(151, 161))
+    assert [note[:3] for note in found] == [("warning", "frames_repeated", "frame 152")]
+
+
+@pytest.mark.parametrize("trial", ["static", "walk1", "jump1", "squat-right"])
+def test_no_frames_are_lost_in_the_example(trial: str) -> None:
+    for every in (1, 2):  # a low rate makes the steps longer, not uneven
+        found: list = []
+        assert not find_lost_frames(walk(trial)[0][::every] / 1000, 100.0 / every, found).any() and not found

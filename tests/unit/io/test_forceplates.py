@@ -9,7 +9,7 @@ import pytest
 
 from biomech.config import ForcePlates
 from biomech.io.forceplates import PlateRecord, centre_of_pressure, plate_frame, plate_wrench
-from biomech.io.plate_signals import channel_notes
+from biomech.io.plate_signals import beyond_people, channel_notes
 
 RNG = np.random.default_rng(5)
 N = 400
@@ -358,3 +358,59 @@ def test_a_light_load_that_never_changes_is_not_taken_for_an_offset() -> None:
     assert wrench.force[:, 1].mean() == pytest.approx(45, abs=0.2)
     (note,) = wrench.notes
     assert note.code == "plate_not_zeroed" and note.value == pytest.approx(45, abs=1)
+
+
+@pytest.mark.parametrize("level", [-200.0, 150.0])
+def test_a_plate_that_rests_far_from_zero_warns(level: float) -> None:
+    data = loaded_in_the_middle()
+    data[:, 2] += level
+    wrench = plate_wrench(type2(data), ForcePlates())
+    (note,) = wrench.notes
+    assert (note.level, note.code) == ("warning", "plate_not_zeroed")
+    assert note.value == pytest.approx(level + OFFSET[2], abs=0.1)
+    assert wrench.force[100, 1] == pytest.approx(-level - OFFSET[2], abs=1e-9)  # left as stored
+    # somebody who stands still and then moves a little does not leave the plate
+    standing = np.zeros((1000, 6))
+    standing[:, 2] = -700.0
+    standing[600:650, 2] = -500.0
+    assert [note.level for note in plate_wrench(type2(standing), ForcePlates()).notes] == ["info"]
+    moving = data.copy()
+    moving[:, 2] += 40 * np.sin(np.arange(1000) / 30)
+    assert [note.level for note in plate_wrench(type2(moving), ForcePlates()).notes] == ["info"]
+
+
+@pytest.mark.parametrize("size", [400.0, -3000.0])
+def test_spikes_of_single_samples_are_replaced(size: float) -> None:
+    time = np.arange(1000) / 1000
+    clean = np.zeros((1000, 6))
+    clean[:, 2] = -np.where((time > 0.3) & (time < 0.8), 700 * np.sin(np.pi * (time - 0.3) / 0.5), 0)
+    clean += 0.5 * RNG.normal(size=clean.shape)
+    faulty = clean.copy()
+    faulty[[400, 600, 601], 2] += size
+    wrench, right = (plate_wrench(type2(data), ForcePlates()) for data in (faulty, clean))
+    assert wrench.force == pytest.approx(right.force, abs=10.0)
+    assert right.notes == []
+    (note,) = wrench.notes
+    assert (note.level, note.code, note.value) == ("info", "plate_spike", 3.0)
+    assert "0.40 s" in note.message and "Fz" in note.message
+
+
+def test_an_impact_is_not_a_spike() -> None:
+    time = np.arange(2000) / 1000
+    data = np.zeros((2000, 6))
+    data[:, 2] = -4000 * np.exp(-(((time - 1.0) / 0.004) ** 2))  # up and down within 10 ms
+    data[:, 2] -= np.where(time > 1.0, 700.0, 0.0)
+    wrench = plate_wrench(type2(data + 0.3 * RNG.normal(size=data.shape)), ForcePlates())
+    assert "plate_spike" not in {note.code for note in wrench.notes}
+    assert wrench.force[:, 1].max() > 4000
+
+
+def test_a_force_beyond_people_has_a_reason() -> None:
+    plate = type2(loaded_in_the_middle())
+    force = plate_wrench(plate, ForcePlates()).force
+    assert beyond_people(plate, force) is None
+    note = beyond_people(plate, 1000 * force)
+    assert note is not None and note.code == "plate_force_unit" and note.value == pytest.approx(7e5, rel=0.01)
+    once = force.copy()
+    once[500] = 1e6  # a single sample is no unit
+    assert beyond_people(plate, once) is None

@@ -228,3 +228,28 @@ def test_functional_trials_lose_their_outliers_too(raw, clean):
         return model["parameter"].sel(side="left", name=["hip_x", "hip_y", "hip_z"])
 
     assert float(np.abs(hip(altered(recorded, change, "hip")) - hip(recorded)).max()) < 0.001
+
+
+@pytest.mark.parametrize("label", ["RTH4", "LSK2"])
+def test_a_marker_that_comes_loose_is_named(raw, clean, label):
+    def change(x, column):
+        x[:, column(label)] += np.linspace(0, 1, len(x))[:, None] * [0.0, -0.01, 0.04]
+
+    table = run(altered(raw, change))[3]
+    (row,) = rows_of(table, "marker_drifts").itertuples()
+    side = {"R": "right", "L": "left"}[label[0]]
+    assert row.level == "warning" and row.item == f"{side}_{label[1:]}" and row.value == pytest.approx(37, abs=6)
+    assert rows_of(clean[3], "marker_drifts").empty
+
+
+def test_a_pelvis_with_the_labels_of_the_other_side_is_named(raw, clean):
+    def change(x, column):
+        for name in ("ASI", "PSI"):
+            pair = [column(f"L{name}"), column(f"R{name}")]
+            x[:, pair] = x[:, pair[::-1]]
+
+    angles, _, _, table = run(altered(raw, change))
+    assert largest_change(angles, clean[0]) > 100  # no distance between markers shows it
+    (row,) = rows_of(table, "segment_facing").itertuples()
+    assert row.level == "error" and row.item == "pelvis, left thigh, right thigh" and row.value > 150
+    assert rows_of(clean[3], "segment_facing").empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -287,3 +288,16 @@ def test_left_and_right_exchanged_in_all_labels_is_an_error(recorded) -> None:
     labels = [{"L": "R", "R": "L"}.get(label[0], label[0]) + label[1:] for label in static["marker"].values.astype(str)]
     found = rows({"static": static.assign_coords(marker=labels)}, session(TRIALS[:1]))
     assert any(row["item"] == "pelvis" for row in found["segment_axes"])
+
+
+@pytest.mark.parametrize(("stored_kg", "told"), [(65.5, False), (67.0, False), (80.0, True), (52.0, True)])
+def test_another_mass_in_the_file_is_named(recorded, stored_kg: float, told: bool) -> None:
+    data = {name: one.copy() for name, one in recorded.items()}
+    for one in data.values():
+        one.attrs = one.attrs | {"parameters": json.dumps({"PROCESSING": {"Bodymass": [stored_kg]}})}
+    quality = Quality("P01", "pre", "model")
+    model_session(xr.DataTree.from_dict(data), session(), MARKERSET, Config(), quality)
+    found = [row for row in quality.rows if row["item"] == "mass_kg" and row["code"] == "parameter_sources_differ"]
+    assert len(found) == told
+    if told:
+        assert f"{stored_kg:g} kg (C3D)" in found[0]["message"] and found[0]["value"] == pytest.approx(stored_kg - 65.5)

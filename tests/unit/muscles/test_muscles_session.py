@@ -131,3 +131,12 @@ def test_no_channels_no_emg() -> None:
 def test_faults_of_the_channels_stop_before_any_job(channels: dict, message: str) -> None:
     faults = config_faults({"muscles": {"channels": channels}})
     assert len(faults) == 1 and message in faults[0]
+
+
+def test_samples_without_a_value_are_counted() -> None:
+    signal = carrier(1e-4)
+    signal[500:600] = np.nan
+    _, quality = run({"squat": (trial("squat"), raw({"L": signal, "R": carrier(1e-4)}))})
+    (row,) = [row for row in quality.rows if row["code"] == "emg_samples_missing"]
+    assert row["level"] == "warning" and "'L'" in row["message"] and "100 samples" in row["message"]
+    assert row["value"] == pytest.approx(100 / RATE)
