@@ -31,22 +31,21 @@ VERDICTS = {
     "points_disagree": "true: the header counts 11 points, POINT:USED 12; this file was refused before, as `unreadable`",
     "segment_axes": "true: this marker set, made for one comparison of knee moments, lays the foot's frame upside down; its ankle "
     "angles are -190 degrees",
-    "segment_facing": "true",
     "analog_layout": "true: the header's number of analog values is wrong",
     "channel_scale": "true: SCALE is 0 in the file",
     "events_not_understood": "true: labels of an application or a lab that name no foot strike or foot off",
     "knee_centres_apart": "true: a figure; soft tissue",
-    "markers_not_smoothed": "true: raw trajectories",
+    "markers_not_smoothed": "a figure of the noise of this recording",
     "plate_offset": "true: offsets beyond 10 N are named now, before they were taken off in silence",
-    "plate_spike": "true: single samples of a plate that nobody steps on",
+    "plate_spike": "single samples of 50 to 101 N in a static trial; their cause was not looked for",
     "marker_diameter_unknown": "true: neither sheets nor config nor C3D have it",
     "mass_differs": "true: in both static trials the plates show 684 N, 111 N less than in the walk of the same person (99 % of "
-    "mass_kg): they were set to zero under load",
+    "mass_kg), however it is spread over both: probably set to zero under load",
     "parameter_sources_differ": "true: rotations of the C3D files against those of the markers of the static trial",
     "plate_channel_saturated": "true: the channel stays at the end of its range",
     "plate_unit_doubtful": "true: all channels of this plate of type 1 are labelled N",
     "static_not_upright": "true: a child that stands with knees bent by 43 degrees",
-    "wide_markers": "true: markers far apart, no person",
+    "wide_markers": "true: ten markers in a space of 4.8 m",
 }
 _PLAIN = str.maketrans({"|": "\\|", "*": "\\*", "<": "&lt;"})
 Run = tuple[Situation, Outcome]
