@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 
 _STARTS = (1.0, 0.1, 5.0, 50.0)  # of theta; the first is lme4's
 _DECREMENT = 1e-7  # what the deviance could still fall by, to first order
+_ZERO = 1e-10  # of a ratio: what is left of rounding
 _STEPS = 100
 _SLOPE_GRADIENT = 1e-3  # of the deviance by theta, where a level and a slope are perfectly correlated
 
@@ -141,9 +142,12 @@ def _newton(
     -------
     psi, deviance, decrement
     """
-    value, gradient, average = criterion(psi)
     signed = np.zeros(len(psi), dtype=bool)
     signed[-1:] = slope
+    psi = np.where(~signed & (psi < _ZERO), 0.0, psi)  # what an optimiser leaves at the edge
+    if not _inside(psi, slope):
+        psi[-1] = 0.0
+    value, gradient, average = criterion(psi)
     decrement = np.inf
     for _ in range(_STEPS):
         free = signed | (psi > 0) | (gradient < 0)
@@ -159,17 +163,20 @@ def _newton(
         decrement = float(abs(gradient @ step))
         if decrement < _DECREMENT:
             break
-        size, moved = 1.0, False
-        while size > 1e-8:
-            near = psi + size * step
-            near[~signed] = np.maximum(near[~signed], 0)
-            if _inside(near, slope):
-                tried = criterion(near)
-                if tried[0] < value:
-                    psi, moved = near, True
-                    value, gradient, average = tried
-                    break
-            size /= 2
+        straight = np.zeros(len(psi))  # down the gradient, where the step is barred by a variance at zero
+        straight[free] = -gradient[free] * unit**2
+        moved = False
+        for direction in (step, straight):
+            size = 1.0
+            while size > 1e-8 and not moved:
+                near = psi + size * direction
+                near[~signed] = np.maximum(near[~signed], 0)
+                if _inside(near, slope):
+                    tried = criterion(near)
+                    if tried[0] < value:
+                        psi, moved = near, True
+                        value, gradient, average = tried
+                size /= 2
         if not moved:
             break
     return psi, value, decrement
@@ -209,8 +216,11 @@ def maximum(y: Array, design: Array, parts: Sequence[Array], groups: NDArray[np.
     if slope:
         bounds[-1] = (None, None)
     best: tuple[float, float, Array] | None = None
-    for start in _STARTS:
-        first = np.full(k, start)
+    starts = [np.full(k, start) for start in _STARTS]
+    if not slope and k > 1:  # one effect large and the others small, for a criterion with several minima
+        starts += [np.where(np.arange(k) == i, 3.0, 0.05) for i in range(k)]
+        starts += [np.where(np.arange(k) == i, 0.05, 3.0) for i in range(k)]
+    for first in starts:
         if slope:
             first[-1] = 0.0
         found = minimize(

@@ -277,6 +277,14 @@ def test_one_value_of_each_participant_is_the_analysis_of_covariance() -> None:
     assert row(found.rows, "sd_residual")["estimate"] == pytest.approx(np.sqrt(theirs.scale))
 
 
+def test_a_variance_that_rounding_leaves_above_zero_is_zero() -> None:
+    """Study 42 of the unequal design has a start that ends at a ratio of 1e-23; lmerTest: F of session 0.263335, 26.02 df."""
+    found = fit(lmertest_designs.study("unequal", 42), {"group": ["case", "control"], "session": ["post", "pre"]})
+    (term,) = [r for r in found.rows if r["term"] == "session" and "contrast" not in r]
+    assert found.problem == "" and term["statistic"] == pytest.approx(0.263335, rel=0.01)
+    assert row(found.rows, "sd_participant")["estimate"] == 0.0 and "participant estimated at zero" in found.notes[0]
+
+
 def test_values_without_a_residual_are_refused() -> None:
     table = study(1)
     person, visit = table["participant"].str[1:].astype(float), (table["session"] == "post") * 1.0
