@@ -5,17 +5,14 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterable
 
-import pandas as pd
-
 from biomech.config import did_you_mean
-from biomech.config.statistics import Analysis, Comparison, MixedModel, ProfileScore, Reliability, Spm
+from biomech.config.statistics import Analysis, MixedModel, ProfileScore, Spm
 from biomech.io.sheets import Study
 from biomech.kinematics.joints import QUANTITIES
 from biomech.kinematics.measures import MEASURES
 from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.metrics import METRICS
-from biomech.statistics.pooling import KINDS, pooled
-from biomech.statistics.values import BLANK, DOMINANCE, level_text, with_levels
+from biomech.statistics.values import BLANK, DOMINANCE, level_text
 from biomech.tasks import TASKS
 
 _AXES = ("x", "y", "z")
@@ -33,7 +30,7 @@ def statistics_faults(study: Study) -> list[str]:
         if names.count(name) > 1
     ]
     for analysis in analyses:
-        own = _faults(analysis, columns, curves) or _pooled_by(analysis, study)
+        own = _faults(analysis, columns, curves)
         faults += [f"config: statistics: {analysis.name}: {fault}" for fault in own]
     if any(isinstance(analysis, Spm) for analysis in analyses) and importlib.util.find_spec("spm1d") is None:
         faults.append(
@@ -118,67 +115,6 @@ def _faults(analysis: Analysis, columns: dict[str, list[str]], curves: list[str]
                 f"the covariate {name!r} must hold numbers; found {', '.join(columns[name][:3]) or 'nothing'}"
             )
     return faults
-
-
-def _pooled_by(analysis: Analysis, study: Study) -> list[str]:
-    """Return what the sheets show that an analysis would pool without naming it."""
-    about = _trials(study)
-    if about.empty:
-        return []
-    tasks = [analysis.task] if analysis.task else []
-    if not tasks and all(name in METRICS for name in analysis.outcomes):
-        tasks = [task for task in about["task"].unique() if all(task in METRICS[n].tasks for n in analysis.outcomes)]
-    if len(tasks) != 1:
-        return []  # which task has values is not known yet
-    keep = about["task"] == tasks[0]
-    for name, wanted in analysis.where.items():
-        levels = [wanted] if isinstance(wanted, str) else wanted
-        if name in about:
-            keep &= about[name].isin([level or BLANK for level in levels])
-    by = _compared(analysis)
-    named = [level or BLANK for level in getattr(analysis, "levels", [])]
-    for name in by:
-        if name in about:
-            keep &= about[name].isin([*named, getattr(analysis, "reference", "")]) if named else about[name] != ""
-    by = [name for name in by if name in about]
-    within = isinstance(analysis, Reliability) or (isinstance(analysis, Comparison) and analysis.design == "paired")
-    within |= isinstance(analysis, Spm) and analysis.test in ("paired", "anova_repeated", "hotelling_paired")
-    about = about[keep]
-    if isinstance(analysis, MixedModel) and by:
-        # sessions and free columns of several factors are looked at with the values
-        about = about[[name for name in about if name in (*KINDS, "participant", *by)]].assign(session="")
-    free = [name for name in _free(study) if name in about]
-    problem = pooled(about, by, analysis.where, within=within, free=free)
-    return [problem] if problem else []
-
-
-def _compared(analysis: Analysis) -> list[str]:
-    if isinstance(analysis, MixedModel):
-        return list(analysis.factors)
-    if isinstance(analysis, Reliability):
-        return ["session"]
-    factors = [getattr(analysis, "by", ""), getattr(analysis, "factor", "")]
-    return [name for name in factors if name]
-
-
-def _free(study: Study) -> list[str]:
-    trials = [trial for session in study.sessions for trial in session.trials]
-    names = dict.fromkeys(name for trial in trials for name in trial.free)
-    cells = {n: [t.free.get(n) for t in trials if t.free.get(n) not in ("", None)] for n in names}
-    return [name for name, found in cells.items() if not all(_is_number(str(x)) for x in found)]
-
-
-def _trials(study: Study) -> pd.DataFrame:
-    """Return one row per trial of movement with the levels that its cycles will have."""
-    rows = []
-    for session in study.sessions:
-        about = {name: getattr(session, name) for name in ("participant", "session", "label", "group", "sex")}
-        about |= dict(session.covariates)
-        for trial in session.trials:
-            if trial.role == "dynamic":
-                own = {name: getattr(trial, name) for name in ("trial", "task", "condition", "footwear")}
-                rows.append(about | own | dict(trial.free))
-    return with_levels(pd.DataFrame(rows))
 
 
 def _is_number(text: str) -> bool:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 from biomech.config import parse_config
-from biomech.io.sheets import Session, Study, Trial
-from biomech.statistics.checks import statistics_faults
 from biomech.statistics.engine import run_analyses
 from biomech.statistics.values import BLANK, participant_means, with_levels
 
@@ -115,30 +110,6 @@ def test_sessions_as_a_factor_may_be_missing() -> None:
     assert all(row["status"] != "skipped" for row in run(MIXED, table))
     (row,) = run(PAIRED, table)
     assert row["status"] == "done" and row["n_participants"] == 11
-
-
-def test_sheets_that_show_it_are_refused_before_any_job(tmp_path: Path) -> None:
-    def trial(name: str, footwear: str) -> Trial:
-        return Trial(trial=name, file=name, role="dynamic", task="single_leg_squat", footwear=footwear)
-
-    trials = (trial("a", "barefoot"), trial("b", "shod"))
-    sessions = tuple(Session(participant=p, session=s, group="g", trials=trials) for p in "AB" for s in ("pre", "post"))
-    study = Study(tmp_path, parse_config({"statistics": [PAIRED]}), sessions, tmp_path)
-    (fault,) = statistics_faults(study)
-    assert "several levels of footwear" in fault and "where: {footwear: barefoot}" in fault
-    named = parse_config({"statistics": [PAIRED | {"where": {"footwear": "shod"}}]})
-    assert statistics_faults(replace(study, config=named)) == []
-    left = (*sessions[:3], Session(participant="B", session="post", group="g", trials=trials[:1]))
-    (fault,) = statistics_faults(
-        replace(
-            study,
-            sessions=left,
-            config=parse_config(
-                {"statistics": [PAIRED | {"factor": "group", "design": "group", "where": {"footwear": "shod"}}]}
-            ),
-        )
-    )
-    assert "the levels of session are not the same" in fault and "where: {session: pre}" in fault
 
 
 def test_numeric_groups_with_an_empty_cell_are_levels() -> None:
