@@ -1,8 +1,8 @@
 """A mixed model of one person's repetitions: one slope, a random level per trial, and an interval for few of both.
 
-The models of groups of people (`biomech.statistics.mixed`) have several nested random effects and are left to statsmodels. Here there
+The models of groups of people (`biomech.statistics.mixed`) have several nested random effects and are fitted by iteration. Here there
 are one ratio of variances, hundreds of short series a session, and few trials: the ratio is found on a line in a millisecond,
-nothing can fail to converge, and the degrees of freedom are Satterthwaite's, which statsmodels does not give.
+nothing can fail to converge, and the degrees of freedom are Satterthwaite's.
 """
 
 from __future__ import annotations

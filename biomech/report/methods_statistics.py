@@ -50,8 +50,8 @@ def statistics_text(analyses: Sequence[_Row], done: Sequence[_Row]) -> str:
         Those that gave an estimate; see `biomech.report.methods.Facts`.
     """
     text = (
-        "Legs, trials and cycles were never treated as independent participants: cycles were averaged within session and leg, "
-        "then legs, then sessions, unless an analysis compares them."
+        "Legs, trials and cycles were never treated as independent participants: cycles were averaged within trial, then trials, "
+        "sessions and legs, each with the same weight, unless an analysis compares them."
     )
     found = {str(row["analysis"]): row for row in done}
     for analysis in analyses:
@@ -176,9 +176,10 @@ def _mixed_model(a: _Row, row: _Row) -> str:
         text += f" and the centred {'covariates' if len(a['covariates']) > 1 else 'covariate'} "
         text += listed([f"`{name}`" for name in a["covariates"]])
     text += _contrasts(row)
-    text += ", with participant and, where the data tell them apart, session and side within participant as random effects (REML)"
-    if levels := [name for name in a["random_slopes"] if name in a["factors"] and name not in ("session", "side")]:
-        text += f", and so {listed([f'`{name}`' for name in levels])} within participant"
+    text += (
+        ", with random effects of participant and, within participant, of session, side and every factor that varies there, alone and "
+        "combined, as far as the data carry them (restricted maximum likelihood; the effects that were kept stand with the results)"
+    )
     if own := [name for name in a["random_slopes"] if name in a["covariates"]]:
         text += f", and a slope of each participant's own on {listed([f'`{name}`' for name in own])}"
     degrees = {

@@ -210,13 +210,13 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
         set(),
     ),
     "mixed_model": (
-        {"factors": ["session", "sex"]},
+        {"factors": ["session", "sex"], "covariates": ["age"]},
         {
             "factors": (["footwear", "sex"], "`footwear` (reference: the first level"),
-            "covariates": (["age"], "centred covariate `age`"),
+            "covariates": (["height"], "centred covariate `height`"),
             "interactions": (False, "without interactions"),
             "references": ({"session": "pre"}, "`session` (reference: pre)"),
-            "random_slopes": (["sex"], "and so `sex` within participant"),
+            "random_slopes": (["age"], "a slope of each participant's own on `age`"),
             "degrees_of_freedom": ("containment", "degrees of freedom of the stratum"),
         },
         {"seed"},
