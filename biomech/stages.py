@@ -91,7 +91,7 @@ _SPECS = STAGES | {"findings": FINDINGS}
 TRIAL_CELLS: dict[str, set[str]] = {
     "ingest": {"trial", "file", "role", "task", "relabel"},
     "model": {"trial", "file", "role", "footwear"},
-    "kinematics": {"trial", "role", "task", "footwear", "progression"},
+    "kinematics": {"trial", "file", "role", "task", "footwear", "progression"},
     "kinetics": {"trial", "contacts"},
     "muscles": {"trial", "role", "task"},
     "cycles": {"trial", "role", "task", "condition", "footwear", "side", "free"},

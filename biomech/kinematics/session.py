@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -167,7 +168,7 @@ def _subject_for(name: str, row: Trial, subjects: dict[str, Subject], quality: Q
 def _row_from(name: str, data: xr.Dataset) -> Trial:
     """Row of a trial that the sheet no longer has, from what was recorded beside its data."""
     attrs = data.attrs
-    return Trial(trial=name, file=str(attrs.get("file", "")), role=attrs["role"], task=str(attrs["task"]))
+    return Trial(trial=name, file="", role=attrs["role"], task=str(attrs["task"]))
 
 
 def _trial(
@@ -187,7 +188,7 @@ def _trial(
     cutoff = config.signals.cutoff_hz.get(row.task)
     found = find_markers(markerset, labels, data["marker_position"].values)
     sides = subject.sides if subject else {}
-    file = str(data.attrs.get("file", row.trial))
+    file = Path(row.file).name or row.trial
     if not found.names or not len(time):
         raise TrialError(
             f"{file}: expected visible markers of the marker set {markerset.name!r}, found none of them among "

@@ -199,7 +199,7 @@ def test_missing_markers_are_named_with_file_and_nearest_label(run, walk, qualit
     assert sorted(rows.index) == ["left_CALD", "left_TH1", "right_SK2"]
     assert "'LTH1'" in rows.loc["left_TH1", "message"]
     assert "LTHI1" in rows.loc["left_TH1", "message"]
-    assert "lab/file.c3d" in rows.loc["left_TH1", "message"]
+    assert "walk.c3d" in rows.loc["left_TH1", "message"]
     assert "in no frame visible" in rows.loc["left_CALD", "message"]
     assert (rows["level"] == "warning").all()
     # three others of each cluster carry on
