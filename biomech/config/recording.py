@@ -51,7 +51,7 @@ class Lab(Section):
 
     event_labels: dict[str, EventMeaning] = Field(
         default_factory=dict,
-        description="Labels of C3D events beside those that are known (docs/c3d_support.md), and what they mean: "
+        description="Labels of C3D events in addition to those that are known (docs/c3d_support.md), and what they mean: "
         "`{Fersenkontakt: foot_strike, RTOUCH: right_foot_strike}`. Case, blanks and signs do not matter; without a side in the "
         "meaning, the event's context says it.",
     )
@@ -146,7 +146,7 @@ class Contacts(Section):
         gt=0,
         le=0.2,
         description="How far a plate's surface may lie above or below the soles that stand on it, and the centre of pressure "
-        "beside the heel-toe line, before it is warned. Chosen: above what 50 real contacts show (23 and 18 mm).",
+        "next to the heel-toe line, before it is warned. Chosen: above what 50 real contacts show (23 and 18 mm).",
     )
     delay_warn_s: float = Field(
         0.015,
