@@ -36,7 +36,7 @@ SEEDS = 1418  # first part of every seed here
 FIRST = 21  # first participant
 SAGITTAL = {"hip": "hip_flexion", "knee": "knee_flexion", "ankle": "ankle_dorsiflexion"}
 FRONTAL = {"hip": "hip_adduction", "knee": "knee_abduction", "ankle": "ankle_inversion"}
-CARRIERS = {"hip": ("pelvis", "thigh"), "knee": ("thigh", "shank"), "ankle": ("shank", "foot")}
+CARRIERS = {"hip": ("pelvis", "thigh", "both"), "knee": ("thigh", "shank", "both"), "ankle": ("shank", "foot", "both")}
 NOTES = """\
 RMS of the moment's error in stance on a plate, N·m/kg, sagittal / frontal, over both legs and {n} simulated participants
 (numbers {first} to {last}, seeds from {seed}); in brackets the mean error of the largest internal extension (hip, knee) or plantarflexion
@@ -111,8 +111,8 @@ def compared(recordings: list[Recorded], number: int, folder: Path):  # type: ig
     raw = ingest_session(session, folder, config, quality, on_error="stop")
     model = model_session(raw, session, markerset, config, quality, on_error="stop")
     kinematics = kinematics_session(raw, model, session, markerset, config, quality, on_error="stop")
-    for k, option in enumerate(("proximal_segment", "distal_segment")):
-        chosen = parse_config({"kinetics": {"joint_centres": option}})
+    for k in range(3):
+        chosen = parse_config({"kinetics": {f"{joint}_centre": names[k] for joint, names in CARRIERS.items()}})
         kinetics = kinetics_session(raw, model, kinematics, session, chosen, quality, on_error="stop")
         for recorded in recordings:
             truth = recorded.motion.truth

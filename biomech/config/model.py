@@ -311,16 +311,18 @@ class Kinetics(Section):
         "`hip_centre`, `knee_centre` and `ankle_centre` name (`by_joint`), by the one proximal to it (hip by the pelvis), or "
         "the origin of the distal one (as Visual3D's models of free segments); soft tissue sets them 10 to 25 mm apart.",
     )
-    hip_centre: Literal["pelvis", "thigh"] = Field(
-        "pelvis", description="Segment that carries the hip centre of moments (`joint_centres: by_joint`)."
+    hip_centre: Literal["pelvis", "thigh", "both"] = Field(
+        "pelvis",
+        description="Segment that carries the hip centre of moments (`joint_centres: by_joint`); `both`: midway.",
     )
-    knee_centre: Literal["thigh", "shank"] = Field(
+    knee_centre: Literal["thigh", "shank", "both"] = Field(
+        "both",
+        description="Segment that carries the knee centre of moments (`joint_centres: by_joint`); `both` is midway between "
+        "theirs. Chosen: nearest to truth on simulated walking, squats and landings with soft tissue (docs/joint_models.md).",
+    )
+    ankle_centre: Literal["shank", "foot", "both"] = Field(
         "shank",
-        description="Segment that carries the knee centre of moments (`joint_centres: by_joint`). Chosen: nearest to truth on "
-        "simulated walking, squats and landings with soft tissue (docs/joint_models.md).",
-    )
-    ankle_centre: Literal["shank", "foot"] = Field(
-        "shank", description="Segment that carries the ankle centre of moments (`joint_centres: by_joint`)."
+        description="Segment that carries the ankle centre of moments (`joint_centres: by_joint`); `both`: midway.",
     )
     acceleration_cutoff_hz: Hertz | None = Field(
         None,

@@ -14,11 +14,20 @@ ENDS = {"hip": ("pelvis", "thigh"), "knee": ("thigh", "shank"), "ankle": ("shank
 
 
 def carriers(options: Kinetics) -> dict[str, str]:
-    """Return the segment that carries each joint centre: hip, knee and ankle."""
+    """Return the segment that carries each joint centre (hip, knee and ankle); ``both`` is midway between the two."""
     if options.joint_centres == "by_joint":
         return {"hip": options.hip_centre, "knee": options.knee_centre, "ankle": options.ankle_centre}
     k = 0 if options.joint_centres == "proximal_segment" else 1
     return {joint: ends[k] for joint, ends in ENDS.items()}
+
+
+def carriers_text(options: Kinetics) -> str:
+    """Return in words what carries each joint centre: ``hip by pelvis, knee midway between thigh and shank, …``."""
+    ends = {joint: " and ".join(pair) for joint, pair in ENDS.items()}
+    return ", ".join(
+        f"{joint} midway between {ends[joint]}" if part == "both" else f"{joint} by {part}"
+        for joint, part in carriers(options).items()
+    )
 
 
 def moment_centres(origin: Array, centre: Array, joints: tuple[str, ...], options: Kinetics) -> Array:
@@ -38,6 +47,8 @@ def moment_centres(origin: Array, centre: Array, joints: tuple[str, ...], option
     ndarray, (n, joint, 3)
     """
     chosen = carriers(options)
-    distal = np.array([chosen[joint] == ENDS[joint][1] for joint in joints])
-    points: Array = np.where(distal[:, None], origin, centre)
+    weight = np.array([{ENDS[joint][0]: 0.0, "both": 0.5, ENDS[joint][1]: 1.0}[chosen[joint]] for joint in joints])
+    points: Array = np.where(
+        weight[:, None] == 0.5, (origin + centre) / 2, np.where(weight[:, None] == 1, origin, centre)
+    )
     return points

@@ -16,7 +16,7 @@ from biomech.geometry.rotations import frame
 from biomech.io.sheets import Session, Trial
 from biomech.io.tree_file import read_only
 from biomech.kinetics import checks, plate_review
-from biomech.kinetics.carriers import carriers, moment_centres
+from biomech.kinetics.carriers import carriers_text, moment_centres
 from biomech.kinetics.contacts import (
     Contact,
     Interval,
@@ -219,7 +219,7 @@ def _trial(
         "force_cutoff_hz": np.nan if cutoff is None else float(cutoff),
         "acceleration_cutoff_hz": float(config.kinetics.acceleration_cutoff_hz or np.nan),
         "mass_kg": mass,
-        "joint_centres": ", ".join(f"{joint} by {part}" for joint, part in carriers(config.kinetics).items()),
+        "joint_centres": carriers_text(config.kinetics),
         "method": config.kinetics.method,
         "moment_convention": "internal: proximal on distal segment, positive towards the quantity's direction",
     }

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from biomech.kinetics.carriers import ENDS
 from biomech.report.methods_options import OTHER_SECTIONS, Options, remaining
 from biomech.report.methods_statistics import statistics_text
 from biomech.report.panels import task_title
@@ -297,12 +298,14 @@ def _kinetics(o: Options) -> str:
     else:
         text += "Joint moments repeat the inverse dynamics of the conventional gait model {@davis1991,kadaba1990}"
     one = o("kinetics.joint_centres")
-    pairs = {"hip": ("pelvis", "thigh"), "knee": ("thigh", "shank"), "ankle": ("shank", "foot")}
     if one == "by_joint":
-        by = {joint: o(f"kinetics.{joint}_centre") for joint in pairs}
+        by = {joint: o(f"kinetics.{joint}_centre") for joint in ENDS}
     else:
-        by = {joint: pair[one == "distal_segment"] for joint, pair in pairs.items()}
-    centres = ", ".join(f"{joint} by the {by[joint]}" for joint in pairs)
+        by = {joint: pair[one == "distal_segment"] for joint, pair in ENDS.items()}
+    centres = ", ".join(
+        f"{joint} midway between those of {' and '.join(ENDS[joint])}" if part == "both" else f"{joint} by the {part}"
+        for joint, part in by.items()
+    )
     text += (
         f" with a gravity of {o('kinetics.gravity_m_s2'):g} m/s², about joint centres carried by segments ({centres}). Moments are "
         "internal, per body mass, and given in the joint coordinate system and in the proximal, distal and laboratory frames; "

@@ -11,6 +11,7 @@ from biomech.errors import TrialError
 from biomech.geometry.mirror import mirror_axial, mirror_points, mirror_rotations
 from biomech.geometry.rotations import angular_velocity, from_cardan, rotate
 from biomech.io.sheets import Session, Trial
+from biomech.kinetics.carriers import ENDS
 from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.kinetics.session import kinetics_session
 from biomech.model.anthropometry import segment_inertia
@@ -348,6 +349,12 @@ def test_each_joint_has_its_own_carrier():
         base = {"hip_centre": "pelvis", "knee_centre": "thigh", "ankle_centre": "shank"}
         changed = np.abs(sagittal(**(base | option)) - proximal) > 0.01
         assert changed.tolist() == [k == j for j in range(3)]
+
+    # a joint's own moment is linear in its centre, so midway is the mean of both ends
+    for joint, ends in ENDS.items():
+        of = {one: sagittal(**(base | {f"{joint}_centre": one})) for one in (*ends, "both")}
+        k = list(ENDS).index(joint)
+        assert of["both"][k] == pytest.approx((of[ends[0]][k] + of[ends[1]][k]) / 2, abs=1e-9)
 
 
 def test_a_row_says_how_far_the_knee_centres_are_apart():
