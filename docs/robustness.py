@@ -3,8 +3,10 @@
     python -m docs.robustness                         runs everything and writes the tables into the page
     python -m docs.robustness PATTERN                 runs the situations of matching name or kind and prints them
     python -m docs.robustness --rows OLD.tsv NEW.tsv  writes the table of new quality rows of real recordings
+    python -m docs.robustness --simulated ROWS.tsv    writes the table of the quality rows of simulated people
 
-The two files of the last command come from `python -m validation.quality_rows`. Run from the top folder of the repository.
+The files come from `python -m validation.quality_rows` and `python -m validation.simulated_rows`. Run from the top folder of the
+repository.
 """
 
 from __future__ import annotations
@@ -116,6 +118,19 @@ def rows_text(old: pd.DataFrame, new: pd.DataFrame) -> str:
     return text + markdown(rows, ("level", "code", "rows", "recordings", "true?"))
 
 
+def simulated_text(table: pd.DataFrame) -> str:
+    """Return what was said of recordings without a fault: warnings and errors by code."""
+    people = table.drop_duplicates("participant")
+    recordings = people["trials"].astype(int).sum()
+    loud = table[table["level"] != "info"]
+    text = f"{len(people)} people, {recordings} recordings; {len(loud)} rows are warnings or errors, {len(table) - len(loud)} information.\n\n"
+    rows = [
+        (level, f"`{code}`", str(len(group)), group["item"].value_counts().index[0], str(group["participant"].nunique()))
+        for (level, code), group in loud.groupby(["level", "code"], sort=True)
+    ]
+    return text + markdown(rows, ("level", "code", "rows", "most often", "people"))
+
+
 def with_part(page: str, name: str, text: str) -> str:
     """Return the page with one of its generated parts replaced."""
     begin, end = f"<!-- {name}: python -m docs.robustness -->", f"<!-- end of {name} -->"
@@ -140,6 +155,9 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--rows"]:
         old, new = (pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False) for path in arguments[1:3])
         page = with_part(page, "rows", rows_text(old, new))
+    elif arguments[:1] == ["--simulated"]:
+        rows = pd.read_csv(arguments[1], sep="\t", dtype=str, keep_default_na=False)
+        page = with_part(page, "simulated rows", simulated_text(rows))
     elif arguments:
         _shown([s for s in [*SITUATIONS, *MISTAKES] if re.search(arguments[0], f"{s.kind} {s.name}")])
         return 0
