@@ -210,8 +210,11 @@ def _finding(
     missing = _not_measured(measures)
     notes = [f"not measured: {', '.join(missing)}"] if missing and size.present else []
     notes += list(filter(None, (_of_axis(axis, settings), corrected if size.present else "")))
-    usual = {n: f"{v:.3g} (usual {r.low:g} to {r.high:g}; {r.source})" for n, v in measures.items()
-             if (r := settings.ranges.get(n))}  # fmt: skip
+    usual = {
+        n: {"value": v, "low": r.low, "high": r.high, "source": r.source}
+        for n, v in measures.items()
+        if (r := settings.ranges.get(n))
+    }
     return Finding(
         "cause",
         **group.place,
@@ -236,6 +239,8 @@ def _finding(
             "against_functional": reading.against_functional,
             "not_measured": missing,
             "knee_axis": asdict(axis),
+            "knee_axis_note": _of_axis(axis, settings),
+            "large_from_deg": limits,
             "growth_that_may_be_axis_error_deg": allowance,
             "standing_share_of_the_peak_percent": {
                 n: 100 * own[n] / peaks[side][n]

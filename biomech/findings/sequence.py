@@ -290,7 +290,7 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
         "no population norm is known",
         source=_SOURCE,
         beside=f"r {number(alike)}, smaller movement {number(size)} degree" if np.isfinite(alike + size) else "",
-        evidence={"verdict": verdict.name, "resolution_ms": settings.resolution_ms}
+        evidence={"verdict": verdict.name, "reason": verdict.reason, "resolution_ms": settings.resolution_ms}
         | {
             "mean_correlation_of_the_courses": alike,
             "mean_share_of_circular_shifts_as_alike": _mean(found.chance),

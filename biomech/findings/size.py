@@ -6,9 +6,10 @@ import numpy as np
 
 from biomech.config.norms import Norm
 from biomech.findings.bootstrap import bootstrap
-from biomech.findings.collapse import MEASURES, NORMAL_95, WINDOWS, session_error
+from biomech.findings.collapse import NORMAL_95, WINDOWS, session_error
 from biomech.findings.finding import Finding
-from biomech.findings.material import Material, groups, repeated
+from biomech.findings.material import Group, Material, groups, repeated
+from biomech.findings.measures import metrics_of
 from biomech.findings.norms import norm_of
 from biomech.metrics import METRICS
 from biomech.schema import SIDES
@@ -27,7 +28,7 @@ def size(material: Material) -> list[Finding]:
     """
     settings, out = material.config.findings, []
     for group in groups(material.metrics):
-        always = [f"{name}__peak__{window}" for name in MEASURES for window in WINDOWS] if group.side in SIDES else []
+        always = metrics_of(WINDOWS) if group.side in SIDES else []
         with_norm = [name for name, norm in settings.norms.get(group.task, {}).items() if norm is not None]
         for name in dict.fromkeys((*always, *with_norm)):
             found = repeated(material.metrics, name, group)
@@ -40,7 +41,8 @@ def size(material: Material) -> list[Finding]:
             item = METRICS[name]
             norm, reason = norm_of(material, group, name)
             title = f"{item.title[0].upper()}{item.title[1:]}"
-            evidence: dict[str, object] = {"trials": len(set(found.trials.tolist()))}
+            evidence: dict[str, object] = {"metric": name, "trials": len(set(found.trials.tolist()))}
+            evidence |= _last_visit(material, group, name)
             if norm is None:
                 words = "no norm fits" if reason else "no norm is known"
                 evidence |= {"norm_not_used": reason} if reason else {}
@@ -50,7 +52,9 @@ def size(material: Material) -> list[Finding]:
                     NORMAL_95 * session_error(material, item.quantity, group.task),
                 )
                 words = _words(value, half, norm)
+                evidence["norm"] = {"mean": norm.mean, "sd": norm.sd}
                 evidence["distance_from_the_norm_in_its_SD"] = float((value - norm.mean) / norm.sd)
+                evidence["relation"] = _relation(value, half, norm)
             out.append(
                 Finding(
                     "size",
@@ -79,6 +83,25 @@ def _words(value: float, half: float, norm: Norm) -> str:
         return "within 1 SD of the norm's mean"
     if abs(spread) <= _OUTSIDE_SD:
         return f"1 to 2 SD {'above' if spread > 0 else 'below'} the norm's mean"
-    if abs(value - norm.mean) - half > _OUTSIDE_SD * norm.sd:
+    if _relation(value, half, norm):
         return f"{side} than in the norm (more than 2 SD from its mean, error included)"
     return f"{side} than in the norm by more than 2 SD, but not by more than its error"
+
+
+def _relation(value: float, half: float, norm: Norm) -> str:
+    """Return ``larger`` or ``smaller`` where a value is outside its norm beyond all error, else nothing."""
+    if abs(value - norm.mean) - half <= _OUTSIDE_SD * norm.sd:
+        return ""
+    return "larger" if value > norm.mean else "smaller"
+
+
+def _last_visit(material: Material, group: Group, name: str) -> dict[str, object]:
+    """Return session and mean of the same group at the visit before this one; nothing where there is none."""
+    visits = list(material.visits)
+    here = visits.index(material.session.session) if material.session.session in visits else 0
+    if not here:
+        return {}
+    before = material.visits[visits[here - 1]]
+    same = next((g for g in groups(before) if g.place == group.place), None)
+    values = repeated(before, name, same).values if same else np.zeros(0)
+    return {"last_visit": {"session": visits[here - 1], "value": float(values.mean())}} if len(values) else {}

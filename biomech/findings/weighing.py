@@ -13,6 +13,8 @@ from biomech.findings.change import Change, weigh_changes
 # bony measures that turn the knee inward where they are large: anteversion, and the tibia by pointing the knee inward of the foot
 _BONES = ("craig_test_deg", "hip_rotation_middle_deg", "thigh_foot_angle_deg", "tibial_torsion_deg")
 _POSTURE = ("knee_abduction_standing_deg", "hip_internal_rotation_standing_deg")  # those of the collapse itself
+VOTING = (*_BONES, *_POSTURE, "hip_abduction_strength_nm_kg")  # measures that can speak for a reading
+NO_COLLAPSE = ("no_collapse", "not_judged")  # verdicts of legs of which nothing is weighed
 _NORMAL_95 = 1.959964
 _ENOUGH_WEAK = 2  # pieces of weak evidence that agree
 _WEAK = " (weak: within the error of the measurement)"

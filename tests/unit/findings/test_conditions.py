@@ -17,7 +17,7 @@ from biomech.findings.conditions import conditions, fatigue
 from biomech.findings.material import Material
 from biomech.findings.mixed import difference, mixed_slope
 from biomech.findings.muscles import muscles
-from biomech.findings.page import counted, json_text
+from biomech.findings.page import json_text, markdown
 from biomech.io.sheets import Session
 from biomech.metrics import METRICS
 from biomech.quality import Quality
@@ -262,8 +262,8 @@ def test_where_the_error_is_unknown_nothing_is_said_to_be_within_it() -> None:
     found = conditions(given)
     (row,) = json.loads(json_text(found, {}))["findings"]
     assert row["evidence"]["mdc95"] is None and row["evidence"]["beyond_mdc95"] is None
-    (said,) = counted(found, {}, shod=False, elsewhere="")
-    assert "not judged" in row["sentence"] and "not judged" in said and "Nearest" not in said
+    page = markdown(found, "P1", "pre")
+    assert "not judged" in row["sentence"] and "1 cannot be judged" in page and "nearest" not in page
 
 
 def test_an_error_between_sessions_is_used_only_for_the_tasks_that_it_was_measured_in() -> None:
