@@ -58,7 +58,7 @@ _SCHWARTZ: dict[str, Any] = {
 }
 _KAM: dict[str, Any] = {
     "population": "29 healthy adults of 21 years, walking",
-    "source": "PLoS One 2017, 12:e0179260",
+    "source": "Ota et al. 2017, PLoS One 12:e0179260",
     "ages": _ADULTS,
     "model": "3D joint moments",
 }
