@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -73,6 +73,7 @@ def assign_contacts(
     options: Contacts,
     level: bool = True,
     small: Sequence[Interval] = (),
+    with_rest: Callable[[list[Contact]], list[Contact]] | None = None,
 ) -> list[Contact]:
     """Assign each loaded stretch of a plate to a foot.
 
@@ -104,6 +105,8 @@ def assign_contacts(
     small : sequence of Interval
         Stretches shorter than ``options.min_duration_s`` or loaded less than ``options.threshold_n``. One counts only
         where it belongs to a foot that stands on the plate next to it at the time.
+    with_rest : callable, optional
+        Accounts for the force that is left on plates next to a stance, see `biomech.kinetics.next_plates`.
 
     Returns
     -------
@@ -140,6 +143,11 @@ def assign_contacts(
                 contacts.append(judged(piece))
     if level and len(corners) > 1:
         contacts = with_small_loads(contacts, small, corners, options, judged)
+        if with_rest is not None:
+            contacts = with_rest(contacts)
+            for c in contacts:
+                if c not in on and c.reason != "manual":
+                    on[c] = {side: _frames(time, c) for side in c.involved}
     return sorted(without_parts(contacts, on, time), key=lambda c: (c.start, c.number))
 
 

@@ -43,6 +43,7 @@ from biomech.kinetics.moments import (
     clinical_moments,
     joint_power,
 )
+from biomech.kinetics.next_plates import NextPlates
 from biomech.kinetics.plate_checks import PlateView, without_missing
 from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics, spline_smoothing
 from biomech.quality import Quality
@@ -177,7 +178,16 @@ def _trial(
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
     level = not TASKS[task].stepped
-    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level, small)
+    beside = None
+    if level and len(numbers) > 1 and len(time) > 1:
+        wrench = unfiltered, raw["plate_moment"].values
+        beside = NextPlates(
+            numbers, corners, *wrench, vertical, analog_rate, time, feet, cutoff, config.signals, options
+        )
+    with_rest = beside.with_rest if beside else None
+    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level, small, with_rest)
+    if beside:
+        contacts = beside.whole_stances(contacts)
     contacts = without_missing(contacts, plates.force, plates.rate_hz)
     stances = {side: _stance(feet[side], rate, task, config) for side in schema.SIDES}
     codes = np.stack(
