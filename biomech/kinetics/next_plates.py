@@ -27,8 +27,25 @@ _AROUND_S = 0.1
 _NEARER_M = 0.03
 # Share of the force that must be the foot's own for all of it to be taken as that.
 _OWN = 0.9
+# A contact with less than this share of the largest impulse of its stance is looked at again.
+_WEAK = 0.1
 # Reasons for which a load was refused alone; next to a stance of the foot it may be a part of that.
 _REFUSED_ALONE = ("no_foot", "cop_off_foot", "edge")
+
+
+@dataclass(frozen=True, eq=False)
+class _Load:
+    """Force on a plate that no contact accounts for, next to a stance: times in s, shares of 1."""
+
+    stance: list[Contact]
+    plate: int
+    start: float
+    end: float
+    own: float
+    either: float
+
+    def same(self, other: _Load) -> bool:
+        return self.plate == other.plate and self.start <= other.end and other.start <= self.end
 
 
 @dataclass(frozen=True)
@@ -87,14 +104,24 @@ class NextPlates:
         """
         if not any(self._next_to(k) for k in range(len(self.numbers))) or not any(c.valid for c in contacts):
             return contacts
-        force, cop = self._unclaimed(contacts)
-        found = list(contacts)
-        for side in SIDES:
-            for stance in _stances(contacts, side):
-                for plate in self._next_to(*(c.plate for c in stance)):
-                    for frames in self._loads(force[:, plate], stance):
-                        found = self._judged(found, stance, plate, frames, force[:, plate], cop[:, plate])
-        return found
+        weak = self._weak(contacts)
+        found = [c for c in contacts if c not in weak]
+        force, cop = self._unclaimed(found)
+        taken: list[_Load] = []
+        loads = [
+            load
+            for side in SIDES
+            for stance in _stances(found, side)
+            for load in self._loads(force, cop, stance, found)
+        ]
+        for load in loads:
+            if load.own >= _OWN:
+                taken.append(load)
+                found = self._with(found, load, valid=True)
+        for load in loads:
+            if load not in taken and load.own + load.either > 1 - _OWN and not any(load.same(other) for other in taken):
+                found = self._with(found, load, valid=False)
+        return [*found, *(c for c in weak if not any(c.plate == f.plate and meet(c, f) for f in found))]
 
     def whole_stances(self, contacts: list[Contact]) -> list[Contact]:
         """Let stances begin and end where the sum over their plates passes the thresholds of contact.
@@ -138,9 +165,12 @@ class NextPlates:
         """Filtered vertical force at the frames that no contact accounts for (n, plates), and its centre of pressure."""
         samples = np.arange(len(self.force)) / self.analog_rate_hz
         claimed = np.zeros(self.vertical.shape, dtype=bool)
-        taken = [span for side in SIDES for span in spans(contacts, side)]
+        taken = [span for side in SIDES for span in spans(sorted(contacts, key=lambda c: c.start), side)]
         taken += [(c.plate, c.start, c.end) for c in contacts if c.reason == "manual"]
-        loaded = [runs(self.vertical[:, k] > self.options.release_n / 2) / self.analog_rate_hz for k in range(len(self.numbers))]
+        loaded = [
+            runs(self.vertical[:, k] > self.options.release_n / 2) / self.analog_rate_hz
+            for k in range(len(self.numbers))
+        ]
         for plate, start, end in taken:
             # What comes just before and after a contact is too little for one, but it is the same foot's.
             same = loaded[plate][(loaded[plate][:, 0] <= end) & (loaded[plate][:, 1] >= start)]
@@ -155,67 +185,80 @@ class NextPlates:
         # What a plate shows while nobody stands on it is no load.
         quiet = np.where(np.abs(vertical) < self.options.threshold_n, vertical, np.nan)
         level = np.nan_to_num([np.nanmedian(q) if np.isfinite(q).any() else 0.0 for q in quiet.T])
-        return vertical - level, centres_of_pressure(force, moment, self.corners, self.options.cop_threshold_n)
+        return vertical - level, centres_of_pressure(force, moment, self.corners, self.options.threshold_n)
 
-    def _loads(self, force: Array, stance: list[Contact]) -> Iterator[Mask]:
-        """Frames of each load that meets a stance, as far as it is near it in time."""
+    def _weak(self, contacts: list[Contact]) -> list[Contact]:
+        """Contacts that carry little of their stance: whose they are is seen better next to the rest of it."""
+        found = []
+        for side in SIDES:
+            for stance in _stances(contacts, side):
+                impulse = np.array([np.nansum(self._samples(c)) for c in stance])
+                found += [c for c, part in zip(stance, impulse, strict=True) if part < _WEAK * impulse.max()]
+        return found
+
+    def _loads(self, force: Array, cop: Array, stance: list[Contact], contacts: list[Contact]) -> Iterator[_Load]:
+        """Loads that meet a stance on its floor, as far as they are near it in time."""
         start, end = min(c.start for c in stance), max(c.end for c in stance)
         near = (self.time >= start - _AROUND_S) & (self.time <= end + _AROUND_S)
-        for first, stop in runs(force > self.options.stray_force_n):
-            if self.time[first] <= end + JOIN_S and self.time[stop - 1] >= start - JOIN_S:
-                frames = np.zeros(len(self.time), dtype=bool)
-                frames[first:stop] = True
-                if (frames & near).any():
-                    yield frames & near
+        plates = {c.plate for c in stance}
+        for plate in sorted(plates | set(self._next_to(*plates))):
+            for first, stop in runs(near & (force[:, plate] > self.options.stray_force_n)):
+                if self.time[first] <= end + JOIN_S and self.time[stop - 1] >= start - JOIN_S:
+                    yield self._load(stance, plate, slice(first, stop), force[:, plate], cop[:, plate], contacts)
 
-    def _judged(
-        self, contacts: list[Contact], stance: list[Contact], plate: int, frames: Mask, force: Array, cop: Array
-    ) -> list[Contact]:
-        """Contacts once a load (frames, force and centre of pressure of a plate) next to a stance is looked at."""
-        side, other = stance[0].foot, *(s for s in SIDES if s != stance[0].foot)
-        mine, theirs = (self._distance(s, plate, cop) for s in (side, other))
-        reach = self.options.cop_margin_m + self.options.plate_margin_m
+    def _load(
+        self, stance: list[Contact], plate: int, frames: slice, force: Array, cop: Array, contacts: list[Contact]
+    ) -> _Load:
+        """Shares of the force of a load that belong to the foot of a stance, and to either foot."""
+        o, side = self.options, stance[0].foot
+        reach = o.cop_margin_m + o.plate_margin_m
+        distance = {}
+        for s, foot in self.feet.items():
+            from_plate = sole_beside(foot, self.corners[plate])
+            away = np.where(np.isfinite(cop[:, 0]), distance_to_sole(foot, cop), from_plate)[frames]
+            distance[s] = np.where(away <= reach, away, np.inf)
+        (other,) = (s for s in self.feet if s != side)
         foot = self.feet[other]
-        o = self.options
         standing = (foot.low(o.max_foot_height_m) & foot.slow(o.stance_speed_m_s)).any(axis=1)
-        for c in contacts:
-            if c.valid and c.foot == other:
-                standing |= (self.time >= c.start) & (self.time <= c.end)
-        mine = np.where(mine <= reach, mine, np.inf)
-        theirs = np.where((theirs <= reach) & standing, theirs, np.inf)
-        own = frames & np.isfinite(mine) & (mine < theirs - _NEARER_M)
-        either = frames & np.isfinite(mine) & ~own & (mine < theirs + _NEARER_M)
-        total = force[frames].sum()
-        start, end = self.time[frames][0], self.time[frames][-1]
-        refused = [
-            c for c in contacts if c.plate == plate and not c.valid and c.start <= end and c.end >= start
-        ]
+        for c in (c for c in contacts if c.valid and c.foot == other):
+            standing |= (self.time >= c.start - JOIN_S) & (self.time <= c.end + _AROUND_S)
+        mine, theirs = distance[side], np.where(standing[frames], distance[other], np.inf)
+        own = np.isfinite(mine) & (mine < theirs - _NEARER_M)
+        either = np.isfinite(mine) & ~own & (mine < theirs + _NEARER_M)
+        part = force[frames] / force[frames].sum()
+        times = self.time[frames]
+        return _Load(stance, plate, float(times[0]), float(times[-1]), part[own].sum(), part[either].sum())
+
+    def _with(self, contacts: list[Contact], load: _Load, valid: bool) -> list[Contact]:
+        """Contacts with a load as a part of a stance, which is not valid if the load may be somebody else's."""
+        side = load.stance[0].foot
+        on_it = [c for c in contacts if c.plate == load.plate and c not in load.stance]
+        refused = [c for c in on_it if not c.valid and c.start <= load.end and c.end >= load.start]
         if any(c.reason not in _REFUSED_ALONE for c in refused):
             return contacts
-        if force[own].sum() >= _OWN * total:
-            start, end = self._window(plate, start, end, stance)
-            start, end = min([start, *(c.start for c in refused)]), max([end, *(c.end for c in refused)])
-            part = Contact(plate, int(self.numbers[plate]), start, end, side, True, "", (side,))
-            return [*(c for c in contacts if c not in refused), part]
-        if (own | either).any():
-            by = int(self.numbers[plate])
-            lost = {c: replace(c, foot="none", valid=False, reason="part", involved=(side,)) for c in stance}
-            return [lost.get(c, c) for c in contacts]
-        return contacts
+        start, end = self._window(load)
+        start, end = min([start, *(c.start for c in refused)]), max([end, *(c.end for c in refused)])
+        kept = [c for c in contacts if c not in refused]
+        number = int(self.numbers[load.plate])
+        if valid:
+            return [*kept, Contact(load.plate, number, start, end, side, True, "", (side,))]
+        lost = {c: replace(c, foot="none", valid=False, reason="part", involved=(side,)) for c in load.stance}
+        part = Contact(load.plate, number, start, end, "none", False, "part", (side,))
+        return [*(lost.get(c, c) for c in kept), part]
 
-    def _distance(self, side: str, plate: int, cop: Array) -> Array:
-        """Distance of a foot from the force on a plate, or from the plate where the force is too small for a place."""
-        foot = self.feet[side]
-        known = np.isfinite(cop).all(axis=1)
-        return np.where(known, distance_to_sole(foot, cop), sole_beside(foot, self.corners[plate]))
+    def _samples(self, contact: Contact) -> Array:
+        """Vertical force of a plate during a contact, N."""
+        first, last = round(contact.start * self.analog_rate_hz), round(contact.end * self.analog_rate_hz) + 1
+        return self.vertical[max(first, 0) : last, contact.plate]
 
-    def _window(self, plate: int, start: float, end: float, stance: list[Contact]) -> tuple[float, float]:
+    def _window(self, load: _Load) -> tuple[float, float]:
         """From when to when a plate is really loaded: a filter spreads its load."""
-        first, last = max(round(start * self.analog_rate_hz), 0), round(end * self.analog_rate_hz) + 1
-        loaded = np.flatnonzero(self.vertical[first:last, plate] > self.options.release_n)
+        first, last = max(round(load.start * self.analog_rate_hz), 0), round(load.end * self.analog_rate_hz) + 1
+        loaded = np.flatnonzero(self.vertical[first:last, load.plate] > self.options.release_n)
         if len(loaded):
             return (first + loaded[0]) / self.analog_rate_hz, (first + loaded[-1]) / self.analog_rate_hz
-        return max(start, min(c.start for c in stance)), min(end, max(c.end for c in stance))
+        start, end = min(c.start for c in load.stance), max(c.end for c in load.stance)
+        return min(max(load.start, start), end), max(min(load.end, end), start)
 
     def _sum(self, contacts: list[Contact], stance: list[Contact], plates: list[int], beside: list[int]) -> Array:
         """Vertical force of a stance: on its plates, and what touches the plates next to them and is nobody else's."""
