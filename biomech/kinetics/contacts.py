@@ -147,7 +147,7 @@ def assign_contacts(
             contacts = with_rest(contacts)
             for c in contacts:
                 if c not in on and c.reason != "manual":
-                    on[c] = {side: _frames(time, c) for side in c.involved}
+                    on[c] = {side: _frames(time, c) & (side in c.involved) for side in feet}
     return sorted(without_parts(contacts, on, time), key=lambda c: (c.start, c.number))
 
 

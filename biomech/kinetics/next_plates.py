@@ -35,14 +35,17 @@ _REFUSED_ALONE = ("no_foot", "cop_off_foot", "edge")
 
 @dataclass(frozen=True, eq=False)
 class _Load:
-    """Force on a plate that no contact accounts for, next to a stance: times in s, shares of 1."""
+    """Force on a plate that no contact accounts for, next to a stance: times in s.
+
+    `maybe` is the share of it that may be of the stance's foot, and `sure` says that it is that foot's.
+    """
 
     stance: list[Contact]
     plate: int
     start: float
     end: float
-    own: float
-    either: float
+    maybe: float
+    sure: bool
 
     def same(self, other: _Load) -> bool:
         return self.plate == other.plate and self.start <= other.end and other.start <= self.end
@@ -115,11 +118,11 @@ class NextPlates:
             for load in self._loads(force, cop, stance, found)
         ]
         for load in loads:
-            if load.own >= _OWN:
+            if load.sure:
                 taken.append(load)
                 found = self._with(found, load, valid=True)
         for load in loads:
-            if load not in taken and load.own + load.either > 1 - _OWN and not any(load.same(other) for other in taken):
+            if load not in taken and load.maybe > 1 - _OWN and not any(load.same(other) for other in taken):
                 found = self._with(found, load, valid=False)
         return [*found, *(c for c in weak if not any(c.plate == f.plate and meet(c, f) for f in found))]
 
@@ -185,7 +188,7 @@ class NextPlates:
         # What a plate shows while nobody stands on it is no load.
         quiet = np.where(np.abs(vertical) < self.options.threshold_n, vertical, np.nan)
         level = np.nan_to_num([np.nanmedian(q) if np.isfinite(q).any() else 0.0 for q in quiet.T])
-        return vertical - level, centres_of_pressure(force, moment, self.corners, self.options.threshold_n)
+        return vertical - level, centres_of_pressure(force, moment, self.corners, self.options.stray_force_n)
 
     def _weak(self, contacts: list[Contact]) -> list[Contact]:
         """Contacts that carry little of their stance: whose they are is seen better next to the rest of it."""
@@ -209,9 +212,9 @@ class NextPlates:
     def _load(
         self, stance: list[Contact], plate: int, frames: slice, force: Array, cop: Array, contacts: list[Contact]
     ) -> _Load:
-        """Shares of the force of a load that belong to the foot of a stance, and to either foot."""
+        """Whether a load belongs to the foot of a stance: by its distance from both feet."""
         o, side = self.options, stance[0].foot
-        reach = o.cop_margin_m + o.plate_margin_m
+        reach = 2 * o.cop_margin_m
         distance = {}
         for s, foot in self.feet.items():
             from_plate = sole_beside(foot, self.corners[plate])
@@ -227,7 +230,9 @@ class NextPlates:
         either = np.isfinite(mine) & ~own & (mine < theirs + _NEARER_M)
         part = force[frames] / force[frames].sum()
         times = self.time[frames]
-        return _Load(stance, plate, float(times[0]), float(times[-1]), part[own].sum(), part[either].sum())
+        away = float((mine[own] * part[own]).sum() / part[own].sum()) if own.any() else np.inf
+        sure = bool(part[own].sum() >= _OWN and away <= o.cop_margin_m + o.plate_margin_m)
+        return _Load(stance, plate, float(times[0]), float(times[-1]), float(part[own | either].sum()), sure)
 
     def _with(self, contacts: list[Contact], load: _Load, valid: bool) -> list[Contact]:
         """Contacts with a load as a part of a stance, which is not valid if the load may be somebody else's."""
