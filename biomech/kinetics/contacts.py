@@ -176,9 +176,10 @@ def contact_code(
     time = np.asarray(time, float)
     unknown = ~np.isfinite(foot.speed).any(axis=1)
     stance = np.array(stance, dtype=bool)
-    valid = np.zeros(len(time), dtype=bool)
+    valid, part = np.zeros(len(time), dtype=bool), np.zeros(len(time), dtype=bool)
     for contact in contacts:
         frames = _frames(time, contact)
+        part |= frames & (contact.reason == "part" and side in contact.involved)
         if contact.valid and contact.foot == side:
             valid |= frames
         elif not contact.valid and side in contact.involved:
@@ -191,6 +192,11 @@ def contact_code(
         touches = (start > 0 and valid[start - 1]) or (stop < len(time) and valid[min(stop, len(time) - 1)])
         if touches and time[stop - 1] - time[start] < _EDGE_S:
             stance[start:stop] = False
+    for start, stop in runs(~part):
+        # A foot of which a part of the force is missing stands between its loads as well.
+        if start > 0 and stop < len(time) and time[stop] - time[start - 1] <= _EDGE_S:
+            part[start:stop] = True
+    stance |= part
     code = np.where(stance, OFF_PLATE, SWING)
     code[unknown] = np.nan
     code[valid] = ON_PLATE
