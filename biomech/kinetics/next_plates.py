@@ -247,6 +247,8 @@ class NextPlates:
         number = int(self.numbers[load.plate])
         if valid:
             return [*kept, Contact(load.plate, number, start, end, side, True, "", (side,))]
+        # Nothing near the load is known, not even what is too little for a contact.
+        start, end = min(start, load.start), max(end, load.end)
         lost = {c: replace(c, foot="none", valid=False, reason="part", involved=(side,)) for c in load.stance}
         part = Contact(load.plate, number, start, end, "none", False, "part", (side,))
         return [*(lost.get(c, c) for c in kept), part]
