@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,6 +30,18 @@ _EDGE_S = 0.1
 _SHAKE_S = 0.005
 # Somebody whose pelvis accelerates downwards by less than half of gravity is not in flight.
 _FALL_M_S2 = 4.9
+
+
+class MorePlates(Protocol):
+    """Accounts for the force on plates next to a stance, see `biomech.kinetics.next_plates.NextPlates`."""
+
+    def with_rest(self, contacts: list[Contact]) -> list[Contact]:
+        """Return the contacts with what is left on the plates next to a stance."""
+        ...
+
+    def whole_stances(self, contacts: list[Contact]) -> list[Contact]:
+        """Return the contacts from the first to the last load of their stance."""
+        ...
 
 
 def contact_intervals(
@@ -73,7 +86,7 @@ def assign_contacts(
     options: Contacts,
     level: bool = True,
     small: Sequence[Interval] = (),
-    with_rest: Callable[[list[Contact]], list[Contact]] | None = None,
+    next_plates: MorePlates | None = None,
 ) -> list[Contact]:
     """Assign each loaded stretch of a plate to a foot.
 
@@ -105,8 +118,8 @@ def assign_contacts(
     small : sequence of Interval
         Stretches shorter than ``options.min_duration_s`` or loaded less than ``options.threshold_n``. One counts only
         where it belongs to a foot that stands on the plate next to it at the time.
-    with_rest : callable, optional
-        Accounts for the force that is left on plates next to a stance, see `biomech.kinetics.next_plates`.
+    next_plates : MorePlates, optional
+        Accounts for the force that is left on plates next to a stance.
 
     Returns
     -------
@@ -143,12 +156,15 @@ def assign_contacts(
                 contacts.append(judged(piece))
     if level and len(corners) > 1:
         contacts = with_small_loads(contacts, small, corners, options, judged)
-        if with_rest is not None:
-            contacts = with_rest(contacts)
+        if next_plates is not None:
+            contacts = next_plates.with_rest(contacts)
             for c in contacts:
                 if c not in on and c.reason != "manual":
                     on[c] = {side: _frames(time, c) & (side in c.involved) for side in feet}
-    return sorted(without_parts(contacts, on, time), key=lambda c: (c.start, c.number))
+    contacts = without_parts(contacts, on, time)
+    if next_plates is not None:
+        contacts = next_plates.whole_stances(contacts)
+    return sorted(contacts, key=lambda c: (c.start, c.number))
 
 
 def contact_code(

@@ -146,8 +146,8 @@ class NextPlates:
                 if not beside and len(plates) < 2:
                     continue
                 total = self._sum(contacts, stance, sorted(plates), beside)
-                found = contact_intervals(total, self.analog_rate_hz, o.threshold_n, o.release_n, 0.0)
-                found = (found - [0, 1]) / self.analog_rate_hz
+                samples = contact_intervals(total, self.analog_rate_hz, o.threshold_n, o.release_n, 0.0)
+                found = (samples - [0, 1]) / self.analog_rate_hz
                 first, last = min(stance, key=lambda c: c.start), max(stance, key=lambda c: c.end)
                 touching = found[(found[:, 0] <= last.end) & (found[:, 1] >= first.start)]
                 if not len(touching):
@@ -222,7 +222,7 @@ class NextPlates:
             distance[s] = np.where(away <= reach, away, np.inf)
         (other,) = (s for s in self.feet if s != side)
         foot = self.feet[other]
-        standing = (foot.low(o.max_foot_height_m) & foot.slow(o.stance_speed_m_s)).any(axis=1)
+        standing = np.asarray((foot.low(o.max_foot_height_m) & foot.slow(o.stance_speed_m_s)).any(axis=1))
         for c in (c for c in contacts if c.valid and c.foot == other):
             standing |= (self.time >= c.start - JOIN_S) & (self.time <= c.end + _AROUND_S)
         mine, theirs = distance[side], np.where(standing[frames], distance[other], np.inf)
@@ -230,8 +230,8 @@ class NextPlates:
         either = np.isfinite(mine) & ~own & (mine < theirs + _NEARER_M)
         part = force[frames] / force[frames].sum()
         times = self.time[frames]
-        away = float((mine[own] * part[own]).sum() / part[own].sum()) if own.any() else np.inf
-        sure = bool(part[own].sum() >= _OWN and away <= o.cop_margin_m + o.plate_margin_m)
+        distant = float((mine[own] * part[own]).sum() / part[own].sum()) if own.any() else np.inf
+        sure = bool(part[own].sum() >= _OWN and distant <= o.cop_margin_m + o.plate_margin_m)
         return _Load(stance, plate, float(times[0]), float(times[-1]), float(part[own | either].sum()), sure)
 
     def _with(self, contacts: list[Contact], load: _Load, valid: bool) -> list[Contact]:
