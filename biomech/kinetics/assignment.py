@@ -220,6 +220,20 @@ def _sole(foot: FootMotion, half_width_m: float) -> Array:
     return np.concatenate([line - across, line, line + across], axis=1)
 
 
+def distance_to_sole(foot: FootMotion, points: Array) -> Array:
+    """Return the horizontal distance of points (n, 3) from the line heel to tips of the toes, (n,), m."""
+    line = _sole(foot, 0.0)
+    return distance_to_line(points, line[:, 0], line[:, -1])
+
+
+def sole_beside(foot: FootMotion, outline: Array) -> Array:
+    """Return how far the line heel to tips of the toes is from a plate, (n,), m.
+
+    At least half the width of a sole: of two soles on the plate none is nearer than the other.
+    """
+    return np.maximum(outside(_sole(foot, 0.0), outline).min(axis=1), _HALF_WIDTH_M)
+
+
 def _next_to(one: Array, other: Array, gap_m: float) -> bool:
     """Tell whether the outlines (4, 3) of two plates are at most `gap_m` apart, at one height."""
     if abs(one[:, 1].mean() - other[:, 1].mean()) > _SAME_HEIGHT_M:

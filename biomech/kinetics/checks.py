@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from biomech.config import Kinetics, Signals
 from biomech.kinetics.contacts import OFF_PLATE, REASONS, Contact, Interval, ManualContact
 from biomech.kinetics.plug_in_gait import NOISY_M, spline_smoothing
+from biomech.kinetics.stances import meet
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.signals.derivatives import roughness
@@ -159,13 +160,26 @@ def contacts(found: list[Contact], task: str, trial: str, quality: Quality) -> N
             f"contact_{reason}",
             f"{count} of {sum(c.number == number for c in found)} contacts not used: {REASONS[reason]}; "
             f"the first at {first.start:.2f}-{first.end:.2f} s"
-            + (f" ({' and '.join(first.involved)})" if first.involved else ""),
+            + (f" ({' and '.join(first.involved)})" if first.involved else "")
+            + _part_on(first, found),
             trial=trial,
             item=f"plate {number}",
             action=_ACTIONS[reason],
             value=float(count),
             unit="1",
         )
+
+
+def _part_on(contact: Contact, found: list[Contact]) -> str:
+    """Name the other plates that carry a part of the force of a contact."""
+    if contact.reason != "part":
+        return ""
+    others = {
+        c.number
+        for c in found
+        if c.number != contact.number and not c.valid and meet(c, contact) and set(c.involved) & set(contact.involved)
+    }
+    return f"; a part of the force is on plate {' and '.join(map(str, sorted(others)))}" if others else ""
 
 
 def body_weight(

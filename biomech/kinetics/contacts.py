@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,6 +30,18 @@ _EDGE_S = 0.1
 _SHAKE_S = 0.005
 # Somebody whose pelvis accelerates downwards by less than half of gravity is not in flight.
 _FALL_M_S2 = 4.9
+
+
+class MorePlates(Protocol):
+    """Accounts for the force on plates next to a stance, see `biomech.kinetics.next_plates.NextPlates`."""
+
+    def with_rest(self, contacts: list[Contact]) -> list[Contact]:
+        """Return the contacts with what is left on the plates next to a stance."""
+        ...
+
+    def whole_stances(self, contacts: list[Contact]) -> list[Contact]:
+        """Return the contacts from the first to the last load of their stance."""
+        ...
 
 
 def contact_intervals(
@@ -73,6 +86,7 @@ def assign_contacts(
     options: Contacts,
     level: bool = True,
     small: Sequence[Interval] = (),
+    next_plates: MorePlates | None = None,
 ) -> list[Contact]:
     """Assign each loaded stretch of a plate to a foot.
 
@@ -104,6 +118,8 @@ def assign_contacts(
     small : sequence of Interval
         Stretches shorter than ``options.min_duration_s`` or loaded less than ``options.threshold_n``. One counts only
         where it belongs to a foot that stands on the plate next to it at the time.
+    next_plates : MorePlates, optional
+        Accounts for the force that is left on plates next to a stance.
 
     Returns
     -------
@@ -140,7 +156,15 @@ def assign_contacts(
                 contacts.append(judged(piece))
     if level and len(corners) > 1:
         contacts = with_small_loads(contacts, small, corners, options, judged)
-    return sorted(without_parts(contacts, on, time), key=lambda c: (c.start, c.number))
+        if next_plates is not None:
+            contacts = next_plates.with_rest(contacts)
+            for c in contacts:
+                if c not in on and c.reason != "manual":
+                    on[c] = {side: _frames(time, c) & (side in c.involved) for side in feet}
+    contacts = without_parts(contacts, on, time)
+    if next_plates is not None:
+        contacts = next_plates.whole_stances(contacts)
+    return sorted(contacts, key=lambda c: (c.start, c.number))
 
 
 def contact_code(
@@ -168,9 +192,10 @@ def contact_code(
     time = np.asarray(time, float)
     unknown = ~np.isfinite(foot.speed).any(axis=1)
     stance = np.array(stance, dtype=bool)
-    valid = np.zeros(len(time), dtype=bool)
+    valid, part = np.zeros(len(time), dtype=bool), np.zeros(len(time), dtype=bool)
     for contact in contacts:
         frames = _frames(time, contact)
+        part |= frames & (contact.reason == "part" and side in contact.involved)
         if contact.valid and contact.foot == side:
             valid |= frames
         elif not contact.valid and side in contact.involved:
@@ -183,6 +208,11 @@ def contact_code(
         touches = (start > 0 and valid[start - 1]) or (stop < len(time) and valid[min(stop, len(time) - 1)])
         if touches and time[stop - 1] - time[start] < _EDGE_S:
             stance[start:stop] = False
+    for start, stop in runs(~part):
+        # A foot of which a part of the force is missing stands between its loads as well.
+        if start > 0 and stop < len(time) and time[stop] - time[start - 1] <= _EDGE_S:
+            part[start:stop] = True
+    stance |= part
     code = np.where(stance, OFF_PLATE, SWING)
     code[unknown] = np.nan
     code[valid] = ON_PLATE

@@ -43,6 +43,7 @@ from biomech.kinetics.moments import (
     clinical_moments,
     joint_power,
 )
+from biomech.kinetics.next_plates import NextPlates
 from biomech.kinetics.plate_checks import PlateView, without_missing
 from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics, spline_smoothing
 from biomech.quality import Quality
@@ -165,8 +166,7 @@ def _trial(
     if len(numbers) == 0 or not analog_rate > 0:
         numbers, corners, analog_rate = numbers[:0], corners[:0], rate
         plates = PlateWrench(np.zeros((len(time), 0, 3)), np.zeros((len(time), 0, 3)), rate, True)
-        intervals: list[Interval] = []
-        small: list[Interval] = []
+        intervals, small = list[Interval](), list[Interval]()
         checks.no_plates(row.trial, quality)
     else:
         unfiltered = raw["plate_force"].values
@@ -177,7 +177,11 @@ def _trial(
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
     level = not TASKS[task].stepped
-    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level, small)
+    more = None
+    if level and len(numbers) > 1 and len(time) > 1:
+        wrench = unfiltered, raw["plate_moment"].values, vertical, analog_rate
+        more = NextPlates(numbers, corners, *wrench, time, feet, cutoff, config.signals, options)
+    contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level, small, more)
     contacts = without_missing(contacts, plates.force, plates.rate_hz)
     stances = {side: _stance(feet[side], rate, task, config) for side in schema.SIDES}
     codes = np.stack(
@@ -187,16 +191,14 @@ def _trial(
     rising = np.where(np.isfinite(rising[:, 0]), rising[:, 0], rising[:, 1])
     code = add_support_off_the_floor(codes, [feet[side] for side in schema.SIDES], rising, rate, options)
     checks.contacts(contacts, task, row.trial, quality)
+    weight = mass * config.kinetics.gravity_m_s2
     if len(numbers):
-        weight = mass * config.kinetics.gravity_m_s2
         view = PlateView(time, numbers, corners, force, cop, feet, stances, motion["progression"].values, task, weight)
         plate_review.review(
             view, plates, contacts, intervals, code, (motion, subject, mass), options, row.trial, quality
         )
     ground = ground_reaction(plates, corners, contacts, code, rate, options.cop_threshold_n)
-    checks.body_weight(
-        force[..., 1].sum(axis=1), code, time, contacts, task, mass * config.kinetics.gravity_m_s2, row.trial, quality
-    )
+    checks.body_weight(force[..., 1].sum(axis=1), code, time, contacts, task, weight, row.trial, quality)
     out = _ground_variables(ground, code)
     out |= _contact_variables(contacts)
     checks.knee_centres(motion, task, row.trial, quality)

@@ -133,6 +133,64 @@ def test_moments_are_right_wherever_the_edge_lies(chain, number: int, axis: int,
     assert summed >= 2 or (axis == 2 and pressed == SHARP)
 
 
+def pressed_beside(walk: xr.Dataset, plate: int, offset: float) -> xr.Dataset:
+    """A plate whose centre of pressure lies `offset` m to the right of where it was: at the rim of the sole."""
+    moment = walk["plate_moment"].copy(deep=True)
+    k = walk["plate"].values.tolist().index(plate)
+    moment[:, k] += np.cross([0.0, 0.0, offset], walk["plate_force"].values[:, k])
+    return walk.assign(plate_moment=moment)
+
+
+@pytest.mark.parametrize(("axis", "offset"), [(2, -0.06), (2, 0.06), (0, 0.06)])
+@pytest.mark.parametrize("pressed", [EVEN, SHARP])
+def test_a_small_part_away_from_the_foot_never_goes_missing(chain, axis: int, offset: float, pressed: float) -> None:  # type: ignore[no-untyped-def]
+    """The small part alone lies off the foot: it is the foot's all the same, or the stance is not used and says so."""
+    walk = pressed_beside(chain["raw"]["walk"].to_dataset(), 1, offset)
+    right, before = kinetics(chain, walk)
+    side, sole = step(chain, 1)
+    stance = right["contact"].sel(side=side).values == 1
+    assert stance.sum() > 50
+    from_sole = np.arange(-0.12, 0.13, 0.03) if axis == 2 else np.arange(-0.04, 0.29, 0.04)
+    whole = 0
+    for edge in sole[0, axis] + from_sole:
+        found, rows = kinetics(chain, cut(walk, 1, axis, edge, pressed))
+        error = np.abs(found["moment"] - right["moment"]).sel(side=side).values[stance]
+        # In every frame of the stance, also where the foot is taken to be in the air.
+        assert not np.nanmax(error, initial=0.0) > CLOSE, (edge, np.nanmax(error))
+        valid = found["contact"].sel(side=side).values[stance] == 1
+        new = [row for row in rows if row["code"].startswith("contact_") and row not in before]
+        assert valid.all() or {row["item"] for row in new} & {"plate 8", "plate 9"}, edge
+        whole += bool(valid.all())
+    assert whole >= len(from_sole) / 2
+
+
+def test_a_load_out_of_reach_of_the_foot_is_not_its_own(chain) -> None:  # type: ignore[no-untyped-def]
+    """Somebody else on the plate next to the foot's: the step stays as it is."""
+    walk = chain["raw"]["walk"].to_dataset()
+    right, _ = kinetics(chain, walk)
+    side, sole = step(chain, 1)
+    halves = cut(walk, 1, 0, sole[1, 0] + 0.09, SHARP)
+    stance = right["contact"].sel(side=side).values == 1
+    time = np.arange(walk.sizes["analog_time"]) / walk.attrs["analog_rate_hz"]
+    during = right["time"].values[stance]
+    push = np.where((time > during[0] + 0.1) & (time < during[-1] - 0.2), 60.0, 0.0)
+    for beside, doubted in ((0.13, True), (0.3, False)):
+        force, moment = halves["plate_force"].copy(deep=True), halves["plate_moment"].copy(deep=True)
+        other = np.stack([0 * push, push, 0 * push], axis=1)
+        force[:, 2] += other
+        moment[:, 2] += np.cross([sole[1, 0] + 0.1, 0.0, sole[0, 2] + beside], other)
+        found, rows = kinetics(chain, halves.assign(plate_force=force, plate_moment=moment))
+        parts = [row for row in rows if row["code"] == "contact_part"]
+        assert bool(parts) == doubted, (beside, rows)
+        if doubted:
+            assert not (found["contact"].sel(side=side).values[stance] == 1).any()
+            assert any("plate 9" in row["message"] for row in parts if row["item"] == "plate 8")
+        else:
+            error = np.abs(found["moment"] - right["moment"]).sel(side=side).values[stance]
+            assert np.nanmax(error) < CLOSE
+            assert any(row["code"] == "contact_no_foot" and row["item"] == "plate 9" for row in rows)
+
+
 def test_one_plate_of_two_is_not_the_whole_step(chain) -> None:  # type: ignore[no-untyped-def]
     """Far apart, the strip between the plates takes an unknown part of the force: nothing of the step is used."""
     walk = chain["raw"]["walk"].to_dataset()
