@@ -261,7 +261,13 @@ def true_rise_lead_ms(truth: xr.Dataset, start: float, bottom: float) -> float:
 
 
 def true_lead_of_cycles(motions: Sequence[Motion], cycles: xr.Dataset) -> float:
-    """Mean of the true leads of the leg that is looked at, on the way into the collapse, ms."""
+    """Mean of the true leads of the leg that is looked at, on the way into the collapse, ms.
+
+    Squats: at half of the rise and at the peak, as the simulator stores them; jumps: read from the true curves.
+    """
+    planted = [ordered_lead_ms(motion.truth) for motion in motions]
+    if np.isfinite(planted).all():
+        return float(np.mean(planted))
     start, end, bottom = (cycles[name].to_numpy().astype(float) for name in ("start", "end", "bottom_percent"))
     return float(
         np.mean(
@@ -275,6 +281,18 @@ def true_lead_of_cycles(motions: Sequence[Motion], cycles: xr.Dataset) -> float:
             ]
         )
     )
+
+
+def ordered_lead_ms(truth: xr.Dataset) -> float:
+    """Mean over repetitions of the stored leads at half of the rise and at the peak; NaN where no order was planted."""
+    name, time = truth["event_name"].to_numpy().astype(str), truth["event_time"].to_numpy()
+    own = truth["event_side"].to_numpy().astype(str) == SIDE
+    leads = [
+        np.mean(time[own & (name == f"foot_rise_{part}")] - time[own & (name == f"hip_rise_{part}")])
+        for part in ("half", "peak")
+        if (name == f"foot_rise_{part}").any()
+    ]
+    return 1000.0 * float(np.mean(leads)) if leads else float("nan")
 
 
 def judged(cycles: xr.Dataset, config: Config | None = None) -> tuple[float, float, float, str]:

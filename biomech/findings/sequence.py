@@ -26,6 +26,7 @@ Whole = NDArray[np.int_]
 
 _DEFAULT = Coordination()
 _NORMAL_95 = 1.959964
+_POINTS = 101
 _WORDS = {
     "top_down": "{Proximal} begins {size:.0f} ms before {distal} on the way into the collapse (timing, not cause)",
     "bottom_up": "{Distal} begins {size:.0f} ms before {proximal} on the way into the collapse (timing, not cause)",
@@ -247,11 +248,11 @@ def sequence(material: Material) -> list[Finding]:
         curves = cycles["angle"].sel(quantity=list(pair)).transpose("cycle", "percent", "quantity").to_numpy()
         if not np.isfinite(curves).all(axis=1).all(axis=1).any():
             continue  # a marker set without a rearfoot has no sequence: the metrics give that reason
-        out.append(_finding(material, group, cycles, window, curves))
+        out.append(_finding(material, group, cycles, window))
     return out
 
 
-def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, curves: Array) -> Finding:
+def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str) -> Finding:
     settings, draws, seed = (getattr(material.config.findings, n) for n in ("sequence", "bootstrap_draws", "seed"))
     pair = (settings.proximal, settings.distal)
     label = f"sequence {group.place}"
@@ -296,10 +297,10 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
             "lead_at_the_beginning_ms": _interval(found.onset_ms, found.trials, draws, seed, f"onset {group.place}"),
             "lead_at_half_of_the_rise_ms": _interval(found.half_ms, found.trials, draws, seed, f"half {group.place}"),
             "lead_near_the_peak_ms": _interval(found.late_ms, found.trials, draws, seed, f"late {group.place}"),
-            "zero_lag_correlation": _mean(found.zero_lag_r),
+            "zero_lag_correlation_of_the_descent": _mean(found.zero_lag_r),
         }
         | _other_pairs(material, group, window, pair)
-        | _coupling(curves, cycles, material.config.metrics.coordination),
+        | _coupling(cycles, pair, window, material.config.metrics.coordination),
     )
 
 
@@ -336,22 +337,28 @@ def _interval(values: Array, trials: NDArray[np.str_] | None, draws: int, seed: 
     return {"mean": mean, "low": low, "high": high, "repetitions": int(known.sum())}
 
 
-def _coupling(curves: Array, cycles: xr.Dataset, settings: Coordination) -> dict[str, Any]:
-    """Vector coding and relative phase over repetitions, on the 101 points of the cycle."""
-    whole = np.isfinite(curves).all(axis=(1, 2))
-    proximal, distal = curves[whole, :, 0], curves[whole, :, 1]
-    step = (cycles["end"] - cycles["start"]).to_numpy().astype(float)[whole] / 100.0
-    gamma = coordination.coupling_angle(proximal, distal, step, settings)
+def _coupling(
+    cycles: xr.Dataset, pair: tuple[str, str], window: str, settings: Coordination
+) -> dict[str, dict[str, float]]:
+    """Vector coding of the descent over repetitions, on 101 points from the start of the window to its lowest point."""
+    (a, length), (b, _) = (windowed(cycles, name, window) for name in pair)
+    bottom = _bottom(cycles, window, length)
+    own = np.arange(a.shape[1]) <= bottom[:, None]
+    whole = np.flatnonzero((np.isfinite(a + b) | ~own).all(axis=1))
+    if not len(whole):
+        return {}
+    share = np.linspace(0.0, 1.0, _POINTS)
+    proximal, distal = (
+        np.stack([np.interp(share * bottom[i], np.arange(curve.shape[1]), curve[i]) for i in whole]) for curve in (a, b)
+    )
+    gamma = coordination.coupling_angle(proximal, distal, bottom[whole] * STEP_S / (_POINTS - 1), settings)
     shares = {
-        name: float(np.nanmean(share)) if np.isfinite(share).any() else np.nan
-        for name, share in coordination.phase_shares(gamma).items()
+        f"{name}_percent": float(np.nanmean(values)) if np.isfinite(values).any() else np.nan
+        for name, values in coordination.phase_shares(gamma).items()
     }
     moves = np.isfinite(gamma).sum(axis=0) >= max(2, len(gamma) / 2)
     varies = coordination.coupling_variability(gamma)[moves] if len(gamma) > 1 else np.zeros(0)
-    crp = coordination.relative_phase(proximal, distal)
     return {
-        "coupling_angle_shares_percent": shares,
-        "variability_of_the_coupling_angle_deg": float(varies.mean()) if varies.size else np.nan,
-        "mean_absolute_relative_phase_deg": float(coordination.mean_relative_phase(crp)),
-        "deviation_phase_deg": float(coordination.deviation_phase(crp)) if len(crp) > 1 else np.nan,
+        "vector_coding_of_the_descent": shares
+        | {"variability_of_the_coupling_angle_deg": float(varies.mean()) if varies.size else np.nan}
     }

@@ -225,3 +225,23 @@ def test_the_interval_of_the_order_counts_trials() -> None:
         (one,), _ = found_in(entered(0.05, repetitions=12, trials=3, between_s=between))
         widths.append(one.high - one.low)
     assert widths[1] > 3 * widths[0]
+
+
+def test_coupling_is_that_of_the_descent_only() -> None:
+    """Vector coding and zero-lag correlation by name: the same way in gives the same, whatever the way back."""
+    (same,), _ = found_in(entered(0.0))
+    (other,), _ = found_in(entered(0.0, 0.22))
+    for one in (same, other):
+        shares = one.evidence["vector_coding_of_the_descent"]
+        assert shares["in_phase_percent"] > 90 and shares["variability_of_the_coupling_angle_deg"] < 5
+        assert one.evidence["zero_lag_correlation_of_the_descent"] > 0.98
+    alone = entered(0.0)
+    alone["angle"][:, :, 1] *= 0.2  # the hip moves nearly alone
+    (hip,), _ = found_in(alone, config=Config.model_validate({"findings": {"sequence": {"least_excursion_deg": 0.5}}}))
+    assert hip.evidence["vector_coding_of_the_descent"]["proximal_percent"] > 90
+    opposite = entered(0.0)
+    opposite["angle"][:, :, 1] *= -1
+    (against,), _ = found_in(opposite)
+    assert against.evidence["vector_coding_of_the_descent"]["anti_phase_percent"] > 90
+    assert against.evidence["zero_lag_correlation_of_the_descent"] < -0.98
+    assert against.evidence["verdict"] == "indeterminate"
