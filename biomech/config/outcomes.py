@@ -235,7 +235,7 @@ class Coordination(Section):
         0.15,
         gt=0,
         le=1,
-        description="Lags up to this are tried, and up to a third of the window. Chosen: twice what was ever planted or seen.",
+        description="Lags up to this are tried, and up to a third of the window. Chosen: above what was ever planted or seen (0.12 s).",
     )
     least_correlation: float = Field(
         0.5,

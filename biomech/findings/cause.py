@@ -35,8 +35,8 @@ _WORDS = {
     "pattern consistent with function",
     "mixed": "Structure and movement both take part (mixed)",
     "undetermined": "The knee collapses inward; neither structure nor function has enough evidence (undetermined)",
-    "no_collapse": "The knee does not collapse inward beyond the norm, the other leg or the first visit: structure and function are "
-    "not weighed",
+    "no_collapse": "The knee does not point inward, or not beyond the norm, the other leg or the first visit: structure and function "
+    "are not weighed",
     "not_judged": "Whether the knee collapses inward cannot be judged, as no norm fits and no other leg or visit can be compared: "
     "structure and function are not weighed",
 }

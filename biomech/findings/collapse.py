@@ -109,6 +109,7 @@ def collapse(
     settings, out = material.config.findings, Collapse()
     peaks = {name: _mean_peak(material, group, name) for name in (*MEASURES, "hip_adduction")}
     frontal = [peaks[name] for name in ("hip_adduction", "knee_abduction") if np.isfinite(peaks[name])]
+    angles: dict[str, bool] = {}
     for quantity, words in MEASURES.items():
         if not np.isfinite(peaks[quantity]):
             continue
@@ -117,12 +118,17 @@ def collapse(
             continue
         least = settings.cause.least_peak_deg if quantity in ("fppa", "knee_abduction") else 0.0
         inward = peaks[quantity] >= least and (quantity == "knee_abduction" or not frontal or max(frontal) > 0)
+        if quantity in ("fppa", "knee_abduction"):
+            angles[f"{words} {peaks[quantity]:.1f} degree"] = inward
         for window in WINDOWS:
             _against_norm(material, group, f"{quantity}__peak__{window}", words, inward, out)
         for _, larger, text in (one for one in others if one[0] == quantity):
             if larger and not inward:
                 text += ", and is not inward"
             (out.larger if larger and inward else out.alike).append(text)
+    if angles and not any(angles.values()) and not out.larger:  # needs nothing to be held against
+        how = f"{settings.cause.least_peak_deg:g} degree inward with an adducted hip or an abducted knee are not reached"
+        out.alike.append(f"the knee does not point inward ({', '.join(angles)}: {how})")
     return out
 
 

@@ -15,7 +15,8 @@ from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding, number
 from biomech.findings.material import Group, Material, groups, repeated, trials_of
 from biomech.metrics import coordination
-from biomech.metrics.leads import COARSE, STEP_S, Correlation, chance, rise_times
+from biomech.metrics.leads import COARSE, STEP_S, Correlation, chance
+from biomech.metrics.pooled import pooled
 from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course, windowed
 from biomech.metrics.windows import WINDOWS, knee_flexion_peak_position
 from biomech.tasks import TASKS
@@ -25,9 +26,7 @@ Whole = NDArray[np.int_]
 
 _DEFAULT = Coordination()
 _NORMAL_95 = 1.959964
-# shares of the rise around its half over which the lead is averaged: one crossing alone is as noisy as the curve there
-HALF = tuple(np.round(np.arange(0.25, 0.751, 0.05), 2))
-LATE = 0.9  # the top of a smooth curve is flat: it has no time to the millisecond, its last tenth has
+_POINTS = 101
 _WORDS = {
     "top_down": "{Proximal} begins {size:.0f} ms before {distal} on the way into the collapse (timing, not cause)",
     "bottom_up": "{Distal} begins {size:.0f} ms before {proximal} on the way into the collapse (timing, not cause)",
@@ -75,8 +74,8 @@ class Leads:
     Attributes
     ----------
     lag_ms : array
-        Lead of the proximal movement, ms: lag at which the two rises agree best, or, where that is larger than a third of the
-        way in, the lead at half of the rise; NaN where there is none.
+        Lead of the proximal movement, ms: lag at which the two rises agree best, averaged over the repetitions before it is sought
+        (`biomech.metrics.pooled`: what each contributes); NaN where there is none.
     correlation, chance : array
         Of the two rises at their lag of best agreement; share of circular shifts with one as large.
     excursion_deg : array
@@ -120,23 +119,19 @@ def leads(
     (a, length), (b, _) = (windowed(cycles, name, window) for name in pair)
     bottom = _bottom(cycles, window, length)
     last = np.minimum(bottom + round(settings.largest_lag_s / STEP_S), length - 1)
-    shares = (settings.onset_share, *HALF, LATE)
     with np.errstate(invalid="ignore"):
-        lead = 1000.0 * (rise_times(b, shares, last) - rise_times(a, shares, last))
-    excursion = np.minimum(*(_rise(curve, last) for curve in (a, b)))
-    half = lead[:, 1:-1].mean(axis=1)
-    lag, r, alike, zero = half.copy(), *(np.full(len(a), np.nan) for _ in range(3))
+        excursion = np.minimum(*(_rise(curve, last) for curve in (a, b)))
+    alike, zero, r = (np.full(len(a), np.nan) for _ in range(3))
     for i, n in enumerate(bottom + 1):  # each way in has a length of its own
         if not np.isfinite(a[i, :n] + b[i, :n]).all() or n < 10 * COARSE:
             continue
         one = course(a[i : i + 1, :n], b[i : i + 1, :n], np.array([n]), settings)
         r[i] = one.r[0]
-        if np.isfinite(one.lag[0]):  # three times as precise as a crossing; a short landing holds no large lag
-            lag[i] = 1000.0 * one.lag[0]
         alike[i] = chance(a[i, :n:COARSE], b[i, :n:COARSE], Correlation(one.lag[0], one.r[0], one.reach[0]))
         if min(np.ptp(a[i, :n]), np.ptp(b[i, :n])) > 0:
             zero[i] = np.corrcoef(a[i, :n], b[i, :n])[0, 1]
-    return Leads(lag, r, alike, excursion, lead[:, 0], half, lead[:, -1], trials, zero)
+    times = pooled(a, b, bottom, last, settings)
+    return Leads(times[0], r, alike, excursion, times[1], times[2], times[3], trials, zero)
 
 
 def _bottom(cycles: xr.Dataset, window: str, length: Whole) -> Whole:
@@ -164,8 +159,8 @@ def _rise(curve: Array, last: Whole) -> Array:
 def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) -> Verdict:
     """Give the verdict of one person, task and side.
 
-    ``top_down`` or ``bottom_up`` where the interval of the mean lead lies beyond the equivalence bounds and beginning, half of the
-    rise and peak come in the same order; else ``simultaneous`` where it lies within the resolution to both sides and
+    ``top_down`` or ``bottom_up`` where the interval of the mean lead lies beyond the equivalence bounds, half of the rise comes in
+    the same order and neither beginning nor peak lies on the other side with its interval over the repetitions; else ``simultaneous`` where it lies within the resolution to both sides and
     none of these shows an order; else ``indeterminate``, as where a movement is too small or the courses differ
     in form.
 
@@ -188,22 +183,21 @@ def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) ->
         reason = f"courses of different form (correlation below {settings.least_correlation:g}) have no order"
         return replace(verdict, reason=reason)
     ends = {
-        words: _over_repetitions(values, found.trials, settings, draws, seed, f"{name} {words}")
+        words: _interval(values, found.trials, draws, seed, f"{name} {words}")
         for words, values in (("beginning", found.onset_ms), ("half", found.half_ms), ("peak", found.late_ms))
         if np.isfinite(values).any()
     }
     bound = settings.equivalence_ms
     sign = 1 if verdict.low > bound else -1 if verdict.high < -bound else 0
     if sign:
-        against = [words for words, one in ends.items() if sign * one[0] <= 0]
+        against = [words for words, one in ends.items() if _against(sign, one, words == "half")]
         if against:
             reason = f"the whole rise shows another order than its {' and '.join(against)}"
             return replace(verdict, reason=reason)
         return replace(verdict, name="top_down" if sign > 0 else "bottom_up")
     if -settings.resolution_ms <= verdict.low and verdict.high <= settings.resolution_ms:
-        ahead = [
-            words for words, one in ends.items() if one[1] > settings.resolution_ms or one[2] < -settings.resolution_ms
-        ]
+        far = settings.resolution_ms + _NORMAL_95 * settings.systematic_ms
+        ahead = [words for words, one in ends.items() if one["low"] > far or one["high"] < -far]
         if ahead:
             reason = f"over the whole rise they go together, at its {' and '.join(ahead)} they do not"
             return replace(verdict, reason=reason)
@@ -213,6 +207,11 @@ def judge(found: Leads, settings: Sequence, draws: int, seed: int, name: str) ->
         f"{settings.resolution_ms:g} ms on both"
     )
     return replace(verdict, reason=reason)
+
+
+def _against(sign: int, lead: dict[str, Any], half: bool) -> bool:
+    """Whether a part of the rise has another order: half of it on its mean, its ends where their scatter leaves no doubt."""
+    return bool(sign * lead["mean"] <= 0 and (half or lead["low"] * lead["high"] > 0 or not np.isfinite(lead["low"])))
 
 
 def _over_repetitions(
@@ -249,11 +248,11 @@ def sequence(material: Material) -> list[Finding]:
         curves = cycles["angle"].sel(quantity=list(pair)).transpose("cycle", "percent", "quantity").to_numpy()
         if not np.isfinite(curves).all(axis=1).all(axis=1).any():
             continue  # a marker set without a rearfoot has no sequence: the metrics give that reason
-        out.append(_finding(material, group, cycles, window, curves))
+        out.append(_finding(material, group, cycles, window))
     return out
 
 
-def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, curves: Array) -> Finding:
+def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str) -> Finding:
     settings, draws, seed = (getattr(material.config.findings, n) for n in ("sequence", "bootstrap_draws", "seed"))
     pair = (settings.proximal, settings.distal)
     label = f"sequence {group.place}"
@@ -298,10 +297,10 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
             "lead_at_the_beginning_ms": _interval(found.onset_ms, found.trials, draws, seed, f"onset {group.place}"),
             "lead_at_half_of_the_rise_ms": _interval(found.half_ms, found.trials, draws, seed, f"half {group.place}"),
             "lead_near_the_peak_ms": _interval(found.late_ms, found.trials, draws, seed, f"late {group.place}"),
-            "zero_lag_correlation": _mean(found.zero_lag_r),
+            "zero_lag_correlation_of_the_descent": _mean(found.zero_lag_r),
         }
         | _other_pairs(material, group, window, pair)
-        | _coupling(curves, cycles, material.config.metrics.coordination),
+        | _coupling(cycles, pair, window, material.config.metrics.coordination),
     )
 
 
@@ -338,22 +337,28 @@ def _interval(values: Array, trials: NDArray[np.str_] | None, draws: int, seed: 
     return {"mean": mean, "low": low, "high": high, "repetitions": int(known.sum())}
 
 
-def _coupling(curves: Array, cycles: xr.Dataset, settings: Coordination) -> dict[str, Any]:
-    """Vector coding and relative phase over repetitions, on the 101 points of the cycle."""
-    whole = np.isfinite(curves).all(axis=(1, 2))
-    proximal, distal = curves[whole, :, 0], curves[whole, :, 1]
-    step = (cycles["end"] - cycles["start"]).to_numpy().astype(float)[whole] / 100.0
-    gamma = coordination.coupling_angle(proximal, distal, step, settings)
+def _coupling(
+    cycles: xr.Dataset, pair: tuple[str, str], window: str, settings: Coordination
+) -> dict[str, dict[str, float]]:
+    """Vector coding of the descent over repetitions, on 101 points from the start of the window to its lowest point."""
+    (a, length), (b, _) = (windowed(cycles, name, window) for name in pair)
+    bottom = _bottom(cycles, window, length)
+    own = np.arange(a.shape[1]) <= bottom[:, None]
+    whole = np.flatnonzero((np.isfinite(a + b) | ~own).all(axis=1))
+    if not len(whole):
+        return {}
+    share = np.linspace(0.0, 1.0, _POINTS)
+    proximal, distal = (
+        np.stack([np.interp(share * bottom[i], np.arange(curve.shape[1]), curve[i]) for i in whole]) for curve in (a, b)
+    )
+    gamma = coordination.coupling_angle(proximal, distal, bottom[whole] * STEP_S / (_POINTS - 1), settings)
     shares = {
-        name: float(np.nanmean(share)) if np.isfinite(share).any() else np.nan
-        for name, share in coordination.phase_shares(gamma).items()
+        f"{name}_percent": float(np.nanmean(values)) if np.isfinite(values).any() else np.nan
+        for name, values in coordination.phase_shares(gamma).items()
     }
     moves = np.isfinite(gamma).sum(axis=0) >= max(2, len(gamma) / 2)
     varies = coordination.coupling_variability(gamma)[moves] if len(gamma) > 1 else np.zeros(0)
-    crp = coordination.relative_phase(proximal, distal)
     return {
-        "coupling_angle_shares_percent": shares,
-        "variability_of_the_coupling_angle_deg": float(varies.mean()) if varies.size else np.nan,
-        "mean_absolute_relative_phase_deg": float(coordination.mean_relative_phase(crp)),
-        "deviation_phase_deg": float(coordination.deviation_phase(crp)) if len(crp) > 1 else np.nan,
+        "vector_coding_of_the_descent": shares
+        | {"variability_of_the_coupling_angle_deg": float(varies.mean()) if varies.size else np.nan}
     }

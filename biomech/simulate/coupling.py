@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from biomech.simulate.balance import bell
+from biomech.simulate.balance import bell, ease
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,13 @@ _CORRELATED_S = 0.03  # standard deviation of a Gaussian that passes what a 6 Hz
 
 
 def coupled_squats(
-    lead_s: float, seed: int, repetitions: int = 10, noise: float = 1.0, jitter_s: float = 0.005
+    lead_s: float,
+    seed: int,
+    repetitions: int = 10,
+    noise: float = 1.0,
+    jitter_s: float = 0.005,
+    skin_deg: float = 0.0,
+    wobble_deg: float = 0.0,
 ) -> xr.Dataset:
     """Cycles of a squatting leg whose hip adduction and rearfoot eversion begin one after the other.
 
@@ -34,6 +40,9 @@ def coupled_squats(
         Times `NOISE_DEG`.
     jitter_s : float
         Standard deviation of the lead between repetitions.
+    skin_deg, wobble_deg : float
+        Standard deviations of what skin and misplaced markers add to hip adduction: a share of knee flexion that is the same in
+        all repetitions, at its height; and of what wobbling markers add to eversion, on top of the noise.
 
     Returns
     -------
@@ -45,15 +54,19 @@ def coupled_squats(
     duration = random.uniform(1.6, 2.6) * (1 + 0.04 * random.standard_normal(repetitions))
     leads = lead_s + jitter_s * random.standard_normal(repetitions)
     curves = np.zeros((repetitions, POINTS, 2))
+    skin = skin_deg * float(np.random.default_rng([seed, 8]).standard_normal())
     for k in range(repetitions):
         whole = duration[k] + 0.4
         grid = np.linspace(0.0, whole, POINTS)
         fine = np.arange(-0.5, whole + 0.5, _STEP_S)
         for place, (own, late) in enumerate(zip(NOISE_DEG.values(), (0.0, leads[k]), strict=True)):
             white = gaussian_filter1d(random.standard_normal(len(fine)), _CORRELATED_S / _STEP_S)
-            error = noise * own * white / gaussian_scale(_CORRELATED_S / _STEP_S)
+            size_deg = np.hypot(noise * own, wobble_deg * place)
+            error = size_deg * white / gaussian_scale(_CORRELATED_S / _STEP_S)
             height = size[place] * (1 + 0.08 * random.standard_normal())
             curves[k, :, place] = height * bell((grid - 0.2 - late) / duration[k]) + np.interp(grid, fine, error)
+        bent = (grid - 0.2) / duration[k]
+        curves[k, :, 0] += skin * ease(bent / 0.46) * ease((1.0 - bent) / 0.46)
     text = {"task": "single_leg_squat", "condition": "", "footwear": "", "side": "right"}
     return xr.Dataset(
         {"angle": (("cycle", "percent", "quantity"), curves)},

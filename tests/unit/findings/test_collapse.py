@@ -76,7 +76,13 @@ def test_a_side_cut_without_adduction_is_no_collapse() -> None:
         "left": {"knee_abduction": -0.9, "hip_adduction": -3.0, "fppa": 4.0, "knee_medial_to_hip_ankle_line": 0.0},
     }
     given = measured("side_cut", "contact", legs, clinical={"right_craig_test_deg": 40.0})
-    assert set(verdicts(given).values()) <= {"no_collapse", "not_judged"}
+    assert set(verdicts(given).values()) == {"no_collapse"}
+    alone = measured("side_cut", "contact", {"right": legs["right"]})
+    assert verdicts(alone)["right"] == "no_collapse", "a knee that is not inward needs nothing to be held against"
+    small = {"knee_abduction": 1.9, "hip_adduction": 12.9, "fppa": -0.6}
+    assert verdicts(measured("running", "stance", {"right": small}, age=None))["right"] == "no_collapse"
+    inward = {"knee_abduction": 1.9, "hip_adduction": 12.9, "fppa": 9.0}
+    assert verdicts(measured("running", "stance", {"right": inward}, age=None))["right"] == "not_judged"
     # the same angles in a landing, whose error is known, with the hip abducted and with it adducted
     assert verdicts(measured("single_leg_drop_landing", "contact", legs))["right"] == "no_collapse"
     legs["right"]["hip_adduction"] = 6.0

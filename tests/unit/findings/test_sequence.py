@@ -15,14 +15,18 @@ from biomech.simulate.coupling import coupled_squats
 
 PAIR = ("hip_adduction_by_shank", "rearfoot_eversion_floor")
 CONFIG = Config()
+# curves without errors of skin and placement: the interval need not hold them
+CLEAN = Config.model_validate(
+    {"findings": {"sequence": {"equivalence_ms": 15.0, "resolution_ms": 30.0, "systematic_ms": 4.0}}}
+)
 
 
-def found_in(cycles: xr.Dataset, metrics: xr.Dataset | None = None):
+def found_in(cycles: xr.Dataset, metrics: xr.Dataset | None = None, config: Config = CONFIG):
     quality = Quality("P01", "1", "findings")
     empty = xr.DataTree()
     material = Material(
         Session(participant="P01", session="1"),
-        CONFIG,
+        config,
         quality,
         cycles,
         cycles if metrics is None else metrics,
@@ -41,7 +45,7 @@ def test_the_planted_order_is_named(planted: str, lead_ms: tuple[float, float]) 
     names = []
     for number in range(20):
         lead = np.random.default_rng([number, 11]).uniform(*lead_ms)
-        (one,), _ = found_in(coupled_squats(lead / 1000, 500 + number))
+        (one,), _ = found_in(coupled_squats(lead / 1000, 500 + number), config=CLEAN)
         names.append(one.evidence["verdict"])
         assert one.value == pytest.approx(lead, abs=10) and one.low < one.value < one.high and one.unit == "ms"
     assert names.count(planted) >= 18 and set(names) <= {planted, "indeterminate"}
@@ -50,7 +54,8 @@ def test_the_planted_order_is_named(planted: str, lead_ms: tuple[float, float]) 
 def test_without_noise_onset_and_lag_give_the_planted_lead_to_a_few_ms() -> None:
     cycles = coupled_squats(0.05, 1, noise=0.0, jitter_s=0.0)
     found = leads(cycles, PAIR, "cycle")
-    assert np.abs(found.lag_ms - 50).max() < 1 and np.abs(found.onset_ms - 50).max() < 2
+    assert abs(found.lag_ms.mean() - 50) < 0.5 and abs(found.onset_ms.mean() - 50) < 2
+    assert np.abs(found.lag_ms - 50).max() < 5  # what each repetition contributes: ten times its part of the mean
 
 
 def test_a_page_without_a_rearfoot_says_nothing_of_its_sequence() -> None:
@@ -87,7 +92,7 @@ def test_of_several_reasons_the_one_behind_the_others_is_given() -> None:
     ],
 )
 def test_the_rules_of_the_verdict(lag: list[float], correlation: float, excursion: float, expected: str) -> None:
-    settings = CONFIG.findings.sequence
+    settings = CLEAN.findings.sequence
     same = np.ones(len(lag))
     found = Leads(np.array(lag, float), correlation * same, 0.01 * same, excursion * same, np.nan * same)
     assert judge(found, settings, 500, 0, "x").name == expected
@@ -106,7 +111,7 @@ def test_leads_say_how_large_and_how_alike_the_movements_are() -> None:
     found = leads(cycles, PAIR, "cycle")
     sizes = np.ptp(cycles["angle"].to_numpy(), axis=1).min(axis=1)
     np.testing.assert_allclose(found.excursion_deg, sizes, rtol=0.01)
-    assert found.lag_ms == pytest.approx(40, abs=1) and (found.correlation > 0.99).all() and (found.chance < 0.05).all()
+    assert found.lag_ms.mean() == pytest.approx(40, abs=0.5) and (found.correlation > 0.99).all() and (found.chance < 0.05).all()
 
 
 def test_gait_has_lags_but_no_verdict() -> None:
@@ -220,3 +225,23 @@ def test_the_interval_of_the_order_counts_trials() -> None:
         (one,), _ = found_in(entered(0.05, repetitions=12, trials=3, between_s=between))
         widths.append(one.high - one.low)
     assert widths[1] > 3 * widths[0]
+
+
+def test_coupling_is_that_of_the_descent_only() -> None:
+    """Vector coding and zero-lag correlation by name: the same way in gives the same, whatever the way back."""
+    (same,), _ = found_in(entered(0.0))
+    (other,), _ = found_in(entered(0.0, 0.22))
+    for one in (same, other):
+        shares = one.evidence["vector_coding_of_the_descent"]
+        assert shares["in_phase_percent"] > 90 and shares["variability_of_the_coupling_angle_deg"] < 5
+        assert one.evidence["zero_lag_correlation_of_the_descent"] > 0.98
+    alone = entered(0.0)
+    alone["angle"][:, :, 1] *= 0.2  # the hip moves nearly alone
+    (hip,), _ = found_in(alone, config=Config.model_validate({"findings": {"sequence": {"least_excursion_deg": 0.5}}}))
+    assert hip.evidence["vector_coding_of_the_descent"]["proximal_percent"] > 90
+    opposite = entered(0.0)
+    opposite["angle"][:, :, 1] *= -1
+    (against,), _ = found_in(opposite)
+    assert against.evidence["vector_coding_of_the_descent"]["anti_phase_percent"] > 90
+    assert against.evidence["zero_lag_correlation_of_the_descent"] < -0.98
+    assert against.evidence["verdict"] == "indeterminate"
