@@ -81,7 +81,7 @@ def _size(findings: Sequence[Finding], shod: bool) -> tuple[str, str]:
         return f"the knee collapses inward, {'; '.join(texts)}{more}", "high" if pieces > 1 else "moderate"
     if absent:
         pieces = max(len(one.evidence["no_collapse"]) for one in absent)
-        text = f"no knee collapses inward beyond a norm, the other leg or the first visit: {_places(absent, shod)}"
+        text = f"no knee points inward, or not beyond a norm, the other leg or the first visit: {_places(absent, shod)}"
         text += f"; not judged: {_places(unknown, shod)}" if unknown else ""
         return text, "high" if pieces > 1 else "moderate"
     if unknown:
@@ -118,7 +118,7 @@ def _none_beyond(found: Sequence[Finding], what: str) -> tuple[str, str]:
 def _leg(findings: Sequence[Finding], shod: bool) -> tuple[str, str]:
     found = _contrasts(findings, ("legs",), tuple(MEASURES))
     if not found:
-        return "one leg or no repetitions of both, nothing to compare", "open"
+        return "one leg, or too few repetitions of both, nothing to compare", "open"
     beyond = _nearest([one for one in found if one.evidence["beyond_mdc95"]])
     if not beyond:
         return _none_beyond(found, "these measures")

@@ -64,9 +64,11 @@ def changes(findings: Sequence[Finding], shod: bool) -> list[str]:
             f"| {what} | {task} | {number(e['first'])} | {number(e['second'])} | {number(one.value)} "
             f"({number(one.low)} to {number(one.high)}) {one.unit} | {number(e['mdc95'])} |"
         )
-    if found:
-        rest = f"{len(beyond)} of {len(found) - unjudged} differences of legs, conditions and visits are beyond MDC95"
-        lines += [""] * bool(lines) + [rest + (f"; {unjudged} cannot be judged." if unjudged else "."), ""]
+    judged = len(found) - unjudged
+    rest = [f"{len(beyond)} of {judged} differences of legs, conditions and visits are beyond MDC95"] * bool(judged)
+    rest += [f"{unjudged} cannot be judged, their MDC95 is not known"] * bool(unjudged)
+    if rest:
+        lines += [""] * bool(lines) + ["; ".join(rest) + ".", ""]
     return lines
 
 
@@ -75,9 +77,8 @@ def notes(findings: Sequence[Finding]) -> list[str]:
     norms: dict[str, list[str]] = {}
     for one in findings:
         if text := one.evidence.get("norm_not_used"):
-            norms.setdefault(str(text), []).append(
-                str(one.evidence.get("metric", "limits")).split("__")[0].replace("_", " ")
-            )
+            of = str(one.evidence.get("metric", "limits of pelvis and trunk")).split("__")[0].replace("_", " ")
+            norms.setdefault(str(text).removeprefix("limits: "), []).append(of)
     axes: dict[str, list[str]] = {}
     for one in findings:
         if text := one.evidence.get("knee_axis_note"):

@@ -150,7 +150,7 @@ def test_the_summary_has_twelve_lines_at_most_and_names_what_it_leaves_out() -> 
             "right leg, single-leg squat: FPPA is larger",
         ),
         ([judged("functional", collapse=["FPPA is larger"])], "(moderate)", "the knee collapses inward"),
-        ([judged("no_collapse", no_collapse=["FPPA"])], "(moderate)", "no knee collapses inward"),
+        ([judged("no_collapse", no_collapse=["FPPA"])], "(moderate)", "no knee points inward, or not beyond"),
         (
             [judged("no_collapse", no_collapse=["a", "b"]), judged("not_judged", "left")],
             "(high)",
