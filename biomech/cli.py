@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="check config and sheets of a study and list every fault")
     check.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
+    check.add_argument("--strict", action="store_true", help="exit code 1 for anything doubtful or absent as well")
     check.set_defaults(call=_check)
 
     new = commands.add_parser("new", help="start a study folder with a commented config and empty sheets")
@@ -110,21 +111,23 @@ def _check(options: argparse.Namespace) -> int:
     trials = [trial for session in study.sessions for trial in session.trials]
     people = {session.participant for session in study.sessions}
     print(f"No fault. Participants: {len(people)}, sessions: {len(study.sessions)}, trials: {len(trials)}.")
+    doubts = []
     for trial in trials:
         path = study.data_folder / trial.file
         if not path.is_file():
             near = study_check.other_case(path)
             hint = f"; there is {near}, which differs in upper and lower case" if near else ""
-            print(f"  absent, will be skipped: {path} ({trial.trial}){hint}")
+            doubts.append(f"absent, will be skipped: {path} ({trial.trial}){hint}")
     for session in study.sessions:
         where = f"{session.participant}, session {session.session}"
         if not any(trial.role == "static" for trial in session.trials):
-            print(f"  no static trial, so no angles: {where}")
+            doubts.append(f"no static trial, so no angles: {where}")
         if session.mass_kg is None:
-            print(f"  no mass_kg, so no moments unless the C3D file stores one: {where}")
-    for line in (*study_check.statics(study), *study_check.same_files(study), *study_check.people(study), *notes):
+            doubts.append(f"no mass_kg, so no moments unless the C3D file stores one: {where}")
+    doubts += [*study_check.statics(study), *study_check.same_files(study), *study_check.people(study), *notes]
+    for line in doubts:
         print(f"  {line}")
-    return 0
+    return 1 if options.strict and doubts else 0
 
 
 def _clean(options: argparse.Namespace) -> None:

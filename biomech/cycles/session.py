@@ -19,6 +19,7 @@ from biomech.cycles.event_checks import checked_events
 from biomech.cycles.events import EVENT_VARIABLES, kinematic_bias, merge_events, shifted, trial_events
 from biomech.cycles.landing_force import contact_table
 from biomech.cycles.landings import after_flight, cut_contact, landings
+from biomech.cycles.refused_plates import offs_by_markers
 from biomech.cycles.repetitions import Found, Note, strides
 from biomech.cycles.series import angle_of, ankle_height_of, contact_of, pelvis_of
 from biomech.cycles.squats import squats
@@ -150,7 +151,7 @@ def _trial_cycles(
     found, values = _checked(found, recording, mass_kg, config)
     method = config.cycles.interpolation
     curves = cut(motion, recording.kinetics, found.cycles, mass_kg, labels, method, activity)
-    for note in notes + found.notes:
+    for note in notes + found.notes + offs_by_markers(found.cycles, recording.kinetics):
         quality.add(trial=trial.trial, **asdict(note))
     seen = np.isfinite(curves["angle"]).any(axis=(1, 2)).reshape(-1)
     for rep in (r for r, ok in zip(found.cycles, seen.tolist(), strict=True) if not ok):

@@ -29,6 +29,8 @@ _NEARER_M = 0.03
 _OWN = 0.9
 # A contact with less than this share of the largest impulse of its stance is looked at again.
 _WEAK = 0.1
+# An unloaded plate shows less than this, N.
+_NOISE_N = 1.0
 # Reasons for which a load was refused alone; next to a stance of the foot it may be a part of that.
 _REFUSED_ALONE = ("no_foot", "cop_off_foot", "edge")
 
@@ -279,7 +281,7 @@ class NextPlates:
         total = force[:, plates].sum(axis=1)
         for k in beside:
             near = sole_beside(self.feet[side], self.corners[k]) <= self.options.cop_margin_m
-            total += np.where(near[frames] & (force[:, k] > self.options.release_n / 2), force[:, k], 0.0)
+            total += np.where(near[frames] & (force[:, k] > _NOISE_N), force[:, k], 0.0)
         return total
 
 

@@ -29,6 +29,8 @@ def test_a_new_study_can_be_filled_in_and_checked(tmp_path: Path, capsys: pytest
     assert "Participants: 1, sessions: 1, trials: 1" in printed
     for part in ("absent, will be skipped", "no static trial", "no mass_kg"):
         assert part in printed
+    assert main(["check", "--strict", str(folder)]) == 1
+    assert capsys.readouterr().out == printed
     assert main(["new", str(folder)]) == 1
     assert "exists already" in capsys.readouterr().err
 
@@ -45,6 +47,11 @@ def test_faults_of_config_sheets_and_marker_set_come_together(
     assert "3 faults" in printed
     for part in ("did you mean 'gap_max_s'?", "did you mean 'cast_lower_limb'?", "no trial to process"):
         assert part in printed
+
+
+def test_strict_check_of_a_study_without_doubts_passes() -> None:
+    example = Path(__file__).parents[2]
+    assert main(["check", "--strict", str(example)]) == 0
 
 
 def test_on_error_stop_makes_an_absent_recording_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
