@@ -12,7 +12,7 @@ import pandas as pd
 from biomech.io.reference_curves import read_reference_curves
 from biomech.io.store import open_dataset, provenance, write_text
 from biomech.io.table_files import read_tsv, write_tsv
-from biomech.report.figures import INDEX_COLUMNS, curve_figures
+from biomech.report.figures import INDEX_COLUMNS, Options, curve_figures
 from biomech.report.overview import overview_figures, read_headlines
 from biomech.report.style import FileNames, save, style
 
@@ -35,7 +35,7 @@ def write_participant_figures(
     folder : Path
         Where the figures and ``index.tsv`` go.
     report : mapping
-        Section `report` of the config: ``formats``, ``norms``, ``reference_curves``.
+        Section `report` of the config; without an option its default holds, ``formats`` apart.
     root : Path, optional
         The study folder; the figures' provenance names the files relative to it.
     """
@@ -44,9 +44,7 @@ def write_participant_figures(
     reference = read_reference_curves(Path(root or ".") / own) if own else None
     with contextlib.ExitStack() as files:
         visits = [files.enter_context(open_dataset(path)) for path in cycles]  # a figure takes few of the curves
-        return curve_figures(
-            visits, Path(folder), tuple(report["formats"]), bool(report["norms"]), made_from, reference
-        )
+        return curve_figures(visits, Path(folder), tuple(report["formats"]), Options.of(report), made_from, reference)
 
 
 def no_figures(folder: Path | str, reason: str) -> None:
