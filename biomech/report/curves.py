@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import IdentityTransform
 
+from biomech.conventions.directions import Ends
 from biomech.report.events import MARKS, event_name
 from biomech.report.norms import Norm
 from biomech.report.panels import DIMENSION, FRAME, Panel
@@ -138,21 +139,21 @@ def draw_panel(
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 2.5, 3, 5, 10)))
     axes.text(0, 1.025, panel.title, transform=axes.transAxes, va="bottom", fontsize=7.0, fontweight="bold")
     axes.text(1, 1.025, _counts(series), transform=axes.transAxes, ha="right", va="bottom", **_SMALL)
-    _label_ends(axes, panel, panel.unit if unit is None else unit, scale)
-
-
-def _label_ends(axes: Axes, panel: Panel, unit: str, scale: Scale) -> None:
-    """Write the unit beside the vertical axis, and at its ends what they mean; mark a widened scale."""
-    place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "rotation": 90}
-    axes.annotate(unit, (0, 0.5), (-32, 0), va="center", fontsize=6.2, **place)
-    for words, at, side in ((panel.ends.positive, 1.0, "top"), (panel.ends.negative, 0.0, "bottom")):
-        if words:
-            axes.annotate(words, (0, at), (-24.5, 0), va=side, **place, **_SMALL)
+    label_ends(axes, panel.ends, panel.unit if unit is None else unit)
     if scale.usual:
         low, high = scale.usual
         axes.spines["left"].set(color=WIDENED, linewidth=1.6)
         text = f"↕ usual {low:g} to {high:g}".replace("-", "−")
         axes.text(0.985, 0.985, text, transform=axes.transAxes, ha="right", va="top", fontsize=5.8, color=WIDENED)
+
+
+def label_ends(axes: Axes, ends: Ends, unit: str) -> None:
+    """Write the unit beside the vertical axis, and at its ends what they mean."""
+    place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "rotation": 90}
+    axes.annotate(unit, (0, 0.5), (-32, 0), va="center", fontsize=6.2, **place)
+    for words, at, side in ((ends.positive, 1.0, "top"), (ends.negative, 0.0, "bottom")):
+        if words:
+            axes.annotate(words, (0, at), (-24.5, 0), va=side, **place, **_SMALL)
 
 
 def legend_entries(looks: Sequence[Look], events: Sequence[str], task: str) -> tuple[list, list[str]]:

@@ -60,7 +60,8 @@ def cycle_events(about: pd.DataFrame) -> dict[str, np.ndarray]:
         found["foot_off"] = np.where(found["foot_off"] < 100, found["foot_off"], np.nan)
     found |= {event: np.full(n, np.nan) for event in ("opposite_foot_off", "opposite_foot_strike")}
     if {"trial", "start", "end"} <= set(about.columns):
-        for rows in about.reset_index(drop=True).groupby(_TRIAL, sort=False).indices.values():
+        for place in about.reset_index(drop=True).groupby(_TRIAL, sort=False).indices.values():
+            rows = np.asarray(place)
             _add_opposite(about.iloc[rows], rows, found)
     return {event: found[event] for event in MARKS if event in found and np.isfinite(found[event]).any()}
 

@@ -13,7 +13,7 @@ from biomech.io.reference_curves import read_reference_curves
 from biomech.io.store import open_dataset, provenance, write_text
 from biomech.io.table_files import read_tsv, write_tsv
 from biomech.report.figures import INDEX_COLUMNS, Options, curve_figures
-from biomech.report.overview import overview_figures, read_headlines
+from biomech.report.overview import overview_figures, read_headlines, yardsticks
 from biomech.report.style import FileNames, save, style
 
 INDEX = "index.tsv"
@@ -60,6 +60,7 @@ def write_overview(
     index: Path | str,
     report: Mapping[str, Any],
     root: Path | str | None = None,
+    contrasts: Path | str | None = None,
 ) -> list[Path]:
     """Draw the overview of headline outcomes, and list all figures.
 
@@ -74,9 +75,11 @@ def write_overview(
     index : Path
         The list; its files are named relative to its folder.
     report : mapping
-        Section `report` of the config.
+        ``formats``, and what `biomech.report.overview.yardsticks` takes.
     root : Path, optional
         The study folder.
+    contrasts : Path, optional
+        ``contrasts.parquet``, which knows the minimal detectable changes.
 
     Returns
     -------
@@ -85,12 +88,13 @@ def write_overview(
     """
     folder, index = Path(folder), Path(index)
     formats = tuple(report["formats"])
-    made_from = provenance("figures", {"report": dict(report)}, [Path(metrics)], root)
+    files = [Path(metrics), *([Path(contrasts)] if contrasts else [])]
+    made_from = provenance("figures", {"report": dict(report)}, files, root)
     tables = [_listed(Path(one), index.parent) for one in participants]
     names, rows, paths = FileNames(), [], []
     folder.mkdir(parents=True, exist_ok=True)
     with style():
-        for figure, parts, row in overview_figures(read_headlines(metrics)):
+        for figure, parts, row in overview_figures(read_headlines(metrics), yardsticks(report, contrasts)):
             name = names.name(*parts)
             paths += save(figure, folder, name, formats, made_from)
             rows.append({**row, "file": (folder / f"{name}.{formats[0]}").relative_to(index.parent).as_posix()})

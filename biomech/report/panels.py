@@ -178,28 +178,39 @@ class Headline:
     """
 
     title: str
-    positive: str
     metrics: tuple[str, ...]
     cycles: tuple[str, ...] = ()
 
+    @property
+    def ends(self) -> Ends:
+        """Words for both ends of its axis; those of an external moment are the movement that it makes."""
+        quantity = self.metrics[0].split("__")[0]
+        if not quantity.endswith("_moment"):
+            return ends("angle", quantity)
+        movement = quantity.removeprefix("external_").removesuffix("_moment")
+        words = ends("angle", movement.replace("abduction", "adduction"))
+        return words.turned() if "abduction" in movement else words
+
+    @property
+    def positive(self) -> str:
+        """The positive direction as it stands in tables."""
+        return f"{self.ends.positive} +"
+
 
 HEADLINES: tuple[Headline, ...] = (
-    Headline("Hip adduction, peak", "adduction +", ("hip_adduction__peak__",)),
-    Headline("Knee abduction, peak", "valgus +", ("knee_abduction__peak__",)),
+    Headline("Frontal projection angle, peak", ("fppa__peak__",)),
+    Headline("Hip adduction, peak", ("hip_adduction__peak__",)),
+    Headline("Knee abduction, peak", ("knee_abduction__peak__",)),
     Headline(
-        "External knee adduction moment, first peak",
-        "adduction +",
-        ("external_knee_adduction_moment__first_peak__",),
-        ("stride",),
+        "External knee adduction moment, first peak", ("external_knee_adduction_moment__first_peak__",), ("stride",)
     ),
     Headline(
         "External knee abduction moment, peak",
-        "abduction +",
         ("external_knee_abduction_moment__peak__",),
         ("landing", "squat", "steady"),
     ),
-    Headline("Contralateral pelvic drop, peak", "opposite side lower +", ("contralateral_pelvic_drop__peak__",)),
-    Headline("Rearfoot eversion, peak", "eversion +", ("rearfoot_eversion__peak__",)),
+    Headline("Contralateral pelvic drop, peak", ("contralateral_pelvic_drop__peak__",)),
+    Headline("Rearfoot eversion, peak", ("rearfoot_eversion__peak__",)),
 )
 
 _CYCLE_AXIS = {
