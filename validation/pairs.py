@@ -104,6 +104,19 @@ class Pair:
         return np.array(out)
 
     @property
+    def trial_peak(self) -> tuple[float, float]:
+        """Peak of the trial, ours and theirs: the largest value that points as their largest one does.
+
+        Only samples where both exist count; NaN without any.
+        """
+        ours, theirs = np.asarray(self.ours, float), np.asarray(self.theirs, float)
+        known = np.isfinite(ours) & np.isfinite(theirs)
+        if not known.any():
+            return np.nan, np.nan
+        sign = np.sign(theirs[known][np.abs(theirs[known]).argmax()]) or 1.0
+        return float(sign * (sign * ours[known]).max()), float(sign * (sign * theirs[known]).max())
+
+    @property
     def peak(self) -> float:
         """Difference of the peak, percent of theirs, of the stance where it is largest; NaN where no peak is asked for."""
         peaks = self.peaks if np.isfinite(self.peak_bound) else np.array([])
