@@ -326,5 +326,5 @@ class Report(Section):
     reference_curves: str = Field(
         "",
         description="CSV with the lab's own reference curves, relative to the study folder; they go before the published ones. "
-        "Columns: task, variable, quantity, percent, mean, sd, unit, population, source.",
+        "Columns: task, variable, quantity, percent, mean, sd, unit, population, source; optional: age_from_years, age_to_years.",
     )

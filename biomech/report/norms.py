@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import PchipInterpolator
 
+from biomech.io.reference_curves import AGES
+
 NORM_FILES = ("norms_walking.csv",)
 
 
@@ -81,17 +83,21 @@ def norm_curve(
         Positions in the cycle; between the published points the curve is interpolated without overshoot (piecewise
         cubic Hermite), its standard deviation linearly.
     own : DataFrame, optional
-        A lab's own curves (`biomech.io.reference_curves`); they go before the published ones, whatever the age.
+        A lab's own curves (`biomech.io.reference_curves`); they go before the published ones.
     age : float, optional
-        Years, NaN where unknown: published curves of other ages are left out. None asks for no age.
+        Years, NaN where unknown: curves of other ages are left out; own ones that name no ages fit all. None asks for no
+        age: of several the first is taken.
     """
     for table in (own, _norms()):
         if table is None:
             continue
         rows = table[(table["task"] == task) & (table["variable"] == variable) & (table["quantity"] == quantity)]
-        if table is not own and age is not None:
-            rows = rows[[fits(SAMPLES[sample], age) for sample in rows["sample"]]]
+        if age is not None:
+            rows = rows[
+                (rows[AGES[0]] <= age) & (age < rows[AGES[1]] + 1) | (rows[AGES[0]] == 0) & np.isinf(rows[AGES[1]])
+            ]
         if not rows.empty:
+            rows = rows[(rows[list(AGES)] == rows[list(AGES)].iloc[0]).all(axis=1)]
             break
     else:
         return None
@@ -135,4 +141,5 @@ def _norms() -> pd.DataFrame:
             tables.append(pd.read_csv(stream))
     table = pd.concat(tables, ignore_index=True)
     about = {name: [getattr(SAMPLES[sample], name) for sample in table["sample"]] for name in ("population", "source")}
-    return table.assign(**about)
+    ages = [[SAMPLES[sample].ages[end] for sample in table["sample"]] for end in (0, 1)]
+    return table.assign(**about, **dict(zip(AGES, ages, strict=True)))
