@@ -103,9 +103,8 @@ class Pair:
                 out.append(100 * ((sign * mine).max() / (sign * other).max() - 1))
         return np.array(out)
 
-    @property
-    def trial_peak(self) -> tuple[float, float]:
-        """Peak of the trial, ours and theirs: the largest value that points as their largest one does.
+    def trial_peak(self, sign: float = 1.0) -> tuple[float, float]:
+        """Return the peak of the trial, ours and theirs: the largest value, with a `sign` of -1 the least one.
 
         Only samples where both exist count; NaN without any.
         """
@@ -113,7 +112,6 @@ class Pair:
         known = np.isfinite(ours) & np.isfinite(theirs)
         if not known.any():
             return np.nan, np.nan
-        sign = np.sign(theirs[known][np.abs(theirs[known]).argmax()]) or 1.0
         return float(sign * (sign * ours[known]).max()), float(sign * (sign * theirs[known]).max())
 
     @property

@@ -278,10 +278,11 @@ def _overlay(axis: plt.Axes, members: list[Pair]) -> None:
 def _bland_altman(axis: plt.Axes, members: list[Pair]) -> None:
     """Difference of the peak of every recording and side; a power of ten that all of them share stands in the label.
 
-    Samples of one trial follow one another and are not independent, so each curve gives one point. Limits of agreement need
-    three of them.
+    Samples of one trial follow one another and are not independent, so each curve gives one point. The peak is the largest
+    value, or the least one where their curves reach further that way on average. Limits of agreement need three of them.
     """
-    ours, theirs = np.array([pair.trial_peak for pair in members]).T
+    reach = [np.mean([pair.trial_peak(sign)[1] for pair in members]) for sign in (1.0, -1.0)]
+    ours, theirs = np.array([pair.trial_peak(1.0 if reach[0] >= -reach[1] else -1.0) for pair in members]).T
     difference = ours - theirs
     largest = np.abs(difference).max()
     power = int(np.floor(np.log10(largest))) if largest > 0 else 0

@@ -43,13 +43,23 @@ def test_peak_of_every_stance() -> None:
     assert np.isnan(Pair("", "", "", "", "left", "N m", ours, theirs).peak)
 
 
-def test_peak_of_a_trial_points_as_theirs_and_ignores_what_one_lacks() -> None:
+def test_peak_of_a_trial_ignores_what_one_of_them_lacks() -> None:
     ours, theirs = np.array([1.0, -4.0, 2.0, 9.0, -8.0]), np.array([0.5, -5.0, 3.0, np.nan, -1.0])
-    assert Pair("", "", "", "", "left", "N m", ours, theirs).trial_peak == (-8.0, -5.0)
-    assert Pair("", "", "", "", "left", "N m", -ours, -theirs).trial_peak == (8.0, 5.0)
-    assert np.isnan(Pair("", "", "", "", "left", "N m", ours, np.full(5, np.nan)).trial_peak).all()
-    zero = np.zeros(3)
-    assert Pair("", "", "", "", "left", "N m", zero + 0.1, zero).trial_peak == (0.1, 0.0)
+    one = Pair("", "", "", "", "left", "N m", ours, theirs)
+    assert one.trial_peak() == (2.0, 3.0) and one.trial_peak(-1.0) == (-8.0, -5.0)
+    assert np.isnan(Pair("", "", "", "", "left", "N m", ours, np.full(5, np.nan)).trial_peak()).all()
+
+
+def test_all_recordings_of_a_panel_are_compared_at_the_same_peak() -> None:
+    """The second alone reaches further downwards; on average they reach further up."""
+    axis = plt.figure().add_subplot()
+    curves = np.array([[0.0, 30.0, -10.0], [0.0, 20.0, -25.0]])
+    _bland_altman(
+        axis, [Pair("", "", "", "", "left", "degree", curve + np.array([0, 1, 5]), curve) for curve in curves]
+    )
+    np.testing.assert_allclose(axis.lines[0].get_xdata(), [30.5, 20.5])
+    np.testing.assert_allclose(axis.lines[0].get_ydata(), [1, 1])
+    plt.close(axis.figure)
 
 
 @pytest.mark.parametrize("n", [2, 4])
