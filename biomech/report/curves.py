@@ -137,7 +137,7 @@ def draw_panel(
     axes.set_xticks([0, 25, 50, 75, 100])
     axes.set_ylim(scale.low, scale.high)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 2.5, 3, 5, 10)))
-    axes.text(0, 1.025, panel.title, transform=axes.transAxes, va="bottom", fontsize=7.0, fontweight="bold")
+    axes.text(0, 1.025, panel.title, transform=axes.transAxes, va="bottom", fontsize=6.7, fontweight="bold")
     axes.text(1, 1.025, _counts(series), transform=axes.transAxes, ha="right", va="bottom", **_SMALL)
     label_ends(axes, panel.ends, panel.unit if unit is None else unit)
     if scale.usual:
@@ -255,6 +255,6 @@ def _draw_events(axes: Axes, series: Sequence[Series]) -> None:
         linewidths=0.7,
         zorder=4,
     )
-    signs.set_transform(IdentityTransform())
+    signs.set(transform=IdentityTransform(), clip_on=False)
     axes.add_collection(lines, autolim=False)
     axes.add_collection(signs, autolim=False)

@@ -116,7 +116,7 @@ PANELS: tuple[Panel, ...] = (
         ("foot_progression_in", "Foot progression", "stance"),
         ("fppa", "Frontal projection angle", "stance key"),
     ),
-    Panel("distance", "knee_medial_to_hip_ankle_line", "Medial knee displacement", until_foot_off=True),
+    Panel("distance", "knee_medial_to_hip_ankle_line", "Knee displacement", until_foot_off=True),
     Panel("ground_reaction", "x", "Ground reaction, fore–aft"),
     Panel("ground_reaction", "y", "Ground reaction, vertical"),
     Panel("ground_reaction", "z", "Ground reaction, lateral"),

@@ -13,7 +13,7 @@ from biomech.report.panels import Panel
 from biomech.tasks import TASKS
 
 MIN_BAND = 3  # curves; fewer have no standard deviation worth a band
-_STEPS = 6  # a fixed scale is widened by sixths of its length
+_STEPS = 6  # a fixed scale is widened to round numbers, which are at most a sixth of its length apart
 _SLACK = 0.05  # of a step: less than a line's width beyond the end widens nothing
 
 # Scales in the panel's sign and unit. Keys of the inner tables: a task, a kind of cycle, or "" for all others. Walking
@@ -42,7 +42,7 @@ FIXED: dict[str, dict[str, _Range]] = {
     "power.ankle_total": {"": (-2, 5), "running": (-15, 25), "landing": (-30, 30)},
     "distance.knee_medial_to_hip_ankle_line": {"": (-60, 60), "squat": (-100, 100), "landing": (-100, 100)},
     "ground_reaction.x": {"": (-0.3, 0.3), "running": (-0.6, 0.6), "landing": (-1, 1)},
-    "ground_reaction.y": {"": (0, 1.5), "running": (0, 3.5), "landing": (0, 5)},
+    "ground_reaction.y": {"": (-0.1, 1.5), "running": (-0.25, 3.5), "landing": (-0.5, 5)},
     "ground_reaction.z": {"": (-0.2, 0.2), "running": (-0.4, 0.4), "landing": (-1, 1)},
 }
 
@@ -103,10 +103,21 @@ def scale_of(panel: Panel, task: str, extent: _Range | None, y_limits: str = "fi
     if usual is None:
         margin = max(0.05 * (high - low), 1e-3)
         return Scale(0.0 if panel.variable == "emg" and low >= 0 else low - margin, high + margin)
-    step = (usual[1] - usual[0]) / _STEPS
+    step = _round((usual[1] - usual[0]) / _STEPS)
     low, high = low + _SLACK * step, high - _SLACK * step
-    below, above = max(0, math.ceil((usual[0] - low) / step)), max(0, math.ceil((high - usual[1]) / step))
-    return Scale(usual[0] - below * step, usual[1] + above * step, usual if below or above else None)
+    if usual[0] <= low and high <= usual[1]:
+        return Scale(*usual)
+    return Scale(
+        usual[0] if usual[0] <= low else math.floor(low / step) * step,
+        usual[1] if high <= usual[1] else math.ceil(high / step) * step,
+        usual,
+    )
+
+
+def _round(length: float) -> float:
+    """Return the largest of 1, 2, 2.5, 5 times a power of ten that is not larger."""
+    power = 10.0 ** math.floor(math.log10(length) + 1e-9)
+    return max(factor * power for factor in (1, 2, 2.5, 5) if factor * power <= length * (1 + 1e-9))
 
 
 def extent(values: np.ndarray, series: Sequence[np.ndarray], norm: Norm | None, factor: float = 1.0) -> _Range | None:

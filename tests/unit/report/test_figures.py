@@ -270,28 +270,33 @@ def _panel(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "task", "usual"),
+    ("name", "task", "usual", "beyond", "wider"),
     [
-        ("angle.hip_flexion", "walking", (-20, 70)),
-        ("angle.knee_flexion", "walking", (-15, 75)),
-        ("angle.hip_adduction", "walking", (-30, 30)),
-        ("angle.hip_adduction", "single_leg_squat", (-30, 30)),
-        ("angle.knee_internal_rotation", "running", (-30, 30)),
-        ("angle.knee_flexion", "single_leg_squat", (-10, 140)),
-        ("angle.knee_flexion", "drop_vertical_jump", (-10, 120)),
-        ("ground_reaction.y", "walking", (0, 1.5)),
-        ("ground_reaction.y", "running", (0, 3.5)),
+        ("angle.hip_flexion", "walking", (-20, 70), 71, 80),
+        ("angle.knee_flexion", "walking", (-15, 75), 77, 80),
+        ("angle.hip_adduction", "walking", (-30, 30), 31, 40),
+        ("angle.hip_adduction", "single_leg_squat", (-30, 30), 55, 60),
+        ("angle.knee_internal_rotation", "running", (-30, 30), 31, 40),
+        ("angle.knee_flexion", "single_leg_squat", (-10, 140), 142, 150),
+        ("angle.knee_flexion", "drop_vertical_jump", (-10, 120), 122, 140),
+        ("ground_reaction.y", "walking", (-0.1, 1.5), 1.6, 1.75),
+        ("ground_reaction.y", "running", (-0.25, 3.5), 3.6, 4),
+        ("moment.knee_abduction", "walking", (-1, 1), 1.1, 1.25),
     ],
 )
-def test_scales_are_fixed_by_quantity_and_task(name, task, usual):
+def test_scales_are_fixed_by_quantity_and_task(name, task, usual, beyond, wider):
     panel, (low, high) = _panel(name), usual
-    inside = scale_of(panel, task, (low / 3 + high / 3, high / 2))
+    inside = scale_of(panel, task, (low + 0.01, high - 0.01))
     assert (inside.low, inside.high, inside.usual) == (low, high, None)
-    step = (high - low) / 6
-    wider = scale_of(panel, task, (low, high + 0.2 * step))
-    assert (wider.low, wider.high, wider.usual) == (low, pytest.approx(high + step), usual)
-    free = scale_of(panel, task, (low, high + 0.2 * step), y_limits="auto")
-    assert free.usual is None and free.low < low and high + 0.2 * step < free.high < high + step
+    found = scale_of(panel, task, (low, beyond))
+    assert (found.low, found.high, found.usual) == (low, pytest.approx(wider), usual)
+    free = scale_of(panel, task, (low, beyond), y_limits="auto")
+    assert free.usual is None and free.low < low and beyond < free.high < beyond + 0.06 * (beyond - low)
+
+
+def test_a_scale_is_widened_downwards_too():
+    found = scale_of(_panel("angle.hip_flexion"), "walking", (-24, 30))
+    assert (found.low, found.high, found.usual) == (-30, 70, (-20, 70))
 
 
 def test_a_widened_scale_is_marked_and_the_usual_one_named():
