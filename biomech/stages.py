@@ -157,6 +157,8 @@ def load_study(
         ]
     if own := study.config.report.reference_curves:
         faults += _reference_faults(folder / own)
+    if study.config.report.panels:
+        faults += _panel_faults(study.config)
     if "zarr" in study.config.export.formats:
         faults += _zarr_faults()
     if any(config_of(study, name).statistics for name in variant_names(study)):
@@ -344,6 +346,12 @@ def _reference_faults(path: Path) -> list[str]:
     except StudyError as error:
         return error.faults
     return []
+
+
+def _panel_faults(config: Config) -> list[str]:
+    from biomech.report.panels import panel_faults
+
+    return panel_faults(config.report.panels, [name for side in config.muscles.channels.values() for name in side])
 
 
 def _zarr_faults() -> list[str]:

@@ -103,6 +103,17 @@ class Pair:
                 out.append(100 * ((sign * mine).max() / (sign * other).max() - 1))
         return np.array(out)
 
+    def trial_peak(self, sign: float = 1.0) -> tuple[float, float]:
+        """Return the peak of the trial, ours and theirs: the largest value, with a `sign` of -1 the least one.
+
+        Only samples where both exist count; NaN without any.
+        """
+        ours, theirs = np.asarray(self.ours, float), np.asarray(self.theirs, float)
+        known = np.isfinite(ours) & np.isfinite(theirs)
+        if not known.any():
+            return np.nan, np.nan
+        return float(sign * (sign * ours[known]).max()), float(sign * (sign * theirs[known]).max())
+
     @property
     def peak(self) -> float:
         """Difference of the peak, percent of theirs, of the stance where it is largest; NaN where no peak is asked for."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
+from biomech.report.style import SIDE_COLOUR
 from validation.comparisons import Comparison
 from validation.pairs import Pair
 
@@ -180,7 +182,7 @@ def _number(value: float) -> str:
 
 
 def draw(name: str, pairs: list[Pair], folder: Path) -> list[str]:
-    """Overlay figure and Bland-Altman plot of one comparison; returns the files' names."""
+    """Overlay figure and Bland-Altman plot of the peaks of one comparison; returns the files' names."""
     pairs = [pair for pair in pairs if pair.n]
     keys = _in_order((_shown(pair), pair.plane, pair.unit) for pair in pairs)
     folder.mkdir(parents=True, exist_ok=True)
@@ -220,7 +222,7 @@ def draw(name: str, pairs: list[Pair], folder: Path) -> list[str]:
     return files
 
 
-_COLOURS = {"left": "#1f5fa8", "right": "#c0392b", "": "#333333"}
+_COLOURS = {name if name != "both" else "": colour for name, colour in SIDE_COLOUR.items()}
 _THEIRS = "0.7"
 
 
@@ -243,9 +245,8 @@ def _in_order(keys: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]
 
 
 def _handles(kind: str, sides: list[str]) -> list[Line2D]:
-    style = {"linewidth": 1.0} if kind == "overlay" else {"marker": ".", "linestyle": ""}
     names = {"left": "left", "right": "right", "": "both sides or none"}
-    out = [Line2D([], [], color=_COLOURS[side], label=f"ours, {names[side]}", **style) for side in sides]
+    out = [Line2D([], [], color=_COLOURS[side], label=f"ours, {names[side]}", **_looks(kind, side)) for side in sides]
     if kind == "overlay":
         return [Line2D([], [], color=_THEIRS, linewidth=3, label="theirs"), *out]
     line = {"color": "0.2", "linewidth": 0.8}
@@ -256,6 +257,12 @@ def _handles(kind: str, sides: list[str]) -> list[Line2D]:
     ]
 
 
+def _looks(kind: str, side: str) -> dict[str, Any]:
+    if kind == "overlay":
+        return {"linewidth": 1.0, "linestyle": "--" if side == "left" else "-"}
+    return {"marker": "o" if side == "left" else "s", "linestyle": "", "mfc": "none", "markersize": 4}
+
+
 def _overlay(axis: plt.Axes, members: list[Pair]) -> None:
     """First recording, every side; gaps where either curve is missing."""
     for pair in [pair for pair in members if pair.source == members[0].source]:
@@ -263,31 +270,39 @@ def _overlay(axis: plt.Axes, members: list[Pair]) -> None:
         both = np.isfinite(ours) & np.isfinite(theirs)
         x = np.arange(len(ours))
         axis.plot(x, np.where(both, theirs, np.nan), color=_THEIRS, linewidth=2.6)
-        axis.plot(x, np.where(both, ours, np.nan), color=_COLOURS[pair.side], linewidth=0.9)
+        axis.plot(x, np.where(both, ours, np.nan), color=_COLOURS[pair.side], **_looks("overlay", pair.side))
     axis.set_ylabel(members[0].unit, fontsize=6.5, labelpad=2)
     axis.set_xlabel("cycle (%)" if len(members[0].ours) == 101 else "frame", fontsize=6.5, labelpad=2)
 
 
 def _bland_altman(axis: plt.Axes, members: list[Pair]) -> None:
-    """Differences of all recordings; a power of ten that all of them share stands in the label."""
-    every = np.concatenate([pair.difference for pair in members])
-    largest = np.abs(every).max()
+    """Difference of the peak of every recording and side; a power of ten that all of them share stands in the label.
+
+    Samples of one trial follow one another and are not independent, so each curve gives one point. The peak is the largest
+    value, or the least one where their curves reach further that way on average. Limits of agreement need three of them.
+    """
+    reach = [np.mean([pair.trial_peak(sign)[1] for pair in members]) for sign in (1.0, -1.0)]
+    ours, theirs = np.array([pair.trial_peak(1.0 if reach[0] >= -reach[1] else -1.0) for pair in members]).T
+    difference = ours - theirs
+    largest = np.abs(difference).max()
     power = int(np.floor(np.log10(largest))) if largest > 0 else 0
     scale, shown = (10.0**power, rf"$10^{{{power}}}$ ") if power < -2 else (1.0, "")
-    for pair in members:
-        both = np.isfinite(pair.ours) & np.isfinite(pair.theirs)
-        step = max(1, int(both.sum()) // 100)
-        mean, difference = (pair.ours + pair.theirs)[both][::step] / 2, (pair.ours - pair.theirs)[both][::step]
-        axis.plot(mean, difference / scale, ".", color=_COLOURS[pair.side], markersize=1.5, rasterized=True)
-    for offset, style in ((0.0, "-"), (1.96, ":"), (-1.96, ":")):
-        axis.axhline((every.mean() + offset * every.std()) / scale, color="0.2", linewidth=0.7, linestyle=style)
+    for side, colour in _COLOURS.items():
+        mine = np.array([pair.side == side for pair in members])
+        marker = "o" if side == "left" else "s"
+        axis.plot((ours + theirs)[mine] / 2, difference[mine] / scale, marker, color=colour, markersize=2.5, mfc="none")
+    offsets = ((0.0, "-"), (1.96, ":"), (-1.96, ":")) if len(members) >= _LEAST_LIMITS else ((0.0, "-"),)
+    sd = difference.std(ddof=1) if len(members) >= _LEAST_LIMITS else 0.0
+    for offset, style in offsets:
+        axis.axhline((difference.mean() + offset * sd) / scale, color="0.2", linewidth=0.7, linestyle=style)
     axis.set_ylabel(f"difference ({shown}{members[0].unit})", fontsize=6.5, labelpad=2)
-    axis.set_xlabel(f"mean ({members[0].unit})", fontsize=6.5, labelpad=2)
+    axis.set_xlabel(f"mean of both ({members[0].unit}), n = {len(members)}", fontsize=6.5, labelpad=2)
 
 
+_LEAST_LIMITS = 3  # points; fewer have no limits of agreement
 _KINDS = {
     "overlay": (_overlay, "theirs and ours: {source}"),
-    "bland_altman": (_bland_altman, "ours minus theirs against the mean of both, all recordings"),
+    "bland_altman": (_bland_altman, "peak of every recording and side: ours minus theirs against the mean of both"),
 }
 
 

@@ -304,9 +304,27 @@ class Report(Section):
     formats: list[Literal["svg", "png", "pdf"]] = Field(
         default=["svg", "png"], min_length=1, description="File formats of figures."
     )
-    norms: bool = Field(True, description="Draw published normative bands where the task has them.")
+    norms: bool = Field(
+        True, description="Draw published normative bands where the task has them and the participant's age fits."
+    )
+    panels: list[str] = Field(
+        default=[],
+        description="Curves that the pages of a session show, in this order, for example `angle.hip_adduction`, "
+        "`moment.knee_abduction`, `power.hip_total`, `ground_reaction.y`, `distance.knee_medial_to_hip_ankle_line`, "
+        "`emg.gluteus_medius`. Empty: the usual ones.",
+    )
+    y_limits: Literal["fixed", "auto"] = Field(
+        "fixed",
+        description="`fixed`: vertical scales of every quantity and task, wider only where curves need it, with a mark; `auto`: they span "
+        "the participant's curves.",
+    )
+    side_colours: Literal["red_blue", "red_green", "orange_blue"] = Field(
+        "red_blue",
+        description="Colours of the left and the right side. The left side is dashed in all of them; `orange_blue` is told apart with any "
+        "colour vision and in grey print.",
+    )
     reference_curves: str = Field(
         "",
         description="CSV with the lab's own reference curves, relative to the study folder; they go before the published ones. "
-        "Columns: task, variable, quantity, percent, mean, sd, unit, population, source.",
+        "Columns: task, variable, quantity, percent, mean, sd, unit, population, source; optional: age_from_years, age_to_years.",
     )

@@ -96,15 +96,23 @@ def run_overview(inputs: Mapping[str, Any], outputs: Mapping[str, Path], report:
     Parameters
     ----------
     inputs : mapping
-        ``metrics`` (Parquet) of `run_study` and ``figures``, the folders of `run_figures`.
+        ``metrics`` (Parquet) of `run_study`, ``contrasts`` (Parquet) of it, if there are any, and ``figures``, the folders of
+        `run_figures`.
     outputs : mapping
         ``folder`` and ``index``.
     report : mapping
-        The config's section.
+        Of the config's section; ``metric_norms`` are those of the section `findings`.
     """
     from biomech.report.outputs import write_overview
 
-    write_overview(inputs["metrics"], inputs["figures"], outputs["folder"], outputs["index"], report)
+    write_overview(
+        inputs["metrics"],
+        inputs["figures"],
+        outputs["folder"],
+        outputs["index"],
+        report,
+        contrasts=inputs.get("contrasts"),
+    )
 
 
 def run_variants(studies: Sequence[Path], metrics: Sequence[Path], outputs: Mapping[str, Path], folder: Path) -> None:

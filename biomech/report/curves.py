@@ -1,25 +1,37 @@
-"""One panel of curves: single cycles, mean and standard deviation, foot off, published reference."""
+"""One panel of curves: single cycles, mean and standard deviation, events, published reference."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import IdentityTransform
 
+from biomech.conventions.directions import Ends
+from biomech.report.events import MARKS, event_name
 from biomech.report.norms import Norm
-from biomech.report.panels import FRAME, Panel
-from biomech.report.style import NORM_EDGE, NORM_FACE
+from biomech.report.panels import DIMENSION, FRAME, Panel
+from biomech.report.scales import MIN_BAND, Scale
+from biomech.report.style import NORM_EDGE, NORM_FACE, WIDENED
 
 BAND_ALPHA = 0.22
 MIN_FILLED = 0.95  # share of a curve that a cycle needs to enter the mean
 MAX_SINGLE = 40  # single cycles drawn per curve; more of them only make the file big
+_PATHS = {
+    mark.marker: MarkerStyle(mark.marker).get_path().transformed(MarkerStyle(mark.marker).get_transform())
+    for mark in MARKS.values()
+}
+_SMALL: dict[str, Any] = {"fontsize": 5.8, "color": "#444444"}
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,8 @@ class Series:
     ----------
     curves : (n, 101) array
         One row per cycle, NaN where missing.
-    foot_off : (n,) array
-        Foot off of the same cycles (%).
+    events : mapping
+        Key of `biomech.report.events.MARKS` -> (n,) percent of the same cycles.
     by_stance : bool
         Whether a cycle is judged by its stance alone: over ground, the next strike of a foot that met its plate often
         falls beside it, so that moments end a little before the cycle does.
@@ -48,14 +60,15 @@ class Series:
 
     look: Look
     curves: np.ndarray
-    foot_off: np.ndarray
+    events: Mapping[str, np.ndarray] = field(default_factory=dict)
     by_stance: bool = False
 
     @property
     def averaged(self) -> np.ndarray:
         """Cycles that the mean is taken over: those with values in at least `MIN_FILLED` of the curve or stance."""
         percent = np.linspace(0, 100, self.curves.shape[1])
-        end = np.where(np.isfinite(self.foot_off) & self.by_stance, self.foot_off, 100.0)
+        foot_off = self.events.get("foot_off", np.full(len(self.curves), np.nan))
+        end = np.where(np.isfinite(foot_off) & self.by_stance, foot_off, 100.0)
         needed = percent <= end[:, None]
         filled = (np.isfinite(self.curves) & needed).sum(axis=1)
         return self.curves[filled >= MIN_FILLED * needed.sum(axis=1)]
@@ -67,56 +80,26 @@ class Series:
 
 
 def panel_values(study: xr.Dataset, panel: Panel) -> np.ndarray | None:
-    """Return the curves of a panel for all cycles, (cycle, 101), in the panel's sign; None if the study lacks them.
+    """Return the curves of a panel for all cycles, (cycle, 101), in the panel's sign and unit; None if there are none.
 
     Panels of the stance are NaN after foot off.
     """
-    if panel.variable not in study or "quantity" not in study.coords:
+    dimension = DIMENSION.get(panel.variable, "quantity")
+    if panel.variable not in study or dimension not in study.coords:
         return None
     data = study[panel.variable]
-    if panel.quantity not in data["quantity"].to_numpy():
+    if panel.quantity not in data[dimension].to_numpy():
         return None
-    data = data.sel(quantity=panel.quantity)
+    data = data.sel({dimension: panel.quantity})
     if "frame" in data.dims:
         if FRAME not in data["frame"].to_numpy():
             return None
         data = data.sel(frame=FRAME)
-    values = panel.sign * data.transpose("cycle", "percent").to_numpy()
+    values = panel.factor * data.transpose("cycle", "percent").to_numpy()
     if panel.until_foot_off:
         swing = study["percent"].to_numpy() > study["foot_off_percent"].to_numpy()[:, None]
         values = np.where(swing, np.nan, values)
     return values
-
-
-def limits(
-    values: np.ndarray, series: Sequence[np.ndarray], norm: Norm | None, sign: int = 1
-) -> tuple[float, float] | None:
-    """Return axis limits that hold all curves, the bands of each series and the reference; None if there is nothing.
-
-    Parameters
-    ----------
-    values : (n, 101) array
-        All curves of the panel.
-    series : sequence of (n,) bool arrays
-        Which curves are averaged together.
-    norm : Norm, optional
-        The reference, turned by `sign`.
-    """
-    parts = [values]
-    for rows in series:
-        if rows.sum() == 1 or not np.isfinite(values[rows]).any():
-            continue
-        known = values[rows][:, np.isfinite(values[rows]).sum(axis=0) > 1]
-        mean, sd = np.nanmean(known, axis=0), np.nanstd(known, axis=0, ddof=1)
-        parts += [mean - sd, mean + sd]
-    finite = np.concatenate([part[np.isfinite(part)] for part in parts])
-    if not finite.size:
-        return None
-    if norm is not None:
-        finite = np.concatenate([finite, sign * norm.mean - norm.sd, sign * norm.mean + norm.sd])
-    low, high = float(finite.min()), float(finite.max())
-    margin = max(0.05 * (high - low), 1e-3)
-    return low - margin, high + margin
 
 
 def draw_panel(
@@ -125,39 +108,74 @@ def draw_panel(
     percent: np.ndarray,
     series: Sequence[Series],
     norm: Norm | None,
-    y_limits: tuple[float, float],
+    scale: Scale,
+    unit: str | None = None,
+    active: Sequence[tuple[float, float]] = (),
 ) -> None:
-    """Draw one panel: reference behind, bands, single cycles, means, foot off; labels the vertical axis."""
+    """Draw one panel: reference behind, bands, single cycles, means, events; name it and both ends of its axis.
+
+    Parameters
+    ----------
+    unit : str, optional
+        Instead of the panel's own.
+    active : sequence of tuple
+        Stretches of percent in which a muscle is usually active: a bar at the top.
+    """
     if norm is not None:
-        mean = panel.sign * norm.mean
-        axes.fill_between(percent, mean - norm.sd, mean + norm.sd, facecolor=NORM_FACE, edgecolor=NORM_EDGE, lw=0.5)
-    if y_limits[0] < 0 < y_limits[1]:
+        mean, sd = panel.factor * norm.mean, abs(panel.factor) * norm.sd
+        axes.fill_between(percent, mean - sd, mean + sd, facecolor=NORM_FACE, edgecolor=NORM_EDGE, lw=0.5)
+    if active:
+        bars = [(first, last - first) for first, last in active]
+        top = axes.get_xaxis_transform()
+        axes.broken_barh(bars, (0.955, 0.045), transform=top, facecolor=NORM_EDGE, lw=0, zorder=0.5)
+    if scale.low < 0 < scale.high:
         axes.axhline(0, color="#8A8A8A", lw=0.5, zorder=1.1)
     for one in series:
         _draw_series(axes, percent, one)
+    _draw_events(axes, series)
     axes.set_xlim(0, 100)
-    axes.set_xticks([0, 20, 40, 60, 80, 100])
-    axes.set_ylim(*y_limits)
-    axes.set_ylabel(f"{panel.title}\n{panel.positive} ({panel.unit})", labelpad=2, linespacing=1.25)
-    axes.text(
-        1, 1.015, _counts(series), transform=axes.transAxes, ha="right", va="bottom", fontsize=5.8, color="#444444"
-    )
+    axes.set_xticks([0, 25, 50, 75, 100])
+    axes.set_ylim(scale.low, scale.high)
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 2.5, 3, 5, 10)))
+    axes.text(0, 1.025, panel.title, transform=axes.transAxes, va="bottom", fontsize=6.7, fontweight="bold")
+    axes.text(1, 1.025, _counts(series), transform=axes.transAxes, ha="right", va="bottom", **_SMALL)
+    label_ends(axes, panel.ends, panel.unit if unit is None else unit)
+    if scale.usual:
+        low, high = scale.usual
+        axes.spines["left"].set(color=WIDENED, linewidth=1.6)
+        text = f"↕ usual {low:g} to {high:g}".replace("-", "−")
+        axes.text(0.985, 0.985, text, transform=axes.transAxes, ha="right", va="top", fontsize=5.8, color=WIDENED)
 
 
-def legend_entries(looks: Sequence[Look], counts: Sequence[int], foot_off: bool) -> tuple[list, list[str]]:
-    """Return handles and labels of the legend's first block: every series with its n, single cycles, foot off."""
+def label_ends(axes: Axes, ends: Ends, unit: str) -> None:
+    """Write the unit beside the vertical axis, and at its ends what they mean."""
+    place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "rotation": 90}
+    axes.annotate(unit, (0, 0.5), (-32, 0), va="center", fontsize=6.2, **place)
+    for words, at, side in ((ends.positive, 1.0, "top"), (ends.negative, 0.0, "bottom")):
+        if words:
+            axes.annotate(words, (0, at), (-24.5, 0), va=side, **place, **_SMALL)
+
+
+def legend_entries(looks: Sequence[Look], events: Sequence[str], task: str) -> tuple[list, list[str]]:
+    """Return handles and labels of the legend's first block: every series, single cycles, events as they are drawn."""
     handles: list = []
     labels: list[str] = []
-    for look, n in zip(looks, counts, strict=True):
+    for look in looks:
         band = Patch(facecolor=look.colour, alpha=BAND_ALPHA, lw=0)
         handles.append((band, Line2D([0], [0], color=look.colour, linestyle=look.line, lw=1.6)))
-        labels.append(f"{look.name}: mean ± SD, n = {n} cycles" if n > 1 else f"{look.name}: n = {n} cycle")
-    handles.append(Line2D([0], [0], color="#666666", lw=0.5))
+        labels.append(f"{look.name}: mean ± SD")
+    handles.append(tuple(Line2D([0], [0], color=look.colour, lw=0.5) for look in looks[:1]))
     labels.append("single cycles")
-    if foot_off:
-        handles.append(Line2D([], [], color="#666666", ls="", marker="|", ms=9, mew=1.0))
-        labels.append("mean foot off")
+    for event in events:
+        handles.append(tuple(_sign(event, look.colour, ms=4.0) for look in looks))
+        labels.append(f"{event_name(event, task)}{' (and line)' if MARKS[event].line else ''}")
     return handles, labels
+
+
+def _sign(event: str, colour: str, ms: float) -> Line2D:
+    mark = MARKS[event]
+    fill = colour if mark.filled else "white"
+    return Line2D([0], [0], ls="", marker=mark.marker, ms=ms, mfc=fill, mec=colour, mew=0.7)
 
 
 def norm_entry(norm: Norm) -> tuple[Patch, str]:
@@ -197,12 +215,46 @@ def _draw_series(axes: Axes, percent: np.ndarray, one: Series) -> None:
         # only where all of them have values, or the mean would jump where cycles come and go
         together = np.where(np.isnan(averaged).any(axis=0), np.nan, averaged)
         mean = together.mean(axis=0)
-        if len(averaged) > 1:
+        if len(averaged) >= MIN_BAND:
             sd = together.std(axis=0, ddof=1)
             axes.fill_between(percent, mean - sd, mean + sd, color=one.look.colour, alpha=BAND_ALPHA, lw=0, zorder=1.5)
         # dashes on top, or a solid line would hide them where both agree
         zorder = 3 if one.look.line == "-" else 3.1
         axes.plot(percent, mean, color=one.look.colour, linestyle=one.look.line, lw=1.5, zorder=zorder)
-    foot_off = one.foot_off[np.isfinite(one.foot_off)]
-    if foot_off.size:
-        axes.axvline(foot_off.mean(), color=one.look.colour, linestyle=one.look.line, lw=0.8, zorder=1.2)
+
+
+def _draw_events(axes: Axes, series: Sequence[Series]) -> None:
+    """Draw the mean of every event: signs in a row for each series, so that none hides another, and lines for some."""
+    found = [
+        (event, float(percent[np.isfinite(percent)].mean()), place, one.look)
+        for place, one in enumerate(series)
+        if len(one.seen)
+        for event, percent in one.events.items()
+        if np.isfinite(percent).any()
+    ]
+    if not found:
+        return
+    over_all = axes.get_xaxis_transform()
+    # the dashed ones on top, or those of the other side would hide them
+    lined = sorted((item for item in found if MARKS[item[0]].line), key=lambda item: item[3].line != "-")
+    lines = LineCollection(
+        [[(at, 0), (at, 1)] for _, at, _, _ in lined],
+        colors=[look.colour for *_, look in lined],
+        linestyles=[look.line for *_, look in lined],
+        linewidths=0.8,
+        transform=over_all,
+        zorder=1.2,
+    )
+    signs = PathCollection(
+        [_PATHS[MARKS[event].marker] for event, *_ in found],
+        sizes=[7.0],
+        offsets=[(at, 0.035 + 0.06 * place) for _, at, place, _ in found],
+        offset_transform=over_all,
+        facecolors=[look.colour if MARKS[event].filled else "white" for event, _, _, look in found],
+        edgecolors=[look.colour for *_, look in found],
+        linewidths=0.7,
+        zorder=4,
+    )
+    signs.set(transform=IdentityTransform(), clip_on=False)
+    axes.add_collection(lines, autolim=False)
+    axes.add_collection(signs, autolim=False)

@@ -1,51 +1,88 @@
-"""Figures of a participant's curves: each session on a page, and sessions over each other."""
+"""Figures of a participant's curves: each session on its pages, and sessions over each other."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
-from matplotlib.gridspec import GridSpec
-from matplotlib.legend_handler import HandlerTuple
 
 from biomech.io.table_files import write_tsv
-from biomech.report.curves import MIN_FILLED, Look, Series, draw_panel, legend_entries, limits, norm_entry, panel_values
-from biomech.report.norms import Norm, norm_curve
-from biomech.report.panels import FRAME, PANELS, Panel, percent_label, task_title
+from biomech.report.curves import Look, Series, draw_panel, panel_values
+from biomech.report.events import cycle_events
+from biomech.report.figure_page import Page, new_page, notes
+from biomech.report.norms import Norm, activity, no_norm, norm_curve
+from biomech.report.panels import PAGES, PANELS, Panel, percent_label, select, task_title
+from biomech.report.scales import Scale, extent, scale_of
 from biomech.report.style import (
-    A4,
+    DEFAULT_COLOURS,
     SESSION_COLOUR,
     SESSION_LINE,
-    SIDE_COLOUR,
+    SIDE_COLOURS,
     SIDE_LINE,
     FileNames,
     save,
     style,
 )
-from biomech.tasks import TASKS
 
 INDEX_COLUMNS = ("file", "kind", "participant", "session", "task", "condition", "footwear", "n_cycles", "reference")
-SIDE_LOOKS = {side: Look(side.capitalize(), SIDE_COLOUR[side], SIDE_LINE[side]) for side in ("left", "right", "both")}
+SIDES = ("left", "right", "both")
 _COLUMN_TITLES = {"left": "Left side", "right": "Right side", "both": "Both sides"}
-_ALIKE = ("session", "condition", "footwear", "side")  # cycles of a participant and task that are averaged together
-KEY_PANELS = tuple(panel for panel in PANELS if panel.key)
-FOOTER = 0.88  # inches below the panels
+_ALIKE = ["session", "condition", "footwear", "side"]  # cycles of a participant and task that are averaged together
 GROUP = ("participant", "task", "condition", "footwear")
-ABOUT = (*GROUP, "session", "label", "side", "foot_off_percent")  # what the figures use of a cycle
+_TEXTS = (*GROUP, "session", "label", "side", "trial", "emg_unit")  # what the figures use of a cycle
+_NUMBERS = ("start", "end", "foot_off_percent", "bottom_percent")
+_AGES = ("age_years", "age")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the config's section `report` says of the pages of curves.
+
+    Attributes
+    ----------
+    norms : bool
+    panels : tuple of Panel
+        In the order in which they stand.
+    chosen : bool
+        Whether the config named the panels; else those of one joint stay in their row.
+    y_limits : {"fixed", "auto"}
+    colours : str
+        Key of `biomech.report.style.SIDE_COLOURS`.
+    """
+
+    norms: bool = True
+    panels: tuple[Panel, ...] = PANELS
+    chosen: bool = False
+    y_limits: str = "fixed"
+    colours: str = DEFAULT_COLOURS
+
+    @classmethod
+    def of(cls, report: Mapping) -> Options:
+        """Return the options of the config's section; what it lacks keeps its default."""
+        names = report.get("panels", ())
+        return cls(
+            bool(report.get("norms", True)),
+            select(names),
+            bool(names),
+            report.get("y_limits", "fixed"),
+            report.get("side_colours", DEFAULT_COLOURS),
+        )
+
+    def look(self, side: str) -> Look:
+        """Return how a side is drawn."""
+        return Look(side.capitalize(), SIDE_COLOURS[self.colours][side], SIDE_LINE[side])
 
 
 def curve_figures(
     visits: Sequence[xr.Dataset],
     folder: Path,
     formats: Sequence[str] = ("svg", "png"),
-    norms: bool = True,
+    options: Options | None = None,
     made_from: Mapping[str, str] | None = None,
     reference: pd.DataFrame | None = None,
 ) -> list[Path]:
@@ -60,8 +97,8 @@ def curve_figures(
         Where the figures go.
     formats : sequence of {"svg", "png", "pdf"}
         File formats; the first one is named in the index.
-    norms : bool
-        Draw published reference bands where the task has them; the legend names the population.
+    options : Options, optional
+        What is drawn, and how.
     made_from : mapping, optional
         Provenance, written into the metadata of every file.
     reference : pd.DataFrame, optional
@@ -72,10 +109,10 @@ def curve_figures(
     list of Path
         The files, the index last.
     """
-    folder = Path(folder)
+    folder, options = Path(folder), options or Options()
     names, rows, paths = FileNames(), [], []
     with style():
-        for figure, parts, row in _figures(_cycles(visits), norms, reference):
+        for figure, parts, row in _figures(_cycles(visits, options.panels), options, reference):
             name = names.name(*parts)
             paths += save(figure, folder, name, formats, made_from)
             rows.append({**row, "file": f"{name}.{formats[0]}"})
@@ -90,38 +127,45 @@ class _Cycles:
     Attributes
     ----------
     about : pd.DataFrame
-        One row per cycle, with the columns of `ABOUT`.
+        One row per cycle: texts, times and the person's age (NaN where the sheets give none).
     percent : (101,) array
     curves : mapping
         Panel -> (cycle, 101) array, in the panel's sign; NaN where a visit lacks it.
+    events : mapping
+        Event -> (cycle,) percent.
     """
 
     about: pd.DataFrame
     percent: np.ndarray
     curves: dict[Panel, np.ndarray]
+    events: dict[str, np.ndarray]
 
 
-def _cycles(visits: Sequence[xr.Dataset]) -> _Cycles:
+def _cycles(visits: Sequence[xr.Dataset], panels: Sequence[Panel]) -> _Cycles:
     filled = [one for one in visits if one.sizes.get("cycle") and "percent" in one.coords]
     if not filled:
-        return _Cycles(pd.DataFrame(columns=list(ABOUT)), np.empty(0), {})
+        return _Cycles(pd.DataFrame(columns=list(GROUP)), np.empty(0), {}, {})
     about = pd.concat([_about(one) for one in filled], ignore_index=True)
     percent = filled[0]["percent"].to_numpy()
     curves = {}
-    for panel in PANELS:
+    for panel in panels:
         parts = [panel_values(one, panel) for one in filled]
-        if any(part is not None for part in parts):
+        if any(part is not None and np.isfinite(part).any() for part in parts):
             missing = [np.full((one.sizes["cycle"], len(percent)), np.nan) for one in filled]
             curves[panel] = np.concatenate(
                 [gap if part is None else part for part, gap in zip(parts, missing, strict=True)]
             )
-    return _Cycles(about, percent, curves)
+    return _Cycles(about, percent, curves, cycle_events(about))
 
 
 def _about(visit: xr.Dataset) -> pd.DataFrame:
     n = visit.sizes["cycle"]
-    columns = {name: visit[name].to_numpy() if name in visit.coords else np.full(n, "") for name in ABOUT[:-1]}
-    return pd.DataFrame(columns).astype(str).assign(foot_off_percent=visit["foot_off_percent"].to_numpy())
+    columns = {name: visit[name].to_numpy() if name in visit.coords else np.full(n, "") for name in _TEXTS}
+    about = pd.DataFrame(columns).astype(str)
+    for name in _NUMBERS:
+        about[name] = visit[name].to_numpy().astype(float) if name in visit.coords else np.nan
+    age = next((visit[name].to_numpy() for name in _AGES if name in visit.coords), np.full(n, np.nan))
+    return about.assign(age=pd.to_numeric(pd.Series(age), errors="coerce").to_numpy(float))
 
 
 _Made = tuple[Figure, tuple[str, ...], dict]  # figure, parts of its name, row of the index
@@ -133,195 +177,193 @@ class _Group:
 
     cells: dict[str, str]
     rows: np.ndarray  # positions of the cycles
+    age: float
+    unit: str  # of the muscles' envelopes
     curves: dict[Panel, np.ndarray]  # panel -> curves of all cycles
     norms: dict[Panel, Norm | None]
-    limits: dict[Panel, tuple[float, float]]
+    scales: dict[Panel, Scale]
 
-    @property
-    def reference(self) -> Norm | None:
-        """The reference whose population the legend names."""
-        return next((norm for norm in self.norms.values() if norm is not None), None)
+    def reference(self, panels: Iterable[Panel]) -> Norm | None:
+        """Return the reference whose population a page with these panels names."""
+        return next((norm for panel in panels if (norm := self.norms[panel]) is not None), None)
 
 
-def _figures(cycles: _Cycles, norms: bool, own: pd.DataFrame | None) -> Iterator[_Made]:
-    for group in _groups(cycles, norms, own):
+def _figures(cycles: _Cycles, options: Options, own: pd.DataFrame | None) -> Iterator[_Made]:
+    for group in _groups(cycles, options, own):
         of_group = cycles.about["session"].to_numpy()[group.rows]
         sessions = list(dict.fromkeys(of_group.tolist()))
         for session in sessions:
-            made = _session_figure(cycles, group, group.rows[of_group == session], session)
-            if made:
-                yield made
-        if len(sessions) > 1 and (made := _comparison_figure(cycles, group, sessions)):
+            yield from _session_figures(cycles, group, group.rows[of_group == session], session, options)
+        if len(sessions) > 1 and (made := _comparison_figure(cycles, group, sessions, options)):
             yield made
 
 
-def _groups(cycles: _Cycles, norms: bool, own: pd.DataFrame | None) -> Iterator[_Group]:
+def _groups(cycles: _Cycles, options: Options, own: pd.DataFrame | None) -> Iterator[_Group]:
     about, values, percent = cycles.about, cycles.curves, cycles.percent
     keys = list(about[list(GROUP)].itertuples(index=False, name=None))
-    scales: dict[tuple, dict[Panel, tuple[float, float] | None]] = {}
+    scales: dict[tuple, dict[Panel, Scale | None]] = {}
     for key in dict.fromkeys(keys):
         cells = dict(zip(GROUP, key, strict=True))
-        found = {p: norm_curve(cells["task"], p.variable, p.quantity, percent, own) if norms else None for p in values}
+        rows = np.array([i for i, other in enumerate(keys) if other == key])
+        age = float(about["age"].iloc[rows[0]])
+        found = {p: _norm(p, cells["task"], percent, own, age) if options.norms else None for p in values}
         # one scale for all figures of a participant and task, so that they can be laid beside each other
         person = key[:2]
+        mine = ((about["participant"] == key[0]) & (about["task"] == key[1])).to_numpy()
+        units = set(about.loc[mine, "emg_unit"]) - {""}
+        unit = units.pop() if len(units) == 1 else ""
         if person not in scales:
-            mine = ((about["participant"] == key[0]) & (about["task"] == key[1])).to_numpy()
-            kinds = list(about.loc[mine, list(_ALIKE)].itertuples(index=False, name=None))
-            series = [np.array([kind == other for other in kinds]) for kind in dict.fromkeys(kinds)]
-            scales[person] = {p: limits(curves[mine], series, found[p], p.sign) for p, curves in values.items()}
-        rows = np.array([i for i, other in enumerate(keys) if other == key])
+            kinds = about.loc[mine].groupby(_ALIKE, sort=False).ngroup().to_numpy()
+            series = [kinds == kind for kind in range(kinds.max() + 1)]
+            scales[person] = {
+                p: scale_of(p, key[1], extent(curves[mine], series, found[p], p.factor), options.y_limits, unit)
+                for p, curves in values.items()
+            }
         shown = {p: scale for p, scale in scales[person].items() if scale is not None}
-        yield _Group(cells, rows, {p: values[p] for p in shown}, {p: found[p] for p in shown}, shown)
+        yield _Group(cells, rows, age, unit, {p: values[p] for p in shown}, {p: found[p] for p in shown}, shown)
 
 
-def _session_figure(cycles: _Cycles, group: _Group, rows: np.ndarray, session: str) -> _Made | None:
-    """One page: all panels of one session, left and right over each other."""
-    sides, foot_off = (cycles.about[name].to_numpy()[rows] for name in ("side", "foot_off_percent"))
-    present = _present(group, rows, sides)
-    panels = list(group.curves)
-    if not present:
-        return None
-    looks = [SIDE_LOOKS[side] for side in present]
-    counts = [int((sides == side).sum()) for side in present]
-    page = _page(group, looks, counts, bool(np.isfinite(foot_off).any()), -(-len(panels) // 3))
-    _write_title(page, _title(group, [session], cycles, sum(counts)))
-    grid = page.grid(3, wspace=0.46)
-    for i, panel in enumerate(panels):
-        axes = page.figure.add_subplot(grid[i // 3, i % 3])
-        curves = group.curves[panel][rows]
-        series = [
-            Series(SIDE_LOOKS[side], curves[sides == side], foot_off[sides == side], panel.by_stance)
-            for side in present
-        ]
-        draw_panel(axes, panel, cycles.percent, series, group.norms[panel], group.limits[panel])
-        if i + 3 >= len(panels):
-            axes.set_xlabel(percent_label(group.cells["task"]))
-    cells = group.cells
-    parts = (cells["participant"], session, cells["task"], cells["condition"], cells["footwear"], "curves")
-    return page.figure, parts, _row(group, "curves", session, sum(counts))
+def _norm(panel: Panel, task: str, percent: np.ndarray, own: pd.DataFrame | None, age: float) -> Norm | None:
+    return norm_curve(task, panel.variable, panel.quantity, percent, own, age)
 
 
-def _comparison_figure(cycles: _Cycles, group: _Group, sessions: list[str]) -> _Made | None:
+def _session_figures(
+    cycles: _Cycles, group: _Group, rows: np.ndarray, session: str, options: Options
+) -> Iterator[_Made]:
+    """Make the pages of one session: angles, loads, muscles; left and right over each other."""
+    sides = cycles.about["side"].to_numpy()[rows]
+    for kind, lines in _pages(group, rows, options).items():
+        panels = [panel for line in lines for panel in line if panel]
+        present = _present(group, panels, rows, sides)
+        looks = [options.look(side) for side in present]
+        missing = [p for p in options.panels if p.page == kind != "emg" and p not in group.curves]
+        page = _new_page(cycles, group, rows, looks, panels, len(lines), _notes(group, panels, missing, options))
+        n = int(np.isin(sides, present).sum())
+        kinds = [name for name in PAGES if any(panel.page == name for panel in panels)]
+        page.write_title(*_title(group, [session], cycles, n, kinds))
+        grid = page.grid(3, wspace=0.34)
+        for i, line in enumerate(lines):
+            for j, panel in enumerate(line):
+                if panel:
+                    chosen = [(look, rows[sides == side]) for look, side in zip(looks, present, strict=True)]
+                    last = not any(j < len(below) and below[j] for below in lines[i + 1 :])
+                    _draw(page, grid[i, j], cycles, group, panel, chosen, last)
+        cells = group.cells
+        parts = (cells["participant"], session, cells["task"], cells["condition"], cells["footwear"], kind)
+        yield page.figure, parts, _row(group, panels, kind, session, n)
+
+
+_Lines = list[list[Panel | None]]
+
+
+def _pages(group: _Group, rows: np.ndarray, options: Options) -> dict[str, _Lines]:
+    """Return the rows of every page, three panels each, without pages and rows that have nothing to show.
+
+    The panels of a joint stay in their row, unless the config names the panels. One row of muscles needs no page of its own.
+    """
+    pages: dict[str, _Lines] = {}
+    for kind in PAGES:
+        of_page = [panel for panel in options.panels if panel.page == kind]
+        shown = [p for p in of_page if p in group.curves and np.isfinite(group.curves[p][rows]).any()]
+        fill = options.chosen or kind == "emg"
+        places: list[Panel | None] = [*shown] if fill else [panel if panel in shown else None for panel in of_page]
+        lines = [places[first : first + 3] for first in range(0, len(places), 3)]
+        pages[kind] = [line for line in lines if any(line)]
+    if len(pages["emg"]) == 1 and pages["kinetics"]:
+        pages["kinetics"] += pages.pop("emg")
+    return {kind: lines for kind, lines in pages.items() if lines}
+
+
+def _comparison_figure(cycles: _Cycles, group: _Group, sessions: list[str], options: Options) -> _Made | None:
     """One page: the key panels, one column per side, sessions over each other."""
     sides, of_session = (cycles.about[name].to_numpy()[group.rows] for name in ("side", "session"))
-    foot_off = cycles.about["foot_off_percent"].to_numpy()[group.rows]
-    present = _present(group, group.rows, sides)
     panels = [panel for panel in group.curves if panel.key]
-    if not panels or not present:
+    present = _present(group, panels, group.rows, sides)
+    if not present:
         return None
     looks = [
         Look(_session_name(cycles, group, session), SESSION_COLOUR[i % 6], SESSION_LINE[i % 6])
         for i, session in enumerate(sessions)
     ]
-    counts = [int((np.isin(sides, present) & (of_session == session)).sum()) for session in sessions]
-    page = _page(group, looks, counts, bool(np.isfinite(foot_off).any()), len(panels), KEY_PANELS)
-    _write_title(page, _title(group, sessions, cycles, sum(counts)))
-    grid = page.grid(len(present), wspace=0.28)
+    page = _new_page(cycles, group, group.rows, looks, panels, len(panels), _notes(group, panels, [], options), True)
+    n = int(np.isin(sides, present).sum())
+    page.write_title(*_title(group, sessions, cycles, n, []))
+    grid = page.grid(len(present), wspace=0.20)
     for i, panel in enumerate(panels):
-        curves = group.curves[panel][group.rows]
         for j, side in enumerate(present):
-            axes = page.figure.add_subplot(grid[i, j])
-            chosen = [(sides == side) & (of_session == session) for session in sessions]
-            series = [
-                Series(look, curves[mine], foot_off[mine], panel.by_stance)
-                for look, mine in zip(looks, chosen, strict=True)
+            chosen = [
+                (look, group.rows[(sides == side) & (of_session == session)])
+                for look, session in zip(looks, sessions, strict=True)
             ]
-            draw_panel(axes, panel, cycles.percent, series, group.norms[panel], group.limits[panel])
+            axes = _draw(page, grid[i, j], cycles, group, panel, chosen, i == len(panels) - 1)
             if i == 0:
-                axes.set_title(_COLUMN_TITLES[side], fontsize=8.5, fontweight="bold", pad=11)
-            if i == len(panels) - 1:
-                axes.set_xlabel(percent_label(group.cells["task"]))
+                title = {"fontsize": 8.5, "fontweight": "bold", "ha": "center", "textcoords": "offset points"}
+                axes.annotate(_COLUMN_TITLES[side], (0.5, 1), (0, 15), xycoords="axes fraction", **title)
     cells = group.cells
     parts = (cells["participant"], cells["task"], cells["condition"], cells["footwear"], "sessions")
-    return page.figure, parts, _row(group, "sessions", ", ".join(sessions), sum(counts))
+    return page.figure, parts, _row(group, panels, "sessions", ", ".join(sessions), n)
 
 
-def _present(group: _Group, rows: np.ndarray, sides: np.ndarray) -> list[str]:
-    """Return the sides that have any curve (cycles of side `both` usually carry metrics only)."""
-    filled = np.any([np.isfinite(curves[rows]).any(axis=1) for curves in group.curves.values()], axis=0)
-    return [side for side in SIDE_LOOKS if (filled & (sides == side)).any()]
+def _draw(page: Page, place, cycles: _Cycles, group: _Group, panel: Panel, chosen, last: bool):  # type: ignore[no-untyped-def]
+    """Draw a panel at its place in the grid; the lowest one of its column carries the labels of the cycle."""
+    axes = page.figure.add_subplot(place)
+    series = [
+        Series(look, group.curves[panel][rows], {e: at[rows] for e, at in cycles.events.items()}, panel.by_stance)
+        for look, rows in chosen
+    ]
+    task, emg = group.cells["task"], panel.variable == "emg"
+    active = activity(task, panel.quantity, group.age) if emg else ()
+    unit = group.unit if emg else panel.unit
+    draw_panel(axes, panel, cycles.percent, series, group.norms[panel], group.scales[panel], unit, active)
+    if last:
+        axes.set_xlabel(percent_label(task), labelpad=1.5)
+    else:
+        axes.tick_params(labelbottom=False)
+    return axes
 
 
-@dataclass(frozen=True)
-class _Page:
-    """A page of panels below a title and a legend; lengths in inches."""
-
-    figure: Figure
-    height: float
-    header: float
-    rows: int
-
-    def grid(self, columns: int, wspace: float) -> GridSpec:
-        """Return the grid of panels between header and footer."""
-        bottom, top = FOOTER / self.height, 1 - self.header / self.height
-        return self.figure.add_gridspec(
-            self.rows, columns, left=0.105, right=0.975, bottom=bottom, top=top, wspace=wspace, hspace=0.40
-        )
-
-
-def _page(
+def _new_page(
+    cycles: _Cycles,
     group: _Group,
-    looks: Sequence[Look],
-    counts: Sequence[int],
-    foot_off: bool,
-    rows: int,
-    candidates: Sequence[Panel] = PANELS,
-) -> _Page:
-    """Lay out a page: legend in two columns, the reference population on a line of its own, notes at the bottom."""
-    handles, labels = legend_entries(looks, counts, foot_off)
-    norm = group.reference
-    legend_rows = -(-len(handles) // 4)
-    header = 0.80 + 0.16 * (legend_rows + (norm is not None)) + (0.18 if candidates is not PANELS else 0)
-    height = header + 1.62 * rows + FOOTER
-    figure = Figure(figsize=(A4[0], height))
-    place: Any = {"loc": "upper left", "handlelength": 3.4, "borderaxespad": 0, "labelspacing": 0.25, "borderpad": 0}
-    top = 1 - 0.58 / height
-    figure.legend(
-        handles,
-        labels,
-        ncols=4,
-        bbox_to_anchor=(0.035, top),
-        columnspacing=1.5,
-        handler_map={tuple: HandlerTuple(ndivide=1)},
-        **place,
-    )
-    if norm is not None:
-        patch, text = norm_entry(norm)
-        figure.legend([patch], [text], bbox_to_anchor=(0.035, top - 0.16 * legend_rows / height), **place)
-    figure.text(
-        0.035, 0.08 / height, _notes(group, candidates), fontsize=5.8, color="#444444", va="bottom", linespacing=1.3
-    )
-    return _Page(figure, height, header, rows)
+    rows: np.ndarray,
+    looks: list[Look],
+    panels: list[Panel],
+    n: int,
+    notes: list[str],
+    titled: bool = False,
+) -> Page:
+    events = [event for event, at in cycles.events.items() if np.isfinite(at[rows]).any()]
+    return new_page(looks, events, group.cells["task"], group.reference(panels), n, notes, titled)
 
 
-def _write_title(page: _Page, title: tuple[str, str]) -> None:
-    page.figure.text(0.035, 1 - 0.30 / page.height, title[0], fontsize=11, fontweight="bold", va="baseline")
-    page.figure.text(0.035, 1 - 0.48 / page.height, title[1], fontsize=8.5, va="baseline", color="#333333")
+def _notes(group: _Group, panels: list[Panel], missing: list[Panel], options: Options) -> list[str]:
+    task, norm = group.cells["task"], group.reference(panels)
+    why = no_norm(task, group.age) if options.norms else ""
+    lines = notes(panels, missing, [group.scales[panel] for panel in panels], task, norm, why)
+    if any(panel.variable == "emg" and activity(task, panel.quantity, group.age) for panel in panels):
+        lines.append(
+            "Grey bar: usual activity, where the mean envelope of the reference lies above half of its range (Schwartz, "
+            "Rozumalski & Trost 2008, J Biomech 41:1639-1650, children)."
+        )
+    return lines
 
 
-def _notes(group: _Group, candidates: Sequence[Panel]) -> str:
-    missing = [panel for panel in candidates if panel not in group.curves]
-    shown = [panel for panel in candidates if panel in group.curves]
-    notes = f"n: cycles with values in at least {MIN_FILLED:.0%} of the curve (moments: of stance); others are single lines only."
-    if any(panel.variable == "moment" for panel in shown):
-        notes += f" Moments per body mass, in the joint coordinate system ({FRAME})."
-    if TASKS.get(group.cells["task"], TASKS["static"]).cycle == "stride" and any(p.until_foot_off for p in shown):
-        names = " and ".join(p.title.lower() for p in shown if p.until_foot_off)
-        notes += f" {names.capitalize()}: stance only."
-    lines = textwrap.wrap(notes, 165)
-    if group.reference:
-        lines += textwrap.wrap(f"Reference: {group.reference.source}; its SD is averaged over the cycle.", 165)
-    if missing:
-        names = ", ".join(f"{panel.title} ({panel.positive})" for panel in missing)
-        lines += textwrap.wrap(f"No data: {names}.", 165)
-    return "\n".join(lines)
+def _present(group: _Group, panels: Sequence[Panel], rows: np.ndarray, sides: np.ndarray) -> list[str]:
+    """Return the sides that have any curve (cycles of side `both` usually carry metrics only)."""
+    if not panels:
+        return []
+    filled = np.any([np.isfinite(group.curves[panel][rows]).any(axis=1) for panel in panels], axis=0)
+    return [side for side in SIDES if (filled & (sides == side)).any()]
 
 
-def _title(group: _Group, sessions: Iterable[str], cycles: _Cycles, n: int) -> tuple[str, str]:
+_KINDS = {"kinematics": "joint angles", "kinetics": "forces, moments, powers", "emg": "muscle activity"}
+
+
+def _title(group: _Group, sessions: Iterable[str], cycles: _Cycles, n: int, kinds: Iterable[str]) -> tuple[str, str]:
     names = [_session_name(cycles, group, session) for session in sessions]
     noun = "session" if len(names) == 1 else "sessions"
     cells = group.cells
-    details = [task_title(cells["task"]).capitalize()]
+    details = [task_title(cells["task"]).capitalize(), *(_KINDS[kind] for kind in kinds)]
     details += [f"condition: {cells['condition']}"] if cells["condition"] else []
     details += [f"footwear: {cells['footwear']}"] if cells["footwear"] else []
     details.append(f"{n} {'cycle' if n == 1 else 'cycles'}")
@@ -335,7 +377,7 @@ def _session_name(cycles: _Cycles, group: _Group, session: str) -> str:
     return f"{session} ({label})" if label and label != session else str(session)
 
 
-def _row(group: _Group, kind: str, session: str, n: int) -> dict:
-    norm = group.reference
+def _row(group: _Group, panels: Sequence[Panel], kind: str, session: str, n: int) -> dict:
+    norm = group.reference(panels)
     text = f"{norm.population}; {norm.source}" if norm else ""
     return {**group.cells, "kind": kind, "session": session, "n_cycles": n, "reference": text}

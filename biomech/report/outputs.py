@@ -12,8 +12,8 @@ import pandas as pd
 from biomech.io.reference_curves import read_reference_curves
 from biomech.io.store import open_dataset, provenance, write_text
 from biomech.io.table_files import read_tsv, write_tsv
-from biomech.report.figures import INDEX_COLUMNS, curve_figures
-from biomech.report.overview import overview_figures, read_headlines
+from biomech.report.figures import INDEX_COLUMNS, Options, curve_figures
+from biomech.report.overview import overview_figures, read_headlines, yardsticks
 from biomech.report.style import FileNames, save, style
 
 INDEX = "index.tsv"
@@ -35,7 +35,7 @@ def write_participant_figures(
     folder : Path
         Where the figures and ``index.tsv`` go.
     report : mapping
-        Section `report` of the config: ``formats``, ``norms``, ``reference_curves``.
+        Section `report` of the config; without an option its default holds, ``formats`` apart.
     root : Path, optional
         The study folder; the figures' provenance names the files relative to it.
     """
@@ -44,9 +44,7 @@ def write_participant_figures(
     reference = read_reference_curves(Path(root or ".") / own) if own else None
     with contextlib.ExitStack() as files:
         visits = [files.enter_context(open_dataset(path)) for path in cycles]  # a figure takes few of the curves
-        return curve_figures(
-            visits, Path(folder), tuple(report["formats"]), bool(report["norms"]), made_from, reference
-        )
+        return curve_figures(visits, Path(folder), tuple(report["formats"]), Options.of(report), made_from, reference)
 
 
 def no_figures(folder: Path | str, reason: str) -> None:
@@ -62,6 +60,7 @@ def write_overview(
     index: Path | str,
     report: Mapping[str, Any],
     root: Path | str | None = None,
+    contrasts: Path | str | None = None,
 ) -> list[Path]:
     """Draw the overview of headline outcomes, and list all figures.
 
@@ -76,9 +75,11 @@ def write_overview(
     index : Path
         The list; its files are named relative to its folder.
     report : mapping
-        Section `report` of the config.
+        ``formats``, and what `biomech.report.overview.yardsticks` takes.
     root : Path, optional
         The study folder.
+    contrasts : Path, optional
+        ``contrasts.parquet``, which knows the minimal detectable changes.
 
     Returns
     -------
@@ -87,12 +88,13 @@ def write_overview(
     """
     folder, index = Path(folder), Path(index)
     formats = tuple(report["formats"])
-    made_from = provenance("figures", {"report": dict(report)}, [Path(metrics)], root)
+    files = [Path(metrics), *([Path(contrasts)] if contrasts else [])]
+    made_from = provenance("figures", {"report": dict(report)}, files, root)
     tables = [_listed(Path(one), index.parent) for one in participants]
     names, rows, paths = FileNames(), [], []
     folder.mkdir(parents=True, exist_ok=True)
     with style():
-        for figure, parts, row in overview_figures(read_headlines(metrics)):
+        for figure, parts, row in overview_figures(read_headlines(metrics), yardsticks(report, contrasts)):
             name = names.name(*parts)
             paths += save(figure, folder, name, formats, made_from)
             rows.append({**row, "file": (folder / f"{name}.{formats[0]}").relative_to(index.parent).as_posix()})

@@ -171,14 +171,24 @@ def _pictures(
 
 
 def _listed_figures(index: Path | str, page: Path) -> list[str]:
-    path = Path(index)
-    listed = read_tsv(path, text=["session"]) if path.is_file() else pd.DataFrame()
-    lines = [
-        f"- [{row['participant']}, {row['session']}, {task_title(str(row['task']))}, {row['kind']}]({_link(path.parent / str(row['file']), page)})"
-        for row in listed.to_dict("records")
-        if row["kind"] != "overview"
-    ]
-    return ["\n".join(lines)] if lines else ["No curves to draw."]
+    """Return a line for every participant, task, condition and footwear, with the pages of each session."""
+    path, same = Path(index), ["participant", "task", "condition", "footwear"]
+    listed = read_tsv(path, text=["session", *same]) if path.is_file() else pd.DataFrame()
+    if listed.empty or (listed["kind"] == "overview").all():
+        return ["No curves to draw."]
+    lines = []
+    for key, rows in listed[listed["kind"] != "overview"].fillna("").groupby(same, sort=False):
+        participant, task, *rest = map(str, key)
+        links = []
+        for session, pages in rows.groupby("session", sort=False):
+            named = [
+                f"[{kind}]({_link(path.parent / file, page)})"
+                for kind, file in zip(pages["kind"], pages["file"], strict=True)
+            ]
+            links.append(" ".join(named if set(pages["kind"]) == {"sessions"} else [f"{session}:", *named]))
+        about = ", ".join(filter(None, [participant, task_title(task), *rest]))
+        lines.append(f"- {about}: {'; '.join(links)}")
+    return ["\n".join(lines)]
 
 
 def _findings(pages: Sequence[Path | str], page: Path) -> list[str]:

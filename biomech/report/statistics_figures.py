@@ -15,10 +15,9 @@ from matplotlib.patches import Patch
 from scipy.stats import gaussian_kde, t
 
 from biomech.report.statistics_tables import estimate_text, outcome_title, term_title
-from biomech.report.style import SIDE_COLOUR
 from biomech.report.text_tables import interval, number, unit_text
 
-LEVEL_COLOUR = (SIDE_COLOUR["right"], SIDE_COLOUR["left"], "#009E73", "#CC79A7", "#56B4E9", "#000000")
+LEVEL_COLOUR = ("#004A80", "#D98200", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 LEVEL_LINE: tuple[Any, ...] = ("-", (0, (4.5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2)), (0, (2, 2)))
 MIN_CLOUD = 8  # participants below which a density would be invented
 CLUSTER = "#D5D5D5"

@@ -14,11 +14,18 @@ from matplotlib.figure import Figure
 
 from biomech.io.table_files import write_bytes
 
-# Dark blue and light orange differ for every kind of colour vision and in brightness (grey print); line style as well.
-SIDE_COLOUR = {"left": "#D98200", "right": "#004A80", "both": "#3A3A3A"}
+# Left, right and both. Red and blue are what most gait laboratories use; dark blue and light orange differ for every kind of
+# colour vision and in brightness (grey print). The left side is dashed in all of them.
+SIDE_COLOURS: dict[str, dict[str, str]] = {
+    "red_blue": {"left": "#C8202F", "right": "#1F4FBF", "both": "#3A3A3A"},
+    "red_green": {"left": "#C8202F", "right": "#0B7D3B", "both": "#3A3A3A"},
+    "orange_blue": {"left": "#D98200", "right": "#004A80", "both": "#3A3A3A"},
+}
+DEFAULT_COLOURS = "red_blue"
+SIDE_COLOUR = SIDE_COLOURS[DEFAULT_COLOURS]
 SIDE_LINE: dict[str, Any] = {"left": (0, (4.5, 1.6)), "right": "-", "both": "-"}
-# sessions in order: black, then Okabe & Ito's colours from dark to light
-SESSION_COLOUR = ("#000000", "#D55E00", "#009E73", "#56B4E9", "#CC79A7", "#E69F00")
+# sessions in order; none is the colour of a side
+SESSION_COLOUR = ("#000000", "#8E3FA8", "#7C7A00", "#E070B0", "#7A4A21", "#18A0A8")
 SESSION_LINE: tuple[Any, ...] = (
     "-",
     (0, (4.5, 1.6)),
@@ -29,6 +36,7 @@ SESSION_LINE: tuple[Any, ...] = (
 )
 SESSION_MARKER = ("o", "s", "^", "D", "v", "P")
 NORM_FACE, NORM_EDGE = "#E3E3E3", "#B5B5B5"
+WIDENED = "#A04000"  # axis of a panel whose curves need more than the usual scale
 
 A4 = (8.27, 11.69)
 
@@ -41,6 +49,7 @@ RC: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,
+    "axes.titley": 1.0,  # else every title is moved above all else, which is slow
     "xtick.labelsize": 6.5,
     "ytick.labelsize": 6.5,
     "xtick.major.size": 2.5,
@@ -53,7 +62,7 @@ RC: Any = {
     "svg.fonttype": "none",  # text stays text: searchable, and editable in a drawing program
     "svg.hashsalt": "biomech",
     "pdf.fonttype": 42,
-    "savefig.dpi": 200,
+    "savefig.dpi": 150,
     "figure.facecolor": "white",
 }
 
@@ -63,6 +72,7 @@ _METADATA: dict[str, dict[str, str | None]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+_HOW: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 3}}}  # half the time of level 6, files little larger
 _DESCRIPTION = {"svg": "Description", "png": "Description", "pdf": "Subject"}
 
 
@@ -82,7 +92,8 @@ def save(
     paths = []
     for kind in formats:
         stream = io.BytesIO()
-        figure.savefig(stream, format=kind, metadata={**_METADATA[kind], _DESCRIPTION[kind]: description})
+        metadata = {**_METADATA[kind], _DESCRIPTION[kind]: description}
+        figure.savefig(stream, format=kind, metadata=metadata, **_HOW.get(kind, {}))
         paths.append(write_bytes(stream.getvalue(), folder / f"{name}.{kind}"))
     return paths
 

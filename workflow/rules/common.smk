@@ -32,6 +32,9 @@ SOURCE = {
 }
 REPORT = STUDY.config.report.model_dump(mode="json")
 FORMATS = {"formats": REPORT["formats"]}  # all that most rules take of it
+OVERVIEW = {name: REPORT[name] for name in ("formats", "norms", "side_colours")} | {
+    "metric_norms": STUDY.config.findings.model_dump(mode="json")["norms"]
+}
 METHODS = stages.methods_params(STUDY)
 
 

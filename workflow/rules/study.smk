@@ -57,6 +57,7 @@ rule figures:
 rule overview:
     input:
         metrics="results/metrics.parquet",
+        contrasts="results/contrasts.parquet",
         figures=expand(
             "results/figures/participants/{participant}", participant=PARTICIPANTS
         ),
@@ -70,7 +71,7 @@ rule overview:
     conda:
         "../envs/biomech.yaml"
     params:
-        config=FORMATS,
+        config=OVERVIEW,
         source=SOURCE["report"],
     message:
         "figures of the headline outcomes, and the list of all figures"

@@ -4,7 +4,11 @@ from biomech import jobs
 
 with jobs.logged(snakemake.log[0]):
     jobs.run_overview(
-        {"metrics": snakemake.input.metrics, "figures": list(snakemake.input.figures)},
+        {
+            "metrics": snakemake.input.metrics,
+            "contrasts": snakemake.input.contrasts,
+            "figures": list(snakemake.input.figures),
+        },
         dict(snakemake.output.items()),
         snakemake.params.config,
     )

@@ -41,6 +41,26 @@ def test_own_curves_go_before_the_published_ones(tmp_path: Path) -> None:
     assert other is not None and other.population == published.population
 
 
+def test_own_curves_may_be_of_several_ages(tmp_path: Path) -> None:
+    children = table(mean=[9.0, 9.0, 9.0], age_from_years="4", age_to_years="17", population="our children")
+    adults = table(age_from_years="18", age_to_years="", population="our adults")
+    pd.concat([children, adults]).to_csv(tmp_path / "own.csv", index=False)
+    own = read_reference_curves(tmp_path / "own.csv")
+    percent = np.linspace(0, 100, 101)
+
+    def population(age: float) -> str:
+        found = norm_curve("walking", "angle", "hip_adduction", percent, own, age)
+        return found.population if found else ""
+
+    assert [population(age) for age in (10.0, 17.9, 18.0, 80.0)] == ["our children"] * 2 + ["our adults"] * 2
+    assert population(np.nan) == ""
+    assert norm_curve("walking", "angle", "hip_adduction", percent, own).mean[0] == 9.0  # of several the first
+    plain = table()
+    plain.to_csv(tmp_path / "own.csv", index=False)
+    own = read_reference_curves(tmp_path / "own.csv")
+    assert population(np.nan) == population(30.0) == "20 adults of our lab"  # names no ages: fits all
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -52,6 +72,8 @@ def test_own_curves_go_before_the_published_ones(tmp_path: Path) -> None:
         ({"mean": [1.0, "x", 2.0]}, "line 3: `mean`: expected a number, found 'x'"),
         ({"source": " "}, "`source`: expected a text"),
         ({"variable": "angles"}, "expected one of angle, moment, power"),
+        ({"age_from_years": "young"}, "line 2: `age_from_years`: expected an age in years"),
+        ({"age_from_years": "50", "age_to_years": "18"}, "expected an age in years, the first at most the second"),
     ],
 )
 def test_a_fault_names_its_line(tmp_path: Path, changed: dict[str, object], said: str) -> None:

@@ -5,17 +5,19 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from biomech.io.store import write_dataset
 from biomech.io.table_files import read_tsv, write_parquet
 from biomech.report import figures
-from biomech.report.curves import Look, Series, draw_panel, limits, panel_values, short
+from biomech.report.curves import Look, Series, draw_panel, panel_values, short
 from biomech.report.figures import INDEX_COLUMNS, curve_figures
 from biomech.report.norms import norm_curve
 from biomech.report.outputs import write_overview, write_participant_figures
 from biomech.report.overview import overview_figures
 from biomech.report.panels import PANELS
+from biomech.report.scales import Scale
 from biomech.report.style import FileNames, style
 from biomech.study.dataset import collect_study, metrics_long
 from tests.made_up_study import session_cycles, session_metrics
@@ -28,7 +30,11 @@ def _svg_text(path):
 
 @pytest.fixture(scope="module")
 def two_sessions():
-    sessions = [session_cycles("P01", "pre", seed=0, n_cycles=3), session_cycles("P01", "post", seed=1, n_cycles=3)]
+    child = {"age_years": 9.0}
+    sessions = [
+        session_cycles("P01", name, seed=seed, n_cycles=3, covariates=child)
+        for seed, name in enumerate(("pre", "post"))
+    ]
     return collect_study(sessions), metrics_long([session_metrics(s) for s in sessions])
 
 
@@ -53,12 +59,12 @@ def test_every_figure_is_listed_in_the_index(written):
     folder, paths = written
     index = read_tsv(folder / "index.tsv", text=["session"])
     assert tuple(index.columns) == INDEX_COLUMNS
-    assert index["kind"].tolist() == ["curves", "curves", "sessions", "overview"]
+    assert index["kind"].tolist() == [*["kinematics", "kinetics"] * 2, "sessions", "overview"]
     figures_alone = [path for path in paths if path.name != "index.tsv"]
     assert [folder / name for name in index["file"]] == figures_alone
     assert paths[-1] == folder / "index.tsv"
-    assert index["session"].tolist() == ["pre", "post", "pre, post", "pre, post"]
-    assert index["reference"].str.contains("typically developing children").tolist() == [True, True, True, False]
+    assert index["session"].tolist() == ["pre", "pre", "post", "post", "pre, post", "pre, post"]
+    assert index["reference"].str.contains("typically developing children").tolist() == [*[True] * 5, False]
     assert {path for path in folder.rglob("*") if path.is_file()} == set(paths)
 
 
@@ -81,28 +87,43 @@ def test_a_visit_without_a_quantity_leaves_its_place_empty(two_sessions, tmp_pat
     visits = [study.isel(cycle=study["session"].to_numpy() == name) for name in ("pre", "post")]
     visits[1] = visits[1].sel(quantity=visits[1]["quantity"] != "knee_flexion")
     paths = curve_figures(visits, tmp_path, ["svg"])
-    shown = {path.stem.split("_")[1]: "\n".join(_svg_text(path)) for path in paths if path.stem.endswith("curves")}
-    assert shown["pre"].count("n: L 3  R 3") > 1 and "Knee flexion" in shown["post"]
+    shown = {path.stem.split("_")[1]: "\n".join(_svg_text(path)) for path in paths if path.stem.endswith("kinematics")}
+    assert shown["pre"].count("n: L 3  R 3") > 1 and "Knee flexion" not in shown["post"]
+    assert "Knee rotation" in shown["post"]
 
 
 def test_titles_axes_and_legend_say_what_is_shown(written):
     folder, _ = written
-    text = _svg_text(folder / "participants" / "P01" / "P01_pre_walking_preferred_barefoot_curves.svg")
-    joined = "\n".join(text)
-    for part in (
-        "Participant P01  ·  session pre",
-        "Walking  ·  condition: preferred  ·  footwear: barefoot  ·  6 cycles",
-        "Left: mean ± SD, n = 3 cycles",
-        "mean foot off",
-        "typically developing children, 4-17 years, free walking speed",
-        "valgus + (°)",
-        "adduction + (N·m/kg)",
-        "Gait cycle (%)",
-        "n: L 2  R 2",
-        "frontal projection angle and foot progression: stance only".capitalize(),
-        "No data: Internal hip moment (internal rotator +).",
-    ):
-        assert part in joined, part
+    parts = {
+        "kinematics": (
+            "Participant P01  ·  session pre",
+            "Walking  ·  joint angles  ·  condition: preferred  ·  footwear: barefoot  ·  6 cycles",
+            "Left: mean ± SD",
+            "foot off (and line)",
+            "opposite foot strike",
+            "82 typically developing children, 4-17 years, free walking speed",
+            "flexion",
+            "extension",
+            "degrees",
+            "Gait cycle (%)",
+            "n: L 3  R 3",
+            "Foot progression and frontal projection angle: stance only",
+            "Trunk flexion (forward/backward)",
+        ),
+        "kinetics": (
+            "Walking  ·  forces, moments, powers  ·  condition: preferred  ·  footwear: barefoot  ·  6 cycles",
+            "adduction",
+            "plantarflexor",
+            "N·m/kg",
+            "n: L 2  R 2",
+            "Hip power (generated/absorbed)",
+        ),
+    }
+    for kind, expected in parts.items():
+        path = folder / "participants" / "P01" / f"P01_pre_walking_preferred_barefoot_{kind}.svg"
+        joined = " ".join(_svg_text(path))
+        for part in expected:
+            assert part in joined, (kind, part)
 
 
 def test_files_carry_no_dates_and_are_the_same_bytes_twice(two_sessions, tmp_path):
@@ -112,7 +133,7 @@ def test_files_carry_no_dates_and_are_the_same_bytes_twice(two_sessions, tmp_pat
     for folder in folders:
         curve_figures([one], folder, ["svg", "png", "pdf"])
     names = sorted(p.name for p in folders[0].iterdir())
-    assert len(names) == 3 + 1
+    assert len(names) == 2 * 3 + 1
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
         assert not re.search(rb"20\d\d-\d\d-\d\dT|CreationDate", (folders[0] / name).read_bytes()), name
@@ -126,7 +147,7 @@ def test_no_text_overlaps_another_or_leaves_the_page(two_sessions, monkeypatch):
     curve_figures([study], "unused", ["png"])
     with style():
         made += [figure for figure, *_ in overview_figures(metrics)]
-    assert len(made) == 4
+    assert len(made) == 6
     for figure in made:
         with style():
             FigureCanvasAgg(figure).draw()
@@ -182,7 +203,7 @@ def test_other_tasks_one_side_no_plates_and_odd_labels(tmp_path):
     squat = squat.isel(cycle=squat["side"].to_numpy() == "left")
     squat["foot_off_percent"][:] = np.nan
     path = curve_figures([collect_study([squat])], tmp_path, ["svg"])[0]
-    assert path.name == "P-01_pre_single_leg_squat_preferred_shoe-1-2-x-2_curves.svg".replace(
+    assert path.name == "P-01_pre_single_leg_squat_preferred_shoe-1-2-x-2_kinematics.svg".replace(
         "single_leg_squat", "single-leg-squat"
     )
     text = "\n".join(_svg_text(path))
@@ -193,35 +214,31 @@ def test_other_tasks_one_side_no_plates_and_odd_labels(tmp_path):
 def _drawn(curves, foot_off, **options):
     figure = Figure()
     axes = figure.add_subplot()
-    series = Series(Look("Left", "k", "-"), curves, np.asarray(foot_off), **options)
-    draw_panel(axes, PANELS[0], np.arange(101.0), [series], None, (0, 10))
+    series = Series(Look("Left", "k", "-"), curves, {"foot_off": np.asarray(foot_off)}, **options)
+    draw_panel(axes, PANELS[0], np.arange(101.0), [series], None, Scale(0, 10))
     return axes
 
 
 def test_mean_and_band_are_those_of_the_filled_cycles():
-    curves = np.vstack([np.full(101, 1.0), np.full(101, 3.0), np.r_[np.full(50, np.nan), np.full(51, 9.0)]])
+    halved = np.r_[np.full(50, np.nan), np.full(51, 9.0)]
+    curves = np.vstack([np.full(101, 1.0), np.full(101, 3.0), np.full(101, 2.0), halved])
     curves[1, 99:] = np.nan
-    axes = _drawn(curves, [60.0, 64.0, np.nan])
+    axes = _drawn(curves, [60.0, 64.0, np.nan, np.nan])
     thick = [line for line in axes.lines if line.get_linewidth() == 1.5]
     assert len(thick) == 1 and (thick[0].get_ydata()[:99] == 2.0).all()
     assert np.isnan(thick[0].get_ydata()[99:]).all()  # no jump to the first cycle alone
     band = axes.collections[0].get_paths()[0].vertices[:, 1]
-    np.testing.assert_allclose([band.min(), band.max()], 2 + np.array([-1, 1]) * np.sqrt(2), atol=1e-12)
-    vertical = [line for line in axes.lines if line.get_linewidth() == 0.8]
-    assert vertical[0].get_xdata()[0] == 62.0
+    np.testing.assert_allclose([band.min(), band.max()], [1, 3], atol=1e-12)  # of 1, 2 and 3
+    assert _lines(axes) == [62.0]
     single = next(line for line in axes.lines if line.get_linewidth() == 0.35).get_ydata()
-    np.testing.assert_array_equal(single.reshape(3, 102)[:, :101], curves)
-    assert "n: L 2" in [text.get_text() for text in axes.texts]
+    np.testing.assert_array_equal(single.reshape(4, 102)[:, :101], curves)
+    assert "n: L 3" in [text.get_text() for text in axes.texts]
 
 
-def test_limits_hold_curves_and_bands():
-    values = np.vstack([np.zeros(101), np.full(101, 10.0), np.full(101, np.nan)])
-    low, high = limits(values, [np.array([True, True, True])], None)
-    sd = np.sqrt(50.0)  # of 0 and 10
-    assert low < 5 - sd and high > 5 + sd and high - low < 1.2 * 2 * sd
-    low, high = limits(values, [np.array([True, False, False]), np.array([False, True, True])], None)
-    assert (low, high) == (-0.5, 10.5)
-    assert limits(values[2:], [np.array([True])], None) is None
+def _lines(axes):
+    """Places of the events' lines."""
+    found = next(one for one in axes.collections if isinstance(one, LineCollection))
+    return [segment[0, 0] for segment in found.get_segments()]
 
 
 def test_moments_are_judged_by_stance():
@@ -257,8 +274,8 @@ def test_projections_are_not_shown_in_swing():
 def test_reference_curves_pass_through_the_published_peaks(quantity, variable, percent, peak):
     norm = norm_curve("walking", variable, quantity, np.arange(101.0))
     panel = next(p for p in PANELS if (p.variable, p.quantity) == (variable, quantity))
-    assert panel.sign * norm.mean[percent] == pytest.approx(peak, abs=1e-9)
-    extreme = np.argmax(np.abs(norm.mean)) if variable == "angle" and peak < 0 else np.argmax(panel.sign * norm.mean)
+    assert round(panel.factor * norm.mean[percent], 1 if variable == "angle" else 2) == peak  # the printed digits
+    extreme = np.argmax(np.abs(norm.mean)) if variable == "angle" and peak < 0 else np.argmax(panel.factor * norm.mean)
     assert abs(extreme - percent) <= 2
     assert norm.population and norm.source and (norm.sd > 0).all()
 

@@ -114,6 +114,19 @@ def test_quality_is_counted_by_kind_errors_first():
     )
 
 
+def test_figures_of_a_participant_and_task_stand_in_one_line(tmp_path):
+    results = _write(tmp_path)
+    write_report(_inputs(results), results / "report.md")
+    text = (results / "report.md").read_text(encoding="utf-8")
+    lines = text.split("## Curves")[1].split("##")[0].strip().splitlines()
+    assert len(lines) == 2  # two participants, one task
+    stem = "figures/participants/P01/P01_pre_walking_preferred_barefoot"
+    assert lines[0].startswith(
+        f"- P01, walking, preferred, barefoot: pre: [kinematics]({stem}_kinematics.svg) [kinetics]("
+    )
+    assert lines[0].count("](") == 5 and lines[0].endswith("sessions.svg)")
+
+
 def test_headlines_are_means_of_participants_not_of_cycles():
     rows = [("P01", 1.0), ("P01", 3.0), ("P02", 8.0)]
     base = {"task": "walking", "condition": "", "footwear": "", "session": "pre", "side": "left", "unit": "degree"}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from biomech.report.style import SIDE_COLOUR
 from validation.comparisons import COMPARISONS, Comparison
 from validation.pairs import Pair
-from validation.report import COLUMNS, draw, page, summary
+from validation.report import COLUMNS, _bland_altman, draw, page, summary
 from validation.run import main
 
 
@@ -39,6 +41,41 @@ def test_peak_of_every_stance() -> None:
     assert made.peak == pytest.approx(-10.0) and made.within == "yes"
     assert Pair("", "", "", "", "left", "N m", ours, theirs, peak_bound=9.0).within == "no"
     assert np.isnan(Pair("", "", "", "", "left", "N m", ours, theirs).peak)
+
+
+def test_peak_of_a_trial_ignores_what_one_of_them_lacks() -> None:
+    ours, theirs = np.array([1.0, -4.0, 2.0, 9.0, -8.0]), np.array([0.5, -5.0, 3.0, np.nan, -1.0])
+    one = Pair("", "", "", "", "left", "N m", ours, theirs)
+    assert one.trial_peak() == (2.0, 3.0) and one.trial_peak(-1.0) == (-8.0, -5.0)
+    assert np.isnan(Pair("", "", "", "", "left", "N m", ours, np.full(5, np.nan)).trial_peak()).all()
+
+
+def test_all_recordings_of_a_panel_are_compared_at_the_same_peak() -> None:
+    """The second alone reaches further downwards; on average they reach further up."""
+    axis = plt.figure().add_subplot()
+    curves = np.array([[0.0, 30.0, -10.0], [0.0, 20.0, -25.0]])
+    _bland_altman(
+        axis, [Pair("", "", "", "", "left", "degree", curve + np.array([0, 1, 5]), curve) for curve in curves]
+    )
+    np.testing.assert_allclose(axis.lines[0].get_xdata(), [30.5, 20.5])
+    np.testing.assert_allclose(axis.lines[0].get_ydata(), [1, 1])
+    plt.close(axis.figure)
+
+
+@pytest.mark.parametrize("n", [2, 4])
+def test_agreement_is_that_of_peaks_one_a_recording_and_side(n: int) -> None:
+    offsets = [0.5, 1.0, 1.5, 2.0][:n]
+    members = [pair(offset, side=side) for offset, side in zip(offsets, ["left", "right"] * 2, strict=False)]
+    axis = plt.figure().add_subplot()
+    _bland_altman(axis, members)
+    points = [line for line in axis.lines if line.get_linestyle() == "None"]
+    drawn = np.sort(np.concatenate([line.get_ydata() for line in points]))
+    np.testing.assert_allclose(drawn, offsets)  # not one for each of 48 samples
+    levels = np.sort([line.get_ydata()[0] for line in axis.lines if line.get_linestyle() != "None"])
+    mean, sd = np.mean(offsets), np.std(offsets, ddof=1)
+    np.testing.assert_allclose(levels, [mean] if n == 2 else [mean - 1.96 * sd, mean, mean + 1.96 * sd])
+    assert {line.get_color() for line in points if len(line.get_ydata())} == {SIDE_COLOUR["left"], SIDE_COLOUR["right"]}
+    plt.close(axis.figure)
 
 
 def test_every_bound_counts() -> None:
