@@ -323,13 +323,14 @@ def _checked(
         task,
         mass_kg,
         settings,
+        found.events,
     )
     sides = _sides(recording.trial)
     kept, notes = check_cycles(
         Checked(found.cycles, values, sides, recording.kinematics, recording.kinetics, task, settings)
     )
     cycles = [cycle for cycle, ok in zip(found.cycles, kept.tolist(), strict=True) if ok]
-    return Found(cycles, found.notes + notes), {name: column[kept] for name, column in values.items()}
+    return Found(cycles, found.notes + notes, found.events), {name: column[kept] for name, column in values.items()}
 
 
 def _sides(trial: Trial) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from biomech.cycles.normalise import normalise
 from biomech.cycles.repetitions import Repetition
 from biomech.cycles.series import angle_of, landmark_of, other_side, pelvis_of
 from biomech.cycles.stairs import standing_height, step_numbers
+from biomech.cycles.steps import step_values
 from biomech.cycles.trajectories import turns
 from biomech.schema import CYCLE_VALUES, SIDES
 from biomech.tasks import Task
@@ -30,6 +32,7 @@ def cycle_values(
     task: Task,
     mass_kg: float | None,
     settings: Cycles,
+    events: pd.DataFrame | None = None,
 ) -> dict[str, Array]:
     """Return the numbers of a trial's cycles.
 
@@ -44,6 +47,8 @@ def cycle_values(
     mass_kg : float or None
         Body mass.
     settings : biomech.config.Cycles
+    events : DataFrame, optional
+        Foot strikes and foot offs of strides, both sides.
 
     Returns
     -------
@@ -70,6 +75,9 @@ def cycle_values(
             out["heel_touch_percent"][mine] = touch
     if task.asks("level_stride"):
         out["stride_rise_m"], out["step_number"] = _steps(kinematics, cycles, rate, settings)
+    if task.cycle == "stride":
+        how = settings.detection
+        out |= step_values(kinematics, cycles, events, how.flat_foot_share, how.belt_min_m_s)
     return out | landing_force(raw, kinetics, cycles, task, mass_kg, settings)
 
 

@@ -1,6 +1,17 @@
 """Scalar outcomes of cycles; importing the package fills the registry `METRICS`."""
 
-from biomech.metrics import activation, both_sides, collapse_index, distances, foot, loads, sequence, timing, valgus
+from biomech.metrics import (
+    activation,
+    both_sides,
+    collapse_index,
+    distances,
+    foot,
+    loads,
+    sequence,
+    steps,
+    timing,
+    valgus,
+)
 from biomech.metrics.registry import METRICS, Metric
 
 __all__ = [
@@ -13,6 +24,7 @@ __all__ = [
     "foot",
     "loads",
     "sequence",
+    "steps",
     "timing",
     "valgus",
 ]

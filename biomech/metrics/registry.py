@@ -207,7 +207,7 @@ def evaluate(
         reason[open_] = np.broadcast_to(np.asarray(words, dtype=object), n)[open_]
     left = np.isnan(value) & (reason == "")
     if left.any():
-        complete = _complete(item, sides)
+        complete = _complete(item, sides) | (item.needs == "events" and bool(item.validity))
         reason[left & ~complete] = "missing samples in the window"
         reason[left & complete] = item.validity or "the shape of this curve gives no value"
     return value, reason.astype(str) if n else np.array([], dtype="U1")

@@ -239,6 +239,7 @@ def value_of(name: str, r: Reading) -> float:
 def single(quantity: str, r: Reading) -> float | None:
     """Metrics that are no statistic of a curve."""
     off = r.number["foot_off_percent"]
+    first, strike = r.number["opposite_off_percent"], r.number["opposite_strike_percent"]
     whole = 1.0 if np.isnan(off) else off / 100
     height = r.distance("pelvis_height")
     return {
@@ -247,6 +248,20 @@ def single(quantity: str, r: Reading) -> float | None:
         "steady_time": r.duration,
         "contact_time": r.duration * whole,
         "stance_share": off,
+        "cadence": 120 / r.duration,
+        "step_time": (1 - strike / 100) * r.duration,
+        "swing_time": (1 - off / 100) * r.duration,
+        "swing_share": 100 - off,
+        "initial_double_support": first,
+        "terminal_double_support": off - strike,
+        "double_support": first + off - strike,
+        "double_support_time": (first + off - strike) / 100 * r.duration,
+        "single_support": strike - first,
+        "single_support_time": (strike - first) / 100 * r.duration,
+        "stride_length": r.number["stride_length_m"],
+        "step_length": r.number["step_length_m"],
+        "step_width": r.number["step_width_m"],
+        "toe_clearance": r.number["toe_clearance_m"],
         "speed": r.number["speed_m_s"],
         "squat_depth": height[0] - height.min(),
         "jump_height": 9.80665 * r.number["flight_time"] ** 2 / 8,
