@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
+from biomech.metrics.memory import once
 from biomech.metrics.registry import Function, Need, metric
 from biomech.metrics.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, option, value_at
 from biomech.tasks import TASKS
@@ -64,6 +65,12 @@ class Curve:
         picked = stored(cycles, self.variable, self.quantity, self.moment_frame)
         return self.sign * picked
 
+    def cut(self, cycles: xr.Dataset, window: str, windows_ms: float) -> Cut:
+        """Return the curve of every cycle cut to a window."""
+        return once(
+            cycles, (self, window, windows_ms), lambda: cut(self.of(cycles), *bounds(cycles, window, windows_ms))
+        )
+
     @property
     def needs(self) -> Need:
         """Variable of the cycles that it is read from."""
@@ -72,6 +79,12 @@ class Curve:
 
 def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: str = "") -> Array:
     """Return a curve of every cycle as it is stored, shape (cycle, percent); NaN where the cycles do not have it."""
+    return once(
+        cycles, ("stored", variable, quantity, moment_frame), lambda: _read(cycles, variable, quantity, moment_frame)
+    )
+
+
+def _read(cycles: xr.Dataset, variable: str, quantity: str, moment_frame: str) -> Array:
     label = {"distance": "measure"}.get(variable, "quantity")
     labels = [(label, quantity), ("frame", moment_frame)]
     place = {
@@ -82,12 +95,18 @@ def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: 
     if variable not in cycles or (quantity and place.get(label, -1) < 0):
         return np.full((cycles.sizes["cycle"], cycles.sizes["percent"]), np.nan)
     # without its dozens of coordinates, which would be cut along
-    return cycles[variable].variable.isel(place).transpose("cycle", "percent").to_numpy()
+    return cycles.variables[variable].isel(place).transpose("cycle", "percent").to_numpy()
 
 
 def duration_of(cycles: xr.Dataset) -> Array:
     """Length of every cycle, s."""
-    return cycles["end"].to_numpy().astype(float) - cycles["start"].to_numpy().astype(float)
+    end, start = (cycles.variables[name].to_numpy().astype(float) for name in ("end", "start"))
+    return end - start
+
+
+def bounds(cycles: xr.Dataset, window: str, windows_ms: float) -> tuple[Array, Array]:
+    """First and last percent of a window in every cycle, shape (cycle,) each."""
+    return once(cycles, ("bounds", window, windows_ms), lambda: WINDOWS[window].bounds(cycles, windows_ms))
 
 
 def slope(curve: Array, duration: Array) -> Array:
@@ -133,7 +152,7 @@ def statistic(curve: Curve, name: str, window: str) -> Function:
     """Return the function of a statistic of a curve in a window; see `biomech.metrics.registry.metric`."""
 
     def of_cut(cycles: xr.Dataset, windows_ms: float) -> Array:
-        first, last = WINDOWS[window].bounds(cycles, windows_ms)
+        first, last = bounds(cycles, window, windows_ms)
         y = curve.of(cycles)
         if name in ("first_peak", "second_peak", "minimum_between_peaks"):
             return _of_halves(y, first, last, name)
@@ -143,7 +162,7 @@ def statistic(curve: Curve, name: str, window: str) -> Function:
             return value_at(y, peak_knee_flexion(cycles, first, last, window))
         if name == "peak_velocity":
             return cut(slope(y, duration_of(cycles)), first, last).peak()
-        piece: Cut = cut(y, first, last)
+        piece = curve.cut(cycles, window, windows_ms)
         if name == "excursion":
             return piece.peak() - value_at(y, first)
         if name == "time_to_peak":
@@ -159,9 +178,12 @@ def statistic(curve: Curve, name: str, window: str) -> Function:
 
 def peak_knee_flexion(cycles: xr.Dataset, first: Array, last: Array, window: str) -> Array:
     """Percent of the largest knee flexion in a window, shape (cycle,)."""
-    return knee_flexion_peak_position(
-        stored(cycles, "angle", KNEE_FLEXION), first, last, window, option(cycles, "acceptance_share")
-    )
+
+    def find() -> Array:
+        flexion = stored(cycles, "angle", KNEE_FLEXION)
+        return knee_flexion_peak_position(flexion, first, last, window, option(cycles, "acceptance_share"))
+
+    return once(cycles, ("peak knee flexion", window, first.tobytes(), last.tobytes()), find)
 
 
 def _of_halves(y: Array, first: Array, last: Array, name: str) -> Array:
