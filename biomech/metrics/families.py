@@ -40,8 +40,8 @@ class Curve:
     source : str
     variable, quantity : str
         Where it lies in the cycles.
-    sign : {1, -1}
-        From the stored to this quantity.
+    sign : float
+        Factor from the stored to this quantity: 1 or -1, of forces over gravity.
     moment_frame : str
         Frame of a moment; empty for an angle.
     unit : str
@@ -55,7 +55,7 @@ class Curve:
     source: str
     quantity: str
     variable: Need = "angle"
-    sign: int = 1
+    sign: float = 1
     moment_frame: str = ""
     unit: str = "degree"
     validity: str = ""
@@ -85,7 +85,7 @@ def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: 
 
 
 def _read(cycles: xr.Dataset, variable: str, quantity: str, moment_frame: str) -> Array:
-    label = {"distance": "measure"}.get(variable, "quantity")
+    label = {"distance": "measure", "ground_reaction": "axis"}.get(variable, "quantity")
     labels = [(label, quantity), ("frame", moment_frame)]
     place = {
         dim: int(cycles.indexes[dim].get_indexer(pd.Index([name]))[0])
@@ -126,6 +126,7 @@ _STATISTICS = {
     "peak_velocity": ("peak velocity", "fastest increase in {window}, from differences over 2 % of the cycle"),
     "mean": ("mean", "mean over {window}"),
     "impulse": ("impulse", "time integral of the positive part over {window}"),
+    "work": ("work", "time integral of the positive part over {window}"),
     "share_positive": ("share of time positive", "share of {window} over which the value is positive"),
     "first_peak": ("first peak", "largest value in the first half of {window}"),
     "second_peak": ("second peak", "largest value in the second half of {window}"),
@@ -142,7 +143,8 @@ _STATISTICS = {
 _UNIT_OF = {
     "time_to_peak": lambda unit: "s",
     "peak_velocity": lambda unit: f"{unit} s-1",
-    "impulse": lambda unit: unit.replace("N m", "N m s"),
+    "impulse": lambda unit: unit.replace("N m", "N m s").replace("BW", "BW s"),
+    "work": lambda unit: unit.replace("W", "J"),
     "share_positive": lambda unit: "%",
 }
 KNEE_FLEXION = "knee_flexion"
@@ -167,7 +169,7 @@ def statistic(curve: Curve, name: str, window: str) -> Function:
             return piece.peak() - value_at(y, first)
         if name == "time_to_peak":
             return (piece.peak_position() - first) / 100.0 * duration_of(cycles)
-        if name == "impulse":
+        if name in ("impulse", "work"):
             return piece.positive_integral() / 100.0 * duration_of(cycles)
         if name == "share_positive":
             return 100.0 * piece.positive_length() / np.where(last > first, last - first, np.nan)
@@ -221,7 +223,8 @@ def register(curve: Curve, wanted: Iterable[tuple[str, str]], tasks: tuple[str, 
             frame=curve.frame,
             source=curve.source,
             needs=curve.needs,
-            curve=curve.quantity,
+            curve="" if curve.variable == "ground_reaction" else curve.quantity,
+            person=("mass_kg",) if curve.variable == "ground_reaction" else (),
             tasks=tasks if tasks is not None else (CYCLE_TASKS if window == "cycle" else None),
             validity=curve.validity,
         )(statistic(curve, name, window))

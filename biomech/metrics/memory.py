@@ -10,7 +10,9 @@ import xarray as xr
 
 T = TypeVar("T")
 
-_KEPT: dict[int, tuple[xr.Dataset, dict[Hashable, Any]]] = {}  # by identity; the dataset is held, so no other one has it
+_KEPT: dict[
+    int, tuple[xr.Dataset, dict[Hashable, Any]]
+] = {}  # by identity; the dataset is held, so no other one has it
 
 
 @contextmanager

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Function = Callable[[xr.Dataset, float], Array]
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Array])
 PairFunction = Callable[[xr.Dataset, xr.Dataset, float], Array]
-Need = Literal["angle", "moment", "ground_reaction", "distance", "lever_arm", "emg", "events"]
+Need = Literal["angle", "moment", "power", "ground_reaction", "distance", "lever_arm", "emg", "events"]
 
 NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(__static)?__[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*$")
 EARLY = "first_100_ms"
@@ -259,7 +259,7 @@ def _causes(
     for cell, words in (("mass_kg", "body mass is unknown"), ("height_m", "body height is unknown")):
         if cell in item.person:
             yield ~np.isfinite(cycles.variables[cell].to_numpy().astype(float)), words
-    if item.needs in ("moment", "ground_reaction", "lever_arm"):
+    if item.needs in ("moment", "power", "ground_reaction", "lever_arm"):
         said = cycles.variables["moment_reason"].to_numpy().astype(object)
         yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
     if item.needs in cycles.variables:

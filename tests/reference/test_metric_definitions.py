@@ -64,6 +64,7 @@ def cycle_of(task: str, seed: int) -> xr.Dataset:
             "angle": (("cycle", "percent", "quantity"), lines(len(QUANTITIES))),
             "moment": (("cycle", "percent", "quantity", "frame"), lines(len(QUANTITIES), 4, size=0.5)),
             "ground_reaction": (("cycle", "percent", "axis"), 10 + lines(3, size=3)),
+            "power": (("cycle", "percent", "quantity"), lines(len(QUANTITIES), size=2)),
             "distance": (("cycle", "percent", "measure"), distance),
             "distance_standing": (("cycle", "measure"), rng.normal(0, 0.05, (1, len(MEASURES)))),
             "lever_arm": (("cycle", "percent"), lines(size=0.05)),
@@ -124,10 +125,22 @@ MOMENTS = {
     "external_knee_abduction_moment": ("knee_abduction", -1),
     "external_hip_adduction_moment": ("hip_adduction", -1),
     "external_knee_flexion_moment": ("knee_flexion", -1),
+    "external_knee_extension_moment": ("knee_flexion", 1),
+    "external_hip_flexion_moment": ("hip_flexion", -1),
+    "external_hip_extension_moment": ("hip_flexion", 1),
+    "external_hip_internal_rotation_moment": ("hip_internal_rotation", -1),
+    "external_hip_external_rotation_moment": ("hip_internal_rotation", 1),
+    "external_knee_internal_rotation_moment": ("knee_internal_rotation", -1),
+    "external_knee_external_rotation_moment": ("knee_internal_rotation", 1),
+    "external_ankle_plantarflexion_moment": ("ankle_dorsiflexion", 1),
     "external_ankle_dorsiflexion_moment": ("ankle_dorsiflexion", -1),
     "external_ankle_inversion_moment": ("ankle_inversion", -1),
     "external_ankle_eversion_moment": ("ankle_inversion", 1),
 }
+
+
+# the ground reaction: axis of the progression frame (forward, up, lateral), sign
+FORCES = {"vertical": ("y", 1), "propulsive": ("x", 1), "braking": ("x", -1), "medial": ("z", -1), "lateral": ("z", 1)}
 
 
 def dvi(r: Reading, ending: str) -> dict[str, np.ndarray]:
@@ -151,8 +164,14 @@ def curve_of(quantity: str, r: Reading) -> np.ndarray:
     if plain in MOMENTS:
         name, sign = MOMENTS[plain]
         return sign * r.moment(name)
-    if plain == "vertical_ground_reaction":
-        return r.cycle["ground_reaction"].sel(axis="y").to_numpy()[0] / G
+    if plain.endswith("_ground_reaction"):
+        axis, sign = FORCES[plain.removesuffix("_ground_reaction")]
+        return sign * r.cycle["ground_reaction"].sel(axis=axis).to_numpy()[0] / G
+    if "_power_" in plain:
+        joint, way = plain.split("_power_")
+        return (1 if way == "generation" else -1) * r.cycle["power"].sel(quantity=f"{joint}_total").to_numpy()[0]
+    if plain in ("hip_extension", "ankle_plantarflexion"):
+        return -r.angle({"hip_extension": "hip_flexion", "ankle_plantarflexion": "ankle_dorsiflexion"}[plain])
     if plain == "knee_adduction_lever_arm":
         return r.cycle["lever_arm"].to_numpy()[0]
     if plain == "dynamic_valgus_index":
@@ -183,6 +202,17 @@ def value_of(name: str, r: Reading) -> float:
         column = {"peak": "vertical_loading_rate", "mean": "vertical_loading_rate_average"}[statistic]
         return r.number[column] / G
     first, last = r.window(window)
+    if quantity.endswith("_stiffness"):
+        height = r.fine(r.distance("pelvis_height"), first, last)[1]
+        shorter = height[0] - height.min()
+        if (quantity, window) == ("leg_stiffness", "stance"):
+            leg, half = 0.53 * HEIGHT, r.number["speed_m_s"] * (last - first) / 100 * r.duration / 2
+            shorter += leg - (leg**2 - half**2) ** 0.5
+        force = r.fine(r.cycle["ground_reaction"].sel(axis="y").to_numpy()[0], first, last)[1].max()
+        return MASS * force / 1000 / shorter
+    if quantity == "pelvis_fall":
+        height = r.fine(r.distance("pelvis_height"), first, last)[1]
+        return height[0] - height.min()
     if "_share" in quantity:
         component, _, ending = quantity.removeprefix("dynamic_valgus_index_").partition("_share")
         parts = dvi(r, ending)
@@ -213,7 +243,7 @@ def value_of(name: str, r: Reading) -> float:
             for i in range(101)
         ]
         return r.fine(np.array(rates), first, last)[1].max()
-    if statistic in ("impulse", "share_positive"):
+    if statistic in ("impulse", "work", "share_positive"):
         # corners at the zeros of every piece: then all pieces are of one sign
         zeros = [
             at[i] - y[i] * (at[i + 1] - at[i]) / (y[i + 1] - y[i]) for i in range(len(y) - 1) if y[i] * y[i + 1] < 0

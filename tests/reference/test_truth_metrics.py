@@ -53,6 +53,8 @@ BOUND = {
     "N m": 3.0,
     "%BW·height": 0.25,
     "BW": 0.05,
+    "BW s": 0.01,
+    "kN m-1": 1.0,
     "1": 1e-3,
     "%": 0.5,
     "steps min-1": 1e-6,
@@ -61,6 +63,7 @@ PEAK_DEG = 0.005  # angles agree to 1e-3 degree, also between frames
 # what the simulator's truth holds no curve of: landmarks of the foot, plates at their own rate, and the lever arm
 NO_TRUTH = re.compile(
     r"second_toe|metatarsal|navicular|foot_width|fppa_|shank_medial|loading_rate|jump_height|lever_arm|speed|squat_depth|step_length|step_width|stride_length|toe_clearance"
+    r"|_power_|pelvis_fall|stiffness"
     r"|separation|knee_medial_to_hip__"
 )
 
@@ -147,6 +150,7 @@ def true_cycle(cycle: xr.Dataset, truth: xr.Dataset, still: xr.Dataset, mass_kg:
     distance = np.full((1, 101, len(MEASURES)), np.nan)
     distance[..., list(MEASURES).index("knee_medial_to_hip_ankle_line")] = cut((to_knee * normal).sum(1))
     force = own["ground_reaction"].transpose("time", "axis").to_numpy() / mass_kg
+    force = np.stack([(force * forward).sum(1), force[:, 1], -(force * inward).sum(1)], 1)
     out = xr.Dataset(coords={name: c for name, c in cycle.coords.items() if c.dims == ("cycle",)}).assign_coords(
         percent=PERCENT,
         quantity=list(QUANTITIES),

@@ -228,3 +228,13 @@ def test_the_registry_refuses_wrong_names():
             metric(name, needs="angle", **described)
     with pytest.raises(ValueError, match="no window"):
         metric("hip__peak__stance", needs="angle", tasks=("double_leg_squat",), **described)
+
+
+@pytest.mark.parametrize("task", ["drop_vertical_jump", "double_leg_drop_landing", "single_leg_drop_landing", "side_cut"])
+def test_a_loading_rate_that_no_leg_has_is_reported(task):
+    for rate, wrong in ((120.0, False), (777.0, True)):
+        cycles = made_up((task,), foot_off=100.0, bottom=60.0, vertical_loading_rate_average=9.81 * rate)
+        out, quality = run(cycles)
+        name = "vertical_loading_rate__mean__contact"
+        assert value(out, name) == pytest.approx(rate)
+        assert any(row["item"] == name for row in quality.rows) == wrong
