@@ -57,6 +57,7 @@ CYCLE_VALUES: dict[str, tuple[str, str]] = {
         "N kg-1 s-1",
         "mean rise of the unfiltered vertical force from 20 to 80 % of its impact peak, per body mass",
     ),
+    "heel_down_percent": ("%", "landings and cuts: the heel has come down after contact"),
     "flight_time": ("s", "drop vertical jump: time without force from the last foot's take-off to the next contact"),
     "bottom_start_percent": ("%", "knee flexion comes near its largest: start of the bottom of a squat or landing"),
     "bottom_end_percent": ("%", "knee flexion leaves its largest: end of the bottom of a squat or landing"),

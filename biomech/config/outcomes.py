@@ -83,6 +83,13 @@ class Cycles(Section):
         description="Step-down: the other heel touches the floor if it comes this near to its height in standing. Own choice: "
         "about three times the error of a heel marker on a shoe.",
     )
+    heel_down_m: float = Field(
+        0.01,
+        gt=0,
+        le=0.1,
+        description="Landings: the heel is down once it comes this near to its lowest height of the contact; angles of the foot are read "
+        "from then on. Chosen: the give of heel pad and shoe, a tenth of the height of a heel that lands after the toes.",
+    )
     step_min_m: float = Field(
         0.08,
         gt=0,

@@ -66,6 +66,9 @@ def cycle_values(
         if task.cycle in ("squat", "landing"):
             bottom = bottoms(angle_of(kinematics, side, "knee_flexion"), rate, own, settings.bottom_range_deg)
             out["bottom_start_percent"][mine], out["bottom_end_percent"][mine] = bottom
+        if task.cycle == "landing":
+            heel = landmark_of(kinematics, side, "heel")[:, 1]
+            out["heel_down_percent"][mine] = [heel_down(heel, rate, cycle, settings.heel_down_m) for cycle in own]
         if task.asks("no_cut"):
             turn = turns(pelvis_of(kinematics), rate, [(c.start, c.end) for c in own], settings.detection)
             out["cut_angle_deg"][mine] = turn if side == "right" else -turn
@@ -111,6 +114,16 @@ def bottoms(flexion: Array, rate_hz: float, cycles: Sequence[Repetition], range_
         out[0, i] = (before[-1] + 1) / 10.0 if len(before) else 0.0
         out[1, i] = (place + after[0] - 1) / 10.0 if len(after) else 100.0
     return out[0], out[1]
+
+
+def heel_down(height: Array, rate_hz: float, cycle: Repetition, near_m: float) -> float:
+    """Return when the heel is first near its lowest height of a contact, percent; NaN where it was not recorded."""
+    a, b = int(np.ceil(cycle.start * rate_hz)), int(np.floor(cycle.end * rate_hz)) + 1
+    piece = height[a:b]
+    if not len(piece) or not np.isfinite(piece).all():
+        return np.nan
+    first = (a + int(np.argmax(piece <= piece.min() + near_m))) / rate_hz
+    return float(np.clip(100.0 * (first - cycle.start) / (cycle.end - cycle.start), 0.0, 100.0))
 
 
 def _steps(kinematics: xr.Dataset, cycles: Sequence[Repetition], rate: float, settings: Cycles) -> tuple[Array, Array]:

@@ -46,6 +46,10 @@ class Curve:
         Frame of a moment; empty for an angle.
     unit : str
     validity : str
+    plus : tuple of (str, float)
+        Further quantities that are added, with their factors.
+    loaded : bool
+        In landings it is read from when the heel is down: the foot in the air says nothing about the foot on the ground.
     """
 
     name: str
@@ -59,16 +63,29 @@ class Curve:
     moment_frame: str = ""
     unit: str = "degree"
     validity: str = ""
+    plus: tuple[tuple[str, float], ...] = ()
+    loaded: bool = False
 
     def of(self, cycles: xr.Dataset) -> Array:
         """Return the curve of every cycle, shape (cycle, percent); NaN where the cycles do not have it."""
         picked = stored(cycles, self.variable, self.quantity, self.moment_frame)
-        return self.sign * picked
+        total = self.sign * picked
+        for quantity, factor in self.plus:
+            total = total + factor * stored(cycles, self.variable, quantity, self.moment_frame)
+        return total
+
+    def bounds(self, cycles: xr.Dataset, window: str, windows_ms: float) -> tuple[Array, Array]:
+        """Return first and last percent of a window for this curve; see `loaded`."""
+        first, last = bounds(cycles, window, windows_ms)
+        if self.loaded and window == "contact":
+            flat = cycles.variables["heel_down_percent"].to_numpy().astype(float)
+            first = np.where(np.isfinite(flat), flat, first)
+        return first, last
 
     def cut(self, cycles: xr.Dataset, window: str, windows_ms: float) -> Cut:
         """Return the curve of every cycle cut to a window."""
         return once(
-            cycles, (self, window, windows_ms), lambda: cut(self.of(cycles), *bounds(cycles, window, windows_ms))
+            cycles, (self, window, windows_ms), lambda: cut(self.of(cycles), *self.bounds(cycles, window, windows_ms))
         )
 
     @property
@@ -122,7 +139,7 @@ _STATISTICS = {
     "minimum": ("minimum", "smallest value in {window}"),
     "range": ("range", "largest less smallest value in {window}"),
     "excursion": ("excursion", "largest value in {window} less the value at its start"),
-    "time_to_peak": ("time to peak", "time from the start of {window} to its largest value"),
+    "time_to_peak": ("time to peak", "time from {start} to the largest value in {window}"),
     "peak_velocity": ("peak velocity", "fastest increase in {window}, from differences over 2 % of the cycle"),
     "mean": ("mean", "mean over {window}"),
     "impulse": ("impulse", "time integral of the positive part over {window}"),
@@ -154,21 +171,22 @@ def statistic(curve: Curve, name: str, window: str) -> Function:
     """Return the function of a statistic of a curve in a window; see `biomech.metrics.registry.metric`."""
 
     def of_cut(cycles: xr.Dataset, windows_ms: float) -> Array:
-        first, last = bounds(cycles, window, windows_ms)
+        start, _ = bounds(cycles, window, windows_ms)
+        first, last = curve.bounds(cycles, window, windows_ms)
         y = curve.of(cycles)
         if name in ("first_peak", "second_peak", "minimum_between_peaks"):
             return _of_halves(y, first, last, name)
         if name == "at_foot_strike":
-            return value_at(y, first)
+            return value_at(y, start)
         if name == "at_peak_knee_flexion":
-            return value_at(y, peak_knee_flexion(cycles, first, last, window))
+            return value_at(y, peak_knee_flexion(cycles, start, last, window))
         if name == "peak_velocity":
             return cut(slope(y, duration_of(cycles)), first, last).peak()
         piece = curve.cut(cycles, window, windows_ms)
         if name == "excursion":
             return piece.peak() - value_at(y, first)
         if name == "time_to_peak":
-            return (piece.peak_position() - first) / 100.0 * duration_of(cycles)
+            return (piece.peak_position() - start) / 100.0 * duration_of(cycles)
         if name in ("impulse", "work"):
             return piece.positive_integral() / 100.0 * duration_of(cycles)
         if name == "share_positive":
@@ -196,7 +214,9 @@ def _of_halves(y: Array, first: Array, last: Array, name: str) -> Array:
     return (early if name == "first_peak" else late).peak()
 
 
-def _part(name: str, window: str) -> str:
+def _part(name: str, window: str, *, loaded: bool) -> str:
+    if loaded and window == "contact" and not name.startswith("at_"):
+        return "contact once the heel is down (within `cycles.heel_down_m` of its lowest height)"
     acceptance = name == "at_peak_knee_flexion" and window == "stance"
     share = f"the first {100 * Metrics().acceptance_share:g} % (`metrics.acceptance_share`) of "
     return (share if acceptance else "") + WINDOWS[window].short
@@ -218,7 +238,9 @@ def register(curve: Curve, wanted: Iterable[tuple[str, str]], tasks: tuple[str, 
             f"{curve.name}__{name}__{window}",
             unit=_UNIT_OF[name](curve.unit) if name in _UNIT_OF else curve.unit,
             title=f"{curve.title}, {short}",
-            definition=definition.format(window=_part(name, window)),
+            definition=definition.format(
+                window=_part(name, window, loaded=curve.loaded), start=f"the start of {WINDOWS[window].short}"
+            ),
             positive=curve.positive,
             frame=curve.frame,
             source=curve.source,

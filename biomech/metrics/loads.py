@@ -28,7 +28,7 @@ def _moment(name: str, title: str, quantity: str, sign: int, axis: str, positive
     return Curve(
         f"external_{name}_moment" + ("" if frame == "jcs" else f"_{frame}"),
         f"external {title} moment" + ("" if frame == "jcs" else f" ({frame} frame)"),
-        positive,
+        f"{positive}; a peak below zero: it never does",
         _FRAMES[frame].format(axis=axis),
         _SOURCE,
         quantity,

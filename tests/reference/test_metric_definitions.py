@@ -146,9 +146,9 @@ FORCES = {"vertical": ("y", 1), "propulsive": ("x", 1), "braking": ("x", -1), "m
 def dvi(r: Reading, ending: str) -> dict[str, np.ndarray]:
     return {
         "hip_adduction": r.angle("hip_adduction" + ending),
-        "hip_internal_rotation": r.angle("hip_internal_rotation" + ending),
+        "hip_internal_rotation": r.angle("hip_internal_rotation__static"),
         "knee_abduction": r.angle("knee_abduction" + ending),
-        "knee_external_rotation": -r.angle("knee_internal_rotation" + ending),
+        "knee_external_rotation": -r.angle("knee_internal_rotation__static"),
     }
 
 
@@ -178,6 +178,8 @@ def curve_of(quantity: str, r: Reading) -> np.ndarray:
         return sum(dvi(r, static).values())
     if plain == "forefoot_abduction":
         return -r.angle("forefoot_adduction" + static)
+    if plain == "rearfoot_pronation":
+        return r.angle("rearfoot_eversion" + static) - r.angle("rearfoot_internal_rotation" + static)
     if plain == "rearfoot_external_rotation":
         return -r.angle("rearfoot_internal_rotation")
     if plain in MEASURES:
@@ -226,6 +228,22 @@ def value_of(name: str, r: Reading) -> float:
         mean = np.trapezoid(y, at) / (last - first)
         return 100 * np.interp(peak_flexion_at(r, window), GRID, r.distance("knee_medial_to_second_toe")) / mean
     curve = curve_of(quantity, r)
+    start = first
+    foot = (
+        "rearfoot_eversion",
+        "rearfoot_pronation",
+        "forefoot_abduction",
+        "rearfoot_external",
+        "rearfoot_dorsiflexion",
+    )
+    down = r.number["heel_down_percent"]
+    if (
+        window == "contact"
+        and quantity.startswith(foot)
+        and np.isfinite(down)
+        and not statistic.endswith(("strike", "flexion"))
+    ):
+        first = down
     at, y = r.fine(curve, first, last)
     half = (first + last) / 2
     if statistic in ("first_peak", "second_peak", "minimum_between_peaks"):
@@ -234,7 +252,7 @@ def value_of(name: str, r: Reading) -> float:
             return r.fine(curve, early[0][np.argmax(early[1])], late[0][np.argmax(late[1])])[1].min()
         return (early if statistic == "first_peak" else late)[1].max()
     if statistic == "at_peak_pronation":
-        index = r.fine(r.angle("foot_pronation_index"), first, last)
+        index = r.fine(curve_of("rearfoot_pronation", r), first, last)
         return float(np.interp(index[0][np.argmax(index[1])], GRID, curve))
     if statistic == "peak_velocity":
         step = r.duration / 100
@@ -259,7 +277,7 @@ def value_of(name: str, r: Reading) -> float:
         "minimum": lambda: y.min(),
         "range": lambda: y.max() - y.min(),
         "excursion": lambda: y.max() - np.interp(first, GRID, curve),
-        "time_to_peak": lambda: (at[np.argmax(y)] - first) / 100 * r.duration,
+        "time_to_peak": lambda: (at[np.argmax(y)] - start) / 100 * r.duration,
         "mean": lambda: np.trapezoid(y, at) / (last - first),
         "at_foot_strike": lambda: np.interp(first, GRID, curve),
         "at_peak_knee_flexion": lambda: np.interp(peak_flexion_at(r, window), GRID, curve),
