@@ -282,6 +282,13 @@ class Metrics(Section):
         le=60,
         description="A smaller dynamic valgus index has no shares. Chosen: of the size of the angles' own errors.",
     )
+    less_lean_deg: float = Field(
+        5.0,
+        ge=0,
+        le=45,
+        description="Landing Error Scoring System: a trunk that leans to a side by more is an error. Chosen: the size of the angles' own "
+        "errors; raters judge it by eye.",
+    )
     plausible: dict[str, dict[str, Plausible | None]] = Field(
         default_factory=dict,
         validate_default=True,

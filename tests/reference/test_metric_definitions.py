@@ -29,6 +29,7 @@ EARLY_MS = 100.0
 # module of the metric's function -> the file whose made-up signals and shifts have known answers
 ELSEWHERE = {
     "biomech.metrics.activation": "tests/unit/metrics/test_activation.py",
+    "biomech.metrics.landing_errors": "tests/unit/metrics/test_landing_errors.py",
     "biomech.metrics.sequence": "tests/unit/metrics/test_coordination.py",
 }
 READ_HERE = [item for item in METRICS.values() if item.function.__module__ not in ELSEWHERE]
