@@ -57,6 +57,19 @@ CYCLE_VALUES: dict[str, tuple[str, str]] = {
         "N kg-1 s-1",
         "mean rise of the unfiltered vertical force from 20 to 80 % of its impact peak, per body mass",
     ),
+    "margin_of_stability_m": (
+        "m",
+        "least distance of the extrapolated centre of mass from the outer border of the foot that stands alone",
+    ),
+    "pressure_path_m": ("m", "single-leg stance: path of the centre of pressure"),
+    "pressure_range_ap_m": (
+        "m",
+        "single-leg stance: range of the centre of pressure, along the direction of progression",
+    ),
+    "pressure_range_ml_m": (
+        "m",
+        "single-leg stance: range of the centre of pressure, across the direction of progression",
+    ),
     "heel_down_percent": ("%", "landings and cuts: the heel has come down after contact"),
     "flight_time": ("s", "drop vertical jump: time without force from the last foot's take-off to the next contact"),
     "bottom_start_percent": ("%", "knee flexion comes near its largest: start of the bottom of a squat or landing"),

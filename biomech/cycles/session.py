@@ -40,7 +40,7 @@ CYCLE_VARIABLES: dict[str, tuple[str, ...]] = {
     "raw": ("plate_force",),
     "kinematics": ("angle", "distance", "joint_centre", "landmark_position", "origin", "progression"),
     "kinetics": (
-        *("moment", "power", "ground_reaction", "contact", "lever_arm"),
+        *("moment", "power", "ground_reaction", "contact", "lever_arm", "centre_of_pressure"),
         *(f"contact_{name}" for name in ("start", "end", "plate_number", "foot", "valid", "reason")),
     ),
 }

@@ -10,12 +10,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Cycles
+from biomech.cycles.balance import balance_values
 from biomech.cycles.landing_force import landing_force
 from biomech.cycles.normalise import normalise
 from biomech.cycles.repetitions import Repetition
 from biomech.cycles.series import angle_of, landmark_of, other_side, pelvis_of
 from biomech.cycles.stairs import standing_height, step_numbers
-from biomech.cycles.steps import step_values
+from biomech.cycles.steps import opposite_events, step_values
 from biomech.cycles.trajectories import turns
 from biomech.schema import CYCLE_VALUES, SIDES
 from biomech.tasks import Task
@@ -81,6 +82,10 @@ def cycle_values(
     if task.cycle == "stride":
         how = settings.detection
         out |= step_values(kinematics, cycles, events, how.flat_foot_share, how.belt_min_m_s)
+        alone = [opposite_events(cycle, events) for cycle in cycles]
+        out["margin_of_stability_m"] = balance_values(kinematics, None, cycles, alone)["margin_of_stability_m"]
+    if task.cycle == "steady":
+        out |= balance_values(kinematics, kinetics, cycles, [(cycle.start, cycle.end) for cycle in cycles])
     return out | landing_force(raw, kinetics, cycles, task, mass_kg, settings)
 
 

@@ -2,6 +2,7 @@
 
 from biomech.metrics import (
     activation,
+    balance,
     both_sides,
     collapse_index,
     distances,
@@ -22,6 +23,7 @@ __all__ = [
     "METRICS",
     "Metric",
     "activation",
+    "balance",
     "both_sides",
     "collapse_index",
     "distances",

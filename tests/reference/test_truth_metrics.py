@@ -63,7 +63,7 @@ PEAK_DEG = 0.005  # angles agree to 1e-3 degree, also between frames
 # what the simulator's truth holds no curve of: landmarks of the foot, plates at their own rate, and the lever arm
 NO_TRUTH = re.compile(
     r"second_toe|metatarsal|navicular|foot_width|fppa_|shank_medial|loading_rate|jump_height|lever_arm|speed|squat_depth|step_length|step_width|stride_length|toe_clearance"
-    r"|_power_|pelvis_fall|stiffness"
+    r"|_power_|margin_of_stability|pressure_|pelvis_fall|stiffness"
     r"|separation|knee_medial_to_hip__"
 )
 
