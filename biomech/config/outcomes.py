@@ -266,6 +266,11 @@ class Metrics(Section):
         default_factory=Coordination, description="Which movement comes first, and how two go together."
     )
 
+    select: Literal["default", "all"] | list[str] = Field(
+        default="default",
+        description="Metrics of the wide table: `default` (25 to 40 a task, docs/metrics.md), `all`, or a list of names, in which "
+        "`default` stands for the default ones. The long tables, statistics and findings have them all.",
+    )
     windows_ms: float = Field(
         100.0, gt=10, le=500, description="Length of the early-contact window of `first_100_ms` metrics."
     )

@@ -16,6 +16,7 @@ from biomech.metrics.activation import has_muscles
 from biomech.metrics.activity import with_activity
 from biomech.metrics.memory import kept
 from biomech.metrics.registry import NOT_DEFINED, evaluate, renamed, shares_repetitions
+from biomech.metrics.selection import unknown
 from biomech.metrics.sequence import with_sequences
 from biomech.metrics.windows import OPTIONS
 from biomech.quality import Quality
@@ -101,6 +102,14 @@ def metrics_session(
     out["reason"].attrs = {"units": "1", "long_name": "why the value is missing"}
     out["unit"].attrs = {"units": "1", "long_name": "unit of the metric's values"}
     report_implausible(out, settings.plausible, quality)
+    for name in unknown(settings.select):
+        quality.add(
+            "warning",
+            "unknown_metric",
+            f"config: metrics.select names a metric that does not exist: {name!r}" + did_you_mean(name, METRICS),
+            item=name,
+            action="correct the name; docs/metrics.md lists all",
+        )
     return out
 
 

@@ -140,6 +140,8 @@ FIGURE_COLUMNS: dict[str, Described] = {
 
 DICTIONARY: dict[str, Described] = {
     "name": Described("name as it stands in the file"),
+    "short_name": Described("metrics: name of the column in metrics_wide, at most 32 characters"),
+    "label": Described("metrics: in words, with window and unit, for axes and tables"),
     "kind": Described("variable, coordinate, quantity (value of the coordinate quantity), metric or column"),
     "meaning": Described("what it is"),
     "unit": Described("unit; text for text, 1 for plain numbers"),

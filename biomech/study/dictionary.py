@@ -10,6 +10,8 @@ import xarray as xr
 
 from biomech.metrics import METRICS
 from biomech.metrics.registry import EARLY
+from biomech.metrics.selection import short_name
+from biomech.metrics.windows import WINDOWS
 from biomech.quality import COLUMNS as QUALITY
 from biomech.schema import VARIABLES
 from biomech.study.codes import levels
@@ -26,7 +28,19 @@ from biomech.study.columns import (
 from biomech.study.dataset import METRIC_COLUMNS
 from biomech.study.quantities import all_quantities
 
-DICTIONARY_COLUMNS = ("name", "kind", "meaning", "unit", "levels", "positive", "frame", "source", "file")
+DICTIONARY_COLUMNS = (
+    "name",
+    "short_name",
+    "label",
+    "kind",
+    "meaning",
+    "unit",
+    "levels",
+    "positive",
+    "frame",
+    "source",
+    "file",
+)
 KINDS = ("variable", "coordinate", "quantity", "metric", "column")
 FOLDERS = {"ingest": "raw", "muscles": "emg"}
 STUDY, QUALITY_FILE = "study.nc", "quality.tsv"
@@ -63,7 +77,7 @@ def stage_file(stage: str) -> str:
 
 def _row(name: str, kind: str, meaning: str, unit: str, file: str, **more: str) -> dict[str, str]:
     return {"name": name, "kind": kind, "meaning": meaning, "unit": unit or TEXT, "file": file} | {
-        key: more.get(key, "") for key in ("levels", "positive", "frame", "source")
+        key: more.get(key, "") for key in ("short_name", "label", "levels", "positive", "frame", "source")
     }
 
 
@@ -112,7 +126,9 @@ def _metrics(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
             continue  # there are metrics for more muscles than anybody records
         meaning = ". ".join(part.rstrip(".") for part in (item.title, item.definition, item.validity) if part)
         more = {"positive": item.positive, "frame": item.frame, "source": item.source}
-        yield _row(used.get(name, name), "metric", meaning, item.unit, file, **more)
+        own = used.get(name, name)
+        more |= {"short_name": short_name(own), "label": f"{item.title} ({WINDOWS[item.window].short}, {item.unit})"}
+        yield _row(own, "metric", meaning, item.unit, file, **more)
     for name in units:
         if early.sub(EARLY, name) not in METRICS:
             yield _row(name, "metric", "metric that this version of the software does not define", units[name], file)

@@ -46,14 +46,16 @@ def write_study(
     """
     paths = {name: Path(path) for name, path in outputs.items()}
     cycles, metrics = study_layout(inputs["cycles"]), metrics_layout(inputs["metrics"])
+    config = shared_config([*cycles.attrs, *metrics.attrs])
+    select = config.get("metrics", {}).get("select", "all")
     made_from = provenance(
         "study",
-        shared_config([*cycles.attrs, *metrics.attrs]),
+        config,
         map(Path, [*inputs["cycles"], *inputs["metrics"], *inputs.get("findings", [])]),
         root,
     )
     write_study_dataset(cycles, paths["dataset"], made_from)
-    examples = _write_metrics(metrics, paths, made_from)
+    examples = _write_metrics(metrics, paths, made_from, select)
     contrasts = contrast_table(inputs.get("findings", []))
     if "contrasts_parquet" in paths:
         write_parquet(contrasts, paths["contrasts_parquet"], made_from)
@@ -70,7 +72,9 @@ def write_study(
     write_bytes((json.dumps(about, indent=2, sort_keys=True) + "\n").encode(), paths["provenance"])
 
 
-def _write_metrics(metrics: Layout, paths: Mapping[str, Path], made_from: Mapping[str, str]) -> pd.DataFrame:
+def _write_metrics(
+    metrics: Layout, paths: Mapping[str, Path], made_from: Mapping[str, str], select: str | Sequence[str]
+) -> pd.DataFrame:
     """Write the tables of metrics; return one row of every metric."""
     examples: list[pd.DataFrame] = []
     seen: set[str] = set()
@@ -84,7 +88,7 @@ def _write_metrics(metrics: Layout, paths: Mapping[str, Path], made_from: Mappin
             wide_files.append(files.enter_context(csv_appender(paths["metrics_wide_csv"])))
         if "metrics_by_participant" in paths:
             long_files.append(files.enter_context(_by_participant(paths["metrics_by_participant"], made_from)))
-        for long, wide in metric_blocks(metrics):
+        for long, wide in metric_blocks(metrics, select):
             for append in long_files:
                 append(long)
             for append in wide_files:

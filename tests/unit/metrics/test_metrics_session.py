@@ -265,3 +265,10 @@ def test_a_straight_leg_has_no_valgus_index_and_a_bent_ankle_no_pronation():
     out, _ = run(cycles)
     assert value(out, "dynamic_valgus_index__peak__cycle") == pytest.approx(0.0)
     assert value(out, "rearfoot_pronation__peak__cycle") == pytest.approx(10.0)
+
+
+def test_a_selected_metric_that_does_not_exist_is_named():
+    _, quality = run(made_up(), {"metrics": {"select": ["default", "hip_aduction__peak__stance"]}})
+    rows = [row for row in quality.rows if row["code"] == "unknown_metric"]
+    assert len(rows) == 1 and "hip_adduction__peak__stance" in rows[0]["message"]
+    assert not [row for row in run(made_up())[1].rows if row["code"] == "unknown_metric"]
