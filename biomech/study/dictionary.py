@@ -22,6 +22,7 @@ from biomech.study.columns import (
     FIGURE_COLUMNS,
     METRIC_VALUES,
     QUALITY_COLUMNS,
+    SYMMETRY_COLUMNS,
     TEXT,
     describe_column,
 )
@@ -44,6 +45,7 @@ DICTIONARY_COLUMNS = (
 KINDS = ("variable", "coordinate", "quantity", "metric", "column")
 FOLDERS = {"ingest": "raw", "muscles": "emg"}
 STUDY, QUALITY_FILE = "study.nc", "quality.tsv"
+SYMMETRY_FILES = "symmetry.csv, symmetry.parquet"
 CONTRAST_FILES = "contrasts.csv, contrasts.parquet"
 METRICS_FILES, WIDE_FILES = "metrics.csv, metrics.parquet, metrics/*.parquet", "metrics_wide.csv, metrics_wide.parquet"
 
@@ -151,6 +153,7 @@ def _table_columns(metrics: pd.DataFrame, study: xr.Dataset) -> Iterator[dict[st
 def _own_columns() -> Iterator[dict[str, str]]:
     tables: Iterable[tuple[dict, str]] = (
         (CONTRAST_COLUMNS, CONTRAST_FILES),
+        (SYMMETRY_COLUMNS, SYMMETRY_FILES),
         (FIGURE_COLUMNS, "figures/index.tsv"),
         (DICTIONARY, "data_dictionary.csv"),
     )
