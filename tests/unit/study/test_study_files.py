@@ -108,6 +108,16 @@ def test_tables_are_those_made_in_memory(written: Written) -> None:
     assert set(long["sport"]) == {"rugby", ""}
 
 
+def test_symmetry_is_that_of_the_long_table(written: Written) -> None:
+    _, _, outputs = written
+    long, table = pd.read_parquet(outputs["metrics_parquet"]), pd.read_parquet(outputs["symmetry_parquet"])
+    assert len(table) and len(pd.read_csv(outputs["symmetry_csv"])) == len(table)
+    row = table.iloc[-1]
+    keys = ["participant", "session", "task", "condition", "footwear", "metric"]
+    own = long[(long[keys] == row[keys]).all(axis=1)].groupby("side")["value"].mean()
+    assert row["difference"] == pytest.approx(own["left"] - own["right"])
+
+
 def test_one_parquet_file_a_participant_opens_as_one_table(
     written: Written,
 ) -> None:
