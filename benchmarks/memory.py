@@ -85,6 +85,8 @@ def study_outputs(results: Path) -> dict[str, Path]:
         "metrics_wide_csv": results / "metrics_wide.csv",
         "contrasts_parquet": results / "contrasts.parquet",
         "contrasts_csv": results / "contrasts.csv",
+        "symmetry_parquet": results / "symmetry.parquet",
+        "symmetry_csv": results / "symmetry.csv",
         "metrics_by_participant": results / "metrics",
         "quality": results / "quality.tsv",
         "dictionary": results / "data_dictionary.csv",

@@ -43,6 +43,12 @@ FOOT_STRIKE, FOOT_OFF = "foot_strike", "foot_off"
 # numbers of a whole cycle beside its bounds, coordinates on ``cycle``: unit and meaning; NaN where the task has none
 CYCLE_VALUES: dict[str, tuple[str, str]] = {
     "speed_m_s": ("m s-1", "mean speed of the pelvis over the ground or belt, along the direction of progression"),
+    "opposite_off_percent": ("%", "strides: foot off of the other foot, which ends the first double support"),
+    "opposite_strike_percent": ("%", "strides: foot strike of the other foot"),
+    "stride_length_m": ("m", "distance between this heel's places at the foot strikes that begin and end the stride"),
+    "step_length_m": ("m", "distance of this heel's second place ahead of the other heel's, along the stride"),
+    "step_width_m": ("m", "distance of the other heel's place from the line of the stride"),
+    "toe_clearance_m": ("m", "least height of the toe in mid-swing above its height in flat-footed stance"),
     "vertical_loading_rate": (
         "N kg-1 s-1",
         "steepest rise of the unfiltered vertical force between 20 and 80 % of its impact peak, per body mass",
@@ -51,6 +57,20 @@ CYCLE_VALUES: dict[str, tuple[str, str]] = {
         "N kg-1 s-1",
         "mean rise of the unfiltered vertical force from 20 to 80 % of its impact peak, per body mass",
     ),
+    "margin_of_stability_m": (
+        "m",
+        "least distance of the extrapolated centre of mass from the outer border of the foot that stands alone",
+    ),
+    "pressure_path_m": ("m", "single-leg stance: path of the centre of pressure"),
+    "pressure_range_ap_m": (
+        "m",
+        "single-leg stance: range of the centre of pressure, along the direction of progression",
+    ),
+    "pressure_range_ml_m": (
+        "m",
+        "single-leg stance: range of the centre of pressure, across the direction of progression",
+    ),
+    "heel_down_percent": ("%", "landings and cuts: the heel has come down after contact"),
     "flight_time": ("s", "drop vertical jump: time without force from the last foot's take-off to the next contact"),
     "bottom_start_percent": ("%", "knee flexion comes near its largest: start of the bottom of a squat or landing"),
     "bottom_end_percent": ("%", "knee flexion leaves its largest: end of the bottom of a squat or landing"),

@@ -143,6 +143,13 @@ class Detection(Section):
         description="The foot lies still between these shares of stance: its height on a step and the speed of a belt are read there. "
         "Chosen: after the toes are down (10 to 15 %), before the heel rises (about 60 to 70 %).",
     )
+    belt_min_m_s: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Strides: a flat foot that moves faster (median of the trial) stands on a treadmill, whose belt then counts as ground "
+        "for step and stride length. Chosen: five times what a standing toe creeps, half the slowest belt.",
+    )
     squat_cutoff_hz: float = Field(
         3.0,
         gt=0,

@@ -83,6 +83,13 @@ class Cycles(Section):
         description="Step-down: the other heel touches the floor if it comes this near to its height in standing. Own choice: "
         "about three times the error of a heel marker on a shoe.",
     )
+    heel_down_m: float = Field(
+        0.01,
+        gt=0,
+        le=0.1,
+        description="Landings: the heel is down once it comes this near to its lowest height of the contact; angles of the foot are read "
+        "from then on. Chosen: the give of heel pad and shoe, a tenth of the height of a heel that lands after the toes.",
+    )
     step_min_m: float = Field(
         0.08,
         gt=0,
@@ -259,6 +266,11 @@ class Metrics(Section):
         default_factory=Coordination, description="Which movement comes first, and how two go together."
     )
 
+    select: Literal["default", "all"] | list[str] = Field(
+        default="default",
+        description="Metrics of the wide table: `default` (25 to 40 a task, docs/metrics.md), `all`, or a list of names, in which "
+        "`default` stands for the default ones. The long tables, statistics and findings have them all.",
+    )
     windows_ms: float = Field(
         100.0, gt=10, le=500, description="Length of the early-contact window of `first_100_ms` metrics."
     )
@@ -274,6 +286,13 @@ class Metrics(Section):
         ge=0,
         le=60,
         description="A smaller dynamic valgus index has no shares. Chosen: of the size of the angles' own errors.",
+    )
+    less_lean_deg: float = Field(
+        5.0,
+        ge=0,
+        le=45,
+        description="Landing Error Scoring System: a trunk that leans to a side by more is an error. Chosen: the size of the angles' own "
+        "errors; raters judge it by eye.",
     )
     plausible: dict[str, dict[str, Plausible | None]] = Field(
         default_factory=dict,

@@ -13,6 +13,8 @@ _JUMP = "set around Nilstad 2011 (BJSM 45:310) and Hewett 2005 (AJSM 33:492)"
 _SEPARATION = "set around 51 +- 19 % (Noyes 2005, AJSM 33:197)"
 _HEIGHT = "wide: 0.1 m is a hop, 0.7 m an elite athlete's jump"
 _RATE = "set around runners' 30 to 100 BW/s (Crowell & Davis 2011, Clin Biomech 26:78)"
+_RISE = "chosen: 0.6 of 4 body weights (Niu 2014, Biomed Res Int 2014:126860) within 6 ms, stiffer than shoe, heel pad and leg are"
+_STEEPEST = "chosen: one and a half times the limit of the mean rise"
 _CUT = "set around cutting peaks of 0.5 to 2 N m/kg (Robinson 2014, Med Sci Sports Exerc 46:1269; Kristianslund 2012)"
 _FPPA = "set around Munro 2012 (J Sport Rehabil 21:7) and Nakagawa 2012 (JOSPT 42:491)"
 _SQUAT = "set around Nakagawa 2012 (JOSPT 42:491), controls and patients"
@@ -56,6 +58,8 @@ TABLE: dict[str, dict[str, tuple[float | None, float | None, float | None, float
         "vertical_loading_rate__mean__stance": (20, 150, None, None, _RATE),
     },
     "drop_vertical_jump": {
+        "vertical_loading_rate__mean__contact": (3, 400, None, None, _RISE),
+        "vertical_loading_rate__peak__contact": (3, 600, None, None, _STEEPEST),
         "knee_flexion__peak__contact": (60, 110, None, None, _JUMP),
         "knee_abduction__peak__contact": (-10, 20, None, None, _JUMP),
         "external_knee_abduction_moment__peak__contact": (-0.1, 1.2, None, None, _JUMP),
@@ -64,6 +68,8 @@ TABLE: dict[str, dict[str, tuple[float | None, float | None, float | None, float
         "jump_height__value__contact": (0.1, 0.7, None, None, _HEIGHT),
     },
     "double_leg_drop_landing": {
+        "vertical_loading_rate__mean__contact": (3, 400, None, None, _RISE),
+        "vertical_loading_rate__peak__contact": (3, 600, None, None, _STEEPEST),
         "knee_flexion__peak__contact": (40, 130, None, None, _LANDING_BENT),
         "knee_abduction__peak__contact": (-10, 20, None, None, _JUMP),
         "external_knee_abduction_moment__peak__contact": (-0.1, 1.2, None, None, _JUMP),
@@ -71,10 +77,14 @@ TABLE: dict[str, dict[str, tuple[float | None, float | None, float | None, float
         "knee_hip_separation_ratio__minimum__contact": (0.1, 1.6, None, None, _SEPARATION),
     },
     "single_leg_drop_landing": {
+        "vertical_loading_rate__mean__contact": (3, 400, None, None, _RISE),
+        "vertical_loading_rate__peak__contact": (3, 600, None, None, _STEEPEST),
         "knee_abduction__peak__contact": (-10, 20, None, None, _JUMP),
         "fppa__at_peak_knee_flexion__contact": (-20, 30, None, None, _FPPA),
     },
     "side_cut": {
+        "vertical_loading_rate__mean__contact": (3, 400, None, None, _RISE),
+        "vertical_loading_rate__peak__contact": (3, 600, None, None, _STEEPEST),
         "knee_abduction__peak__contact": (-10, 25, None, None, _JUMP),
         "external_knee_abduction_moment__peak__contact": (-0.1, 3, None, None, _CUT),
     },

@@ -44,10 +44,11 @@ class Note:
 
 @dataclass
 class Found:
-    """The repetitions of a trial and what was rejected."""
+    """The repetitions of a trial, what was rejected, and the foot strikes and foot offs of strides."""
 
     cycles: list[Repetition] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    events: pd.DataFrame | None = None
 
 
 def strides(events: pd.DataFrame, sides: Sequence[str], settings: Cycles) -> Found:
@@ -62,7 +63,7 @@ def strides(events: pd.DataFrame, sides: Sequence[str], settings: Cycles) -> Fou
     settings : biomech.config.Cycles
         Limits of a stride's duration.
     """
-    found = Found()
+    found = Found(events=events)
     for side in sides:
         mine = events[events["side"] == side].sort_values("time", kind="stable")
         time, name, source = (mine[column].to_numpy() for column in ("time", "name", "source"))

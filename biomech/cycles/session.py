@@ -41,7 +41,7 @@ CYCLE_VARIABLES: dict[str, tuple[str, ...]] = {
     "raw": ("plate_force",),
     "kinematics": ("angle", "distance", "joint_centre", "landmark_position", "origin", "progression"),
     "kinetics": (
-        *("moment", "power", "ground_reaction", "contact", "lever_arm"),
+        *("moment", "power", "ground_reaction", "contact", "lever_arm", "centre_of_pressure"),
         *(f"contact_{name}" for name in ("start", "end", "plate_number", "foot", "valid", "reason")),
     ),
 }
@@ -324,13 +324,14 @@ def _checked(
         task,
         mass_kg,
         settings,
+        found.events,
     )
     sides = _sides(recording.trial)
     kept, notes = check_cycles(
         Checked(found.cycles, values, sides, recording.kinematics, recording.kinetics, task, settings)
     )
     cycles = [cycle for cycle, ok in zip(found.cycles, kept.tolist(), strict=True) if ok]
-    return Found(cycles, found.notes + notes), {name: column[kept] for name, column in values.items()}
+    return Found(cycles, found.notes + notes, found.events), {name: column[kept] for name, column in values.items()}
 
 
 def _sides(trial: Trial) -> tuple[str, ...]:

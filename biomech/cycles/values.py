@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Cycles
+from biomech.cycles.balance import balance_values
 from biomech.cycles.landing_force import landing_force
 from biomech.cycles.normalise import normalise
 from biomech.cycles.repetitions import Repetition
 from biomech.cycles.series import angle_of, landmark_of, other_side, pelvis_of
 from biomech.cycles.stairs import standing_height, step_numbers
+from biomech.cycles.steps import opposite_events, step_values
 from biomech.cycles.trajectories import turns
 from biomech.schema import CYCLE_VALUES, SIDES
 from biomech.tasks import Task
@@ -30,6 +33,7 @@ def cycle_values(
     task: Task,
     mass_kg: float | None,
     settings: Cycles,
+    events: pd.DataFrame | None = None,
 ) -> dict[str, Array]:
     """Return the numbers of a trial's cycles.
 
@@ -44,6 +48,8 @@ def cycle_values(
     mass_kg : float or None
         Body mass.
     settings : biomech.config.Cycles
+    events : DataFrame, optional
+        Foot strikes and foot offs of strides, both sides.
 
     Returns
     -------
@@ -61,6 +67,9 @@ def cycle_values(
         if task.cycle in ("squat", "landing"):
             bottom = bottoms(angle_of(kinematics, side, "knee_flexion"), rate, own, settings.bottom_range_deg)
             out["bottom_start_percent"][mine], out["bottom_end_percent"][mine] = bottom
+        if task.cycle == "landing":
+            heel = landmark_of(kinematics, side, "heel")[:, 1]
+            out["heel_down_percent"][mine] = [heel_down(heel, rate, cycle, settings.heel_down_m) for cycle in own]
         if task.asks("no_cut"):
             turn = turns(pelvis_of(kinematics), rate, [(c.start, c.end) for c in own], settings.detection)
             out["cut_angle_deg"][mine] = turn if side == "right" else -turn
@@ -70,6 +79,13 @@ def cycle_values(
             out["heel_touch_percent"][mine] = touch
     if task.asks("level_stride"):
         out["stride_rise_m"], out["step_number"] = _steps(kinematics, cycles, rate, settings)
+    if task.cycle == "stride":
+        how = settings.detection
+        out |= step_values(kinematics, cycles, events, how.flat_foot_share, how.belt_min_m_s)
+        alone = [opposite_events(cycle, events) for cycle in cycles]
+        out["margin_of_stability_m"] = balance_values(kinematics, None, cycles, alone)["margin_of_stability_m"]
+    if task.cycle == "steady":
+        out |= balance_values(kinematics, kinetics, cycles, [(cycle.start, cycle.end) for cycle in cycles])
     return out | landing_force(raw, kinetics, cycles, task, mass_kg, settings)
 
 
@@ -103,6 +119,16 @@ def bottoms(flexion: Array, rate_hz: float, cycles: Sequence[Repetition], range_
         out[0, i] = (before[-1] + 1) / 10.0 if len(before) else 0.0
         out[1, i] = (place + after[0] - 1) / 10.0 if len(after) else 100.0
     return out[0], out[1]
+
+
+def heel_down(height: Array, rate_hz: float, cycle: Repetition, near_m: float) -> float:
+    """Return when the heel is first near its lowest height of a contact, percent; NaN where it was not recorded."""
+    a, b = int(np.ceil(cycle.start * rate_hz)), int(np.floor(cycle.end * rate_hz)) + 1
+    piece = height[a:b]
+    if not len(piece) or not np.isfinite(piece).all():
+        return np.nan
+    first = (a + int(np.argmax(piece <= piece.min() + near_m))) / rate_hz
+    return float(np.clip(100.0 * (first - cycle.start) / (cycle.end - cycle.start), 0.0, 100.0))
 
 
 def _steps(kinematics: xr.Dataset, cycles: Sequence[Repetition], rate: float, settings: Cycles) -> tuple[Array, Array]:

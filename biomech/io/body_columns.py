@@ -41,5 +41,14 @@ _CLINICAL: dict[str, tuple[float, float, str]] = {
     "ankle_dorsiflexion_range_deg": (-20.0, 70.0, "degrees"),
     "navicular_drop_m": (-0.005, 0.04, "m"),
     "hip_abduction_strength_nm_kg": (0.0, 5.0, "N·m/kg"),
+    "hip_external_rotation_strength_nm_kg": (0.0, 3.0, "N·m/kg"),
+    "hip_extension_strength_nm_kg": (0.0, 6.0, "N·m/kg"),
+    "thomas_test_deg": (-60.0, 50.0, "degrees"),
+    "ober_test_deg": (-50.0, 60.0, "degrees"),
+    "adductor_length_deg": (0.0, 100.0, "degrees"),
+    "foot_posture_index": (-12.0, 12.0, "points"),
+    "pain_nrs": (0.0, 10.0, "points"),
 }
-CLINICAL = {f"{side}_{name}": limits for side in SIDES for name, limits in _CLINICAL.items()}
+CLINICAL = {f"{side}_{name}": limits for side in SIDES for name, limits in _CLINICAL.items()} | {
+    "beighton_score": (0.0, 9.0, "points")
+}

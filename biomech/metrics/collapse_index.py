@@ -21,6 +21,8 @@ COMPONENTS: dict[str, int] = {
     "knee_external_rotation": -1,
 }
 _STORED = {"knee_external_rotation": "knee_internal_rotation"}
+# their zero is a convention of the frames (30 degrees of a straight leg's knee are no collapse): always from standing
+_FROM_STANDING = ("hip_internal_rotation", "knee_external_rotation")
 _LEAST_DEG = Metrics().least_index_deg
 _FRAME = "joint coordinate systems of hip and knee (Grood & Suntay 1983, J Biomech Eng 105:136)"
 _SOURCE = (
@@ -32,7 +34,12 @@ _CARE = "a sum of angles about different axes is no angle; transverse components
 
 def index_curve(cycles: xr.Dataset, ending: str = "") -> dict[str, Array]:
     """Return the components of every cycle, shape (cycle, percent) each, degrees; `ending` takes them from standing."""
-    return {name: sign * stored(cycles, "angle", _STORED.get(name, name) + ending) for name, sign in COMPONENTS.items()}
+    return {name: sign * stored(cycles, "angle", stored_name(name, ending)) for name, sign in COMPONENTS.items()}
+
+
+def stored_name(component: str, ending: str = "") -> str:
+    """Return the angle that a component is read from."""
+    return _STORED.get(component, component) + ("__static" if component in _FROM_STANDING else ending)
 
 
 def _peak(ending: str, window: str) -> Function:
@@ -62,7 +69,12 @@ for _ending, _words in (("", ""), ("__static", " from standing")):
             unit="degree",
             title=f"dynamic valgus index{_words}, peak",
             definition="largest sum of hip adduction, hip internal rotation, knee abduction and knee external rotation in "
-            + WINDOWS[_window].short,
+            + WINDOWS[_window].short
+            + (
+                ""
+                if _ending
+                else "; both rotations count from the static trial, since their zero is a convention of the frames"
+            ),
             positive="hip and knee collapse medially" + (", more than in the static trial" if _ending else ""),
             frame=_FRAME,
             source=_SOURCE,
@@ -83,7 +95,7 @@ for _ending, _words in (("", ""), ("__static", " from standing")):
                 frame=_FRAME,
                 source=_SOURCE,
                 needs="angle",
-                curve=f"{_STORED.get(_component, _component)}{_ending}",
+                curve=stored_name(_component, _ending),
                 tasks=CYCLE_TASKS if _window == "cycle" else None,
                 validity=f"missing where the index is below {_LEAST_DEG:g} degrees (`metrics.least_index_deg`); {_CARE}",
             )(_share(_component, _ending, _window))

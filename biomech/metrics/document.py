@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from biomech.metrics import METRICS
 from biomech.metrics.registry import Metric
+from biomech.metrics.selection import default_of
 from biomech.metrics.windows import WINDOWS, tasks_of
 from biomech.schema import MUSCLES
+from biomech.tasks import TASKS
 
 _HEAD = """# Metrics
 
@@ -26,6 +28,12 @@ A metric describes a movement pattern. None of them diagnoses, and none has been
 """
 
 
+_SELECTED = """The wide tables (`metrics_wide.csv`, `.parquet`) have these metrics of the tasks that a study has, or those that the option
+`metrics.select` names (`all`: every one; a list of names, in which `default` stands for these). The long tables, statistics and findings
+always have all. In the wide tables no name is longer than 32 characters: where a metric's own is, `short_name` of
+`data_dictionary.csv` is the column, and `label` says it in words."""
+
+
 def metrics_markdown() -> str:
     """Return the page that lists windows and metrics."""
     lines = [_HEAD, "## Windows", "", "| window | what | tasks |", "|---|---|---|"]
@@ -37,6 +45,10 @@ def metrics_markdown() -> str:
         if item.muscles in ((), (shown,)) or len(item.muscles) == 2:
             families.setdefault(item.quantity, []).append(item)
     others = f"The same for {', '.join(name for name in MUSCLES if name != shown)}."
+    lines += ["", "## Selected by default", "", _SELECTED]
+    for task in TASKS:
+        if names := default_of(task):
+            lines += ["", f"- **{TASKS[task].title}** ({len(names)}): " + ", ".join(f"`{name}`" for name in names)]
     lines += ["", "## Quantities"]
     for quantity, items in families.items():
         first = items[0]

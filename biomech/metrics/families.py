@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
+from biomech.metrics.memory import once
 from biomech.metrics.registry import Function, Need, metric
 from biomech.metrics.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, option, value_at
 from biomech.tasks import TASKS
@@ -39,12 +40,16 @@ class Curve:
     source : str
     variable, quantity : str
         Where it lies in the cycles.
-    sign : {1, -1}
-        From the stored to this quantity.
+    sign : float
+        Factor from the stored to this quantity: 1 or -1, of forces over gravity.
     moment_frame : str
         Frame of a moment; empty for an angle.
     unit : str
     validity : str
+    plus : tuple of (str, float)
+        Further quantities that are added, with their factors.
+    loaded : bool
+        In landings it is read from when the heel is down: the foot in the air says nothing about the foot on the ground.
     """
 
     name: str
@@ -54,15 +59,34 @@ class Curve:
     source: str
     quantity: str
     variable: Need = "angle"
-    sign: int = 1
+    sign: float = 1
     moment_frame: str = ""
     unit: str = "degree"
     validity: str = ""
+    plus: tuple[tuple[str, float], ...] = ()
+    loaded: bool = False
 
     def of(self, cycles: xr.Dataset) -> Array:
         """Return the curve of every cycle, shape (cycle, percent); NaN where the cycles do not have it."""
         picked = stored(cycles, self.variable, self.quantity, self.moment_frame)
-        return self.sign * picked
+        total = self.sign * picked
+        for quantity, factor in self.plus:
+            total = total + factor * stored(cycles, self.variable, quantity, self.moment_frame)
+        return total
+
+    def bounds(self, cycles: xr.Dataset, window: str, windows_ms: float) -> tuple[Array, Array]:
+        """Return first and last percent of a window for this curve; see `loaded`."""
+        first, last = bounds(cycles, window, windows_ms)
+        if self.loaded and window == "contact":
+            flat = cycles.variables["heel_down_percent"].to_numpy().astype(float)
+            first = np.where(np.isfinite(flat), flat, first)
+        return first, last
+
+    def cut(self, cycles: xr.Dataset, window: str, windows_ms: float) -> Cut:
+        """Return the curve of every cycle cut to a window."""
+        return once(
+            cycles, (self, window, windows_ms), lambda: cut(self.of(cycles), *self.bounds(cycles, window, windows_ms))
+        )
 
     @property
     def needs(self) -> Need:
@@ -72,7 +96,13 @@ class Curve:
 
 def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: str = "") -> Array:
     """Return a curve of every cycle as it is stored, shape (cycle, percent); NaN where the cycles do not have it."""
-    label = {"distance": "measure"}.get(variable, "quantity")
+    return once(
+        cycles, ("stored", variable, quantity, moment_frame), lambda: _read(cycles, variable, quantity, moment_frame)
+    )
+
+
+def _read(cycles: xr.Dataset, variable: str, quantity: str, moment_frame: str) -> Array:
+    label = {"distance": "measure", "ground_reaction": "axis"}.get(variable, "quantity")
     labels = [(label, quantity), ("frame", moment_frame)]
     place = {
         dim: int(cycles.indexes[dim].get_indexer(pd.Index([name]))[0])
@@ -82,12 +112,18 @@ def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: 
     if variable not in cycles or (quantity and place.get(label, -1) < 0):
         return np.full((cycles.sizes["cycle"], cycles.sizes["percent"]), np.nan)
     # without its dozens of coordinates, which would be cut along
-    return cycles[variable].variable.isel(place).transpose("cycle", "percent").to_numpy()
+    return cycles.variables[variable].isel(place).transpose("cycle", "percent").to_numpy()
 
 
 def duration_of(cycles: xr.Dataset) -> Array:
     """Length of every cycle, s."""
-    return cycles["end"].to_numpy().astype(float) - cycles["start"].to_numpy().astype(float)
+    end, start = (cycles.variables[name].to_numpy().astype(float) for name in ("end", "start"))
+    return end - start
+
+
+def bounds(cycles: xr.Dataset, window: str, windows_ms: float) -> tuple[Array, Array]:
+    """First and last percent of a window in every cycle, shape (cycle,) each."""
+    return once(cycles, ("bounds", window, windows_ms), lambda: WINDOWS[window].bounds(cycles, windows_ms))
 
 
 def slope(curve: Array, duration: Array) -> Array:
@@ -103,10 +139,11 @@ _STATISTICS = {
     "minimum": ("minimum", "smallest value in {window}"),
     "range": ("range", "largest less smallest value in {window}"),
     "excursion": ("excursion", "largest value in {window} less the value at its start"),
-    "time_to_peak": ("time to peak", "time from the start of {window} to its largest value"),
+    "time_to_peak": ("time to peak", "time from {start} to the largest value in {window}"),
     "peak_velocity": ("peak velocity", "fastest increase in {window}, from differences over 2 % of the cycle"),
     "mean": ("mean", "mean over {window}"),
     "impulse": ("impulse", "time integral of the positive part over {window}"),
+    "work": ("work", "time integral of the positive part over {window}"),
     "share_positive": ("share of time positive", "share of {window} over which the value is positive"),
     "first_peak": ("first peak", "largest value in the first half of {window}"),
     "second_peak": ("second peak", "largest value in the second half of {window}"),
@@ -123,7 +160,8 @@ _STATISTICS = {
 _UNIT_OF = {
     "time_to_peak": lambda unit: "s",
     "peak_velocity": lambda unit: f"{unit} s-1",
-    "impulse": lambda unit: unit.replace("N m", "N m s"),
+    "impulse": lambda unit: unit.replace("N m", "N m s").replace("BW", "BW s"),
+    "work": lambda unit: unit.replace("W", "J"),
     "share_positive": lambda unit: "%",
 }
 KNEE_FLEXION = "knee_flexion"
@@ -133,22 +171,23 @@ def statistic(curve: Curve, name: str, window: str) -> Function:
     """Return the function of a statistic of a curve in a window; see `biomech.metrics.registry.metric`."""
 
     def of_cut(cycles: xr.Dataset, windows_ms: float) -> Array:
-        first, last = WINDOWS[window].bounds(cycles, windows_ms)
+        start, _ = bounds(cycles, window, windows_ms)
+        first, last = curve.bounds(cycles, window, windows_ms)
         y = curve.of(cycles)
         if name in ("first_peak", "second_peak", "minimum_between_peaks"):
             return _of_halves(y, first, last, name)
         if name == "at_foot_strike":
-            return value_at(y, first)
+            return value_at(y, start)
         if name == "at_peak_knee_flexion":
-            return value_at(y, peak_knee_flexion(cycles, first, last, window))
+            return value_at(y, peak_knee_flexion(cycles, start, last, window))
         if name == "peak_velocity":
             return cut(slope(y, duration_of(cycles)), first, last).peak()
-        piece: Cut = cut(y, first, last)
+        piece = curve.cut(cycles, window, windows_ms)
         if name == "excursion":
             return piece.peak() - value_at(y, first)
         if name == "time_to_peak":
-            return (piece.peak_position() - first) / 100.0 * duration_of(cycles)
-        if name == "impulse":
+            return (piece.peak_position() - start) / 100.0 * duration_of(cycles)
+        if name in ("impulse", "work"):
             return piece.positive_integral() / 100.0 * duration_of(cycles)
         if name == "share_positive":
             return 100.0 * piece.positive_length() / np.where(last > first, last - first, np.nan)
@@ -159,9 +198,12 @@ def statistic(curve: Curve, name: str, window: str) -> Function:
 
 def peak_knee_flexion(cycles: xr.Dataset, first: Array, last: Array, window: str) -> Array:
     """Percent of the largest knee flexion in a window, shape (cycle,)."""
-    return knee_flexion_peak_position(
-        stored(cycles, "angle", KNEE_FLEXION), first, last, window, option(cycles, "acceptance_share")
-    )
+
+    def find() -> Array:
+        flexion = stored(cycles, "angle", KNEE_FLEXION)
+        return knee_flexion_peak_position(flexion, first, last, window, option(cycles, "acceptance_share"))
+
+    return once(cycles, ("peak knee flexion", window, first.tobytes(), last.tobytes()), find)
 
 
 def _of_halves(y: Array, first: Array, last: Array, name: str) -> Array:
@@ -172,7 +214,9 @@ def _of_halves(y: Array, first: Array, last: Array, name: str) -> Array:
     return (early if name == "first_peak" else late).peak()
 
 
-def _part(name: str, window: str) -> str:
+def _part(name: str, window: str, *, loaded: bool) -> str:
+    if loaded and window == "contact" and not name.startswith("at_"):
+        return "contact once the heel is down (within `cycles.heel_down_m` of its lowest height)"
     acceptance = name == "at_peak_knee_flexion" and window == "stance"
     share = f"the first {100 * Metrics().acceptance_share:g} % (`metrics.acceptance_share`) of "
     return (share if acceptance else "") + WINDOWS[window].short
@@ -194,12 +238,15 @@ def register(curve: Curve, wanted: Iterable[tuple[str, str]], tasks: tuple[str, 
             f"{curve.name}__{name}__{window}",
             unit=_UNIT_OF[name](curve.unit) if name in _UNIT_OF else curve.unit,
             title=f"{curve.title}, {short}",
-            definition=definition.format(window=_part(name, window)),
+            definition=definition.format(
+                window=_part(name, window, loaded=curve.loaded), start=f"the start of {WINDOWS[window].short}"
+            ),
             positive=curve.positive,
             frame=curve.frame,
             source=curve.source,
             needs=curve.needs,
-            curve=curve.quantity,
+            curve="" if curve.variable == "ground_reaction" else curve.quantity,
+            person=("mass_kg",) if curve.variable == "ground_reaction" else (),
             tasks=tasks if tasks is not None else (CYCLE_TASKS if window == "cycle" else None),
             validity=curve.validity,
         )(statistic(curve, name, window))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from biomech.metrics.families import ANGLE_STATISTICS, COLLAPSE, CYCLE_TASKS, SQUATS, WHOLE, Curve, register, stored
 from biomech.metrics.registry import Function, metric
 from biomech.metrics.valgus import relative
-from biomech.metrics.windows import WINDOWS, cut, value_at
+from biomech.metrics.windows import WINDOWS, value_at
 
 Array = NDArray[np.float64]
 
@@ -20,6 +20,7 @@ REARFOOT_EVERSION = Curve(
     "floating axis of the joint coordinate system of the rearfoot and the distal shank frame",
     "Leardini 2007, Gait Posture 25:453 (rearfoot against shank); Grood & Suntay 1983, J Biomech Eng 105:136",
     "rearfoot_eversion",
+    loaded=True,
     validity="the reference pose shifts it by several degrees: compare only within one marker set; needs rearfoot markers",
 )
 FOOT_PROGRESSION = Curve(
@@ -39,16 +40,19 @@ FOREFOOT_ABDUCTION = Curve(
     "Leardini 2007, Gait Posture 25:453; one of the components of pronation",
     "forefoot_adduction",
     sign=-1,
+    loaded=True,
     validity="needs rearfoot and forefoot markers",
 )
 PRONATION = Curve(
-    "foot_pronation_index",
-    "foot pronation index",
-    "pronation: rearfoot eversion, abduction and dorsiflexion against the shank",
-    "sum of the three angles of the joint coordinate system of the rearfoot and the distal shank frame",
-    "this software's own sum of the components of pronation; `docs/conventions.md` says how each foot model defines them",
-    "foot_pronation_index",
-    validity="no angle about an axis; the reference pose shifts it by several degrees; needs rearfoot markers",
+    "rearfoot_pronation",
+    "rearfoot pronation",
+    "pronation: the rearfoot is everted and turned outward against the shank",
+    "sum of the frontal and transverse angle of the joint coordinate system of the rearfoot and the distal shank frame",
+    "components of pronation; dorsiflexion is left out of the sum, since the ankle takes part in it (in squats it is most of it)",
+    "rearfoot_eversion",
+    plus=(("rearfoot_internal_rotation", -1.0),),
+    loaded=True,
+    validity="a sum of angles about two axes; the reference pose shifts it by several degrees; needs rearfoot markers",
 )
 # components of pronation: metric's name, stored quantity, sign, in words
 PRONATION_COMPONENTS = (
@@ -70,7 +74,7 @@ register(FOOT_PROGRESSION, [("mean", window) for window in WHOLE])
 
 def _at_peak_pronation(quantity: str, sign: int, window: str) -> Function:
     def component(cycles: xr.Dataset, windows_ms: float) -> Array:
-        index = cut(PRONATION.of(cycles), *WINDOWS[window].bounds(cycles, windows_ms))
+        index = PRONATION.cut(cycles, window, windows_ms)
         return value_at(sign * stored(cycles, "angle", quantity), index.peak_position())
 
     return component
@@ -82,7 +86,7 @@ for _name, _quantity, _sign, _title in PRONATION_COMPONENTS:
             f"{_name}__at_peak_pronation__{_window}",
             unit="degree",
             title=f"{_title}, at peak pronation",
-            definition=f"{_title} when the foot pronation index is largest in {WINDOWS[_window].short}",
+            definition=f"{_title} when rearfoot pronation is largest in {WINDOWS[_window].short}",
             positive=f"{_title} adds to pronation",
             frame="joint coordinate system of the rearfoot and the distal shank frame",
             source=PRONATION.source,

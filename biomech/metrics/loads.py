@@ -28,7 +28,7 @@ def _moment(name: str, title: str, quantity: str, sign: int, axis: str, positive
     return Curve(
         f"external_{name}_moment" + ("" if frame == "jcs" else f"_{frame}"),
         f"external {title} moment" + ("" if frame == "jcs" else f" ({frame} frame)"),
-        positive,
+        f"{positive}; a peak below zero: it never does",
         _FRAMES[frame].format(axis=axis),
         _SOURCE,
         quantity,
@@ -66,6 +66,27 @@ ANKLE_DORSIFLEXION = _moment(
     "the load tends to dorsiflex the ankle",
 )
 
+HIP_FLEXION, HIP_EXTENSION, HIP_INTERNAL, HIP_EXTERNAL, KNEE_EXTENSION, KNEE_INTERNAL, KNEE_EXTERNAL, PLANTARFLEXION = (
+    _moment(
+        f"{joint}_{movement}",
+        f"{joint} {movement}".replace("_", " "),
+        quantity,
+        sign,
+        axis,
+        f"the load tends to {words} the {joint}",
+    )
+    for joint, movement, quantity, sign, axis, words in (
+        ("hip", "flexion", "hip_flexion", -1, "medial-lateral axis", "flex"),
+        ("hip", "extension", "hip_flexion", 1, "medial-lateral axis", "extend"),
+        ("hip", "internal_rotation", "hip_internal_rotation", -1, "long axis", "rotate internally"),
+        ("hip", "external_rotation", "hip_internal_rotation", 1, "long axis", "rotate externally"),
+        ("knee", "extension", "knee_flexion", 1, "medial-lateral axis", "extend"),
+        ("knee", "internal_rotation", "knee_internal_rotation", -1, "long axis", "rotate internally"),
+        ("knee", "external_rotation", "knee_internal_rotation", 1, "long axis", "rotate externally"),
+        ("ankle", "plantarflexion", "ankle_dorsiflexion", 1, "medial-lateral axis", "plantarflex"),
+    )
+)
+SAGITTAL = (HIP_FLEXION, HIP_EXTENSION, KNEE_FLEXION, KNEE_EXTENSION, ANKLE_DORSIFLEXION)
 ANKLE_INVERSION = _moment(
     "ankle_inversion", "ankle inversion", "ankle_inversion", -1, "floating axis", "the load tends to invert the ankle"
 )
@@ -142,6 +163,12 @@ register(HIP_ADDUCTION, [("first_peak", "stance"), ("second_peak", "stance")], W
 register(_knee_adduction(), [("minimum_between_peaks", "stance")], WALKING)
 for _curve in (_knee_adduction(), _knee_abduction(), HIP_ADDUCTION):
     register(_curve, [("impulse", window) for window in WHOLE])
+for _curve in (HIP_FLEXION, HIP_EXTENSION, KNEE_EXTENSION, PLANTARFLEXION):
+    register(_curve, [("peak", window) for window in WHOLE])
+for _curve in SAGITTAL:
+    register(_curve, [("impulse", window) for window in WHOLE])
+for _curve in (HIP_INTERNAL, HIP_EXTERNAL, KNEE_INTERNAL, KNEE_EXTERNAL):
+    register(_curve, [("peak", window) for window in WHOLE])
 for _curve in (ANKLE_INVERSION, ANKLE_EVERSION):
     register(_curve, [("peak", window) for window in WHOLE])
 register(LEVER_ARM, [("at_peak_knee_flexion", window) for window in ("stance", "contact")])

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.metrics.memory import once
 from biomech.metrics.windows import WINDOWS, tasks_of
 from biomech.tasks import TASKS
 
@@ -18,7 +19,7 @@ Array = NDArray[np.float64]
 Function = Callable[[xr.Dataset, float], Array]
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Array])
 PairFunction = Callable[[xr.Dataset, xr.Dataset, float], Array]
-Need = Literal["angle", "moment", "ground_reaction", "distance", "lever_arm", "emg", "events"]
+Need = Literal["angle", "moment", "power", "ground_reaction", "distance", "lever_arm", "emg", "events"]
 
 NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(__static)?__[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*$")
 EARLY = "first_100_ms"
@@ -193,7 +194,7 @@ def evaluate(
         Empty where there is a value.
     """
     n = cycles.sizes["cycle"]
-    task = cycles["task"].to_numpy().astype(str)
+    task = once(cycles, "task", lambda: cycles.variables["task"].to_numpy().astype(str))
     value = np.full(n, np.nan)
     defined = np.isin(task, item.tasks)
     sides = [cycles] if right is None else [cycles, right]
@@ -207,10 +208,20 @@ def evaluate(
         reason[open_] = np.broadcast_to(np.asarray(words, dtype=object), n)[open_]
     left = np.isnan(value) & (reason == "")
     if left.any():
-        complete = _complete(item, sides)
+        complete = _complete(item, sides) | (item.needs == "events" and bool(item.validity))
         reason[left & ~complete] = "missing samples in the window"
         reason[left & complete] = item.validity or "the shape of this curve gives no value"
     return value, reason.astype(str) if n else np.array([], dtype="U1")
+
+
+def _unseen(item: Metric, cycles: xr.Dataset) -> NDArray[np.bool_]:
+    """Cycles in which no sample of the metric's curve is known."""
+    curves = cycles.variables[item.needs]
+    if item.curve:
+        label = {"distance": "measure", "emg": "muscle"}.get(item.needs, "quantity")
+        curves = curves.isel({label: np.flatnonzero(cycles.indexes[label] == item.curve)})
+    seen = np.isfinite(curves.transpose("cycle", ...).to_numpy())
+    return np.asarray(seen.sum(axis=tuple(range(1, seen.ndim))) == 0)
 
 
 def _complete(item: Metric, sides: list[xr.Dataset]) -> NDArray[np.bool_]:
@@ -243,21 +254,16 @@ def _causes(
 ) -> Iterator[tuple[NDArray[np.bool_], str | NDArray[np.object_]]]:
     """Yield what can be missing, most fundamental first: in which cycles it is, and the words for it."""
     window = WINDOWS[item.window]
-    first, last = window.bounds(cycles, windows_ms)
+    first, last = once(cycles, ("bounds", window.name, windows_ms), lambda: window.bounds(cycles, windows_ms))
     yield ~(np.isfinite(first) & np.isfinite(last)), window.missing
     for cell, words in (("mass_kg", "body mass is unknown"), ("height_m", "body height is unknown")):
         if cell in item.person:
-            yield ~np.isfinite(cycles[cell].to_numpy().astype(float)), words
-    if item.needs in ("moment", "ground_reaction", "lever_arm"):
-        said = cycles["moment_reason"].to_numpy().astype(object)
-        yield cycles["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
-    if item.needs in cycles:
-        curves = cycles[item.needs].variable
-        if item.curve:
-            label = {"distance": "measure", "emg": "muscle"}.get(item.needs, "quantity")
-            curves = curves.isel({label: np.flatnonzero(cycles.indexes[label] == item.curve)})
-        seen = np.isfinite(curves.transpose("cycle", ...).to_numpy())
-        known_samples = seen.sum(axis=tuple(range(1, seen.ndim)))
-        yield known_samples == 0, f"{item.curve or item.needs} was not measured in this cycle"
+            yield ~np.isfinite(cycles.variables[cell].to_numpy().astype(float)), words
+    if item.needs in ("moment", "power", "ground_reaction", "lever_arm"):
+        said = cycles.variables["moment_reason"].to_numpy().astype(object)
+        yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
+    if item.needs in cycles.variables:
+        unseen = once(cycles, ("unseen", item.needs, item.curve), lambda: _unseen(item, cycles))
+        yield unseen, f"{item.curve or item.needs} was not measured in this cycle"
     if item.needs == "emg" and item.missing:
         yield np.ones(cycles.sizes["cycle"], dtype=bool), item.missing

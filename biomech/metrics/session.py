@@ -14,7 +14,9 @@ from biomech.io.sheets import Session
 from biomech.metrics import METRICS
 from biomech.metrics.activation import has_muscles
 from biomech.metrics.activity import with_activity
+from biomech.metrics.memory import kept
 from biomech.metrics.registry import NOT_DEFINED, evaluate, renamed, shares_repetitions
+from biomech.metrics.selection import unknown
 from biomech.metrics.sequence import with_sequences
 from biomech.metrics.windows import OPTIONS
 from biomech.quality import Quality
@@ -73,10 +75,11 @@ def metrics_session(
         block = with_sequences(block, settings.coordination) if n else block
         left, right = pairs_of_sides(block)
         # one after the other: the fixed-width text of all reasons at once is tens of MB
-        alone = (None if item.both_sides else evaluate(item, block, settings.windows_ms) for item in items)
-        one.add(block, _coordinates(block), len(items), alone, "one side alone")
-        paired = (evaluate(item, left, settings.windows_ms, right) if item.both_sides else None for item in items)
-        both.add(left, _pair_coordinates(left, right), len(items), paired, "both sides at once")
+        with kept(block, left, right):
+            alone = (None if item.both_sides else evaluate(item, block, settings.windows_ms) for item in items)
+            one.add(block, _coordinates(block), len(items), alone, "one side alone")
+            paired = (evaluate(item, left, settings.windows_ms, right) if item.both_sides else None for item in items)
+            both.add(left, _pair_coordinates(left, right), len(items), paired, "both sides at once")
         del block, left, right, alone, paired  # before the next block is read
     value, reason = (np.concatenate([*getattr(one, v), *getattr(both, v)]) for v in ("value", "reason"))
     out = xr.Dataset(
@@ -99,6 +102,14 @@ def metrics_session(
     out["reason"].attrs = {"units": "1", "long_name": "why the value is missing"}
     out["unit"].attrs = {"units": "1", "long_name": "unit of the metric's values"}
     report_implausible(out, settings.plausible, quality)
+    for name in unknown(settings.select):
+        quality.add(
+            "warning",
+            "unknown_metric",
+            f"config: metrics.select names a metric that does not exist: {name!r}" + did_you_mean(name, METRICS),
+            item=name,
+            action="correct the name; docs/metrics.md lists all",
+        )
     return out
 
 

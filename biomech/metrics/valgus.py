@@ -126,6 +126,7 @@ def relative(curve: Curve) -> Curve:
         title=f"{curve.title} from standing",
         positive=f"{curve.positive}, more than in the static trial",
         quantity=f"{curve.quantity}__static",
+        plus=tuple((f"{name}__static", factor) for name, factor in curve.plus),
     )
 
 

@@ -15,7 +15,7 @@ from biomech.tasks import TASKS
 Array = NDArray[np.float64]
 
 _DEFAULT = Metrics()
-OPTIONS = ("acceptance_share", "least_index_deg")
+OPTIONS = ("acceptance_share", "least_index_deg", "less_lean_deg")
 
 
 def option(cycles: xr.Dataset, name: str) -> float:
@@ -56,7 +56,7 @@ def _zeros(cycles: xr.Dataset) -> Array:
 
 
 def _coordinate(cycles: xr.Dataset, name: str) -> Array:
-    return cycles[name].to_numpy().astype(float)
+    return cycles.variables[name].to_numpy().astype(float)
 
 
 def _early(cycles: xr.Dataset, windows_ms: float) -> tuple[Array, Array]:

@@ -126,6 +126,28 @@ CONTRAST_COLUMNS: dict[str, Described] = {
     "source": Described("formula of the error, and where the error between sessions comes from"),
 }
 
+SYMMETRY_COLUMNS: dict[str, Described] = {
+    **{name: CYCLE_COLUMNS[name] for name in ("participant", "session", "label", "task", "condition", "footwear")},
+    "metric": DIMENSIONS["metric"],
+    "unit": Described("unit of the means and their difference"),
+    "mean_left": Described("mean of the left leg's cycles", "see column unit"),
+    "mean_right": Described("mean of the right leg's cycles", "see column unit"),
+    "difference": Described(
+        "left less right; for angles, whose zero is a convention, read this and no per cent", "see column unit"
+    ),
+    "limb_symmetry_percent": Described(
+        "limb symmetry index, 100 left / right (100: alike); 10000 over it is right against left; missing where the means have "
+        "different signs",
+        "%",
+    ),
+    "symmetry_index_percent": Described(
+        "symmetry index, 100 (left - right) / mean of both (0: alike); missing where the means have different signs",
+        "%",
+    ),
+    "n_left": Described("cycles of the left leg", "1"),
+    "n_right": Described("cycles of the right leg", "1"),
+}
+
 FIGURE_COLUMNS: dict[str, Described] = {
     "file": Described("file name of the figure in its first format"),
     "kind": Described("curves of one session, sessions over each other, or overview of headline outcomes"),
@@ -140,6 +162,8 @@ FIGURE_COLUMNS: dict[str, Described] = {
 
 DICTIONARY: dict[str, Described] = {
     "name": Described("name as it stands in the file"),
+    "short_name": Described("metrics: name of the column in metrics_wide, at most 32 characters"),
+    "label": Described("metrics: in words, with window and unit, for axes and tables"),
     "kind": Described("variable, coordinate, quantity (value of the coordinate quantity), metric or column"),
     "meaning": Described("what it is"),
     "unit": Described("unit; text for text, 1 for plain numbers"),

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from biomech.io.flat_file import ROWS_A_CHUNK, Curve, FlatFile, FlatWriter, MemoryFile, Packed, pack, unpack
 from biomech.metrics.registry import NOT_DEFINED
+from biomech.metrics.selection import selected, short_name
 from biomech.schema import VARIABLES
 from biomech.study.columns import describe_column
 from biomech.study.stack import ID_COLUMNS, TIMING_COLUMNS, people_together, stack_cycles
@@ -176,12 +177,13 @@ def metrics_long(metrics: Iterable[Source]) -> pd.DataFrame:
     return pd.concat([long for long, _ in metric_blocks(metrics_layout(metrics))], ignore_index=True)
 
 
-def metrics_wide(metrics: Iterable[Source]) -> pd.DataFrame:
+def metrics_wide(metrics: Iterable[Source], select: str | Sequence[str] = "all") -> pd.DataFrame:
     """Return the wide table of metrics: one row per cycle, one column per metric, empty where it has no value.
 
-    Columns are `WIDE_COLUMNS`, then the covariates and free columns by name, then the metrics in their order.
+    Columns are `WIDE_COLUMNS`, then the covariates and free columns by name, then the selected metrics in their order, with
+    the names that `biomech.metrics.selection.short_name` gives.
     """
-    return pd.concat([wide for _, wide in metric_blocks(metrics_layout(metrics))], ignore_index=True)
+    return pd.concat([wide for _, wide in metric_blocks(metrics_layout(metrics), select)], ignore_index=True)
 
 
 def metrics_layout(metrics: Iterable[Source]) -> Layout:
@@ -189,8 +191,8 @@ def metrics_layout(metrics: Iterable[Source]) -> Layout:
     return study_layout(metrics, later=("value", "reason"))
 
 
-def metric_blocks(layout: Layout) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Yield the long and the wide table of some cycles of one session at a time.
+def metric_blocks(layout: Layout, select: str | Sequence[str] = "all") -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield the long and the wide table of some cycles of one session at a time; the wide one has the selected metrics.
 
     All blocks have the same columns and types; the first one has no rows, so that a study without cycles has columns.
     """
@@ -199,9 +201,12 @@ def metric_blocks(layout: Layout) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]
     names = frame["metric"].to_numpy().astype(str) if "metric" in frame.coords else np.array([], dtype="U1")
     units = frame["unit"].to_numpy().astype(str) if "unit" in frame else np.full(len(names), "")
     nothing = np.zeros((0, len(names)))
+    tasks = np.unique(frame["task"].to_numpy().astype(str)).tolist() if "task" in frame.coords else []
+    wanted = _places(selected(names.tolist(), tasks, select), names)
+    wide = np.array([short_name(name) for name in names[wanted].tolist()], dtype=object)
     yield (
         _long(frame.isel(cycle=slice(0)), names, units, nothing, nothing.astype("U1")),
-        _wide(frame.isel(cycle=slice(0)), names, nothing),
+        _wide(frame.isel(cycle=slice(0)), wide, nothing[:, wanted]),
     )
     first = 0
     for source, rows in zip(layout.sources, layout.rows, strict=True):
@@ -220,7 +225,10 @@ def metric_blocks(layout: Layout) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]
                 reason = file.rows("reason", some)[:, order] if "reason" in file else np.full(value.shape, "")
                 everything = np.full((len(some), len(names)), np.nan)
                 everything[:, place] = value
-                yield _long(cycles, names[place], units[place], value, reason), _wide(cycles, names, everything)
+                yield (
+                    _long(cycles, names[place], units[place], value, reason),
+                    _wide(cycles, wide, everything[:, wanted]),
+                )
 
 
 def _long(cycles: xr.Dataset, names: NDArray, units: NDArray, value: NDArray, reason: NDArray) -> pd.DataFrame:

@@ -10,6 +10,8 @@ import xarray as xr
 
 from biomech.metrics import METRICS
 from biomech.metrics.registry import EARLY
+from biomech.metrics.selection import short_name
+from biomech.metrics.windows import WINDOWS
 from biomech.quality import COLUMNS as QUALITY
 from biomech.schema import VARIABLES
 from biomech.study.codes import levels
@@ -20,16 +22,30 @@ from biomech.study.columns import (
     FIGURE_COLUMNS,
     METRIC_VALUES,
     QUALITY_COLUMNS,
+    SYMMETRY_COLUMNS,
     TEXT,
     describe_column,
 )
 from biomech.study.dataset import METRIC_COLUMNS
 from biomech.study.quantities import all_quantities
 
-DICTIONARY_COLUMNS = ("name", "kind", "meaning", "unit", "levels", "positive", "frame", "source", "file")
+DICTIONARY_COLUMNS = (
+    "name",
+    "short_name",
+    "label",
+    "kind",
+    "meaning",
+    "unit",
+    "levels",
+    "positive",
+    "frame",
+    "source",
+    "file",
+)
 KINDS = ("variable", "coordinate", "quantity", "metric", "column")
 FOLDERS = {"ingest": "raw", "muscles": "emg"}
 STUDY, QUALITY_FILE = "study.nc", "quality.tsv"
+SYMMETRY_FILES = "symmetry.csv, symmetry.parquet"
 CONTRAST_FILES = "contrasts.csv, contrasts.parquet"
 METRICS_FILES, WIDE_FILES = "metrics.csv, metrics.parquet, metrics/*.parquet", "metrics_wide.csv, metrics_wide.parquet"
 
@@ -63,7 +79,7 @@ def stage_file(stage: str) -> str:
 
 def _row(name: str, kind: str, meaning: str, unit: str, file: str, **more: str) -> dict[str, str]:
     return {"name": name, "kind": kind, "meaning": meaning, "unit": unit or TEXT, "file": file} | {
-        key: more.get(key, "") for key in ("levels", "positive", "frame", "source")
+        key: more.get(key, "") for key in ("short_name", "label", "levels", "positive", "frame", "source")
     }
 
 
@@ -112,7 +128,9 @@ def _metrics(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
             continue  # there are metrics for more muscles than anybody records
         meaning = ". ".join(part.rstrip(".") for part in (item.title, item.definition, item.validity) if part)
         more = {"positive": item.positive, "frame": item.frame, "source": item.source}
-        yield _row(used.get(name, name), "metric", meaning, item.unit, file, **more)
+        own = used.get(name, name)
+        more |= {"short_name": short_name(own), "label": f"{item.title} ({WINDOWS[item.window].short}, {item.unit})"}
+        yield _row(own, "metric", meaning, item.unit, file, **more)
     for name in units:
         if early.sub(EARLY, name) not in METRICS:
             yield _row(name, "metric", "metric that this version of the software does not define", units[name], file)
@@ -135,6 +153,7 @@ def _table_columns(metrics: pd.DataFrame, study: xr.Dataset) -> Iterator[dict[st
 def _own_columns() -> Iterator[dict[str, str]]:
     tables: Iterable[tuple[dict, str]] = (
         (CONTRAST_COLUMNS, CONTRAST_FILES),
+        (SYMMETRY_COLUMNS, SYMMETRY_FILES),
         (FIGURE_COLUMNS, "figures/index.tsv"),
         (DICTIONARY, "data_dictionary.csv"),
     )

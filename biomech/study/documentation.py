@@ -12,7 +12,15 @@ from biomech.io.sheets import Session
 from biomech.io.table_files import write_bytes
 from biomech.kinematics.joints import STATIC_SUFFIX
 from biomech.schema import STAGES, VARIABLES
-from biomech.study.columns import CONTRAST_COLUMNS, CYCLE_COLUMNS, METRIC_VALUES, QUALITY_COLUMNS, TEXT, Described
+from biomech.study.columns import (
+    CONTRAST_COLUMNS,
+    CYCLE_COLUMNS,
+    METRIC_VALUES,
+    QUALITY_COLUMNS,
+    SYMMETRY_COLUMNS,
+    TEXT,
+    Described,
+)
 from biomech.study.dataset import ID_COLUMNS, TIMING_COLUMNS, collect_study
 from biomech.study.dictionary import stage_file
 from biomech.study.quantities import all_quantities
@@ -46,6 +54,7 @@ def tables() -> str:
     parts.append("### Moments and powers\n\n" + _table(heads_kinetic, kinetic_rows))
     parts.append("### Coordinates on `cycle`, and columns of `metrics`\n\n" + _described(_cycle_and_metric_columns()))
     parts.append("### Columns of `contrasts`\n\n" + _described(CONTRAST_COLUMNS))
+    parts.append("### Columns of `symmetry`\n\n" + _described(SYMMETRY_COLUMNS))
     parts.append("### Columns of `quality.tsv`\n\n" + _described(QUALITY_COLUMNS))
     return "\n\n".join(parts)
 

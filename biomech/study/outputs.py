@@ -23,6 +23,7 @@ from biomech.quality import COLUMNS
 from biomech.study.contrasts import contrast_table
 from biomech.study.dataset import Layout, metric_blocks, metrics_layout, study_layout, write_study_dataset
 from biomech.study.dictionary import data_dictionary
+from biomech.study.symmetry import side_sums, symmetry_table
 
 _WORST_FIRST = ("error", "warning", "info")
 
@@ -40,20 +41,26 @@ def write_study(
     outputs : mapping
         Files to write: ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality``, ``dictionary``, and
         ``provenance``, which speaks for the text tables that cannot carry their own. Where they are named:
-        ``metrics_wide_parquet``, ``metrics_wide_csv``, ``contrasts_parquet``, ``contrasts_csv``, and the folder ``metrics_by_participant``.
+        ``metrics_wide_parquet``, ``metrics_wide_csv``, ``contrasts_parquet``, ``contrasts_csv``, ``symmetry_parquet``, ``symmetry_csv``, and the folder ``metrics_by_participant``.
     root : Path, optional
         The study folder; input files are named relative to it in the provenance.
     """
     paths = {name: Path(path) for name, path in outputs.items()}
     cycles, metrics = study_layout(inputs["cycles"]), metrics_layout(inputs["metrics"])
+    config = shared_config([*cycles.attrs, *metrics.attrs])
+    select = config.get("metrics", {}).get("select", "all")
     made_from = provenance(
         "study",
-        shared_config([*cycles.attrs, *metrics.attrs]),
+        config,
         map(Path, [*inputs["cycles"], *inputs["metrics"], *inputs.get("findings", [])]),
         root,
     )
     write_study_dataset(cycles, paths["dataset"], made_from)
-    examples = _write_metrics(metrics, paths, made_from)
+    examples, symmetry = _write_metrics(metrics, paths, made_from, select)
+    if "symmetry_parquet" in paths:
+        write_parquet(symmetry, paths["symmetry_parquet"], made_from)
+    if "symmetry_csv" in paths:
+        write_csv(symmetry, paths["symmetry_csv"])
     contrasts = contrast_table(inputs.get("findings", []))
     if "contrasts_parquet" in paths:
         write_parquet(contrasts, paths["contrasts_parquet"], made_from)
@@ -70,9 +77,12 @@ def write_study(
     write_bytes((json.dumps(about, indent=2, sort_keys=True) + "\n").encode(), paths["provenance"])
 
 
-def _write_metrics(metrics: Layout, paths: Mapping[str, Path], made_from: Mapping[str, str]) -> pd.DataFrame:
-    """Write the tables of metrics; return one row of every metric."""
+def _write_metrics(
+    metrics: Layout, paths: Mapping[str, Path], made_from: Mapping[str, str], select: str | Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Write the tables of metrics; return one row of every metric, and the table of symmetry."""
     examples: list[pd.DataFrame] = []
+    sides: list[pd.DataFrame] = []
     seen: set[str] = set()
     with ExitStack() as files:
         long_files = [files.enter_context(parquet_appender(paths["metrics_parquet"], made_from))]
@@ -84,16 +94,17 @@ def _write_metrics(metrics: Layout, paths: Mapping[str, Path], made_from: Mappin
             wide_files.append(files.enter_context(csv_appender(paths["metrics_wide_csv"])))
         if "metrics_by_participant" in paths:
             long_files.append(files.enter_context(_by_participant(paths["metrics_by_participant"], made_from)))
-        for long, wide in metric_blocks(metrics):
+        for long, wide in metric_blocks(metrics, select):
             for append in long_files:
                 append(long)
             for append in wide_files:
                 append(wide)
+            sides.append(side_sums(long))
             new = long[~long["metric"].isin(seen)].drop_duplicates("metric")
             if len(new) or not examples:
                 examples.append(new)
                 seen.update(new["metric"])
-    return pd.concat(examples, ignore_index=True)
+    return pd.concat(examples, ignore_index=True), symmetry_table(sides)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from biomech.study.codes import CODES
 from biomech.study.contrasts import contrast_table
 from biomech.study.dictionary import DICTIONARY_COLUMNS, KINDS, data_dictionary, stage_file
 from biomech.study.outputs import write_study
+from biomech.study.symmetry import symmetry_table
 from tests.made_up_study import session_cycles, session_metrics
 
 
@@ -98,6 +99,8 @@ def test_everything_in_the_study_files_has_a_row(results, dictionary):
         assert len(_rows(dictionary, name, "quality.tsv", ("column",))) == 1, name
     for name in contrast_table([]).columns:
         assert len(_rows(dictionary, name, "contrasts.csv", ("column",))) == 1, name
+    for name in symmetry_table([]).columns:
+        assert len(_rows(dictionary, name, "symmetry.csv", ("column",))) == 1, name
     for name in INDEX_COLUMNS:
         assert len(_rows(dictionary, name, "figures/index.tsv", ("column",))) == 1, name
     for name in DICTIONARY_COLUMNS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from biomech.kinematics.measures import MEASURES
 from biomech.metrics import METRICS, Metric
 from biomech.metrics.document import metrics_markdown
 from biomech.metrics.registry import NAME, evaluate
+from biomech.metrics.selection import _OF_KIND, default_of, selected, short_name, unknown
 from biomech.metrics.windows import tasks_of
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS
@@ -104,3 +106,30 @@ def test_every_metric_gives_one_value_or_reason_per_cycle_on_empty_curves(cycles
             value, reason = evaluate(item, data, 100.0, data if item.both_sides else None)
             assert value.shape == reason.shape == (cycles,)
             assert np.isnan(value).all() and (reason != "").all(), item.name
+
+
+@pytest.mark.parametrize("task", [name for name, task in TASKS.items() if task.phases])
+def test_every_task_has_a_short_list_of_metrics(task: str) -> None:
+    names = default_of(task)
+    assert 25 <= len(names) <= 40, f"{task}: {len(names)}"
+    assert all(task in METRICS[name].tasks for name in names)
+    own = {name for kind in _OF_KIND.values() for name in kind}
+    assert own <= set(METRICS), sorted(own - set(METRICS))
+
+
+def test_short_names_fit_and_are_those_of_one_metric() -> None:
+    short = {name: short_name(name) for name in METRICS}
+    assert max(map(len, short.values())) <= 32 and len(set(short.values())) == len(METRICS)
+    assert all(value == name for name, value in short.items() if len(name) <= 32)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", value) for value in short.values())
+
+
+def test_a_selection_keeps_names_in_their_order() -> None:
+    names = list(METRICS)
+    assert selected(names, ["walking"], "all") == names
+    assert selected(names, ["walking"], "default") == [name for name in names if name in set(default_of("walking"))]
+    own = "external_knee_adduction_moment__peak__first_100_ms"
+    more = selected(names, ["walking"], ["default", own])
+    assert own in more and len(more) == len(default_of("walking")) + 1
+    assert selected([own.replace("100", "80")], ["walking"], [own]) == [own.replace("100", "80")]
+    assert unknown(["default", own, "hip_aduction__peak__stance"]) == ["hip_aduction__peak__stance"]

@@ -29,6 +29,7 @@ EARLY_MS = 100.0
 # module of the metric's function -> the file whose made-up signals and shifts have known answers
 ELSEWHERE = {
     "biomech.metrics.activation": "tests/unit/metrics/test_activation.py",
+    "biomech.metrics.landing_errors": "tests/unit/metrics/test_landing_errors.py",
     "biomech.metrics.sequence": "tests/unit/metrics/test_coordination.py",
 }
 READ_HERE = [item for item in METRICS.values() if item.function.__module__ not in ELSEWHERE]
@@ -64,6 +65,7 @@ def cycle_of(task: str, seed: int) -> xr.Dataset:
             "angle": (("cycle", "percent", "quantity"), lines(len(QUANTITIES))),
             "moment": (("cycle", "percent", "quantity", "frame"), lines(len(QUANTITIES), 4, size=0.5)),
             "ground_reaction": (("cycle", "percent", "axis"), 10 + lines(3, size=3)),
+            "power": (("cycle", "percent", "quantity"), lines(len(QUANTITIES), size=2)),
             "distance": (("cycle", "percent", "measure"), distance),
             "distance_standing": (("cycle", "measure"), rng.normal(0, 0.05, (1, len(MEASURES)))),
             "lever_arm": (("cycle", "percent"), lines(size=0.05)),
@@ -124,18 +126,30 @@ MOMENTS = {
     "external_knee_abduction_moment": ("knee_abduction", -1),
     "external_hip_adduction_moment": ("hip_adduction", -1),
     "external_knee_flexion_moment": ("knee_flexion", -1),
+    "external_knee_extension_moment": ("knee_flexion", 1),
+    "external_hip_flexion_moment": ("hip_flexion", -1),
+    "external_hip_extension_moment": ("hip_flexion", 1),
+    "external_hip_internal_rotation_moment": ("hip_internal_rotation", -1),
+    "external_hip_external_rotation_moment": ("hip_internal_rotation", 1),
+    "external_knee_internal_rotation_moment": ("knee_internal_rotation", -1),
+    "external_knee_external_rotation_moment": ("knee_internal_rotation", 1),
+    "external_ankle_plantarflexion_moment": ("ankle_dorsiflexion", 1),
     "external_ankle_dorsiflexion_moment": ("ankle_dorsiflexion", -1),
     "external_ankle_inversion_moment": ("ankle_inversion", -1),
     "external_ankle_eversion_moment": ("ankle_inversion", 1),
 }
 
 
+# the ground reaction: axis of the progression frame (forward, up, lateral), sign
+FORCES = {"vertical": ("y", 1), "propulsive": ("x", 1), "braking": ("x", -1), "medial": ("z", -1), "lateral": ("z", 1)}
+
+
 def dvi(r: Reading, ending: str) -> dict[str, np.ndarray]:
     return {
         "hip_adduction": r.angle("hip_adduction" + ending),
-        "hip_internal_rotation": r.angle("hip_internal_rotation" + ending),
+        "hip_internal_rotation": r.angle("hip_internal_rotation__static"),
         "knee_abduction": r.angle("knee_abduction" + ending),
-        "knee_external_rotation": -r.angle("knee_internal_rotation" + ending),
+        "knee_external_rotation": -r.angle("knee_internal_rotation__static"),
     }
 
 
@@ -151,14 +165,22 @@ def curve_of(quantity: str, r: Reading) -> np.ndarray:
     if plain in MOMENTS:
         name, sign = MOMENTS[plain]
         return sign * r.moment(name)
-    if plain == "vertical_ground_reaction":
-        return r.cycle["ground_reaction"].sel(axis="y").to_numpy()[0] / G
+    if plain.endswith("_ground_reaction"):
+        axis, sign = FORCES[plain.removesuffix("_ground_reaction")]
+        return sign * r.cycle["ground_reaction"].sel(axis=axis).to_numpy()[0] / G
+    if "_power_" in plain:
+        joint, way = plain.split("_power_")
+        return (1 if way == "generation" else -1) * r.cycle["power"].sel(quantity=f"{joint}_total").to_numpy()[0]
+    if plain in ("hip_extension", "ankle_plantarflexion"):
+        return -r.angle({"hip_extension": "hip_flexion", "ankle_plantarflexion": "ankle_dorsiflexion"}[plain])
     if plain == "knee_adduction_lever_arm":
         return r.cycle["lever_arm"].to_numpy()[0]
     if plain == "dynamic_valgus_index":
         return sum(dvi(r, static).values())
     if plain == "forefoot_abduction":
         return -r.angle("forefoot_adduction" + static)
+    if plain == "rearfoot_pronation":
+        return r.angle("rearfoot_eversion" + static) - r.angle("rearfoot_internal_rotation" + static)
     if plain == "rearfoot_external_rotation":
         return -r.angle("rearfoot_internal_rotation")
     if plain in MEASURES:
@@ -183,6 +205,17 @@ def value_of(name: str, r: Reading) -> float:
         column = {"peak": "vertical_loading_rate", "mean": "vertical_loading_rate_average"}[statistic]
         return r.number[column] / G
     first, last = r.window(window)
+    if quantity.endswith("_stiffness"):
+        height = r.fine(r.distance("pelvis_height"), first, last)[1]
+        shorter = height[0] - height.min()
+        if (quantity, window) == ("leg_stiffness", "stance"):
+            leg, half = 0.53 * HEIGHT, r.number["speed_m_s"] * (last - first) / 100 * r.duration / 2
+            shorter += leg - (leg**2 - half**2) ** 0.5
+        force = r.fine(r.cycle["ground_reaction"].sel(axis="y").to_numpy()[0], first, last)[1].max()
+        return MASS * force / 1000 / shorter
+    if quantity == "pelvis_fall":
+        height = r.fine(r.distance("pelvis_height"), first, last)[1]
+        return height[0] - height.min()
     if "_share" in quantity:
         component, _, ending = quantity.removeprefix("dynamic_valgus_index_").partition("_share")
         parts = dvi(r, ending)
@@ -196,6 +229,22 @@ def value_of(name: str, r: Reading) -> float:
         mean = np.trapezoid(y, at) / (last - first)
         return 100 * np.interp(peak_flexion_at(r, window), GRID, r.distance("knee_medial_to_second_toe")) / mean
     curve = curve_of(quantity, r)
+    start = first
+    foot = (
+        "rearfoot_eversion",
+        "rearfoot_pronation",
+        "forefoot_abduction",
+        "rearfoot_external",
+        "rearfoot_dorsiflexion",
+    )
+    down = r.number["heel_down_percent"]
+    if (
+        window == "contact"
+        and quantity.startswith(foot)
+        and np.isfinite(down)
+        and not statistic.endswith(("strike", "flexion"))
+    ):
+        first = down
     at, y = r.fine(curve, first, last)
     half = (first + last) / 2
     if statistic in ("first_peak", "second_peak", "minimum_between_peaks"):
@@ -204,7 +253,7 @@ def value_of(name: str, r: Reading) -> float:
             return r.fine(curve, early[0][np.argmax(early[1])], late[0][np.argmax(late[1])])[1].min()
         return (early if statistic == "first_peak" else late)[1].max()
     if statistic == "at_peak_pronation":
-        index = r.fine(r.angle("foot_pronation_index"), first, last)
+        index = r.fine(curve_of("rearfoot_pronation", r), first, last)
         return float(np.interp(index[0][np.argmax(index[1])], GRID, curve))
     if statistic == "peak_velocity":
         step = r.duration / 100
@@ -213,7 +262,7 @@ def value_of(name: str, r: Reading) -> float:
             for i in range(101)
         ]
         return r.fine(np.array(rates), first, last)[1].max()
-    if statistic in ("impulse", "share_positive"):
+    if statistic in ("impulse", "work", "share_positive"):
         # corners at the zeros of every piece: then all pieces are of one sign
         zeros = [
             at[i] - y[i] * (at[i + 1] - at[i]) / (y[i + 1] - y[i]) for i in range(len(y) - 1) if y[i] * y[i + 1] < 0
@@ -229,7 +278,7 @@ def value_of(name: str, r: Reading) -> float:
         "minimum": lambda: y.min(),
         "range": lambda: y.max() - y.min(),
         "excursion": lambda: y.max() - np.interp(first, GRID, curve),
-        "time_to_peak": lambda: (at[np.argmax(y)] - first) / 100 * r.duration,
+        "time_to_peak": lambda: (at[np.argmax(y)] - start) / 100 * r.duration,
         "mean": lambda: np.trapezoid(y, at) / (last - first),
         "at_foot_strike": lambda: np.interp(first, GRID, curve),
         "at_peak_knee_flexion": lambda: np.interp(peak_flexion_at(r, window), GRID, curve),
@@ -239,6 +288,7 @@ def value_of(name: str, r: Reading) -> float:
 def single(quantity: str, r: Reading) -> float | None:
     """Metrics that are no statistic of a curve."""
     off = r.number["foot_off_percent"]
+    first, strike = r.number["opposite_off_percent"], r.number["opposite_strike_percent"]
     whole = 1.0 if np.isnan(off) else off / 100
     height = r.distance("pelvis_height")
     return {
@@ -247,6 +297,25 @@ def single(quantity: str, r: Reading) -> float | None:
         "steady_time": r.duration,
         "contact_time": r.duration * whole,
         "stance_share": off,
+        "cadence": 120 / r.duration,
+        "step_time": (1 - strike / 100) * r.duration,
+        "swing_time": (1 - off / 100) * r.duration,
+        "swing_share": 100 - off,
+        "initial_double_support": first,
+        "terminal_double_support": off - strike,
+        "double_support": first + off - strike,
+        "double_support_time": (first + off - strike) / 100 * r.duration,
+        "single_support": strike - first,
+        "single_support_time": (strike - first) / 100 * r.duration,
+        "stride_length": r.number["stride_length_m"],
+        "step_length": r.number["step_length_m"],
+        "step_width": r.number["step_width_m"],
+        "toe_clearance": r.number["toe_clearance_m"],
+        "margin_of_stability": r.number["margin_of_stability_m"],
+        "pressure_path": r.number["pressure_path_m"],
+        "pressure_velocity": r.number["pressure_path_m"] / r.duration,
+        "pressure_ap": r.number["pressure_range_ap_m"],
+        "pressure_ml": r.number["pressure_range_ml_m"],
         "speed": r.number["speed_m_s"],
         "squat_depth": height[0] - height.min(),
         "jump_height": 9.80665 * r.number["flight_time"] ** 2 / 8,

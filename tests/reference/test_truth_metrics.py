@@ -53,13 +53,17 @@ BOUND = {
     "N m": 3.0,
     "%BW·height": 0.25,
     "BW": 0.05,
+    "BW s": 0.01,
+    "kN m-1": 1.0,
     "1": 1e-3,
     "%": 0.5,
+    "steps min-1": 1e-6,
 }
 PEAK_DEG = 0.005  # angles agree to 1e-3 degree, also between frames
 # what the simulator's truth holds no curve of: landmarks of the foot, plates at their own rate, and the lever arm
 NO_TRUTH = re.compile(
-    r"second_toe|metatarsal|navicular|foot_width|fppa_|shank_medial|loading_rate|jump_height|lever_arm|speed|squat_depth"
+    r"second_toe|metatarsal|navicular|foot_width|fppa_|shank_medial|loading_rate|jump_height|lever_arm|speed|squat_depth|step_length|step_width|stride_length|toe_clearance"
+    r"|_power_|margin_of_stability|pressure_|pelvis_fall|stiffness"
     r"|separation|knee_medial_to_hip__"
 )
 
@@ -146,6 +150,7 @@ def true_cycle(cycle: xr.Dataset, truth: xr.Dataset, still: xr.Dataset, mass_kg:
     distance = np.full((1, 101, len(MEASURES)), np.nan)
     distance[..., list(MEASURES).index("knee_medial_to_hip_ankle_line")] = cut((to_knee * normal).sum(1))
     force = own["ground_reaction"].transpose("time", "axis").to_numpy() / mass_kg
+    force = np.stack([(force * forward).sum(1), force[:, 1], -(force * inward).sum(1)], 1)
     out = xr.Dataset(coords={name: c for name, c in cycle.coords.items() if c.dims == ("cycle",)}).assign_coords(
         percent=PERCENT,
         quantity=list(QUANTITIES),
@@ -204,3 +209,31 @@ def test_the_planted_pattern_shows(made: tuple[Results, dict[str, xr.Dataset], x
             "dynamic_valgus_index__static__peak__cycle",
         ):
             assert (rows["value"].sel(metric=name) > 0).all(), (side, name)
+
+
+def test_steps_equal_the_planted_gait(made: tuple[Results, dict[str, xr.Dataset], xr.Dataset]) -> None:
+    """Stride length is speed times stride time, steps are halves of it, supports lie between the true events of both feet."""
+    metrics, truth = made[0].metrics, made[1]["walk"]
+    rows = metrics.isel(cycle=(metrics["trial"] == "walk").to_numpy())
+    value = lambda name: rows["value"].sel(metric=name).to_numpy()  # noqa: E731
+    speed = float(truth.attrs["speed_m_s"])
+    stride = rows["end"].to_numpy() - rows["start"].to_numpy()
+    assert rows.sizes["cycle"] >= 4
+    np.testing.assert_allclose(value("stride_length__value__cycle"), speed * stride, rtol=0.005)
+    np.testing.assert_allclose(value("step_length__value__cycle"), speed * stride / 2, rtol=0.01)
+    np.testing.assert_allclose(value("step_time__value__cycle"), stride / 2, atol=0.006)
+    np.testing.assert_allclose(value("cadence__value__cycle"), 120 / stride, rtol=1e-12)
+    time, name, side = (truth[f"event_{part}"].to_numpy() for part in ("time", "name", "side"))
+    compared = 0
+    for i, (own, start, end) in enumerate(
+        zip(*(rows[part].to_numpy().tolist() for part in ("side", "start", "end")), strict=True)
+    ):
+        inside = (side != own) & (time > start) & (time < end)
+        off, strike = (time[inside & (name == which)] for which in ("foot_off", "foot_strike"))
+        if len(off) == len(strike) == 1:
+            single = 100 * (strike[0] - off[0]) / (end - start)
+            assert value("single_support__value__cycle")[i] == pytest.approx(single, abs=1.0)
+            compared += 1
+    assert compared >= 2
+    # planted 0.09 m between the middles of the feet, which are turned out: their heels are nearer
+    assert ((value("step_width__value__cycle") > 0.06) & (value("step_width__value__cycle") < 0.09)).all()

@@ -220,6 +220,8 @@ def study_outputs(folder):
         "metrics_wide_csv": f"{folder}/metrics_wide.csv",
         "contrasts_parquet": f"{folder}/contrasts.parquet",
         "contrasts_csv": f"{folder}/contrasts.csv",
+        "symmetry_parquet": f"{folder}/symmetry.parquet",
+        "symmetry_csv": f"{folder}/symmetry.csv",
         "metrics_by_participant": directory(f"{folder}/metrics"),
         "quality": f"{folder}/quality.tsv",
         "dictionary": f"{folder}/data_dictionary.csv",

@@ -341,12 +341,32 @@ def test_an_examination_is_typed_and_travels_with_the_tables(tmp_path: Path) -> 
     assert post.covariates["left_craig_test_deg"] == 24.5 and other.covariates["left_craig_test_deg"] is None
 
 
+def test_scores_and_lengths_travel_with_the_tables(tmp_path: Path) -> None:
+    names = (
+        "left_ober_test_deg",
+        "left_adductor_length_deg",
+        "right_foot_posture_index",
+        "left_pain_nrs",
+        "beighton_score",
+    )
+    head = "\t".join(names)
+    participants = f"participant\t{head}\nP01\t-5\t40\t7\t3\t4\nP02\t\t\t\t\t\n"
+    pre, *_, other = study_of(tmp_path, participants=participants, sessions=None).sessions
+    assert [pre.covariates[name] for name in names] == [-5, 40, 7, 3, 4]
+    assert not other.clinical and all(other.covariates[name] is None for name in names)
+
+
 @pytest.mark.parametrize(
     ("column", "cell", "expected"),
     [
         ("left_craig_test_deg", "95", "expected -30 to 70 degrees, found 95"),
         ("right_navicular_drop_m", "8", "expected -0.005 to 0.04 m, found 8"),
         ("right_hip_abduction_strength_nm_kg", "strong", "expected a number in N·m/kg, found 'strong'"),
+        ("left_foot_posture_index", "14", "expected -12 to 12 points, found 14"),
+        ("left_thomas_test_deg", "80", "expected -60 to 50 degrees, found 80"),
+        ("left_pain_nrs", "11", "expected 0 to 10 points, found 11"),
+        ("beighton_score", "10", "expected 0 to 9 points, found 10"),
+        ("right_hip_extension_strength_nm_kg", "180", "expected 0 to 6 N·m/kg, found 180"),
         ("left_craigs_test_deg", "12", "did you mean 'left_craig_test_deg'"),
     ],
 )

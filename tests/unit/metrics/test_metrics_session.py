@@ -228,3 +228,47 @@ def test_the_registry_refuses_wrong_names():
             metric(name, needs="angle", **described)
     with pytest.raises(ValueError, match="no window"):
         metric("hip__peak__stance", needs="angle", tasks=("double_leg_squat",), **described)
+
+
+@pytest.mark.parametrize(
+    "task", ["drop_vertical_jump", "double_leg_drop_landing", "single_leg_drop_landing", "side_cut"]
+)
+def test_a_loading_rate_that_no_leg_has_is_reported(task):
+    for rate, wrong in ((120.0, False), (777.0, True)):
+        cycles = made_up((task,), foot_off=100.0, bottom=60.0, vertical_loading_rate_average=9.81 * rate)
+        out, quality = run(cycles)
+        name = "vertical_loading_rate__mean__contact"
+        assert value(out, name) == pytest.approx(rate)
+        assert any(row["item"] == name for row in quality.rows) == wrong
+
+
+def test_the_foot_of_a_landing_is_read_once_its_heel_is_down():
+    """Everted by 12 degrees in the air, 3 when the heel is down at 20 %, 8 at 60 %: the peak on the ground is 8, the excursion 5."""
+    curve = np.interp(PERCENT, [0, 20, 60, 100], [12.0, 3.0, 8.0, 4.0])
+    cycles = made_up(("drop_vertical_jump",), foot_off=100.0, bottom=60.0, heel_down_percent=20.0)
+    cycles["angle"].to_numpy()[0, :, QUANTITIES.index("rearfoot_eversion")] = curve
+    out, _ = run(cycles)
+    assert value(out, "rearfoot_eversion__peak__contact") == pytest.approx(8.0)
+    assert value(out, "rearfoot_eversion__excursion__contact") == pytest.approx(5.0)
+    assert value(out, "rearfoot_eversion__at_foot_strike__contact") == pytest.approx(12.0)
+    assert value(out, "rearfoot_eversion__time_to_peak__contact") == pytest.approx(0.6)
+
+
+def test_a_straight_leg_has_no_valgus_index_and_a_bent_ankle_no_pronation():
+    cycles = made_up(("double_leg_squat",), foot_off=np.nan, bottom=50.0)
+    angle = cycles["angle"].to_numpy()
+    angle[:] = 0.0
+    angle[0, :, QUANTITIES.index("knee_internal_rotation")] = -30.0  # as in standing: a zero of the frames
+    angle[0, :, QUANTITIES.index("rearfoot_dorsiflexion")] = np.interp(PERCENT, [0, 50, 100], [0, 40, 0])
+    angle[0, :, QUANTITIES.index("rearfoot_eversion")] = 6.0
+    angle[0, :, QUANTITIES.index("rearfoot_internal_rotation")] = -4.0
+    out, _ = run(cycles)
+    assert value(out, "dynamic_valgus_index__peak__cycle") == pytest.approx(0.0)
+    assert value(out, "rearfoot_pronation__peak__cycle") == pytest.approx(10.0)
+
+
+def test_a_selected_metric_that_does_not_exist_is_named():
+    _, quality = run(made_up(), {"metrics": {"select": ["default", "hip_aduction__peak__stance"]}})
+    rows = [row for row in quality.rows if row["code"] == "unknown_metric"]
+    assert len(rows) == 1 and "hip_adduction__peak__stance" in rows[0]["message"]
+    assert not [row for row in run(made_up())[1].rows if row["code"] == "unknown_metric"]

@@ -13,6 +13,7 @@ import xarray as xr
 from benchmarks.memory import study_outputs
 from biomech.io.flat_file import ROWS_A_CHUNK
 from biomech.io.store import read_dataset, write_dataset, write_quality
+from biomech.metrics.selection import short_name
 from biomech.quality import Quality
 from biomech.study.dataset import WIDE_COLUMNS, collect_study, metrics_long, metrics_wide
 from biomech.study.outputs import write_study
@@ -97,12 +98,24 @@ def test_tables_are_those_made_in_memory(written: Written) -> None:
         assert back.columns.tolist() == table.columns.tolist() and len(back) == len(table)
         assert set(back["participant"]) == {"01", "P2", "10"}
     # both forms hold the same numbers
-    melted = wide.melt(["cycle"], list(METRICS), "metric").dropna().set_index(["cycle", "metric"])["value"]
+    own_name = {short_name(name): name for name in METRICS}
+    melted = wide.rename(columns=own_name).melt(["cycle"], list(METRICS), "metric").dropna()
+    melted = melted.set_index(["cycle", "metric"])["value"]
     same = long.dropna(subset="value").set_index(["cycle", "metric"])["value"]
     pd.testing.assert_series_equal(melted.sort_index(), same.sort_index(), check_index_type=False)
     assert tuple(wide.columns[: len(WIDE_COLUMNS)]) == WIDE_COLUMNS and not wide["cycle"].duplicated().any()
-    assert wide.columns.tolist()[-len(METRICS) :] == list(METRICS)
+    assert wide.columns.tolist()[-len(METRICS) :] == list(own_name)
     assert set(long["sport"]) == {"rugby", ""}
+
+
+def test_symmetry_is_that_of_the_long_table(written: Written) -> None:
+    _, _, outputs = written
+    long, table = pd.read_parquet(outputs["metrics_parquet"]), pd.read_parquet(outputs["symmetry_parquet"])
+    assert len(table) and len(pd.read_csv(outputs["symmetry_csv"])) == len(table)
+    row = table.iloc[-1]
+    keys = ["participant", "session", "task", "condition", "footwear", "metric"]
+    own = long[(long[keys] == row[keys]).all(axis=1)].groupby("side")["value"].mean()
+    assert row["difference"] == pytest.approx(own["left"] - own["right"])
 
 
 def test_one_parquet_file_a_participant_opens_as_one_table(
@@ -132,3 +145,20 @@ def test_a_participant_who_is_gone_leaves_no_file(tmp_path: Path) -> None:
     write(tmp_path, made, metrics)
     outputs = write(tmp_path, made[:1], metrics[:1])
     assert [path.name for path in outputs["metrics_by_participant"].iterdir()] == ["P01.parquet"]
+
+
+def test_the_wide_table_has_the_selected_metrics_under_short_names(tmp_path: Path) -> None:
+    made = [session_cycles("P01")]
+    long_name, other = "external_knee_adduction_moment__first_peak__stance", "hip_adduction__peak__stance"
+    metrics = session_metrics(made[0]).assign_attrs(config=json.dumps({"metrics": {"select": [long_name, other]}}))
+    outputs = write(tmp_path, made, [metrics])
+    wide = pd.read_parquet(outputs["metrics_wide_parquet"])
+    assert wide.columns.tolist()[-2:] == [other, short_name(long_name)]
+    values = pd.Series(metrics["value"].sel(metric=long_name).to_numpy())
+    np.testing.assert_array_equal(np.sort(wide[short_name(long_name)]), np.sort(values))
+    # the long table keeps all of them, under their own names
+    assert long_name in set(pd.read_parquet(outputs["metrics_parquet"])["metric"])
+    dictionary = pd.read_csv(outputs["dictionary"], keep_default_na=False).set_index("name")
+    row = dictionary[dictionary["kind"] == "metric"].loc[long_name]
+    assert row["short_name"] == short_name(long_name) and len(row["short_name"]) <= 32
+    assert row["label"] == "external knee adduction moment, first peak (stance, N m kg-1)"
