@@ -15,7 +15,7 @@ import xarray as xr
 from biomech.cli import main
 from biomech.io.store import read_quality
 from biomech.io.table_files import read_parquet
-from biomech.report.figures import curve_figures
+from biomech.report.figures import Options, curve_figures
 from tests.workflow.faulty_study import HOSTILE, ODD_FILE, Recordings, write_faulty_study, write_sheets
 from tests.workflow.small_study import Workflow
 
@@ -233,7 +233,7 @@ def test_nothing_is_written_outside_the_study_or_under_an_odd_name(results: Path
 @pytest.mark.filterwarnings("ignore:Glyph")  # no font has every sign
 def test_figures_show_hostile_text_and_run_none_of_it(cycles: xr.Dataset, tmp_path: Path) -> None:
     mine = cycles.isel(cycle=(cycles["participant"] == "P2").values)
-    paths = curve_figures([mine], tmp_path / "figures", ("svg",), norms=False)
+    paths = curve_figures([mine], tmp_path / "figures", ("svg",), Options(norms=False))
     assert len(paths) > len(HOSTILE)
     assert all(
         path.parent == tmp_path / "figures" and re.fullmatch(r"[A-Za-z0-9._-]{1,150}", path.name) for path in paths
