@@ -127,7 +127,9 @@ def collapse(
                 text += ", and is not inward"
             (out.larger if larger and inward else out.alike).append(text)
     if angles and not any(angles.values()) and not out.larger:  # needs nothing to be held against
-        how = f"{settings.cause.least_peak_deg:g} degree inward with an adducted hip or an abducted knee are not reached"
+        how = (
+            f"{settings.cause.least_peak_deg:g} degree inward with an adducted hip or an abducted knee are not reached"
+        )
         out.alike.append(f"the knee does not point inward ({', '.join(angles)}: {how})")
     return out
 

@@ -34,9 +34,9 @@ _WORDS = {
     "indeterminate": "The order of {proximal} and {distal} stays open: {reason}",
 }
 _SOURCE = (
-    "times of the rise of both angles from its start to its peak, per repetition; interval over repetitions and trials with what "
-    "skin and misplaced markers shift (`findings.sequence.systematic_ms`); thresholds `findings.sequence`; coordination after Chang "
-    "et al. 2008, J Biomech 41:3101, and Lamb & Stöckl 2014, Clin Biomech 29:484"
+    "times of the rise of both angles from its start to its peak, averaged over the repetitions; interval over repetitions and trials "
+    "(jackknife) with what skin and misplaced markers shift (`findings.sequence.systematic_ms`); thresholds `findings.sequence`; "
+    "coupling after Chang et al. 2008, J Biomech 41:3101"
 )
 
 
@@ -285,7 +285,7 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str) 
         high=verdict.high,
         unit="ms",
         n=verdict.n,
-        norm=f"an order where the interval lies beyond {settings.equivalence_ms:g} ms and beginning, half and peak agree; "
+        norm=f"an order where the interval lies beyond {settings.equivalence_ms:g} ms and beginning, half and peak do not contradict it; "
         "no population norm is known",
         source=_SOURCE,
         beside=f"r {number(alike)}, smaller movement {number(size)} degree" if np.isfinite(alike + size) else "",

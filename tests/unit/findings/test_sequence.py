@@ -111,7 +111,11 @@ def test_leads_say_how_large_and_how_alike_the_movements_are() -> None:
     found = leads(cycles, PAIR, "cycle")
     sizes = np.ptp(cycles["angle"].to_numpy(), axis=1).min(axis=1)
     np.testing.assert_allclose(found.excursion_deg, sizes, rtol=0.01)
-    assert found.lag_ms.mean() == pytest.approx(40, abs=0.5) and (found.correlation > 0.99).all() and (found.chance < 0.05).all()
+    assert (
+        found.lag_ms.mean() == pytest.approx(40, abs=0.5)
+        and (found.correlation > 0.99).all()
+        and (found.chance < 0.05).all()
+    )
 
 
 def test_gait_has_lags_but_no_verdict() -> None:
