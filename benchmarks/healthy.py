@@ -31,7 +31,11 @@ SKIN_DEG, WOBBLE_DEG = 0.8, 1.0
 # Phys Ther 42:491); the others chosen
 PEAKS = {"hip_adduction": (10.8, 5.6), "knee_abduction": (5.8, 3.4), "fppa": (6.0, 5.0), "hip_internal_rotation": (0.0, 5.0)}  # fmt: skip
 STANDING = {"hip_adduction": (2.0, 2.0), "knee_abduction": (0.0, 2.5), "fppa": (0.0, 2.5), "hip_internal_rotation": (0.0, 5.0)}  # fmt: skip
-LEG_SD, SESSION_SD, REPETITION_SD = 2.0, 2.0, 1.5  # of one leg against the other, of a session, of a repetition; chosen, degrees
+LEG_SD, SESSION_SD, REPETITION_SD = (
+    2.0,
+    2.0,
+    1.5,
+)  # of one leg against the other, of a session, of a repetition; chosen, degrees
 EXAMINATION = {"craig_test_deg": (11.5, 2.5, 3.0), "hip_internal_rotation_range_deg": (42.0, 7.0, 3.0), "hip_external_rotation_range_deg": (43.0, 7.0, 3.0), "thigh_foot_angle_deg": (10.0, 8.0, 3.0)}  # fmt: skip
 CAUSES = ("structural", "functional", "mixed")
 

@@ -305,10 +305,17 @@ def judged(cycles: xr.Dataset, config: Config | None = None) -> tuple[float, flo
 
 
 def outcome(
-    task: str, lead_ms: float, seed: int, library: Sequence[Jumper] = (), errors: Errors | None = None
+    task: str,
+    lead_ms: float,
+    seed: int,
+    library: Sequence[Jumper] = (),
+    errors: Errors | None = None,
+    plain: bool = False,
 ) -> Outcome:
     """Simulate one participant with a planted lead."""
-    made = squats(lead_ms / 1000, seed) if task == "single_leg_squat" else jumps_of(library, lead_ms / 1000, seed)
+    made = (
+        squats(lead_ms / 1000, seed, plain) if task == "single_leg_squat" else jumps_of(library, lead_ms / 1000, seed)
+    )
     cycles = cycles_through_markers(*made, Errors() if errors is None else errors, seed)
     return Outcome(lead_ms, true_lead_of_cycles(made[1], cycles), *judged(cycles))
 

@@ -197,7 +197,8 @@ def _finding(
     reading = weigh(measures, own, mine, gaps, settings, strength, found, allowance, blocked, who.age)
     if not size.present:
         reading = Reading("no_collapse" if size.judged else "not_judged")
-    name = str(next((n for n in settings.large_dynamic_deg if n in dynamic[side]), ""))
+    name = str(next((n for n in settings.large_dynamic_deg if n in dynamic[side] and n not in blocked), ""))
+    fallback = "hip_internal_rotation" if blocked else "knee_abduction"
     limits: dict[str, float] = {str(n): limit for n, limit in settings.large_dynamic_deg.items()}
     series = _series(material, group, name)
     value, low, high = bootstrap(
@@ -219,7 +220,7 @@ def _finding(
         "cause",
         **group.place,
         sentence="; ".join((_WORDS[reading.verdict], *notes))
-        + f". {name.replace('_', ' ').capitalize() or 'Knee abduction'}, peak less standing",
+        + f". {(name or fallback).replace('_', ' ').capitalize()}, peak less standing",
         value=value,
         low=low,
         high=high,

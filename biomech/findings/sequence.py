@@ -13,6 +13,7 @@ from biomech.config.findings import Sequence
 from biomech.config.outcomes import Coordination
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding, number
+from biomech.findings.interventions import Effect, effects
 from biomech.findings.material import Group, Material, groups, repeated, trials_of
 from biomech.metrics import coordination
 from biomech.metrics.leads import COARSE, STEP_S, Correlation, chance
@@ -34,9 +35,9 @@ _WORDS = {
     "indeterminate": "The order of {proximal} and {distal} stays open: {reason}",
 }
 _SOURCE = (
-    "times of the rise of both angles from its start to its peak, per repetition; interval over repetitions and trials with what "
-    "skin and misplaced markers shift (`findings.sequence.systematic_ms`); thresholds `findings.sequence`; coordination after Chang "
-    "et al. 2008, J Biomech 41:3101, and Lamb & Stöckl 2014, Clin Biomech 29:484"
+    "times of the rise of both angles from its start to its peak, averaged over the repetitions; interval over repetitions and trials "
+    "(jackknife) with what skin and misplaced markers shift (`findings.sequence.systematic_ms`); thresholds `findings.sequence`; "
+    "coupling after Chang et al. 2008, J Biomech 41:3101"
 )
 
 
@@ -240,6 +241,7 @@ def sequence(material: Material) -> list[Finding]:
         return out
     wanted = [*pair, *(name for name in ("knee_flexion",) if name in known)]
     angles = material.cycles[["angle"]].sel(quantity=wanted).load()
+    intervened = effects(material)
     for group in groups(angles):
         window = next((name for name, tasks in SEQUENCE_WINDOWS.items() if group.task in tasks), None)
         if window is None or group.task == "single_leg_stance":
@@ -248,11 +250,12 @@ def sequence(material: Material) -> list[Finding]:
         curves = cycles["angle"].sel(quantity=list(pair)).transpose("cycle", "percent", "quantity").to_numpy()
         if not np.isfinite(curves).all(axis=1).all(axis=1).any():
             continue  # a marker set without a rearfoot has no sequence: the metrics give that reason
-        out.append(_finding(material, group, cycles, window))
+        place = (group.task, group.condition, group.footwear, group.side)
+        out.append(_finding(material, group, cycles, window, intervened.get(place, [])))
     return out
 
 
-def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str) -> Finding:
+def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, intervened: list[Effect]) -> Finding:
     settings, draws, seed = (getattr(material.config.findings, n) for n in ("sequence", "bootstrap_draws", "seed"))
     pair = (settings.proximal, settings.distal)
     label = f"sequence {group.place}"
@@ -279,17 +282,19 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str) 
         sentence=_WORDS[verdict.name].format(
             **words, resolution=settings.resolution_ms, reason=verdict.reason, size=abs(verdict.lead)
         )
+        + "".join(f". What speaks for a cause: {one.words}" for one in intervened if one.beyond)
         + ". Time by which the hip is ahead over the rise",
         value=verdict.lead,
         low=verdict.low,
         high=verdict.high,
         unit="ms",
         n=verdict.n,
-        norm=f"an order where the interval lies beyond {settings.equivalence_ms:g} ms and beginning, half and peak agree; "
+        norm=f"an order where the interval lies beyond {settings.equivalence_ms:g} ms and beginning, half and peak do not contradict it; "
         "no population norm is known",
         source=_SOURCE,
         beside=f"r {number(alike)}, smaller movement {number(size)} degree" if np.isfinite(alike + size) else "",
         evidence={"verdict": verdict.name, "reason": verdict.reason, "resolution_ms": settings.resolution_ms}
+        | {"effects_of_conditions_and_footwear": [one.words for one in intervened]}
         | {
             "mean_correlation_of_the_courses": alike,
             "mean_share_of_circular_shifts_as_alike": _mean(found.chance),

@@ -59,23 +59,17 @@ def pooled(
     if not len(use):
         return out
     mean = round(float(bottom[use].mean()))
-    stretched = [_stretched(curve[use], bottom[use], mean) for curve in (a, b)]
-    end = int(min(np.min(last[use] * mean / bottom[use]), stretched[0].shape[1] - 1))
-    averaged = [c.mean(axis=0) for c in stretched]
-    compared = _compared(*averaged, mean, end, settings)
-    whole = _leads(*averaged, compared, end, settings)
+    one, other = (_stretched(curve[use], bottom[use], mean) for curve in (a, b))
+    end = int(min(np.min(last[use] * mean / bottom[use]), one.shape[1] - 1))
+    compared = _compared(one.mean(axis=0), other.mean(axis=0), mean, end, settings)
+    whole = _leads(one.mean(axis=0), other.mean(axis=0), compared, end, settings)
     out[:, use] = whole[:, None]
     n = len(use)
     if n > 1:
-        left = np.stack(
-            [
-                _leads(*(np.delete(c, k, axis=0).mean(axis=0) for c in stretched), compared, end, settings)
-                for k in range(n)
-            ],
-            axis=1,
-        )
-        left = np.where(np.isfinite(left), left, whole[:, None])
-        out[:, use] += (n - 1) * (left.mean(axis=1, keepdims=True) - left)
+        without = [np.delete(np.arange(n), k) for k in range(n)]
+        left = [_leads(one[w].mean(axis=0), other[w].mean(axis=0), compared, end, settings) for w in without]
+        kept = np.where(np.isfinite(left), left, whole).T
+        out[:, use] += (n - 1) * (kept.mean(axis=1, keepdims=True) - kept)
     return out
 
 
@@ -108,5 +102,4 @@ def _leads(a: Array, b: Array, compared: int, end: int, settings: Coordination) 
 
 def _lag(a: Array, b: Array, settings: Coordination) -> float:
     """Lag at which two curves agree best, ms."""
-    pair = (c[None, ::COARSE] for c in (a, b))
-    return float(1000.0 * correlation(*pair, settings, COARSE * STEP_S).lag[0])
+    return float(1000.0 * correlation(a[None, ::COARSE], b[None, ::COARSE], settings, COARSE * STEP_S).lag[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -26,8 +26,7 @@ Array = NDArray[np.float64]
 
 TOWARDS_CENTRE = 0.4  # how far forces lean inwards on two feet
 _COARSE_HZ = 50.0  # squats hold nothing that needs more while the balance is sought
-_MARGIN_S = 1.0
-_REST_S = 0.8
+_MARGIN_S, _REST_S = 1.0, 0.8
 _STANDING_KNEE_DEG = 8.0
 MAX_IMBALANCE_M = 0.002
 
@@ -114,8 +113,8 @@ class Squat:
         """Eversion beyond standing of the legs that work, at the bottom of each repetition, degrees."""
         person, growth = self.participant, np.arange(len(self.start))
         usual = _DEPTHS[self.task].eversion * (not person.rigid_midfoot) * self.scale
-        own = {s: person.pattern(s) for s in ([self.side] if self.single else SIDES)}
-        return {s: usual + p.rearfoot_eversion_deg * (1.0 + p.fatigue) ** growth for s, p in own.items()}
+        own = [(s, person.pattern(s)) for s in ([self.side] if self.single else SIDES)]
+        return {s: usual + p.rearfoot_eversion_deg * (1.0 + p.fatigue) ** growth for s, p in own}
 
     def onset(self, side: str, part: Literal["hip", "foot"]) -> Array:
         """When the pattern of a part begins in each repetition, s."""
@@ -396,7 +395,5 @@ def _events(plan: Squat, time: Array, body: Body, order: dict[tuple[str, int], d
 
 
 def _size(participant: Participant, side: str) -> float:
-    own = replace(participant.pattern(side), fatigue=0.0)
-    return float(
-        abs(own.hip_internal_rotation_deg) + abs(own.knee_abduction_deg) + abs(own.drop_deg) + abs(own.trunk_lean_deg)
-    )
+    own = participant.pattern(side)
+    return sum(map(abs, (own.hip_internal_rotation_deg, own.knee_abduction_deg, own.drop_deg, own.trunk_lean_deg)))

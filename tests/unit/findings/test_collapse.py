@@ -186,6 +186,9 @@ def test_a_turned_knee_axis_is_said_and_its_abduction_not_used(turn: float) -> N
         assert any("knee axis is in doubt" in text for text in right.evidence["not_used"]) == blocked
         evidence = " ".join([*right.evidence["for_functional"], *right.evidence["for_structural"]])
         assert ("knee abduction" in evidence) <= (not blocked)
+        assert ("Knee abduction, peak less standing" in right.sentence) == (not blocked), (
+            "nor is it the number of the line"
+        )
 
 
 def test_a_knee_as_bones_have_it_raises_no_doubt() -> None:
