@@ -5,7 +5,7 @@ All of a leg is computed as a right leg (z lateral); the left one is mirrored in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -86,6 +86,8 @@ class Gait:
         `LegMotion` of each side.
     variation : float
         Multiplies the size of the prescribed curves (from trial to trial).
+    nod : (harmonics, 2) array
+        Fourier coefficients of the trunk's pitch on top of its usual course, rad.
     """
 
     participant: Participant
@@ -98,6 +100,7 @@ class Gait:
     pelvis_lead: float
     legs: dict[str, LegMotion]
     variation: float = 1.0
+    nod: Array = field(default_factory=lambda: np.zeros((1, 2)))
 
 
 def foot_path(sole: Sole, pitch: ArrayLike, blend: ArrayLike) -> Array:
@@ -215,8 +218,11 @@ def trunk_angles(gait: Gait, phase: Array) -> tuple[Array, Array, Array]:
         )
         lean = lean + (1 if side == "right" else -1) * size
     rotation = -4.0 * np.cos(2 * np.pi * (phase - 0.02))
-    flexion = gait.participant.posture.trunk_flexion + 1.0 * np.cos(4 * np.pi * (phase - 0.05))
-    return np.radians(rotation), np.radians(lean), np.radians(-flexion)
+    return (
+        np.radians(rotation),
+        np.radians(lean),
+        np.radians(-gait.participant.posture.trunk_flexion) - fourier(phase, gait.nod),
+    )
 
 
 def foot_motion(gait: Gait, side: str, phase: Array) -> tuple[Array, Array, Array]:
