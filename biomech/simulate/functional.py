@@ -171,11 +171,13 @@ def hanging_leg(
         (side, "shank"): shank,
         (side, "foot"): foot,
         (side, "rearfoot"): foot @ everted,
+        (side, "midfoot"): foot,
     }
     origin = body.origin | {
         (side, "shank"): knee_centre,
         (side, "foot"): ankle,
         (side, "rearfoot"): ankle + np.einsum("nij,nj->ni", foot, shift),
+        (side, "midfoot"): ankle,
     }
     return Body(rotation, origin)
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from biomech.schema import SIDES
 from biomech.simulate.balance import ease
 from biomech.simulate.curves import INTERVALS, bump, fourier, free_coefficients, spline
-from biomech.simulate.norms import PELVIC_DROP
+from biomech.simulate.norms import PELVIC_DROP, everted
 from biomech.simulate.participant import Participant, Sole, rearfoot_pose
 from biomech.simulate.particles import shoulder
 from biomech.simulate.turns import rot_x, rot_y, rot_z
@@ -38,7 +38,7 @@ class Body:
     ----------
     rotation, origin : dict
         ``pelvis``, ``trunk`` -> (n, 3, 3) and (n, 3); ``(side, segment)`` for ``arm``, ``thigh``, ``shank``, ``foot``,
-        ``rearfoot`` -> the same in that side's right-leg world.
+        ``rearfoot``, ``midfoot`` -> the same in that side's right-leg world.
     """
 
     rotation: dict[str | tuple[str, str], Array]
@@ -187,9 +187,10 @@ def prescribed(gait: Gait, side: str, phase: Array) -> dict[str, Array]:
         "knee_internal_rotation": np.radians(posture.knee_internal_rotation + 4.0 * loading + 3.0 * swing),
         "rearfoot_eversion": np.radians(
             posture.rearfoot_eversion
-            + pattern.rearfoot_eversion_deg * gait.variation * bump(phase, 0.33, 0.12)
-            - (0.0 if gait.participant.rigid_midfoot else 8.0) * bump(phase, 0.63, 0.07)  # inverts to push off
+            + pattern.rearfoot_eversion_deg * gait.variation * bump(phase, 0.27, 0.11)
+            + (not gait.participant.rigid_midfoot) * everted(phase)
         ),
+        "arch_drop": gait.participant.arch_drop_m * bump(phase, 0.30, 0.14),
         "arm_flexion": np.radians(-3.0 - 16.0 * np.cos(2 * np.pi * phase)),
     }
 
@@ -302,6 +303,7 @@ def assemble(
             (side, "shank"): shank,
             (side, "foot"): foot,
             (side, "rearfoot"): foot @ turn,
+            (side, "midfoot"): foot,
             (side, "arm"): arm,
         }
         origin |= {
@@ -309,6 +311,7 @@ def assemble(
             (side, "shank"): hip - participant.thigh * thigh[..., 1],
             (side, "foot"): ankle,
             (side, "rearfoot"): ankle + np.einsum("nij,nj->ni", foot, shift),
+            (side, "midfoot"): ankle - given.get("arch_drop", np.zeros_like(yaw))[:, None] * foot[..., 1],
             (side, "arm"): lumbar * mirror + own_trunk @ shoulder(participant),
         }
     return Body(rotation, origin)

@@ -64,6 +64,7 @@ def jumping_body(plan: Jump, time: Array, found: Motions) -> Body:
             "rearfoot_eversion": np.radians(
                 posture.rearfoot_eversion + 9.0 * foot * (not person.rigid_midfoot) + own.rearfoot_eversion_deg * foot
             ),
+            "arch_drop": person.arch_drop_m * foot,
             "arm_flexion": arms + np.radians(4.0),
         }
         place = ankle(plan, pitch, found.print_)

@@ -243,6 +243,7 @@ def squatting_body(plan: Squat, time: Array, place: Array) -> Body:
                     + pattern.rearfoot_eversion_deg * foot[side]
                 )
             ),
+            "arch_drop": works * person.arch_drop_m * usual_foot[side],
             "arm_flexion": np.radians(4.0 + end.arm_flexion * bent),
         }
         ankle = np.array([0.0, person.ankle_height, plan.width_m / 2])
