@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from biomech.simulate.order import Order
 from biomech.simulate.turns import rot_x
 
 Array = NDArray[np.float64]
@@ -43,6 +44,9 @@ class Pattern:
         course; the foot's eversion, and so the lead, goes with them.
     fatigue : float
         Squats: growth of the pattern from one repetition to the next, as a part of its size.
+    order : Order, optional
+        Squats: the rearfoot everts as the hip adducts, with an order on the way down and one on the way back, instead of a course
+        of its own that ``hip_lead_s`` moves.
     """
 
     hip_adduction_deg: float = 0.0
@@ -54,6 +58,7 @@ class Pattern:
     hip_lead_s: float = 0.0
     hip_late_s: float = 0.0
     fatigue: float = 0.0
+    order: Order | None = None
 
     @property
     def drop_deg(self) -> float:

@@ -18,6 +18,7 @@ from biomech.simulate.functional import hanging_leg
 from biomech.simulate.gait import MIRROR, Body, assemble
 from biomech.simulate.motion import Motion, Plate
 from biomech.simulate.participant import Participant
+from biomech.simulate.planted import with_orders
 from biomech.simulate.trial import Event, on_the_spot
 from biomech.simulate.turns import rot_x, rot_y, rot_z
 
@@ -108,6 +109,14 @@ class Squat:
         u = (time[:, None] - self.onset(side, part)) / self.duration
         return (growth * bell(u)).sum(axis=1)
 
+    @property
+    def eversion(self) -> dict[str, Array]:
+        """Eversion beyond standing of the legs that work, at the bottom of each repetition, degrees."""
+        person, growth = self.participant, np.arange(len(self.start))
+        usual = _DEPTHS[self.task].eversion * (not person.rigid_midfoot) * self.scale
+        own = {s: person.pattern(s) for s in ([self.side] if self.single else SIDES)}
+        return {s: usual + p.rearfoot_eversion_deg * (1.0 + p.fatigue) ** growth for s, p in own.items()}
+
     def onset(self, side: str, part: Literal["hip", "foot"]) -> Array:
         """When the pattern of a part begins in each repetition, s."""
         return np.asarray(self.start + self.participant.pattern(side).late_s(part))
@@ -163,13 +172,23 @@ def squat(
     n_frames = round(plan.end_s * rate_hz)
     time = np.arange(-PAD, n_frames * ratio + PAD) / analog_rate_hz
     body = squatting_body(plan, time, _balanced(plan)(time))
+    body, order = with_orders(participant, body, time, plan.start, plan.start + plan.duration, plan.eversion)
     state = momentum(participant, body, 1.0 / analog_rate_hz)
     inner = time[PAD:-PAD]
     feet = bear(plan, inner, state)
     plates, on_plate = _plates(plan, feet, plate_type)
     attrs: dict[str, str | float] = {"task": task, "side": "both" if plan.single is False else side}
     return on_the_spot(
-        participant, body, state, feet, on_plate, plates, rate_hz, analog_rate_hz, _events(plan, inner, body), attrs
+        participant,
+        body,
+        state,
+        feet,
+        on_plate,
+        plates,
+        rate_hz,
+        analog_rate_hz,
+        _events(plan, inner, body, order),
+        attrs,
     )
 
 
@@ -355,8 +374,11 @@ def _plates(
     return plates, on
 
 
-def _events(plan: Squat, time: Array, body: Body) -> list[Event]:
-    """Begin, bottom (deepest pelvis) and end of each repetition, and where the valgus pattern of each part begins."""
+def _events(plan: Squat, time: Array, body: Body, order: dict[tuple[str, int], dict[str, float]]) -> list[Event]:
+    """Begin, bottom (deepest pelvis) and end of each repetition, and where the valgus pattern of each part begins.
+
+    With an `Order`, onset, half and peak of the rise of hip adduction and eversion.
+    """
     height = body.origin["pelvis"][PAD:-PAD, 1]
     rows: list[Event] = []
     for k, (start, duration) in enumerate(zip(plan.start, plan.duration, strict=True)):
@@ -364,7 +386,8 @@ def _events(plan: Squat, time: Array, body: Body) -> list[Event]:
         bottom = float(time[inside[height[inside].argmin()]])
         for side in [plan.side] if plan.single else SIDES:
             marks = {"squat_start": start, "squat_bottom": bottom, "squat_end": start + duration}
-            if _size(plan.participant, side):
+            marks |= order.get((side, k), {})
+            if (side, k) not in order and _size(plan.participant, side):
                 marks |= {
                     "hip_pattern_onset": plan.onset(side, "hip")[k],
                     "foot_pattern_onset": plan.onset(side, "foot")[k],
