@@ -175,23 +175,39 @@ def prescribed(gait: Gait, side: str, phase: Array) -> dict[str, Array]:
 
     Baselines follow the waveforms of Schwartz et al. 2008 (J Biomech 41:1639); the valgus pattern adds a bump in stance.
     """
-    pattern, posture = gait.participant.pattern(side), gait.participant.posture
+    pattern, posture = gait.participant.pattern(side), gait.participant.stands(side)
     stance = gait.variation * bump(phase, 0.24, 0.11)
     swing = bump(phase, 0.74, 0.09)
     loading = bump(phase, 0.15, 0.09)
     return {
         "hip_internal_rotation": np.radians(
-            -3.0 + 3.0 * loading - 1.5 * swing + pattern.hip_internal_rotation_deg * stance
+            posture.hip_internal_rotation
+            - 1.0
+            + 3.0 * loading
+            - 1.5 * swing
+            + pattern.hip_internal_rotation_deg * stance
         ),
         "knee_adduction": np.radians(-posture.knee_abduction + 1.5 * swing - pattern.knee_abduction_deg * stance),
         "knee_internal_rotation": np.radians(posture.knee_internal_rotation + 4.0 * loading + 3.0 * swing),
         "rearfoot_eversion": np.radians(
-            posture.rearfoot_eversion
+            gait.participant.posture.rearfoot_eversion
             + pattern.rearfoot_eversion_deg * gait.variation * bump(phase, 0.27, 0.11)
             + (not gait.participant.rigid_midfoot) * everted(phase)
         ),
         "arch_drop": gait.participant.arch_drop_m * bump(phase, 0.30, 0.14),
         "arm_flexion": np.radians(-3.0 - 16.0 * np.cos(2 * np.pi * phase)),
+    }
+
+
+def standing_curves(participant: Participant, side: str, n: int) -> dict[str, Array]:
+    """Curves of a leg that stands, as `prescribed`, for n samples. rad."""
+    posture, still = participant.stands(side), np.zeros(n)
+    return {
+        "hip_internal_rotation": still + np.radians(posture.hip_internal_rotation),
+        "knee_adduction": still - np.radians(posture.knee_abduction),
+        "knee_internal_rotation": still + np.radians(posture.knee_internal_rotation),
+        "rearfoot_eversion": still + np.radians(participant.posture.rearfoot_eversion),
+        "arm_flexion": still,
     }
 
 

@@ -108,6 +108,8 @@ class Participant:
         Valgus pattern of each leg.
     posture : Posture
         How the participant stands.
+    leg_postures : mapping of side to Posture
+        Where a leg stands otherwise: its turn of hip and knee and its knee abduction, which it keeps in every movement.
     arch_drop_m : float
         How much lower the navicular comes at mid-stance than in standing. Nielsen et al. 2009 (J Foot Ankle Res 2:12):
         5.3 mm (SD 1.7) over a step of 280 healthy adults. 0, and no eversion anywhere, is a foot that is one rigid body.
@@ -125,7 +127,12 @@ class Participant:
     tibial_torsion_deg: float = 16.0
     patterns: Mapping[str, Pattern] = field(default_factory=dict)
     posture: Posture = field(default_factory=Posture)
+    leg_postures: Mapping[str, Posture] = field(default_factory=dict)
     arch_drop_m: float = 0.006
+
+    def stands(self, side: str) -> Posture:
+        """How a leg stands."""
+        return self.leg_postures.get(side, self.posture)
 
     @property
     def thigh(self) -> float:

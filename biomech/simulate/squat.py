@@ -243,17 +243,18 @@ def squatting_body(plan: Squat, time: Array, place: Array) -> Body:
     trunk = rot_y(0.5 * np.radians(turn)) @ rot_x(np.radians(trunk_lean)) @ rot_z(np.radians(-flexion))
     legs, given = {}, {}
     for side in SIDES:
-        pattern, works = person.pattern(side), float(not plan.single or side == plan.side)
+        pattern, stands = person.pattern(side), person.stands(side)
+        works = float(not plan.single or side == plan.side)
         given[side] = {
             "hip_internal_rotation": np.radians(
-                posture.hip_internal_rotation
+                stands.hip_internal_rotation
                 + works * (end.hip_rotation * usual_hip[side] + pattern.hip_internal_rotation_deg * hip[side])
             ),
             "knee_adduction": np.radians(
-                -posture.knee_abduction
+                -stands.knee_abduction
                 - works * (end.knee_abduction * usual_hip[side] + pattern.knee_abduction_deg * hip[side])
             ),
-            "knee_internal_rotation": np.radians(posture.knee_internal_rotation + works * end.knee_rotation * bent),
+            "knee_internal_rotation": np.radians(stands.knee_internal_rotation + works * end.knee_rotation * bent),
             "rearfoot_eversion": np.radians(
                 posture.rearfoot_eversion
                 + works
