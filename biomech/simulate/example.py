@@ -28,7 +28,8 @@ OPTIONS = Options(
     rate_hz=100.0,
     analog_rate_hz=1000.0,
     repetitions=5,
-    repetition_s=1.8,
+    repetition_s=1.6,
+    rest_s=0.5,
     bent_share=1.4,
     jumps=5,
     jump_analog_hz=500.0,
@@ -132,7 +133,7 @@ def example_people() -> list[Enrolled]:
     ]
     only: dict[str, Mapping[str, tuple[str, ...]]] = {
         "P01": {"functional": ("pre",)},
-        "P02": {"functional": ("pre",)},
+        "P02": {"functional": (), "drop_vertical_jump": ("pre",)},
         "P03": {"functional": (), "drop_vertical_jump": ("pre",)},
         "P04": {"functional": (), "drop_vertical_jump": ("pre",)},
     }

@@ -20,6 +20,7 @@ from biomech.simulate.functional import knee_bends, star_arc
 from biomech.simulate.jump import drop_jump
 from biomech.simulate.motion import Motion
 from biomech.simulate.participant import Participant, Pattern, Posture
+from biomech.simulate.shorter import landings_only, on_one_plate, thinned
 from biomech.simulate.squat import squat
 from biomech.simulate.walking import static, usual_gait, walk
 
@@ -86,28 +87,6 @@ def _bent(participant: Participant, share: float) -> Participant:
     return replace(participant, patterns=patterns)
 
 
-def _on_one_plate(motion: Motion) -> Motion:
-    """Keep the plate that bears the leg: the other one would be recorded for nothing."""
-    one = int(np.abs(motion.plate_force[:, :, 1]).sum(axis=0).argmax())
-    kept = slice(one, one + 1)
-    return replace(
-        motion,
-        plates=motion.plates[kept],
-        plate_force=motion.plate_force[:, kept],
-        plate_moment=motion.plate_moment[:, kept],
-    )
-
-
-def _thinned(motion: Motion, every: int) -> Motion:
-    """Keep every so manieth sample of the plates; a landing's force holds nothing near the half of what is left."""
-    return replace(
-        motion,
-        analog_rate_hz=motion.analog_rate_hz / every,
-        plate_force=motion.plate_force[::every],
-        plate_moment=motion.plate_moment[::every],
-    )
-
-
 @dataclass(frozen=True)
 class Options:
     """What recorders need to know.
@@ -119,13 +98,13 @@ class Options:
     rate_hz, analog_rate_hz : float
     repetitions : int
         Of each squatting trial.
-    repetition_s : float
-        How long one takes.
+    repetition_s, rest_s : float
+        How long one takes, and the rest before the next.
     bent_share : float
         Part of the pattern that is put into squats and jumps, where a bent knee shows more of it.
     jumps : int, optional
     jump_analog_hz : float, optional
-        Rate at which drop jumps are stored, a whole part of `analog_rate_hz`; they then have no EMG.
+        Rate at which drop jumps are stored, a whole part of `analog_rate_hz`; they then have no EMG, and end soon after landing.
     """
 
     trials: int
@@ -134,6 +113,7 @@ class Options:
     analog_rate_hz: float
     repetitions: int = 5
     repetition_s: float = 2.3
+    rest_s: float = 0.8
     bent_share: float = 0.65
     jumps: int | None = None
     jump_analog_hz: float | None = None
@@ -163,7 +143,7 @@ class Enrolled:
     remaining : mapping
         Session -> part of the pattern that is left in it (`with_less`); 1 where it is not named.
     cue : float, optional
-        Part of the pattern that is left under a cue; both legs then squat once more with it in the first session.
+        Part of the pattern that is left under a cue; the right leg then squats once more with it in the first session.
     sheet : mapping
         Further columns of participants.tsv.
     only : mapping
@@ -226,12 +206,13 @@ def _squats(
             side,
             repetitions=options.repetitions,
             repetition_s=options.repetition_s,
+            rest_s=options.rest_s,
             rate_hz=options.rate_hz,
             analog_rate_hz=options.analog_rate_hz,
             seed=seed,
         )
         if single:
-            motion = gluteus_medius(_on_one_plate(motion), seed)
+            motion = gluteus_medius(on_one_plate(motion), seed)
         out.append(Recorded(f"squat-{side}" if single else "squat-both", task, side if single else "both", motion))
     return out
 
@@ -255,7 +236,7 @@ def _drop_jumps(participant: Participant, options: Options, seeds: Seeds) -> lis
         if options.jump_analog_hz is None:
             motion = gluteus_medius(motion, seed)
         else:
-            motion = _thinned(motion, round(options.analog_rate_hz / options.jump_analog_hz))
+            motion = thinned(landings_only(motion), round(options.analog_rate_hz / options.jump_analog_hz))
         out.append(Recorded(f"jump{trial + 1}", "drop_vertical_jump", "both", motion))
     return out
 
@@ -408,7 +389,9 @@ def _recordings(
     if enrolled.cue is not None and first:
         cued = with_less(own, enrolled.cue)
         again = RECORDERS["single_leg_squat"](cued, options, lambda number: seeds(number + 500))
-        out += [replace(one, trial=f"{one.trial}-cue", condition="knee-out-cue") for one in again]
+        out += [
+            replace(one, trial=f"{one.trial}-cue", condition="knee-out-cue") for one in again if one.side == "right"
+        ]
     return out
 
 
