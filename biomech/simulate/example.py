@@ -32,7 +32,7 @@ OPTIONS = Options(
     rest_s=0.5,
     bent_share=1.4,
     jumps=5,
-    jump_analog_hz=500.0,
+    short_jumps=True,
 )
 LEAD_S = 0.07
 CRAIG_DEG = 27.0

@@ -1,4 +1,4 @@
-"""Shorter recordings of the same motion: a stretch of it, fewer plates, fewer samples of them."""
+"""Less of the same motion: a stretch of it, or fewer plates."""
 
 from __future__ import annotations
 
@@ -19,16 +19,6 @@ def on_one_plate(motion: Motion) -> Motion:
         plates=motion.plates[kept],
         plate_force=motion.plate_force[:, kept],
         plate_moment=motion.plate_moment[:, kept],
-    )
-
-
-def thinned(motion: Motion, every: int) -> Motion:
-    """Keep one of so many samples of the plates, for motions without further channels."""
-    return replace(
-        motion,
-        analog_rate_hz=motion.analog_rate_hz / every,
-        plate_force=motion.plate_force[::every],
-        plate_moment=motion.plate_moment[::every],
     )
 
 

@@ -20,7 +20,7 @@ from biomech.simulate.functional import knee_bends, star_arc
 from biomech.simulate.jump import drop_jump
 from biomech.simulate.motion import Motion
 from biomech.simulate.participant import Participant, Pattern, Posture
-from biomech.simulate.shorter import landings_only, on_one_plate, thinned
+from biomech.simulate.shorter import landings_only, on_one_plate
 from biomech.simulate.squat import squat
 from biomech.simulate.walking import static, usual_gait, walk
 
@@ -103,8 +103,8 @@ class Options:
     bent_share : float
         Part of the pattern that is put into squats and jumps, where a bent knee shows more of it.
     jumps : int, optional
-    jump_analog_hz : float, optional
-        Rate at which drop jumps are stored, a whole part of `analog_rate_hz`; they then have no EMG, and end soon after landing.
+    short_jumps : bool
+        Store what lies around the landings only.
     """
 
     trials: int
@@ -116,7 +116,7 @@ class Options:
     rest_s: float = 0.8
     bent_share: float = 0.65
     jumps: int | None = None
-    jump_analog_hz: float | None = None
+    short_jumps: bool = False
 
 
 @dataclass(frozen=True)
@@ -233,11 +233,8 @@ def _drop_jumps(participant: Participant, options: Options, seeds: Seeds) -> lis
             except BiomechError:  # this variation of the jump cannot be balanced: draw another
                 if attempt == _JUMP_DRAWS - 1:
                     raise
-        if options.jump_analog_hz is None:
-            motion = gluteus_medius(motion, seed)
-        else:
-            motion = thinned(landings_only(motion), round(options.analog_rate_hz / options.jump_analog_hz))
-        out.append(Recorded(f"jump{trial + 1}", "drop_vertical_jump", "both", motion))
+        motion = landings_only(motion) if options.short_jumps else motion
+        out.append(Recorded(f"jump{trial + 1}", "drop_vertical_jump", "both", gluteus_medius(motion, seed)))
     return out
 
 

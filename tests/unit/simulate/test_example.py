@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from biomech.simulate.example import LEAD_S, OPTIONS, example_people
+from biomech.simulate.shorter import cut
 from biomech.simulate.squat import squat
 from biomech.simulate.study import Enrolled, with_less
 from biomech.simulate.walking import static
@@ -100,3 +101,21 @@ def test_all_are_of_the_same_sheet() -> None:
     assert [one.participant.name for one in PEOPLE.values()] == ["P01", "P02", "P03", "P04"]
     columns = [set(one.sheet) for one in PEOPLE.values()]
     assert columns[0] == columns[2] == columns[3] < columns[1]
+
+
+def test_a_stretch_of_a_motion_is_the_same_motion() -> None:
+    """Frames, plate samples, truth and events from 0.5 s on, counted from there."""
+    whole = squat(PEOPLE["P04"].participant, "single_leg_squat", repetitions=1, rate_hz=100.0)
+    part = cut(whole, 0.5, 2.0)
+    assert part.markers.shape[0] == part.truth.sizes["time"] == 150
+    np.testing.assert_array_equal(part.markers, whole.markers[50:200])
+    np.testing.assert_array_equal(part.plate_force, whole.plate_force[500:2000])
+    np.testing.assert_array_equal(part.truth["angle"].values, whole.truth["angle"].values[50:200])
+    assert float(part.truth["time"][0]) == 0.0
+    assert part.truth["time"].attrs == whole.truth["time"].attrs
+    start = whole.truth["event_name"].values == "squat_start"
+    np.testing.assert_allclose(
+        part.truth["event_time"].values[part.truth["event_name"].values == "squat_start"],
+        whole.truth["event_time"].values[start] - 0.5,
+    )
+    assert "squat_end" not in part.truth["event_name"].values
