@@ -55,4 +55,4 @@ def cut(motion: Motion, start_s: float, end_s: float) -> Motion:
 def landings_only(motion: Motion) -> Motion:
     """Keep a drop jump from shortly before the feet leave the box until the second landing is over."""
     names, times = motion.truth["event_name"].values, motion.truth["event_time"].values
-    return cut(motion, float(times[names == FOOT_OFF].min()) - 0.4, float(times[names == FOOT_STRIKE].max()) + 0.8)
+    return cut(motion, float(times[names == FOOT_OFF].min()) - 0.3, float(times[names == FOOT_STRIKE].max()) + 0.6)

@@ -103,6 +103,8 @@ class Options:
     bent_share : float
         Part of the pattern that is put into squats and jumps, where a bent knee shows more of it.
     jumps : int, optional
+    later_trials : int, optional
+        Walking trials of all sessions but the first, where they are fewer.
     short_jumps : bool
         Store what lies around the landings only.
     """
@@ -116,6 +118,7 @@ class Options:
     rest_s: float = 0.8
     bent_share: float = 0.65
     jumps: int | None = None
+    later_trials: int | None = None
     short_jumps: bool = False
 
 
@@ -379,6 +382,8 @@ def _recordings(
 ) -> list[Recorded]:
     """Standing trial and every task of a session."""
     own = with_less(enrolled.participant, enrolled.remaining.get(session, 1.0))
+    if not first and options.later_trials is not None:
+        options = replace(options, trials=options.later_trials)
     out = [Recorded("static", "static", "both", static(own, rate_hz=options.rate_hz))]
     for task in tasks:
         if session in enrolled.only.get(task, (session,)):
