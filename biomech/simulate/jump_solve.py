@@ -31,7 +31,7 @@ _END_KNOTS_S = (0.008, 0.008, 0.008, 0.008, 0.008)  # from the touches on
 _TURN_KNOT_S = 0.0025
 _FASTEST = 16.0  # rad/s, knees at a touch: more is a sign of a bad guess
 _RINGING = 0.2  # price of a jerk of the feet in flight
-_TOUCH_KNEE_DEG = {"standing": 12.0, "box_off": 45.0, "first_on": 24.0, "first_off": 30.0, "second_on": 24.0}
+_TOUCH_KNEE_DEG = {"standing": 12.0, "box_off": 45.0, "first_on": 33.0, "first_off": 30.0, "second_on": 32.0}
 _STRAIGHT_DEG, _SOFT_DEG = 15.0, 19.0  # knees in flight
 
 
