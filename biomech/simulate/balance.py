@@ -47,3 +47,24 @@ def ease(u: Array) -> Array:
     """Rise from 0 at u = 0 to 1 at u = 1 with four continuous derivatives."""
     x = np.clip(np.asarray(u, dtype=float), 0.0, 1.0)
     return x**5 * (126.0 + x * (-420.0 + x * (540.0 + x * (-315.0 + x * 70.0))))
+
+
+def glide(u: Array, soft: float) -> Array:
+    """Rise from 0 at u = 0 to 1 at u = 1 at an even speed but for its ends, three continuous derivatives.
+
+    Parameters
+    ----------
+    u : array
+    soft : float
+        Share of the way in which the speed grows, and in which it fades: above 0, at most 0.5.
+    """
+    x = np.clip(np.asarray(u, dtype=float), 0.0, 1.0)
+    grown = np.clip(x / soft, 0.0, 1.0)
+    left = np.clip((1.0 - x) / soft, 0.0, 1.0)
+    even = np.clip(x - soft, 0.0, 1.0 - 2.0 * soft)
+    return np.asarray((soft * (_grown(grown) + 0.5 - _grown(left)) + even) / (1.0 - soft))
+
+
+def _grown(s: Array) -> Array:
+    """Integral of a smooth rise from 0 to 1 with two continuous derivatives: 0 to 0.5."""
+    return np.asarray(s**4 * (2.5 - 3.0 * s + s * s))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomech.schema import SIDES
-from biomech.simulate.balance import ease
+from biomech.simulate.balance import ease, glide
 from biomech.simulate.curves import PAD, differentiate
 from biomech.simulate.gait import DUTY, STRIKE_PHASE, Body, Gait, contact_x, foot_motion
 from biomech.simulate.participant import Participant
@@ -16,7 +16,12 @@ from biomech.simulate.particles import Particles, body_particles
 
 Array = NDArray[np.float64]
 
-FOREFOOT = 0.44  # phase from which on the pressure is under the forefoot
+# phase from which on the pressure is under the forefoot; it travels there at an even speed below that of the body: where it
+# overtook the body, the force would brake a second time in single support, and hip and knee moments turn with it
+FOREFOOT = 0.45
+# the floor's force points to a place in the trunk, so far above the centre of mass (Maus et al. 2010, Nat Commun 1:70;
+# Vielemeyer et al. 2019, J Exp Biol 222: 0.02 to 0.4 m)
+PIVOT_M = 0.18
 GRAVITY = np.array([0.0, -9.81, 0.0])
 _BOTH = ("pelvis", "trunk")
 
@@ -95,7 +100,7 @@ def planned_pressure(gait: Gait, side: str, phase: Array) -> Array:
     own = phase - STRIKE_PHASE[side]
     pitch, _, print_ = foot_motion(gait, side, phase)
     stance = own % 1.0
-    along = contact_x(sole, pitch, ease(stance / FOREFOOT) ** 0.6)
+    along = contact_x(sole, pitch, glide(stance / FOREFOOT, 0.35))
     across = sole.half_width * (
         0.10 * np.sin(2 * np.pi * np.clip(stance / DUTY, 0, 1)) ** 1 - 0.10 * ease(stance / DUTY)
     )
@@ -134,7 +139,8 @@ def share_between_feet(
     heading, offset = turned_by or (0.0, np.zeros(3))
     turn = np.array([[np.cos(heading), np.sin(heading)], [-np.sin(heading), np.cos(heading)]])
     plan = {side: planned_pressure(gait, side, phase) @ turn.T + offset[[0, 2]] for side in SIDES}
-    return split_wrench(state, plan, {side: loading(phase - STRIKE_PHASE[side]) for side in SIDES})
+    loads = {side: loading(phase - STRIKE_PHASE[side]) for side in SIDES}
+    return split_wrench(state, plan, loads, pivot_m=PIVOT_M)
 
 
 def split_wrench(
@@ -143,6 +149,7 @@ def split_wrench(
     shares: dict[str, Array],
     towards_centre: float = 1.0,
     floor_m: Array | float = 0.0,
+    pivot_m: float = 0.0,
 ) -> dict[str, dict[str, Array]]:
     """Split the body's wrench between feet that should press at `plan`; see `share_between_feet`.
 
@@ -156,6 +163,8 @@ def split_wrench(
         How far a foot's horizontal force points to the centre of mass (1) or is just its share of the whole (0).
     floor_m : (n,) array or float
         Height of the ground, m.
+    pivot_m : float
+        How far above the centre of mass the point lies to which a foot's force points.
     """
     force, moment = ground_wrench(state)
     floor = np.broadcast_to(np.asarray(floor_m, dtype=float), force.shape[:1])
@@ -169,7 +178,7 @@ def split_wrench(
         point = plan[side] + residual
         pressure = np.stack([point[:, 0], np.zeros(len(point)), point[:, 1]], axis=-1)
         vertical = shares[side] * force[:, 1]
-        slope = towards_centre * (mass_centre - pressure) / mass_centre[:, 1:2]
+        slope = towards_centre * (mass_centre - pressure) / (mass_centre[:, 1:2] + pivot_m)
         feet[side] = {"pressure": pressure, "force": vertical[:, None] * slope}
         feet[side]["force"][:, 1] = vertical
     rest = force - feet["left"]["force"] - feet["right"]["force"]

@@ -11,7 +11,7 @@ from scipy.interpolate import CubicSpline
 from biomech.errors import BiomechError
 from biomech.schema import SIDES
 from biomech.simulate.curves import INTERVALS, fit_fourier, spline
-from biomech.simulate.dynamics import ground_wrench, momentum, planned_zero_moment_point, zero_moment_point
+from biomech.simulate.dynamics import planned_zero_moment_point
 from biomech.simulate.gait import (
     DUTY,
     MIRROR,
@@ -25,8 +25,8 @@ from biomech.simulate.gait import (
     foot_motion,
     foot_path,
     pelvis_angles,
-    walking_body,
 )
+from biomech.simulate.gait_balance import FINE, GRAVITY_M_S2, HARMONICS, balance, balance_error, response
 from biomech.simulate.hidden_force import hidden_force
 from biomech.simulate.norms import foot_pitch, waveform
 from biomech.simulate.participant import Participant
@@ -34,10 +34,8 @@ from biomech.simulate.turns import rot_x, rot_y, rot_z
 
 Array = NDArray[np.float64]
 
-HARMONICS = 48
 _HEIGHT_HARMONICS = 6
 _PHASES = np.arange(128) / 128
-_FINE = np.arange(320) / 320
 _PITCH = PITCH_FREE % INTERVALS
 _BASIS = np.stack([spline(_PHASES, row) for row in np.eye(INTERVALS)], axis=1)
 _WRAP = spline(_PHASES, np.zeros(INTERVALS), 1.0)  # strides that coefficients of the stride before lag behind
@@ -50,7 +48,6 @@ _HIDDEN_N_KG = 0.010
 MAX_IMBALANCE_M = 0.02
 _LATE = 0.02  # the usual curves begin with a load of some 20 N, the walker's phases with the first touch
 _STARTS_M = (0.0, -0.008, 0.008, 0.004, -0.016, 0.016)
-GRAVITY_M_S2 = 9.81
 
 
 def starting_gait(
@@ -92,9 +89,9 @@ def starting_gait(
         {side: LegMotion(pitch, swing) for side in SIDES},
         variation,
     )
-    plan = planned_zero_moment_point(gait, _FINE) - np.stack([stride_m * _FINE, 0 * _FINE], axis=-1)
+    plan = planned_zero_moment_point(gait, FINE) - np.stack([stride_m * FINE, 0 * FINE], axis=-1)
     for column, axis in enumerate((0, 2)):
-        gait.pelvis[:, axis] = fit_fourier(plan[:, column], HARMONICS) / _response(gait)[:, None]
+        gait.pelvis[:, axis] = fit_fourier(plan[:, column], HARMONICS) / response(gait)[:, column, None]
     return _usual_swing(replace(gait, pelvis_lead=float(plan[:, 0].mean()) - 0.8 * participant.hip[0]))
 
 
@@ -136,11 +133,11 @@ def fit_gait(gait: Gait) -> Gait:
         gait = _usual_swing(replace(start, pelvis_height=start.pelvis_height + rise)) if rise else start
         for _ in range(3):
             gait = _follow(gait, 12)
-        if np.sqrt(np.mean(balance_error(gait, _FINE) ** 2)) < 0.1:
+        if np.sqrt(np.mean(balance_error(gait, FINE) ** 2)) < 0.15:
             break
     for harmonics in (2, 4, 8, 12, 16, HARMONICS):
-        gait = _follow(_balance(gait, 4, harmonics), 12)
-    return _balanced(gait)
+        gait = _follow(balance(gait, 4, harmonics), 12)
+    return _checked(gait)
 
 
 def refit_gait(gait: Gait) -> Gait:
@@ -151,58 +148,19 @@ def refit_gait(gait: Gait) -> Gait:
     }
     gait = replace(gait, legs=swing)
     for _ in range(2):
-        gait = _follow(_balance(gait, 4), 4)
-    return _balanced(gait)
+        gait = _follow(balance(gait, 4), 4)
+    return _checked(gait)
 
 
-def _balanced(gait: Gait) -> Gait:
-    gait = _balance(gait, 10)
-    error = float(np.abs(balance_error(gait, _FINE)).max())
+def _checked(gait: Gait) -> Gait:
+    gait = balance(gait, 10)
+    error = float(np.abs(balance_error(gait, FINE)).max())
     if error > MAX_IMBALANCE_M:
         raise BiomechError(
             f"simulate: found no walk of {gait.participant.name} at {gait.stride_m / gait.stride_s:.2f} m/s with steps of "
             f"{gait.stride_m / 2:.2f} m whose centre of pressure stays where it should (off by {1000 * error:.0f} mm); "
             "choose a speed and cadence nearer to 1.15 m/s and 108 steps/min for a height of 1.68 m"
         )
-    return gait
-
-
-def _response(gait: Gait) -> Array:
-    """How much farther the zero-moment point swings than the body, per harmonic: 1 + omega^2 h / g.
-
-    The body is taken as a cart on a table (Kajita et al. 2003, Proc IEEE ICRA, p. 1620).
-    """
-    omega = 2 * np.pi * np.arange(1, HARMONICS + 1) / gait.stride_s
-    return np.asarray(1.0 + omega**2 * (gait.pelvis_height * 1.05) / GRAVITY_M_S2)
-
-
-def balance_error(gait: Gait, phase: Array) -> Array:
-    """How far the zero-moment point is from where the feet should press, (n, 2) as X, Z, m; one stride of phases."""
-    body = walking_body(gait, phase * gait.stride_s)
-    state = momentum(gait.participant, body, gait.stride_s / len(phase), np.array([gait.stride_m, 0.0, 0.0]))
-    return planned_zero_moment_point(gait, phase) - zero_moment_point(*ground_wrench(state))
-
-
-def _balance(gait: Gait, iterations: int, harmonics: int = HARMONICS) -> Gait:
-    """Move the pelvis along X and Z until the zero-moment point lies where the feet should press.
-
-    A step that does not help (the knee of a nearly straight leg exaggerates it) is halved.
-    """
-    error, gain = balance_error(gait, _FINE), 0.9
-    for _ in range(iterations):
-        pelvis = gait.pelvis.copy()
-        wanted = gain * np.clip(error, -0.15, 0.15)
-        for column, axis in enumerate((0, 2)):
-            correction = fit_fourier(wanted[:, column], HARMONICS) / _response(gait)[:, None]
-            pelvis[:harmonics, axis] += correction[:harmonics]
-        trial = replace(gait, pelvis=pelvis, pelvis_lead=gait.pelvis_lead + float(wanted[:, 0].mean()))
-        new = balance_error(trial, _FINE)
-        if np.sum(new**2) < np.sum(error**2):
-            gait, error = trial, new
-        elif gain < 0.05:
-            break
-        else:
-            gain /= 2
     return gait
 
 
@@ -214,7 +172,7 @@ class _Task:
     hip: dict[str, Array]  # from the origin of the pelvis, own right-leg world
     phase: dict[str, Array]
     target: dict[str, dict[str, Array]]
-    fourier: Array
+    waves: Array
     lift: Array
     basis: Array  # of a spline, right side; the left is half a stride later
     blend: Array
@@ -226,7 +184,7 @@ def _follow(gait: Gait, iterations: int) -> Gait:
     pelvis = rot_y(turn) @ rot_x(drop) @ rot_z(tilt)
     angle = 2 * np.pi * _PHASES[:, None] * np.arange(1, _HEIGHT_HARMONICS + 1)
     omega = 2 * np.pi * np.arange(1, _HEIGHT_HARMONICS + 1) / gait.stride_s
-    fourier = np.stack([np.cos(angle), np.sin(angle)], axis=-1).reshape(len(_PHASES), -1)
+    waves = np.stack([np.cos(angle), np.sin(angle)], axis=-1).reshape(len(_PHASES), -1)
     hip, phase, target = {}, {}, {}
     for side in SIDES:
         mirror = MIRROR if side == "left" else np.ones(3)
@@ -245,8 +203,8 @@ def _follow(gait: Gait, iterations: int) -> Gait:
         hip,
         phase,
         target,
-        fourier,
-        -fourier * np.repeat(omega**2, 2),
+        waves,
+        -waves * np.repeat(omega**2, 2),
         _BASIS,
         spline(_PHASES, blend_coefficients()),
     )
@@ -338,8 +296,8 @@ def _misfit(task: _Task, x: Array, start: Array) -> tuple[Array, Array]:
     harmonics = x[1 : 1 + 2 * _HEIGHT_HARMONICS]
     centre = np.stack([gait.stride_m * _PHASES + gait.pelvis_lead, 0 * _PHASES + gait.pelvis_height, 0 * _PHASES], -1)
     for axis in (0, 2):
-        centre[:, axis] += task.fourier @ gait.pelvis[:_HEIGHT_HARMONICS, axis].ravel()
-    centre[:, 1] += task.fourier @ harmonics
+        centre[:, axis] += task.waves @ gait.pelvis[:_HEIGHT_HARMONICS, axis].ravel()
+    centre[:, 1] += task.waves @ harmonics
     # two humps of the vertical force: the body rises and falls twice a stride
     lift = task.lift @ harmonics / GRAVITY_M_S2
     terms = [(lift - 0.18 * np.cos(4 * np.pi * (_PHASES - 0.055))) / 0.02, (x - start)[:_SHARED] * 0.05]

@@ -12,7 +12,7 @@ from scipy.interpolate import CubicSpline
 
 from biomech.errors import BiomechError
 from biomech.schema import JOINT_CENTRES, SIDES
-from biomech.simulate.gait import MIRROR, Body, assemble
+from biomech.simulate.gait import MIRROR, Body, assemble, standing_curves
 from biomech.simulate.motion import STATIC_ONLY, Motion, place_markers
 from biomech.simulate.participant import Participant, rearfoot_pose
 from biomech.simulate.truth import QUANTITIES, joint_centres, segment_frames, side_angles, truth_dataset
@@ -115,16 +115,12 @@ def _on_one_leg(
     stance = "left" if side == "right" else "right"
     ankle = np.array([0.0, participant.ankle_height, posture.foot_distance_m / 2])
     centre = _above_stance(participant, pelvis, ankle, stance)
-    given = {
-        "hip_internal_rotation": still + np.radians(posture.hip_internal_rotation),
-        "knee_adduction": still - np.radians(posture.knee_abduction),
-        "knee_internal_rotation": still + np.radians(posture.knee_internal_rotation),
-        "rearfoot_eversion": still + np.radians(posture.rearfoot_eversion),
-        "arm_flexion": still,
-    }
-    foot = (still - np.radians(posture.toe_out), still, np.tile(ankle, (n, 1)), given)
-    body = assemble(participant, pelvis, centre, trunk, {s: foot for s in SIDES})
-    body = hanging_leg(participant, body, side, flexion, adduction, knee, given)
+    yaw = still - np.radians(posture.toe_out)
+    given = {s: standing_curves(participant, s, n) for s in SIDES}
+    body = assemble(
+        participant, pelvis, centre, trunk, {s: (yaw, still, np.tile(ankle, (n, 1)), given[s]) for s in SIDES}
+    )
+    body = hanging_leg(participant, body, side, flexion, adduction, knee, given[side])
     truth = _truth(participant, body, rate_hz)
     truth.attrs |= {"task": "functional", "movement": movement, "side": side}
     empty = np.zeros((n, 0, 3))
@@ -155,7 +151,7 @@ def hanging_leg(
     given: dict[str, Array],
 ) -> Body:
     """Replace one leg by one that hangs from its hip with these angles; the foot keeps its place on the shank."""
-    posture = participant.posture
+    posture = participant.stands(side)
     flip = np.outer(MIRROR, MIRROR) if side == "left" else np.ones((3, 3))
     turn, hip = body.rotation["pelvis"] * flip, body.origin[(side, "thigh")]
     thigh = turn @ rot_z(np.radians(flexion)) @ rot_x(np.radians(adduction)) @ rot_y(given["hip_internal_rotation"])
@@ -171,11 +167,13 @@ def hanging_leg(
         (side, "shank"): shank,
         (side, "foot"): foot,
         (side, "rearfoot"): foot @ everted,
+        (side, "midfoot"): foot,
     }
     origin = body.origin | {
         (side, "shank"): knee_centre,
         (side, "foot"): ankle,
         (side, "rearfoot"): ankle + np.einsum("nij,nj->ni", foot, shift),
+        (side, "midfoot"): ankle,
     }
     return Body(rotation, origin)
 

@@ -5,7 +5,7 @@ All of a leg is computed as a right leg (z lateral); the left one is mirrored in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from biomech.schema import SIDES
 from biomech.simulate.balance import ease
 from biomech.simulate.curves import INTERVALS, bump, fourier, free_coefficients, spline
-from biomech.simulate.norms import PELVIC_DROP
+from biomech.simulate.norms import PELVIC_DROP, everted
 from biomech.simulate.participant import Participant, Sole, rearfoot_pose
 from biomech.simulate.particles import shoulder
 from biomech.simulate.turns import rot_x, rot_y, rot_z
@@ -38,7 +38,7 @@ class Body:
     ----------
     rotation, origin : dict
         ``pelvis``, ``trunk`` -> (n, 3, 3) and (n, 3); ``(side, segment)`` for ``arm``, ``thigh``, ``shank``, ``foot``,
-        ``rearfoot`` -> the same in that side's right-leg world.
+        ``rearfoot``, ``midfoot`` -> the same in that side's right-leg world.
     """
 
     rotation: dict[str | tuple[str, str], Array]
@@ -86,6 +86,8 @@ class Gait:
         `LegMotion` of each side.
     variation : float
         Multiplies the size of the prescribed curves (from trial to trial).
+    nod : (harmonics, 2) array
+        Fourier coefficients of the trunk's pitch on top of its usual course, rad.
     """
 
     participant: Participant
@@ -98,6 +100,7 @@ class Gait:
     pelvis_lead: float
     legs: dict[str, LegMotion]
     variation: float = 1.0
+    nod: Array = field(default_factory=lambda: np.zeros((1, 2)))
 
 
 def foot_path(sole: Sole, pitch: ArrayLike, blend: ArrayLike) -> Array:
@@ -172,22 +175,39 @@ def prescribed(gait: Gait, side: str, phase: Array) -> dict[str, Array]:
 
     Baselines follow the waveforms of Schwartz et al. 2008 (J Biomech 41:1639); the valgus pattern adds a bump in stance.
     """
-    pattern, posture = gait.participant.pattern(side), gait.participant.posture
+    pattern, posture = gait.participant.pattern(side), gait.participant.stands(side)
     stance = gait.variation * bump(phase, 0.24, 0.11)
     swing = bump(phase, 0.74, 0.09)
     loading = bump(phase, 0.15, 0.09)
     return {
         "hip_internal_rotation": np.radians(
-            -3.0 + 3.0 * loading - 1.5 * swing + pattern.hip_internal_rotation_deg * stance
+            posture.hip_internal_rotation
+            - 1.0
+            + 3.0 * loading
+            - 1.5 * swing
+            + pattern.hip_internal_rotation_deg * stance
         ),
         "knee_adduction": np.radians(-posture.knee_abduction + 1.5 * swing - pattern.knee_abduction_deg * stance),
         "knee_internal_rotation": np.radians(posture.knee_internal_rotation + 4.0 * loading + 3.0 * swing),
         "rearfoot_eversion": np.radians(
-            posture.rearfoot_eversion
-            + pattern.rearfoot_eversion_deg * gait.variation * bump(phase, 0.33, 0.12)
-            - (0.0 if gait.participant.rigid_midfoot else 8.0) * bump(phase, 0.63, 0.07)  # inverts to push off
+            gait.participant.posture.rearfoot_eversion
+            + pattern.rearfoot_eversion_deg * gait.variation * bump(phase, 0.27, 0.11)
+            + (not gait.participant.rigid_midfoot) * everted(phase)
         ),
+        "arch_drop": gait.participant.arch_drop_m * bump(phase, 0.30, 0.14),
         "arm_flexion": np.radians(-3.0 - 16.0 * np.cos(2 * np.pi * phase)),
+    }
+
+
+def standing_curves(participant: Participant, side: str, n: int) -> dict[str, Array]:
+    """Curves of a leg that stands, as `prescribed`, for n samples. rad."""
+    posture, still = participant.stands(side), np.zeros(n)
+    return {
+        "hip_internal_rotation": still + np.radians(posture.hip_internal_rotation),
+        "knee_adduction": still - np.radians(posture.knee_abduction),
+        "knee_internal_rotation": still + np.radians(posture.knee_internal_rotation),
+        "rearfoot_eversion": still + np.radians(participant.posture.rearfoot_eversion),
+        "arm_flexion": still,
     }
 
 
@@ -215,8 +235,11 @@ def trunk_angles(gait: Gait, phase: Array) -> tuple[Array, Array, Array]:
         )
         lean = lean + (1 if side == "right" else -1) * size
     rotation = -4.0 * np.cos(2 * np.pi * (phase - 0.02))
-    flexion = gait.participant.posture.trunk_flexion + 1.0 * np.cos(4 * np.pi * (phase - 0.05))
-    return np.radians(rotation), np.radians(lean), np.radians(-flexion)
+    return (
+        np.radians(rotation),
+        np.radians(lean),
+        np.radians(-gait.participant.posture.trunk_flexion) - fourier(phase, gait.nod),
+    )
 
 
 def foot_motion(gait: Gait, side: str, phase: Array) -> tuple[Array, Array, Array]:
@@ -296,6 +319,7 @@ def assemble(
             (side, "shank"): shank,
             (side, "foot"): foot,
             (side, "rearfoot"): foot @ turn,
+            (side, "midfoot"): foot,
             (side, "arm"): arm,
         }
         origin |= {
@@ -303,6 +327,7 @@ def assemble(
             (side, "shank"): hip - participant.thigh * thigh[..., 1],
             (side, "foot"): ankle,
             (side, "rearfoot"): ankle + np.einsum("nij,nj->ni", foot, shift),
+            (side, "midfoot"): ankle - given.get("arch_drop", np.zeros_like(yaw))[:, None] * foot[..., 1],
             (side, "arm"): lumbar * mirror + own_trunk @ shoulder(participant),
         }
     return Body(rotation, origin)

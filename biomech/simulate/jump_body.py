@@ -51,19 +51,20 @@ def jumping_body(plan: Jump, time: Array, found: Motions) -> Body:
     pitch, arms = plan.pitch()(time), plan.arms()(time)
     legs = {}
     for side in SIDES:
-        own = person.pattern(side)
+        own, stands = person.pattern(side), person.stands(side)
         usual = plan.bent(time)
         # usual course and pattern of a part come equally early or late, so that the whole has one lead
         hip, foot = (plan.bent(time, own.late_s(part)) for part in ("hip", "foot"))
         given = {
             "hip_internal_rotation": np.radians(
-                posture.hip_internal_rotation + 2.0 * hip + own.hip_internal_rotation_deg * hip
+                stands.hip_internal_rotation + 2.0 * hip + own.hip_internal_rotation_deg * hip
             ),
-            "knee_adduction": np.radians(-posture.knee_abduction - 1.0 * hip - own.knee_abduction_deg * hip),
-            "knee_internal_rotation": np.radians(posture.knee_internal_rotation + 6.0 * usual),
+            "knee_adduction": np.radians(-stands.knee_abduction - 1.0 * hip - own.knee_abduction_deg * hip),
+            "knee_internal_rotation": np.radians(stands.knee_internal_rotation + 6.0 * usual),
             "rearfoot_eversion": np.radians(
                 posture.rearfoot_eversion + 9.0 * foot * (not person.rigid_midfoot) + own.rearfoot_eversion_deg * foot
             ),
+            "arch_drop": person.arch_drop_m * foot,
             "arm_flexion": arms + np.radians(4.0),
         }
         place = ankle(plan, pitch, found.print_)

@@ -1,7 +1,9 @@
 """Curves that a usual walker follows; the synthetic walk is fitted to them, so it comes near them, not onto them.
 
 Schwartz, Rozumalski & Trost 2008 (J Biomech 41:1639), children walking at free speed, mean curves read every 10 % of
-the stride. The pitch of the foot against the floor is our own outline: strike at 20 degrees, flat, push-off.
+the stride. The pitch of the foot against the floor is our own outline: strike at 20 degrees, flat, push-off. So is the turn of
+the heel about the line where it stands, made so that the rearfoot on the shank does what people's do: slightly inverted
+before the foot strikes, most everted near 38 % of stance, inverted to push off (McPoil & Cornwall 1994, Foot Ankle Int 15:141).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
-from biomech.simulate.curves import fit_fourier
+from biomech.simulate.curves import fit_fourier, fourier
 
 Array = NDArray[np.float64]
 
@@ -27,6 +29,11 @@ WAVEFORMS_DEG = {
 _PITCH_DEG = (
     [0.375, 0.40, 0.45, 0.50, 0.55, 0.60, 0.63, 0.68, 0.73, 0.80, 0.86, 0.92, 0.96, 1.00, 1.03, 1.06, 1.09, 1.125],
     [0.0, -1.0, -7.0, -18.0, -33.0, -52.0, -60.0, -62.0, -51.0, -26.0, -4.0, 11.0, 16.0, 15.5, 11.0, 6.0, 2.0, 0.0],
+)
+
+_EVERTED_DEG = (
+    [0.00, 0.05, 0.10, 0.17, 0.25, 0.33, 0.42, 0.52, 0.60, 0.67, 0.76, 0.86, 0.94, 1.00],
+    [-10.5, -9.0, -6.1, -2.4, -0.5, -0.7, -2.6, -6.2, -9.3, -10.1, -8.9, -9.3, -10.3, -10.5],
 )
 
 
@@ -52,3 +59,10 @@ def _odd(values: Array, harmonics: int) -> Array:
 
 
 PELVIC_DROP = _odd(waveform("contralateral_pelvic_drop", np.arange(100) / 100), 5)
+_EVERTED = fit_fourier(CubicSpline(*_EVERTED_DEG, bc_type="periodic")(np.arange(200) / 200), 7)
+_EVERTED_MEAN = float(CubicSpline(*_EVERTED_DEG, bc_type="periodic")(np.arange(200) / 200).mean())
+
+
+def everted(phase: ArrayLike) -> Any:
+    """Eversion of the heel beyond standing, degrees."""
+    return _EVERTED_MEAN + fourier(phase, _EVERTED)

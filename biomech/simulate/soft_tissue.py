@@ -145,9 +145,11 @@ def wobbled(motion: Motion, size_m: float, random: np.random.Generator) -> Motio
 
 
 def bodies(participant: Participant) -> list[RigidBody]:
-    """Every rigid body that carries markers; a pelvis carries those of both sides."""
+    """Every rigid body that carries markers; a pelvis carries those of both sides, the forefoot the navicular."""
     out = []
-    for segment, points in landmarks(participant).items():
+    segments = landmarks(participant)
+    segments["forefoot"] = segments.pop("midfoot") | segments["forefoot"]
+    for segment, points in segments.items():
         names, places = tuple(points), np.stack(list(points.values()))
         if segment == "trunk":
             out.append(RigidBody("right", segment, names, names, places))

@@ -19,6 +19,7 @@ from biomech.simulate.gait import MIRROR, Body, assemble
 from biomech.simulate.motion import Motion, Plate
 from biomech.simulate.participant import Participant
 from biomech.simulate.planted import with_orders
+from biomech.simulate.squat_depths import DEPTHS, Task
 from biomech.simulate.trial import Event, on_the_spot
 from biomech.simulate.turns import rot_x, rot_y, rot_z
 
@@ -29,34 +30,9 @@ _COARSE_HZ = 50.0  # squats hold nothing that needs more while the balance is so
 _MARGIN_S, _REST_S = 1.0, 0.8
 _STANDING_KNEE_DEG = 8.0
 MAX_IMBALANCE_M = 0.002
-
-
-@dataclass(frozen=True)
-class Depth:
-    """What one kind of squat looks like at its bottom, degrees beyond standing.
-
-    Single-leg: means of healthy men and women squatting to about 60 degrees (Nakagawa et al. 2012, J Orthop Sports Phys
-    Ther 42:491: trunk lean 6.7, pelvic drop 7.4, hip adduction 10.8, knee abduction 5.8). Double-leg: our own outline of
-    a squat to parallel with arms forward. What is not prescribed here follows from flat feet and balance.
-    """
-
-    knee_flexion: float
-    pelvis_tilt: float
-    trunk_flexion: float
-    hip_rotation: float
-    knee_abduction: float
-    knee_rotation: float
-    eversion: float
-    arm_flexion: float
-    pelvic_drop: float = 0.0
-    trunk_lean: float = 0.0
-    pelvis_rotation: float = 0.0
-
-
-_DEPTHS = {
-    "single_leg_squat": Depth(61.0, 11.0, 22.0, -8.0, 1.0, 4.0, 5.0, 30.0, 4.5, 4.5, 3.0),
-    "double_leg_squat": Depth(94.0, 19.0, 40.0, 4.0, 0.5, 4.0, 6.0, 75.0),
-}
+STEP_M = 0.10
+# of the free foot in a step-down: before the standing one, above the step, nearer to the middle
+_AHEAD_M, _CLEAR_M, _NEAR_M = 0.10, 0.05, -0.05
 
 
 @dataclass(frozen=True)
@@ -90,7 +66,12 @@ class Squat:
     @property
     def single(self) -> bool:
         """Whether one leg stands alone."""
-        return self.task == "single_leg_squat"
+        return self.task != "double_leg_squat"
+
+    @property
+    def step_m(self) -> float:
+        """Height of what the standing foot stands on above the floor."""
+        return STEP_M if self.task == "step_down" else 0.0
 
     @property
     def end_s(self) -> float:
@@ -99,8 +80,15 @@ class Squat:
 
     def bent(self, time: Array) -> Array:
         """0 standing, 1 at the bottom of a usual squat: down, a moment's rest, up."""
+        return self._course(time) @ self.scale
+
+    def tapping(self, time: Array) -> Array:
+        """0 standing, 1 at the bottom of every repetition, however deep it is."""
+        return self._course(time).sum(axis=1)
+
+    def _course(self, time: Array) -> Array:
         u = (time[:, None] - self.start) / self.duration
-        return (self.scale * ease(u / 0.46) * ease((1.0 - u) / 0.46)).sum(axis=1)
+        return np.asarray(ease(u / 0.46) * ease((1.0 - u) / 0.46))
 
     def pattern(self, time: Array, side: str, part: Literal["hip", "foot"]) -> Array:
         """Course of the valgus pattern of one part of a leg, 1 at its height in the first repetition."""
@@ -112,9 +100,9 @@ class Squat:
     def eversion(self) -> dict[str, Array]:
         """Eversion beyond standing of the legs that work, at the bottom of each repetition, degrees."""
         person, growth = self.participant, np.arange(len(self.start))
-        usual = _DEPTHS[self.task].eversion * (not person.rigid_midfoot) * self.scale
-        own = [(s, person.pattern(s)) for s in ([self.side] if self.single else SIDES)]
-        return {s: usual + p.rearfoot_eversion_deg * (1.0 + p.fatigue) ** growth for s, p in own}
+        usual = DEPTHS[self.task].eversion * (not person.rigid_midfoot) * self.scale
+        own = {s: person.pattern(s) for s in ([self.side] if self.single else SIDES)}
+        return {s: usual + p.rearfoot_eversion_deg * (1.0 + p.fatigue) ** growth for s, p in own.items()}
 
     def onset(self, side: str, part: Literal["hip", "foot"]) -> Array:
         """When the pattern of a part begins in each repetition, s."""
@@ -123,11 +111,12 @@ class Squat:
 
 def squat(
     participant: Participant,
-    task: Literal["single_leg_squat", "double_leg_squat"] = "single_leg_squat",
+    task: Task = "single_leg_squat",
     side: Literal["left", "right"] = "right",
     *,
     repetitions: int = 5,
     repetition_s: float = 2.6,
+    rest_s: float = _REST_S,
     depth: float = 1.0,
     asymmetry: float = 0.0,
     rate_hz: float = 200.0,
@@ -135,7 +124,7 @@ def squat(
     plate_type: Literal[2, 4] = 2,
     seed: int | None = None,
 ) -> Motion:
-    """Squat several times on one or both legs over two force plates, without any error of measurement.
+    """Squat several times on one or both legs over two force plates, step down, or stand on one leg; no error of measurement.
 
     The knees bend as planned; pelvis and trunk follow; the pelvis is moved until the zero-moment point of the whole body
     lies under the standing foot (or where both feet press). Hip adduction follows from what the valgus pattern does to
@@ -143,10 +132,13 @@ def squat(
 
     Parameters
     ----------
+    task : str
+        A step-down is a squat on one leg on a step of 0.10 m, which stands on the plate; the other heel taps the floor at the bottom and
+        bears nothing. In single-leg stance nothing but the valgus pattern and the sway moves: give it one long repetition.
     side : str
         Standing leg; of no effect on two legs.
-    repetition_s : float
-        Duration of a repetition.
+    repetition_s, rest_s : float
+        Duration of a repetition, and of the rest before it.
     depth : float
         Multiplies the depth (1: 69 degrees of knee flexion on one leg, 102 on two).
     asymmetry : float
@@ -159,18 +151,18 @@ def squat(
     BiomechError
         If a setting is impossible or no balanced squat is found.
     """
-    if task not in _DEPTHS or side not in SIDES or repetitions < 1 or abs(asymmetry) > 0.2:
+    if task not in DEPTHS or side not in SIDES or repetitions < 1 or abs(asymmetry) > 0.2:
         raise BiomechError(
-            f"squat: expected task {' or '.join(_DEPTHS)}, side left or right, at least one repetition and an asymmetry "
+            f"squat: expected task {' or '.join(DEPTHS)}, side left or right, at least one repetition and an asymmetry "
             f"within 0.2, found {task!r}, {side!r}, {repetitions} and {asymmetry:g}"
         )
     ratio = round(analog_rate_hz / rate_hz)
     if abs(ratio * rate_hz - analog_rate_hz) > 1e-9:
         raise BiomechError(f"squat: expected an analog rate that is a multiple of {rate_hz:g} Hz")
-    plan = _plan(participant, task, side, repetitions, repetition_s, depth, asymmetry, seed)
+    plan = _plan(participant, task, side, repetitions, repetition_s, rest_s, depth, asymmetry, seed)
     n_frames = round(plan.end_s * rate_hz)
     time = np.arange(-PAD, n_frames * ratio + PAD) / analog_rate_hz
-    body = squatting_body(plan, time, _balanced(plan)(time))
+    body = raised(squatting_body(plan, time, _balanced(plan)(time)), plan.step_m)
     body, order = with_orders(participant, body, time, plan.start, plan.start + plan.duration, plan.eversion)
     state = momentum(participant, body, 1.0 / analog_rate_hz)
     inner = time[PAD:-PAD]
@@ -193,7 +185,13 @@ def squat(
 
 def bear(plan: Squat, time: Array, state: Momentum) -> dict[str, dict[str, Array]]:
     """Wrench of the floor on each foot."""
-    return split_wrench(state, {s: planned_pressure(plan, s, time) for s in SIDES}, shares(plan, time), TOWARDS_CENTRE)
+    aims = {s: planned_pressure(plan, s, time) for s in SIDES}
+    return split_wrench(state, aims, shares(plan, time), TOWARDS_CENTRE, plan.step_m)
+
+
+def raised(body: Body, height_m: float) -> Body:
+    """The same motion so much higher."""
+    return Body(body.rotation, {name: place + np.array([0.0, height_m, 0.0]) for name, place in body.origin.items()})
 
 
 def shares(plan: Squat, time: Array) -> dict[str, Array]:
@@ -221,7 +219,7 @@ def planned_pressure(plan: Squat, side: str, time: Array) -> Array:
 
 def squatting_body(plan: Squat, time: Array, place: Array) -> Body:
     """Poses of all bodies; `place` is the X and Z of the origin of the pelvis, (n, 2) m."""
-    person, posture, end = plan.participant, plan.participant.posture, _DEPTHS[plan.task]
+    person, posture, end = plan.participant, plan.participant.posture, DEPTHS[plan.task]
     bent = plan.bent(time)
     # what a part usually does comes as early or late as its pattern, so that its whole course has one lead
     usual_hip, usual_foot = (
@@ -242,17 +240,18 @@ def squatting_body(plan: Squat, time: Array, place: Array) -> Body:
     trunk = rot_y(0.5 * np.radians(turn)) @ rot_x(np.radians(trunk_lean)) @ rot_z(np.radians(-flexion))
     legs, given = {}, {}
     for side in SIDES:
-        pattern, works = person.pattern(side), float(not plan.single or side == plan.side)
+        pattern, stands = person.pattern(side), person.stands(side)
+        works = float(not plan.single or side == plan.side)
         given[side] = {
             "hip_internal_rotation": np.radians(
-                posture.hip_internal_rotation
+                stands.hip_internal_rotation
                 + works * (end.hip_rotation * usual_hip[side] + pattern.hip_internal_rotation_deg * hip[side])
             ),
             "knee_adduction": np.radians(
-                -posture.knee_abduction
+                -stands.knee_abduction
                 - works * (end.knee_abduction * usual_hip[side] + pattern.knee_abduction_deg * hip[side])
             ),
-            "knee_internal_rotation": np.radians(posture.knee_internal_rotation + works * end.knee_rotation * bent),
+            "knee_internal_rotation": np.radians(stands.knee_internal_rotation + works * end.knee_rotation * bent),
             "rearfoot_eversion": np.radians(
                 posture.rearfoot_eversion
                 + works
@@ -261,15 +260,14 @@ def squatting_body(plan: Squat, time: Array, place: Array) -> Body:
                     + pattern.rearfoot_eversion_deg * foot[side]
                 )
             ),
+            "arch_drop": works * person.arch_drop_m * usual_foot[side],
             "arm_flexion": np.radians(4.0 + end.arm_flexion * bent),
         }
-        ankle = np.array([0.0, person.ankle_height, plan.width_m / 2])
-        legs[side] = (
-            np.full_like(time, -plan.toe_out),
-            np.zeros_like(time),
-            np.tile(ankle, (len(time), 1)),
-            given[side],
-        )
+        ankle = np.tile([0.0, person.ankle_height, plan.width_m / 2], (len(time), 1))
+        if plan.step_m and not works:  # before the step and above the floor
+            down = (_CLEAR_M + plan.step_m) * plan.tapping(time)
+            ankle += np.stack([_AHEAD_M + 0 * down, _CLEAR_M - down, _NEAR_M + 0 * down], axis=-1)
+        legs[side] = (np.full_like(time, -plan.toe_out), np.zeros_like(time), ankle, given[side])
     flex = np.radians(_STANDING_KNEE_DEG + end.knee_flexion * bent)
     heights = [
         _height(person, pelvis, place, side, legs[side][2], flex, given[side]["knee_adduction"])
@@ -277,7 +275,7 @@ def squatting_body(plan: Squat, time: Array, place: Array) -> Body:
     ]
     centre = np.stack([place[:, 0], np.mean(heights, axis=0), place[:, 1]], axis=-1)
     body = assemble(person, pelvis, centre, trunk, legs)
-    if plan.single:
+    if plan.single and not plan.step_m:
         free = "left" if plan.side == "right" else "right"
         body = hanging_leg(person, body, free, 6.0 + 24.0 * bent, -2.0 - 2.0 * bent, 76.0 + 16.0 * bent, given[free])
     return body
@@ -301,6 +299,7 @@ def _plan(
     side: str,
     repetitions: int,
     repetition_s: float,
+    rest_s: float,
     depth: float,
     asymmetry: float,
     seed: int | None,
@@ -318,7 +317,7 @@ def _plan(
             axis=-1,
         )
     duration = repetition_s * (1 + 0.04 * spread[0])
-    rest = _REST_S * (1 + 0.1 * spread[1])
+    rest = rest_s * (1 + 0.1 * spread[1])
     start = np.cumsum(rest) + np.concatenate([[0.0], np.cumsum(duration)[:-1]])
     single = task == "single_leg_squat"
     return Squat(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -20,12 +20,12 @@ from biomech.simulate.functional import knee_bends, star_arc
 from biomech.simulate.jump import drop_jump
 from biomech.simulate.motion import Motion
 from biomech.simulate.participant import Participant, Pattern, Posture
+from biomech.simulate.shorter import landings_only, on_one_plate
 from biomech.simulate.squat import squat
 from biomech.simulate.walking import static, usual_gait, walk
 
 # size of the valgus pattern that training takes away, by session label; other labels keep all of it
 _REMAINING = {"post": 0.45}
-_BENT_SHARE = 0.65
 
 
 _JUMP_DRAWS = 3
@@ -64,7 +64,11 @@ def example_participant(number: int, seed: int = 0) -> Participant:
 
 def in_session(participant: Participant, session: str) -> Participant:
     """Return the participant as of a session: after training (``post``) less than half of the pattern is left."""
-    part = _REMAINING.get(session, 1.0)
+    return with_less(participant, _REMAINING.get(session, 1.0))
+
+
+def with_less(participant: Participant, part: float) -> Participant:
+    """Return the participant with a part of the pattern of hip, knee and trunk; the foot's eversion stays."""
     kept = ("hip_adduction_deg", "hip_internal_rotation_deg", "knee_abduction_deg", "trunk_lean_deg")
     patterns = {
         side: replace(pattern, **{name: part * getattr(pattern, name) for name in kept})
@@ -73,37 +77,49 @@ def in_session(participant: Participant, session: str) -> Participant:
     return replace(participant, patterns=patterns)
 
 
-def _bent(participant: Participant) -> Participant:
-    """Return the participant as in squats and jumps: a bent knee shows more of the same pattern, so less of it is put in."""
+def _bent(participant: Participant, share: float) -> Participant:
+    """Return the participant as in squats and jumps, with a share of the pattern: a bent knee shows more of the same."""
     patterns = {}
     for side, pattern in participant.patterns.items():
         sizes = {f.name: getattr(pattern, f.name) for f in fields(pattern) if f.name.endswith("_deg")}
-        less = {name: _BENT_SHARE * size for name, size in sizes.items() if size is not None}
+        less = {name: share * size for name, size in sizes.items() if size is not None}
         patterns[side] = replace(pattern, **less)
     return replace(participant, patterns=patterns)
 
 
-def _on_one_plate(motion: Motion) -> Motion:
-    """Keep the plate that bears the leg: the other one would be recorded for nothing."""
-    one = int(np.abs(motion.plate_force[:, :, 1]).sum(axis=0).argmax())
-    kept = slice(one, one + 1)
-    return replace(
-        motion,
-        plates=motion.plates[kept],
-        plate_force=motion.plate_force[:, kept],
-        plate_moment=motion.plate_moment[:, kept],
-    )
-
-
 @dataclass(frozen=True)
 class Options:
-    """What recorders need to know: trials per task, strides per walk, rates, repetitions per squatting trial."""
+    """What recorders need to know.
+
+    Parameters
+    ----------
+    trials, strides : int
+        Walking trials, and drop jumps where `jumps` says nothing; length of a walk.
+    rate_hz, analog_rate_hz : float
+    repetitions : int
+        Of each squatting trial.
+    repetition_s, rest_s : float
+        How long one takes, and the rest before the next.
+    bent_share : float
+        Part of the pattern that is put into squats and jumps, where a bent knee shows more of it.
+    jumps : int, optional
+    later_trials : int, optional
+        Walking trials of all sessions but the first, where they are fewer.
+    short_jumps : bool
+        Store what lies around the landings only.
+    """
 
     trials: int
     strides: int
     rate_hz: float
     analog_rate_hz: float
     repetitions: int = 5
+    repetition_s: float = 2.3
+    rest_s: float = 0.8
+    bent_share: float = 0.65
+    jumps: int | None = None
+    later_trials: int | None = None
+    short_jumps: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +130,36 @@ class Recorded:
     task: str
     side: str
     motion: Motion
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """Somebody who takes part in a study.
+
+    Parameters
+    ----------
+    participant : Participant
+        As at the first visit.
+    group : str
+    age_years : int
+    remaining : mapping
+        Session -> part of the pattern that is left in it (`with_less`); 1 where it is not named.
+    cue : float, optional
+        Part of the pattern that is left under a cue; the right leg then squats once more with it in the first session.
+    sheet : mapping
+        Further columns of participants.tsv.
+    only : mapping
+        Task -> the sessions that have it; tasks that are not named are in all.
+    """
+
+    participant: Participant
+    group: str
+    age_years: int
+    remaining: Mapping[str, float]
+    cue: float | None = None
+    sheet: Mapping[str, float | str] = field(default_factory=dict)
+    only: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 Seeds = Callable[[int], int]  # from a number of one's choice to a seed of this session
@@ -158,34 +204,39 @@ def _squats(
     for number, side in enumerate(legs):
         seed = seeds(40 + 2 * number + 10 * single)
         motion = squat(
-            _bent(participant),
+            _bent(participant, options.bent_share),
             task,
             side,
             repetitions=options.repetitions,
-            repetition_s=2.3,
+            repetition_s=options.repetition_s,
+            rest_s=options.rest_s,
             rate_hz=options.rate_hz,
             analog_rate_hz=options.analog_rate_hz,
             seed=seed,
         )
         if single:
-            motion = gluteus_medius(_on_one_plate(motion), seed)
+            motion = gluteus_medius(on_one_plate(motion), seed)
         out.append(Recorded(f"squat-{side}" if single else "squat-both", task, side if single else "both", motion))
     return out
 
 
 def _drop_jumps(participant: Participant, options: Options, seeds: Seeds) -> list[Recorded]:
     out = []
-    for trial in range(options.trials):
+    for trial in range(options.trials if options.jumps is None else options.jumps):
         for attempt in range(_JUMP_DRAWS):
             seed = seeds(60 + trial + 100 * attempt)
             try:
                 motion = drop_jump(
-                    _bent(participant), rate_hz=options.rate_hz, analog_rate_hz=options.analog_rate_hz, seed=seed
+                    _bent(participant, options.bent_share),
+                    rate_hz=options.rate_hz,
+                    analog_rate_hz=options.analog_rate_hz,
+                    seed=seed,
                 )
                 break
             except BiomechError:  # this variation of the jump cannot be balanced: draw another
                 if attempt == _JUMP_DRAWS - 1:
                     raise
+        motion = landings_only(motion) if options.short_jumps else motion
         out.append(Recorded(f"jump{trial + 1}", "drop_vertical_jump", "both", gluteus_medius(motion, seed)))
     return out
 
@@ -255,22 +306,43 @@ def write_study(
     unknown = [task for task in (*tasks, *(only or {})) if task not in RECORDERS]
     if unknown:
         raise BiomechError(f"simulate: expected tasks among {', '.join(RECORDERS)}, found {', '.join(unknown)}")
-    errors = Errors.instruments() if errors is None else errors
     options = Options(trials, strides, rate_hz, analog_rate_hz, repetitions)
+    people = []
+    for number in range(1, participants + 1):
+        group = "valgus" if number % 2 else "control"
+        people.append(Enrolled(example_participant(number, seed), group, 21 + number, _REMAINING, only=only or {}))
+    return write_people(folder, people, sessions, tasks, options, errors=errors, seed=seed, data=data, config=config)
+
+
+def write_people(
+    folder: Path | str,
+    people: Sequence[Enrolled],
+    sessions: Sequence[str],
+    tasks: Sequence[str],
+    options: Options,
+    *,
+    errors: Errors | None = None,
+    seed: int = 0,
+    data: str = "data",
+    config: str = "config",
+) -> list[Path]:
+    """Write the recordings and sheets of chosen people; see `write_study`."""
+    errors = Errors.instruments() if errors is None else errors
     root = Path(folder)
     written: list[Path] = []
     rows: dict[str, list[dict[str, Any]]] = {"participants": [], "sessions": [], "trials": []}
-    for number in range(1, participants + 1):
-        person = example_participant(number, seed)
+    for number, enrolled in enumerate(people, start=1):
+        person = enrolled.participant
         rows["participants"].append(
             {
                 "participant": person.name,
                 "sex": person.sex,
                 "mass_kg": person.mass_kg,
                 "height_m": person.height_m,
-                "group": "valgus" if number % 2 else "control",
+                "group": enrolled.group,
                 "dominant_side": "right",
-                "age_years": 21 + number,
+                "age_years": enrolled.age_years,
+                **enrolled.sheet,
             }
         )
         for place, session in enumerate(sessions):
@@ -279,11 +351,7 @@ def write_study(
             if errors.mass_kg:
                 row["mass_kg"] = sheet_mass(person.mass_kg, errors, drawn)
             rows["sessions"].append(row)
-            own = in_session(person, session)
-            here = [task for task in tasks if session in (only or {}).get(task, (session,))]
-            recordings = [Recorded("static", "static", "both", static(own, rate_hz=rate_hz))]
-            for task in here:
-                recordings += RECORDERS[task](own, options, partial(_seed, seed, number, place))
+            recordings = _recordings(enrolled, session, place == 0, tasks, options, partial(_seed, seed, number, place))
             for order, recorded in enumerate(recordings):
                 path = Path(person.name) / session / f"{recorded.trial}.c3d"
                 motion = apply(recorded.motion, errors, drawn, _seed(seed, number, place, 100 + order))
@@ -291,21 +359,42 @@ def write_study(
                 motion.write(target, target.with_suffix(".truth.nc"), compact=True)
                 written.append(target)
                 role = recorded.task if recorded.task in ("static", "functional") else "dynamic"
-                rows["trials"].append(
-                    {
-                        "participant": person.name,
-                        "session": session,
-                        "trial": recorded.trial,
-                        "file": path.as_posix(),
-                        "role": role,
-                        "task": recorded.task,
-                        "side": "" if recorded.side == "both" else recorded.side,
-                        "footwear": "barefoot",
-                    }
-                )
+                trial = {
+                    "participant": person.name,
+                    "session": session,
+                    "trial": recorded.trial,
+                    "file": path.as_posix(),
+                    "role": role,
+                    "task": recorded.task,
+                    "side": "" if recorded.side == "both" else recorded.side,
+                    "footwear": "barefoot",
+                }
+                if any(one.cue is not None for one in people):
+                    trial["condition"] = recorded.condition
+                rows["trials"].append(trial)
     for name, lines in rows.items():
         write_tsv(pd.DataFrame(lines), root / config / f"{name}.tsv")
     return written
+
+
+def _recordings(
+    enrolled: Enrolled, session: str, first: bool, tasks: Sequence[str], options: Options, seeds: Seeds
+) -> list[Recorded]:
+    """Standing trial and every task of a session."""
+    own = with_less(enrolled.participant, enrolled.remaining.get(session, 1.0))
+    if not first and options.later_trials is not None:
+        options = replace(options, trials=options.later_trials)
+    out = [Recorded("static", "static", "both", static(own, rate_hz=options.rate_hz))]
+    for task in tasks:
+        if session in enrolled.only.get(task, (session,)):
+            out += RECORDERS[task](own, options, seeds)
+    if enrolled.cue is not None and first:
+        cued = with_less(own, enrolled.cue)
+        again = RECORDERS["single_leg_squat"](cued, options, lambda number: seeds(number + 500))
+        out += [
+            replace(one, trial=f"{one.trial}-cue", condition="knee-out-cue") for one in again if one.side == "right"
+        ]
+    return out
 
 
 def _seed(*parts: int) -> int:

@@ -74,30 +74,35 @@ def segment_frames(participant: Participant, body: Body, progression: Array) -> 
             "thigh": turns["thigh"],
             "shank_proximal": turns["shank"],
             "shank_distal": turns["shank"] @ fixed.shank_distal,
-            "foot": turns["foot"] @ _whole_foot(participant, turns["foot"], turns["rearfoot"]) @ fixed.foot,
+            "foot": turns["foot"] @ _whole_foot(participant, body, side) @ fixed.foot,
             "rearfoot": turns["rearfoot"] @ fixed.rearfoot,
             "forefoot": turns["foot"] @ fixed.forefoot,
         }
     return out
 
 
-def _whole_foot(participant: Participant, foot: Array, rearfoot: Array) -> Array:
+def _whole_foot(participant: Participant, body: Body, side: str) -> Array:
     """Turn of a foot whose midfoot moves, taken as one segment, in foot coordinates: (n, 3, 3).
 
     One rigid segment is then a matter of definition: here the least-squares rotation from the standing to the present
     places of its markers (Arun et al. 1987, IEEE PAMI 9:698), the identity while the midfoot is as in standing.
     """
-    relative = np.swapaxes(foot, 1, 2) @ rearfoot
-    eversion = np.arctan2(-relative[:, 2, 1], relative[:, 1, 1])
+    foot, ankle = body.rotation[(side, "foot")], body.origin[(side, "foot")]
     points = landmarks(participant)
-    heel, fore = (np.stack(list(points[body].values())) for body in ("rearfoot", "forefoot"))
-    places = []
-    for angle in (np.array([np.radians(participant.posture.rearfoot_eversion)]), eversion):
-        turn, shift = rearfoot_pose(participant, angle)
-        moved = np.einsum("nij,kj->nki", turn, heel) + shift[:, None]
-        both = np.concatenate([moved, np.broadcast_to(fore, (len(angle), *fore.shape))], axis=1)
-        places.append(both - both.mean(axis=1, keepdims=True))
-    left, _, right = np.linalg.svd(np.einsum("nki,kj->nij", places[1], places[0][0]))
+    turn, shift = rearfoot_pose(participant, np.radians(participant.posture.rearfoot_eversion))
+    now, standing = [], []
+    for segment in ("rearfoot", "midfoot", "forefoot"):
+        own = np.stack(list(points[segment].values()))
+        standing.append(own @ turn.T + shift if segment == "rearfoot" else own)
+        if segment == "forefoot":
+            now.append(np.broadcast_to(own, (len(foot), *own.shape)))
+            continue
+        relative = np.swapaxes(foot, 1, 2) @ body.rotation[(side, segment)]
+        place = np.einsum("nji,nj->ni", foot, body.origin[(side, segment)] - ankle)
+        now.append(np.einsum("nij,kj->nki", relative, own) + place[:, None])
+    before, after = np.concatenate(standing), np.concatenate(now, axis=1)
+    cross = np.einsum("nki,kj->nij", after - after.mean(axis=1, keepdims=True), before - before.mean(axis=0))
+    left, _, right = np.linalg.svd(cross)
     return np.asarray(left @ right)
 
 

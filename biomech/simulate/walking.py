@@ -14,7 +14,7 @@ from biomech.schema import FOOT_OFF, FOOT_STRIKE, JOINT_CENTRES, SIDES
 from biomech.simulate.curves import PAD
 from biomech.simulate.dynamics import momentum, share_between_feet
 from biomech.simulate.fit import fit_gait, refit_gait, starting_gait
-from biomech.simulate.gait import DUTY, STRIKE_PHASE, Gait, assemble, walking_body
+from biomech.simulate.gait import DUTY, STRIKE_PHASE, Gait, assemble, standing_curves, walking_body
 from biomech.simulate.motion import STATIC_ONLY, Motion, Plate, place_markers, turned
 from biomech.simulate.participant import Participant
 from biomech.simulate.trial import event_table, moving_truth, samples
@@ -183,7 +183,9 @@ def static(
         @ rot_z(still - np.radians(posture.pelvis_anterior_tilt))
     )
     trunk = rot_y(still) @ rot_x(still) @ rot_z(still - np.radians(posture.trunk_flexion))
-    knee, varus = np.radians(posture.knee_flexion), -np.radians(posture.knee_abduction)
+    # both legs must reach the floor, also the one that stands more bent in the frontal plane
+    varus = max((-np.radians(participant.stands(side).knee_abduction) for side in SIDES), key=abs)
+    knee = np.radians(posture.knee_flexion)
     length = np.sqrt(
         participant.thigh**2
         + participant.shank**2
@@ -195,14 +197,15 @@ def static(
     ahead = 0.03
     height = ankle[1] + np.sqrt(length**2 - ahead**2 - (hip[2] - ankle[2]) ** 2) - hip[1]
     centre = np.stack([still + ahead - hip[0], still + height, still], axis=-1)
-    given = {
-        "hip_internal_rotation": still + np.radians(posture.hip_internal_rotation),
-        "knee_adduction": still + varus,
-        "knee_internal_rotation": still + np.radians(posture.knee_internal_rotation),
-        "rearfoot_eversion": still + np.radians(posture.rearfoot_eversion),
-        "arm_flexion": still,
+    legs = {
+        side: (
+            still - np.radians(posture.toe_out),
+            still,
+            np.tile(ankle, (n, 1)),
+            standing_curves(participant, side, n),
+        )
+        for side in SIDES
     }
-    legs = {side: (still - np.radians(posture.toe_out), still, np.tile(ankle, (n, 1)), given) for side in SIDES}
     body = turned(assemble(participant, pelvis, centre, trunk, legs), 0.0, np.array([-1.2, 0.0, 0.0]))
     centres = joint_centres(body)
     frames = segment_frames(participant, body, rot_y(np.asarray(_heading(pelvis[0]))))

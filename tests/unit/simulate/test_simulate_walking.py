@@ -162,6 +162,58 @@ def test_walking_looks_like_walking(trial: Motion) -> None:
     assert 0.5 < -moment.sel(quantity="hip_adduction").min() < 1.5
 
 
+def test_sagittal_moments_turn_no_more_than_in_people(states) -> None:  # type: ignore[no-untyped-def]
+    """Stance: hip extensor, then flexor; knee flexor at the touch, extensor, flexor, extensor (Winter 2009, Schwartz 2008).
+
+    Signs count from 0.1 N m/kg on; horizontally the force brakes, then pushes, once each.
+    """
+    body, state, phase, feet = states
+    centres = joint_centres(body)
+    moments = joint_moments(state, feet, {s: {j: c[PAD:-PAD] for j, c in centres[s].items()} for s in SIDES})
+    for side in SIDES:
+        own = (phase - STRIKE_PHASE[side]) % 1.0
+        stance = np.argsort(own)[: int((own < 0.60).sum())]
+        for joint, expected in (("hip", [-1, 1]), ("knee", [1, -1, 1, -1])):
+            flexing = (1 if joint == "hip" else -1) * moments[side][joint][1][stance, 2] / PERSON.mass_kg
+            clear = np.sign(flexing[np.abs(flexing) > 0.1])
+            signs = clear[np.concatenate([[True], clear[1:] != clear[:-1]])]
+            assert signs.tolist() == expected, f"{side} {joint}"
+        along = feet[side]["force"][stance, 0] / PERSON.mass_kg
+        clear = np.sign(along[np.abs(along) > 0.3])
+        assert clear.tolist() == sorted(clear.tolist())
+        braking, pushing = -along.min() / 9.81, along.max() / 9.81
+        assert 0.1 < braking < 0.25
+        assert 0.1 < pushing < 0.25
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_feet_move_as_people_have_them(trial: Motion, side: str) -> None:
+    """Rearfoot on the shank: inverted before the strike, excursion 6 to 10 degrees, most everted at 30 to 50 % of stance.
+
+    McPoil & Cornwall 1994 (Foot Ankle Int 15:141): 38 %. Navicular 4 to 8 mm lower than in standing (Nielsen et al. 2009).
+    The right foot everts by 3 degrees more (pattern).
+    """
+    truth = trial.truth
+    own = (truth["event_side"] == side).values
+    strikes, offs = (
+        truth["event_time"].values[own & (truth["event_name"] == name).values] for name in ("foot_strike", "foot_off")
+    )
+    start = strikes[0]
+    stance = offs[offs > start][0] - start
+    share = np.linspace(-0.08, 1.0, 109)
+    eversion = np.interp(
+        start + share * stance, truth["time"], truth["angle"].sel(side=side, quantity="rearfoot_eversion")
+    )
+    assert -5 < eversion[0] < 0
+    assert 6 < eversion[8:].max() - eversion[8] < 10
+    assert 0.30 < share[eversion.argmax()] < 0.50
+    marker = trial.labels.index(side[0].upper() + "NAV")
+    standing = static(PERSON)
+    height = np.interp(start + share * stance, truth["time"], trial.markers[:, marker, 1])
+    drop = standing.markers[0, standing.labels.index(side[0].upper() + "NAV"), 1] - height[8:80].min()
+    assert 0.004 < drop < 0.008
+
+
 def test_mirror_images_walk_alike() -> None:
     """Without a pattern the left curves are the right ones half a stride later.
 
