@@ -126,13 +126,16 @@ def _cross_talk(flexion: Array, abduction: Array) -> tuple[float, float, float]:
     return slope, float(np.corrcoef(x, y)[0, 1] ** 2), span
 
 
+_CORRECTED = "knee abduction counts as the smaller of what was measured and what is left without cross-talk of knee flexion as in walking"
+
+
 def corrected_peak(
     cycles: xr.Dataset, group: Group, axis: KneeAxis, standing_flexion: float, settings: Cause
 ) -> tuple[float, float, str]:
     """Return the peak of knee abduction that can be held against standing, and what of its growth may still be error.
 
     Standing and movement differ in flexion, so what a turned axis makes of the flexion between them is taken off. Where walking
-    shows more ab/adduction than bones have, its cross-talk is subtracted; where there is no walking, the growth must exceed what
+    shows more ab/adduction than bones have, its cross-talk is subtracted if that makes the peak smaller; where there is no walking, the growth must exceed what
     an axis turned by `Cause.knee_axis_error_deg` would make.
 
     Parameters
@@ -164,11 +167,12 @@ def corrected_peak(
     flexion, abduction = flexion[whole], abduction[whole]
     still = np.sin(np.radians(standing_flexion if np.isfinite(standing_flexion) else 0.0))
     bent = np.sin(np.radians(flexion)) - still
-    if axis.walking and axis.range_walking_deg > settings.knee_range_walking_deg:
-        peak = (abduction - axis.turn_deg * bent).max(axis=1)
-        return float(peak.mean()), 0.0, "cross-talk of knee flexion as in walking is taken off knee abduction"
-    place = abduction.argmax(axis=1)
     peak = float(abduction.max(axis=1).mean())
+    if axis.walking and axis.range_walking_deg > settings.knee_range_walking_deg:
+        without = float((abduction - axis.turn_deg * bent).max(axis=1).mean())
+        # a correction may take evidence away, it does not make any
+        return min(without, peak), 0.0, _CORRECTED
+    place = abduction.argmax(axis=1)
     if axis.walking:
         return peak, 0.0, ""
     at_peak = float(np.abs(bent[np.arange(len(place)), place]).mean())

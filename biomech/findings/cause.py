@@ -242,6 +242,7 @@ def _finding(
             "knee_axis": asdict(axis),
             "knee_axis_note": _of_axis(axis, settings),
             "large_from_deg": limits,
+            "growth_weighed_deg": {n: mine[n] - own[n] for n in limits if n in mine and n in own and n not in blocked},
             "growth_that_may_be_axis_error_deg": allowance,
             "standing_share_of_the_peak_percent": {
                 n: 100 * own[n] / peaks[side][n]

@@ -93,7 +93,7 @@ def _pieces(one: Finding, shod: bool) -> Iterable[tuple[str, str, str]]:
     """Yield name, value and what it is held against, of every row that a finding adds."""
     task = place_words((one.task, one.condition, one.footwear), shod)
     if one.topic == "cause":
-        for name, value in one.evidence["peak_less_standing_deg"].items():
+        for name, value in one.evidence["growth_weighed_deg"].items():
             limit = one.evidence["large_from_deg"].get(name)
             if limit is not None and one.evidence["verdict"] not in NO_COLLAPSE:
                 yield f"{_words(name)} beyond standing, {task}", f"{number(value)}°", f"large from {number(limit)}°"

@@ -10,9 +10,9 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.config.findings import Cause
-from biomech.findings.axis import knee_axis
+from biomech.findings.axis import KneeAxis, corrected_peak, knee_axis
 from biomech.findings.cause import cause, standing_values, tibial_torsion, weigh
-from biomech.findings.material import Material
+from biomech.findings.material import Material, groups
 from biomech.findings.size import size
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_session
@@ -189,6 +189,19 @@ def test_a_turned_knee_axis_is_said_and_its_abduction_not_used(turn: float) -> N
         assert ("Knee abduction, peak less standing" in right.sentence) == (not blocked), (
             "nor is it the number of the line"
         )
+
+
+@pytest.mark.parametrize("turn", [6.0, -6.0])
+def test_taking_cross_talk_off_makes_no_evidence(turn: float) -> None:
+    """Of a turn one way the peak is 6 sin(flexion) too large and corrected; the other way it is left as it was measured."""
+    walks, squats = strides(turn), strides(0.0, "single_leg_squat")
+    axis = KneeAxis(turn_deg=turn, walking=True, range_walking_deg=7.0)
+    (group,) = groups(squats)
+    raw = float(squats["angle"].sel(quantity="knee_abduction").max("percent").mean())
+    peak, allowance, words = corrected_peak(squats, group, axis, 5.0, SETTINGS)
+    assert allowance == 0.0 and words
+    assert peak <= raw and (peak < raw - 0.1) == (turn > 0)
+    assert knee_axis(walks, "right", "barefoot", SETTINGS).turn_deg == pytest.approx(turn, abs=2)
 
 
 def test_a_knee_as_bones_have_it_raises_no_doubt() -> None:

@@ -53,7 +53,7 @@ def judged(verdict: str, side: str = "right", **evidence: object) -> Finding:
         "for_structural": [],
         "for_functional": [],
         "not_measured": [],
-        "peak_less_standing_deg": {},
+        "growth_weighed_deg": {},
         "large_from_deg": {"knee_abduction": 6.0},
         "measures": {},
     }
@@ -231,8 +231,8 @@ def test_evidence_has_left_and_right_of_one_measure_next_to_each_other() -> None
     torsion = {"tibial_torsion_deg": {"value": 40.0, "low": 6.0, "high": 37.0, "source": "x"}}
     usual = {"fppa_standing_deg": {"value": 1.0, "low": -8.0, "high": 8.0, "source": "x"}}
     given = [
-        judged("structural", "left", measures=torsion | usual, peak_less_standing_deg={"knee_abduction": 7.0}),
-        judged("no_collapse", "right", measures=torsion, peak_less_standing_deg={"knee_abduction": 1.0}),
+        judged("structural", "left", measures=torsion | usual, growth_weighed_deg={"knee_abduction": 7.0}),
+        judged("no_collapse", "right", measures=torsion, growth_weighed_deg={"knee_abduction": 1.0}),
     ]
     lines = side_by_side(given, shod=False)
     assert "| tibial torsion | 40.0° | 40.0° | 6 to 37° |" in lines
