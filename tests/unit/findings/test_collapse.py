@@ -194,7 +194,7 @@ def test_a_turned_knee_axis_is_said_and_its_abduction_not_used(turn: float) -> N
 @pytest.mark.parametrize("turn", [6.0, -6.0])
 def test_taking_cross_talk_off_makes_no_evidence(turn: float) -> None:
     """Of a turn one way the peak is 6 sin(flexion) too large and corrected; the other way it is left as it was measured."""
-    walks, squats = strides(turn), strides(0.0, "single_leg_squat")
+    walks, squats = strides(turn), strides(turn, "single_leg_squat")
     axis = KneeAxis(turn_deg=turn, walking=True, range_walking_deg=7.0)
     (group,) = groups(squats)
     raw = float(squats["angle"].sel(quantity="knee_abduction").max("percent").mean())
