@@ -107,37 +107,42 @@ def quality_text(quality: pd.DataFrame) -> list[str]:
 
 
 def headline_text(metrics: pd.DataFrame) -> list[str]:
-    """Return the headline outcomes: mean over participants and range of their means, per task, session and side."""
+    """Return the headline outcomes, a row per task, outcome and side: means over participants with the sessions next to each other."""
     filled = metrics[metrics["value"].notna()]
+    sessions = list(dict.fromkeys(filled["session"].astype(str)))
     rows = []
     for (task, condition, footwear), table in filled.groupby(["task", "condition", "footwear"], sort=False):
         for headline in headlines(str(task)):
             name = headline_metric(table, headline)
-            if not name:
-                continue
             part = table[table["metric"] == name]
-            order = list(dict.fromkeys(part["session"]))
-            legs = part.groupby(["session", "side"], sort=False)
             # whichever leg was recorded first, left stands before right
-            for (session, side), some in sorted(legs, key=lambda leg: (order.index(leg[0][0]), leg[0][1])):
-                people, unit = some.groupby("participant", sort=False)["value"].mean(), str(some["unit"].iloc[0])
+            for side, some in part.groupby("side", sort=True):
+                unit = str(some["unit"].iloc[0])
                 rows.append(
                     {
                         "task": ", ".join(filter(None, (task_title(str(task)), str(condition), str(footwear)))),
                         "outcome": f"{headline.title} ({headline.positive})",
-                        "session": str(session),
                         "side": str(side),
                         "unit": unit_text(unit),
-                        "mean": number(people.mean(), unit),
-                        "participants from … to": interval(people.min(), people.max(), unit),
-                        "participants": str(len(people)),
-                        "cycles": str(len(some)),
+                        **{one: _mean_and_range(some[some["session"].astype(str) == one], unit) for one in sessions},
                     }
                 )
     if not rows:
         return ["No headline outcome has a value."]
-    note = "Mean over participants of each one's mean over cycles; the range is that of participants' means, not an interval."
+    note = (
+        "A column a session: mean over participants of each one's mean over cycles; in brackets the range of participants' means (not "
+        "an interval) and the number of participants, cycles."
+    )
     return [note, _without_empty(pd.DataFrame(rows))]
+
+
+def _mean_and_range(some: pd.DataFrame, unit: str) -> str:
+    """Return ``5.0 (2.0 to 8.0; 2, 3)``; empty without cycles."""
+    if some.empty:
+        return ""
+    people = some.groupby("participant", sort=False)["value"].mean()
+    spread = interval(people.min(), people.max(), unit)
+    return f"{number(people.mean(), unit)} ({spread}; {len(people)}, {len(some)})"
 
 
 def _statistics(inputs: Mapping[str, Any], page: Path) -> list[str]:
@@ -177,7 +182,8 @@ def _listed_figures(index: Path | str, page: Path) -> list[str]:
     if listed.empty or (listed["kind"] == "overview").all():
         return ["No curves to draw."]
     lines = []
-    for key, rows in listed[listed["kind"] != "overview"].fillna("").groupby(same, sort=False):
+    texts = listed[listed["kind"] != "overview"][["kind", "file", "session", *same]].astype(object).fillna("")
+    for key, rows in texts.groupby(same, sort=False):
         participant, task, *rest = map(str, key)
         links = []
         for session, pages in rows.groupby("session", sort=False):

@@ -133,14 +133,13 @@ def test_headlines_are_means_of_participants_not_of_cycles():
     table = pd.DataFrame(
         [{**base, "metric": "hip_adduction__peak__stance", "participant": p, "value": v} for p, v in rows]
     )
-    assert "| 5.0 | 2.0 to 8.0 | 2 | 3 |" in headline_text(table)[1]
+    assert "| 5.0 (2.0 to 8.0; 2, 3) |" in headline_text(table)[1]
 
 
-def test_left_stands_before_right_in_each_session_whichever_came_first() -> None:
+def test_sessions_stand_next_to_each_other_and_left_before_right_whichever_came_first() -> None:
     table = metrics_long([session_metrics(session_cycles("P01", s, n_cycles=4, seed=1)) for s in ("pre", "post")])
-    lines = headline_text(table.iloc[::-1])[1].splitlines()[2:]
-    places = {tuple(cell.strip() for cell in line.split("|")[2:5]) for line in lines}
-    found = [tuple(cell.strip() for cell in line.split("|")[2:5]) for line in lines]
-    for outcome in {outcome for outcome, _, _ in places}:
-        own = [(session, side) for name, session, side in found if name == outcome]
-        assert own == [("post", "left"), ("post", "right"), ("pre", "left"), ("pre", "right")], own
+    head, _, *lines = headline_text(table.iloc[::-1])[1].splitlines()
+    assert [cell.strip() for cell in head.split("|")[5:7]] == ["post", "pre"]
+    found = [tuple(cell.strip() for cell in line.split("|")[2:4]) for line in lines]
+    for outcome in {outcome for outcome, _ in found}:
+        assert [side for name, side in found if name == outcome] == ["left", "right"], outcome
