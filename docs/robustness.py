@@ -125,7 +125,13 @@ def simulated_text(table: pd.DataFrame) -> str:
     loud = table[table["level"] != "info"]
     text = f"{len(people)} people, {recordings} recordings; {len(loud)} rows are warnings or errors, {len(table) - len(loud)} information.\n\n"
     rows = [
-        (level, f"`{code}`", str(len(group)), group["item"].value_counts().index[0], str(group["participant"].nunique()))
+        (
+            level,
+            f"`{code}`",
+            str(len(group)),
+            group["item"].value_counts().index[0],
+            str(group["participant"].nunique()),
+        )
         for (level, code), group in loud.groupby(["level", "code"], sort=True)
     ]
     return text + markdown(rows, ("level", "code", "rows", "most often", "people"))
