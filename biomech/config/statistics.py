@@ -151,10 +151,11 @@ class MixedModel(Analysis):
     interactions: bool = Field(True, description="All interactions of the factors; false: main effects only.")
     random_slopes: list[str] = Field(
         default_factory=list,
-        max_length=3,
-        description="At most one covariate that varies within participants and whose effect differs between them: a slope of "
-        "each, correlated with the level (lme4: `(1 + x | participant)`). Factors that vary within participants have a random "
-        "effect of each of their levels anyway (`(1 | participant:factor)`), as session and side have, where the data carry it.",
+        max_length=1,
+        description="A covariate that varies within participants and whose effect differs between them: a slope of each, "
+        "correlated with the level (lme4: `(1 + x | participant)`). A factor is refused here: one that varies within participants "
+        "has a random effect of each of its levels anyway (`(1 | participant:factor)`), as session and side have, where the data "
+        "carry it.",
     )
     degrees_of_freedom: Literal["satterthwaite", "containment"] = Field(
         "satterthwaite",
@@ -180,10 +181,14 @@ class MixedModel(Analysis):
 
     @model_validator(mode="after")
     def _known_slopes(self) -> MixedModel:
-        if unknown := [name for name in self.random_slopes if name not in [*self.factors, *self.covariates]]:
-            raise ValueError(f"random_slopes: {unknown[0]!r} is none of `factors` and `covariates`")
-        if sum(name in self.covariates for name in self.random_slopes) > 1:
-            raise ValueError("random_slopes: at most one covariate")
+        for name in self.random_slopes:
+            if name in self.factors:
+                raise ValueError(
+                    f"random_slopes: {name!r} is a factor: it has a random effect of each of its levels anyway, if it varies "
+                    "within participants; leave it out, or name a covariate"
+                )
+            if name not in self.covariates:
+                raise ValueError(f"random_slopes: {name!r} is none of `covariates`")
         return self
 
 

@@ -205,8 +205,10 @@ def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, 
     parts.append(counted if stretches else "no stretch beyond it, so no p below alpha")
     if analysis.test == "group":
         parts.append("Welch's t, variances may differ")
+        if analysis.nonparametric:
+            parts.append("permutations exact for equal spread, approximate for unequal (see docs/statistics.md)")
     if analysis.test == "hotelling_group":
-        parts.append("equal covariances assumed")
+        parts.append("T² without a common covariance, degrees of freedom of Krishnamoorthy and Yu")
     shared = analysis.adjustment != "none"
     of = f"{n_tests} curve{'s' if n_tests > 1 else ''} of {analysis.name}"
     asked = ", as a field within its threshold has no p for fdr" if analysis.adjustment == "fdr" else ""
