@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,38 @@ from biomech.statistics.pooling import free_columns, pooled, sessions_differ
 from biomech.statistics.values import Means, participant_means
 
 Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What an estimate is of: one row per participant, one column per level (missing where there is none).
+
+    Attributes
+    ----------
+    factor : str
+        The column that the levels are of.
+    design : str
+        ``within``: levels of the same participants; ``between``: of different ones; empty: neither.
+    table : DataFrame
+    """
+
+    factor: str
+    design: str
+    table: pd.DataFrame
+
+
+def values_of(row: Mapping[str, Any], held: Held | None) -> Rows:
+    """Return the rows of `values.csv` behind a row of the table of results."""
+    if held is None:
+        return []
+    labels = {name: row.get(name, "") for name in ("analysis", "kind", "outcome", "unit", "side", "task", "contrast")}
+    labels |= {"factor": held.factor, "design": held.design}
+    return [
+        labels | {"level": str(level), "participant": str(person), "value": float(value)}
+        for level, column in held.table.items()
+        for person, value in column.items()
+        if np.isfinite(value)
+    ]
 
 
 def skipped(reason: str, **cells: Any) -> dict[str, Any]:

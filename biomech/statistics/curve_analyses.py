@@ -27,6 +27,17 @@ _WITHIN = ("paired", "anova_repeated", "hotelling_paired")
 
 
 @dataclass(frozen=True)
+class LevelCurve:
+    """The mean curve of a level with its pointwise interval between participants, of the curves that were tested."""
+
+    name: str
+    n: int
+    mean: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True)
 class CurveResult:
     """A test along a curve, ready for `curves.nc`.
 
@@ -39,6 +50,12 @@ class CurveResult:
     threshold, p : float
     test : str
         Name of the statistic with its degrees of freedom: ``t(9)``, ``F(2, 18)``, ``T²(3, 7)``.
+    design : str
+        The test of the config: ``paired``, ``group``, ``anova``, ...
+    confidence : float
+        Of all intervals.
+    levels : tuple of LevelCurve
+        Of a test of single curves, the reference first.
     """
 
     labels: dict[str, str]
@@ -52,6 +69,9 @@ class CurveResult:
     threshold: float
     p: float
     test: str
+    design: str = ""
+    confidence: float = 0.95
+    levels: tuple[LevelCurve, ...] = ()
 
 
 def curve_means(
@@ -184,7 +204,8 @@ def _one_test(
         return cells | {"status": "skipped", "reason": found.problem}
     labels = {name: str(row[name]) for name in ("outcome", "side", "task")} | {"analysis": analysis.name}
     labels |= {name: str(cells[name]) for name in ("contrast", "level_a", "level_b")}
-    curves.append(_curve(analysis, labels, percent, samples, found, two and len(means) == 1))
+    names = (levels or ("",)) if len(means) == 1 else ()
+    curves.append(_curve(analysis, labels, percent, samples, found, two and len(means) == 1, names))
     shared = {name: labels[name] for name in ("analysis", "outcome", "side", "task", "contrast")}
     for item in found.clusters:
         start, end = np.interp([item["start"], item["end"]], np.arange(len(percent)), percent)
@@ -277,7 +298,13 @@ def _covariate(study: xr.Dataset, people: Sequence[str], name: str) -> Array:
 
 
 def _curve(
-    analysis: Spm, labels: dict[str, str], percent: Array, samples: list[Array], found: Field, difference: bool
+    analysis: Spm,
+    labels: dict[str, str],
+    percent: Array,
+    samples: list[Array],
+    found: Field,
+    difference: bool,
+    names: Sequence[str],
 ) -> CurveResult:
     nothing = np.full(len(percent), np.nan)
     mean = low = high = mean_a = mean_b = nothing
@@ -292,9 +319,20 @@ def _curve(
             error, df = np.sqrt(va + vb), (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
         half = stats.t.ppf(1 - analysis.alpha / 2, df) * error
         low, high = mean - half, mean + half
+    own = [
+        _level(name, sample[:, :, 0], analysis.alpha)
+        for name, sample in zip(names, samples if names else (), strict=True)
+    ]
+    values = (mean, low, high, mean_a, mean_b, found.statistic, found.threshold, found.p, _name(found))
     return CurveResult(
-        labels, percent, mean, low, high, mean_a, mean_b, found.statistic, found.threshold, found.p, _name(found)
+        labels, percent, *values, analysis.test, 1 - analysis.alpha, tuple(own[::-1] if difference else own)
     )
+
+
+def _level(name: str, curves: Array, alpha: float) -> LevelCurve:
+    mean, n = curves.mean(axis=0), len(curves)
+    half = stats.t.ppf(1 - alpha / 2, n - 1) * curves.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.nan * mean
+    return LevelCurve(name, n, mean, mean - half, mean + half)
 
 
 def _name(found: Field) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from biomech.config.statistics import Analysis, Comparison, Descriptives, MixedModel, ProfileScore, Reliability, Spm
 from biomech.metrics import METRICS
-from biomech.statistics.common import Rows, means_of, pooling_problem, said, sizes_of, skipped
+from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped, values_of
 from biomech.statistics.comparison import adjusted, groups, paired
 from biomech.statistics.curve_analyses import CurveResult, spm_rows
 from biomech.statistics.mixed import fit
@@ -38,12 +38,15 @@ class Results:
     curves : list of CurveResult
     scores : list of dict
         Profile scores of single participants.
+    values : list of dict
+        What every estimate of single values is of, one row per participant and level.
     """
 
     rows: Rows = field(default_factory=list)
     clusters: Rows = field(default_factory=list)
     curves: list[CurveResult] = field(default_factory=list)
     scores: Rows = field(default_factory=list)
+    values: Rows = field(default_factory=list)
 
 
 def run_analyses(
@@ -78,7 +81,10 @@ def run_analyses(
             raise  # the machine or the installation, not the data
         except Exception as error:
             rows.append({"status": "skipped", "reason": f"internal error: {type(error).__name__}: {error}"})
-        out.rows += _finished(analysis, rows)
+        rows = _finished(analysis, rows)
+        for row in rows:
+            out.values += values_of(row, row.pop("values", None))
+        out.rows += rows
     return out
 
 
@@ -159,7 +165,9 @@ def _descriptives(analysis: Descriptives, table: pd.DataFrame) -> Rows:
         half = _t_half(x, analysis.alpha) if enough else np.nan
         warned = {} if enough else {"status": "warned", "reason": "one participant: no spread between participants"}
         mean = float(x.mean())
-        rows.append({"term": "mean", "estimate": mean, "low": mean - half, "high": mean + half} | cells | warned)
+        held = Held(analysis.by, "", pd.DataFrame({level: x}, index=part.keys["participant"]))
+        row = {"term": "mean", "estimate": mean, "low": mean - half, "high": mean + half, "values": held}
+        rows.append(row | cells | warned)
         rows.append({"term": "sd", "estimate": float(x.std(ddof=1)) if enough else np.nan} | cells | warned)
         for term, value in {"median": np.median(x), "minimum": x.min(), "maximum": x.max()}.items():
             rows.append({"term": term, "estimate": float(value)} | cells)
@@ -236,8 +244,12 @@ def _contrast(analysis: Comparison, means: Means, level: str, reference: str) ->
         "effect_high": found.effect_high,
         "effect_name": name if np.isfinite(found.effect) else "",
         "reason": said(found.note, note, *means.notes, RULE),
+        "values": Held(analysis.factor, _DESIGNS[analysis.design], both if analysis.design == "paired" else value),
     }
     return row if np.isfinite(found.p) else row | {"status": "warned"}
+
+
+_DESIGNS = {"paired": "within", "group": "between"}
 
 
 def _too_few(n: int, analysis: Analysis, where: str) -> str:
@@ -295,7 +307,18 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     how = f"REML; {random}; {degrees}; cycles averaged within trial, then trials within participant, session and leg"
     warned = {"status": "warned"} if found.notes else {}
     reason = said(*found.notes, note, how)
-    return [row | sizes | warned | {"reason": said(row.get("reason", ""), reason)} for row in found.rows]
+    rows = [row | sizes | warned | {"reason": said(row.get("reason", ""), reason)} for row in found.rows]
+    return [row | _behind(row, frame) for row in rows]
+
+
+def _behind(row: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what a contrast of one factor is of: means of each participant over the other factors' levels."""
+    if not row.get("level_a"):
+        return {}
+    name, levels = row["term"], [row["level_b"], row["level_a"]]
+    here = frame[frame[name].isin(levels)]
+    wide = here.pivot_table(index="participant", columns=name, values="value", sort=False).reindex(columns=levels)
+    return {"values": Held(name, "within" if len(wide.dropna()) else "between", wide)}
 
 
 def _pooled_factors(analysis: MixedModel, table: pd.DataFrame) -> str:

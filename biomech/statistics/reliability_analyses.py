@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from biomech.config.statistics import Reliability
-from biomech.statistics.common import Rows, means_of, pooling_problem, said, sizes_of, skipped
+from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped
 from biomech.statistics.reliability import bland_altman, icc, mdc95, sem
 from biomech.statistics.values import levels_of
 
@@ -74,7 +74,12 @@ def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
         contrast = {"contrast": f"{names[1]} - {names[0]}", "level_a": names[1], "level_b": names[0]}
         for term in ("bias", "lower", "upper"):
             label = {"bias": "bias", "lower": "limit_of_agreement_low", "upper": "limit_of_agreement_high"}[term]
-            rows.append(_estimate(label, getattr(agreement, term), how) | contrast | sizes)
+            held = (
+                {"values": Held(analysis.between, "within", wide.loc[whole].set_axis(names, axis=1))}
+                if term == "bias"
+                else {}
+            )
+            rows.append(_estimate(label, getattr(agreement, term), how) | contrast | sizes | held)
         # a difference that grows with the size of what is measured makes the limits too wide for some, too narrow for others
         rows.append(_estimate("proportional_bias", agreement.slope, how, unit="1") | contrast | sizes)
     return rows

@@ -53,6 +53,21 @@ CLUSTER_COLUMNS: dict[str, tuple[str, str]] = {
     "threshold": ("number", "the critical value that it exceeds"),
     "p": ("number", "p value of the stretch"),
 }
+# of `values.csv`: what the estimates and the figures of single values are made from
+VALUE_COLUMNS: dict[str, tuple[str, str]] = {
+    "analysis": ("text", "name of the analysis in the config"),
+    "kind": ("text", "as in the table of results"),
+    "outcome": ("text", "the metric"),
+    "unit": ("text", "of the value"),
+    "side": ("text", "as in the table of results"),
+    "task": ("text", "task"),
+    "contrast": ("text", "as in the table of results; empty for what is no contrast"),
+    "factor": ("text", "the column that `level` is of"),
+    "design": ("text", "within: levels of the same participants; between: of different ones; empty: neither"),
+    "level": ("text", "level of the factor"),
+    "participant": ("text", "participant"),
+    "value": ("number", "the participant's value that went into the estimate"),
+}
 # of `profile_scores.csv`
 SCORE_COLUMNS: dict[str, tuple[str, str]] = {
     "analysis": ("text", "name of the analysis in the config"),
