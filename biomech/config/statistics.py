@@ -162,6 +162,33 @@ class MixedModel(Analysis):
         description="Of tests and intervals: Satterthwaite's (Giesbrecht & Burns 1985; Fai & Cornelius 1996), or those of the "
         "stratum in which an effect varies (Pinheiro & Bates 2000). The same for balanced data.",
     )
+    marginal_means: bool = Field(
+        False,
+        description="Estimated marginal means of all levels and their combinations, with intervals: every level of the other factors "
+        "has the same weight, covariates are at their mean.",
+    )
+    simple_effects: bool = Field(
+        False,
+        description="Contrasts of each factor within every combination of levels of the others (post - pre in each group); their p "
+        "values are a family of their own.",
+    )
+    pairs: Literal["reference", "all"] = Field(
+        "reference", description="Contrasts of each level with the reference, or of all pairs of levels."
+    )
+    trend: list[str] = Field(
+        default_factory=list,
+        max_length=4,
+        description="Factors of three or more ordered levels (as in the sheets) whose linear trend is tested, per step.",
+    )
+    baseline: str = Field(
+        "",
+        description="A session whose value of the outcome, of the same participant (and leg, with `sides: each`), is the covariate "
+        "`baseline`; the other sessions are the outcome (analysis of covariance).",
+    )
+    covariate_by: dict[str, str] = Field(
+        default_factory=dict,
+        description="Covariate to the factor whose levels may have different slopes: `{age: group}`; also of `baseline`.",
+    )
     references: dict[str, str] = Field(
         default_factory=dict, description="Factor to its reference level; else the first one of the sheets."
     )
@@ -175,7 +202,7 @@ class MixedModel(Analysis):
     def levels_used(self) -> dict[str, list[str]]:
         """Levels that the analysis names, by factor."""
         out = super().levels_used
-        for name, level in self.references.items():
+        for name, level in [*self.references.items(), *([("session", self.baseline)] if self.baseline else [])]:
             out[name] = [*out.get(name, []), level]
         return out
 
@@ -189,6 +216,23 @@ class MixedModel(Analysis):
                 )
             if name not in self.covariates:
                 raise ValueError(f"random_slopes: {name!r} is none of `covariates`")
+        return self
+
+    @model_validator(mode="after")
+    def _known_terms(self) -> MixedModel:
+        known = [*self.covariates, *(["baseline"] if self.baseline else [])]
+        for name, factor in self.covariate_by.items():
+            if name not in known:
+                raise ValueError(f"covariate_by: {name!r} is none of `covariates`")
+            if factor not in self.factors:
+                raise ValueError(f"covariate_by: {factor!r} is none of `factors`")
+        for name in self.trend:
+            if name not in self.factors:
+                raise ValueError(f"trend: {name!r} is none of `factors`")
+        if self.baseline and "baseline" in self.covariates:
+            raise ValueError("baseline: a column of `covariates` has this name")
+        if self.simple_effects and (len(self.factors) < 2 or not self.interactions):
+            raise ValueError("simple_effects: needs two factors or more and their interactions")
         return self
 
 

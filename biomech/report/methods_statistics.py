@@ -175,6 +175,12 @@ def _mixed_model(a: _Row, row: _Row) -> str:
     if a["covariates"]:
         text += f" and the centred {'covariates' if len(a['covariates']) > 1 else 'covariate'} "
         text += listed([f"`{name}`" for name in a["covariates"]])
+    if a["baseline"]:
+        text += f" and the centred covariate `baseline`, the outcome's own value in session {a['baseline']}"
+    for name, factor in a["covariate_by"].items():
+        text += f", with a slope of `{name}` of each level of `{factor}`"
+    if a["pairs"] == "all":
+        text += ", all pairs of levels compared"
     text += _contrasts(row)
     text += (
         ", with random effects of participant and, within participant, of session, side and every factor that varies there, alone and "
@@ -186,6 +192,12 @@ def _mixed_model(a: _Row, row: _Row) -> str:
         "satterthwaite": "Satterthwaite's degrees of freedom {@giesbrecht1985}",
         "containment": "the degrees of freedom of the stratum in which an effect varies",
     }
+    if a["marginal_means"]:
+        text += "; estimated marginal means over equally weighted levels"
+    if a["simple_effects"]:
+        text += "; simple effects of each factor within the levels of the others, as a family of their own"
+    if a["trend"]:
+        text += f"; linear trend over the levels of {listed([f'`{name}`' for name in a['trend']])}"
     text += f"; F and t tests with {degrees[a['degrees_of_freedom']]}; {_intervals(a)}"
     return f"{text}; {_ADJUSTED[a['adjustment']]}"
 

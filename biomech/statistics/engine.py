@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from biomech.config.statistics import Analysis, Comparison, Descriptives, MixedModel, ProfileScore, Reliability, Spm
 from biomech.metrics import METRICS
+from biomech.statistics.cells import of_cells, with_baseline
 from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped, values_of
 from biomech.statistics.comparison import adjusted, groups, paired
 from biomech.statistics.curve_analyses import CurveResult, spm_rows
+from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
@@ -91,23 +93,20 @@ def run_analyses(
 def _finished(analysis: Analysis, rows: Rows) -> Rows:
     """Adjust p values within the analysis and fill in what all rows share."""
     p = np.array([row.get("p", np.nan) for row in rows], dtype=float)
+    families = [str(row.pop("family", "")) for row in rows]
+    together, sizes = p.copy(), np.zeros(len(rows), dtype=int)
     if not any(row.get("adjustment") for row in rows):
-        names = _hypotheses(rows)
-        once = {name: value for name, value in zip(names, p, strict=True) if np.isfinite(value)}
-        n_tests = len(once)
-        within = dict(zip(once, adjusted(np.array(list(once.values()), dtype=float), analysis.adjustment), strict=True))
-        together = np.array(
-            [within[name] if name in within and np.isfinite(x) else np.nan for name, x in zip(names, p, strict=True)]
-        )
-    else:
-        n_tests, together = 0, p
-    for row, value in zip(rows, together, strict=True):
+        for family in dict.fromkeys(families):
+            mine = np.array([i for i, own in enumerate(families) if own == family])
+            together[mine], sizes[mine] = _within_family([rows[i] for i in mine], p[mine], analysis.adjustment)
+    for row, value, n_tests, family in zip(rows, together, sizes, families, strict=True):
         row.setdefault("status", "done")
         if np.isfinite(value):
             row.setdefault("p_adjusted", float(value))
             row.setdefault(
                 "adjustment",
-                f"{analysis.adjustment}, {n_tests} {'hypothesis' if n_tests == 1 else 'hypotheses'} of {analysis.name}",
+                f"{analysis.adjustment}, {n_tests} {'hypothesis' if n_tests == 1 else 'hypotheses'} of {analysis.name}"
+                f"{f' ({family})' if family else ''}",
             )
         if np.isfinite(row.get("low", np.nan)) or np.isfinite(row.get("effect_low", np.nan)):
             row.setdefault("confidence", 1 - analysis.alpha)
@@ -115,6 +114,14 @@ def _finished(analysis: Analysis, rows: Rows) -> Rows:
         row.setdefault("task", analysis.task)
         row.setdefault("side", analysis.sides)
     return rows
+
+
+def _within_family(rows: Rows, p: Array, method: str) -> tuple[Array, int]:
+    """Return p values adjusted within one family, each hypothesis counted once, and how many there are."""
+    names = _hypotheses(rows)
+    once = {name: value for name, value in zip(names, p, strict=True) if np.isfinite(value)}
+    within = dict(zip(once, adjusted(np.array(list(once.values()), dtype=float), method), strict=True))
+    return np.array([within[n] if np.isfinite(x) else np.nan for n, x in zip(names, p, strict=True)]), len(once)
 
 
 def _hypotheses(rows: Rows) -> list[tuple[str, ...]]:
@@ -259,7 +266,8 @@ def _too_few(n: int, analysis: Analysis, where: str) -> str:
 def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     by = list(dict.fromkeys([*analysis.factors, "session"]))
     both = set(table["side"].astype(str)) == {"both"}
-    if problem := _pooled_factors(analysis, table):
+    outcome = table[table["session"] != analysis.baseline] if analysis.baseline else table
+    if problem := _pooled_factors(analysis, outcome):
         return [skipped(problem)]
     means = means_of(analysis, table, by, each_leg=analysis.sides == "each" and not both)
     if isinstance(means, str):
@@ -268,11 +276,16 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     if "side" not in frame:
         frame["side"] = "average"
     for name in analysis.covariates:
-        frame[name] = _of_cells(table, frame, name, by)
+        frame[name] = of_cells(table, frame, name, by)
+    covariates = [*analysis.covariates, *(["baseline"] if analysis.baseline else [])]
+    if analysis.baseline:
+        means, frame = with_baseline(means, frame, analysis.baseline)
+        if not len(frame):
+            return [skipped(f"no values in other sessions than the baseline {analysis.baseline}")]
     factors = {name: levels_of(frame, name, analysis.references.get(name, "")) for name in analysis.factors}
     known = np.logical_and.reduce(
         [np.isin(frame[name], levels) for name, levels in factors.items()]
-        + [np.isfinite(frame[name].to_numpy(float)) for name in analysis.covariates]
+        + [np.isfinite(frame[name].to_numpy(float)) for name in covariates]
     )
     note = f"{int((~known).sum())} values without a level or covariate left out" if not known.all() else ""
     used, frame = means.where(known), frame[known].reset_index(drop=True)
@@ -285,14 +298,20 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
         least = min(int(frame.loc[frame[name] == level, "participant"].nunique()) for level in levels)
         if least < analysis.min_participants:
             return [skipped(_too_few(least, analysis, f"in a level of {name}"), **sizes)]
+    trend = {name: levels_of(frame, name) for name in analysis.trend}
+    if short := [name for name, levels in trend.items() if len(levels) < 3]:
+        return [skipped(f"a trend needs three levels; {short[0]} has {', '.join(trend[short[0]])}", **sizes)]
+    asked = Wanted(analysis.marginal_means, analysis.simple_effects, analysis.pairs == "all", trend)
     found = fit(
         frame,
         factors,
-        analysis.covariates,
+        covariates,
         analysis.interactions,
         1 - analysis.alpha,
         analysis.random_slopes,
         analysis.degrees_of_freedom,
+        asked,
+        analysis.covariate_by,
     )
     if found.problem:
         return [skipped(found.problem, **sizes)]
@@ -304,6 +323,8 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     random = (
         f"random effects: {', '.join(found.random)}" if found.random else "no random effects: one value per participant"
     )
+    if analysis.baseline:
+        random += f"; baseline is the value of session {analysis.baseline}"
     how = f"REML; {random}; {degrees}; cycles averaged within trial, then trials within participant, session and leg"
     warned = {"status": "warned"} if found.notes else {}
     reason = said(*found.notes, note, how)
@@ -313,7 +334,7 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
 
 def _behind(row: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
     """Return what a contrast of one factor is of: means of each participant over the other factors' levels."""
-    if not row.get("level_a"):
+    if not row.get("level_a") or not row.get("level_b"):
         return {}
     name, levels = row["term"], [row["level_b"], row["level_a"]]
     here = frame[frame[name].isin(levels)]
@@ -331,14 +352,6 @@ def _pooled_factors(analysis: MixedModel, table: pd.DataFrame) -> str:
         if problem := pooling_problem(analysis, others, [name], within=bool(len(several)) and several.max() > 1):
             return problem
     return ""
-
-
-def _of_cells(table: pd.DataFrame, frame: pd.DataFrame, name: str, by: Sequence[str]) -> Array:
-    """Return the mean of a covariate over the cycles behind every value."""
-    keys = ["participant", *by, *(["side"] if set(frame["side"]) <= set(table["side"].astype(str)) else [])]
-    numbers = pd.to_numeric(table[name], errors="coerce")
-    means = numbers.groupby([table[key].astype(str) for key in keys]).mean()
-    return means.reindex(pd.MultiIndex.from_frame(frame[keys].astype(str))).to_numpy(float)
 
 
 _RUN: dict[type, Callable[[Any, pd.DataFrame], Rows]] = {
