@@ -22,9 +22,9 @@ class Analysis(Section):
         "system).",
     )
     task: str = Field("", description="Task; may be left out if the study has only one.")
-    sides: Literal["average", "left", "right", "dominant", "non_dominant", "each"] = Field(
+    sides: Literal["average", "left", "right", "dominant", "non_dominant", "injured", "uninjured", "each"] = Field(
         "average",
-        description="Which leg stands for a participant: the mean of both, one of them, or `each` (mixed models only: side "
+        description="Which leg stands for a participant: the mean of both, one of them (injured by the column `injured_side`), or `each` (mixed models only: side "
         "within participant).",
     )
     where: dict[str, str | list[str]] = Field(
@@ -79,26 +79,39 @@ class Reliability(Analysis):
     """Intraclass correlations, standard error of measurement, smallest detectable change, agreement."""
 
     kind: Literal["reliability"]
-    between: Literal["session", "repetition"] = Field(
-        "session", description="Means of sessions, or the first repetitions of one session, are the measurements."
+    between: str = Field(
+        "session",
+        min_length=1,
+        description="What the measurements are: means of `session`s, or of the levels of another column (a rater, device or condition "
+        "of trials or sessions); or the first repetitions of one session (`repetition`).",
     )
     levels: list[str] = Field(
-        default_factory=list, description="Sessions that are compared, or the one whose repetitions are; empty: all."
+        default_factory=list,
+        description="Levels that are compared, or the session whose repetitions are; empty: all.",
     )
     repetitions: int = Field(
         3, ge=2, le=50, description="Between repetitions: how many of each participant; those with fewer are left out."
     )
 
     @property
+    def factors_used(self) -> list[str]:
+        """Columns that the analysis compares or conditions on."""
+        return [] if self.between in ("session", "repetition") else [self.between]
+
+    @property
     def levels_used(self) -> dict[str, list[str]]:
         """Levels that the analysis names, by factor."""
-        return super().levels_used | ({"session": self.levels} if self.levels else {})
+        column = "session" if self.between == "repetition" else self.between
+        return super().levels_used | ({column: self.levels} if self.levels else {})
 
 
 class Compared(Analysis):
     """What comparisons share."""
 
-    factor: str = Field(description="Column that is compared: session, condition, footwear, group, sex, ...")
+    factor: str = Field(
+        description="Column that is compared: session, condition, footwear, group, sex, side, dominance, injury (injured and "
+        "uninjured leg, of the column `injured_side`), ..."
+    )
     reference: str = Field(
         "", description="Level that the others are compared with; empty: the first one of the sheets."
     )
@@ -129,11 +142,39 @@ class Comparison(Compared):
     design: Literal["paired", "group"] = Field(
         description="`paired`: the same participants under both levels; `group`: different participants."
     )
-    method: Literal["t", "permutation"] = Field(
+    method: Literal["t", "permutation", "rank"] = Field(
         "t",
-        description="Student's t of differences, Welch's t of groups; or permutation of signs or groups, without the assumption "
-        "of a distribution.",
+        description="Student's t of differences, Welch's t of groups; permutation of signs or groups, without the assumption "
+        "of a distribution; or Wilcoxon's signed ranks and rank sum (Mann-Whitney), with the Hodges-Lehmann estimate.",
     )
+    pairs: Literal["reference", "all"] = Field(
+        "reference", description="Each level with the reference, or all pairs of levels."
+    )
+    checks: bool = Field(
+        False,
+        description="Shapiro-Wilk and Brown-Forsythe tests of the assumptions of t tests. They do not choose the test.",
+    )
+    equivalence_margin: float | None = Field(
+        None,
+        gt=0,
+        description="Difference, in the outcome's unit, below which levels count as equivalent: two one-sided t tests.",
+    )
+    symmetry_index: bool = Field(
+        False,
+        description="Limb symmetry index of paired levels, 100 × level / reference, for the factors injury, dominance and side.",
+    )
+    smallest_effect: float | None = Field(
+        None,
+        gt=0,
+        description="Difference, in the outcome's unit, for which the sample size of a next study is worked out.",
+    )
+    power: float = Field(0.8, ge=0.5, le=0.99, description="Of that sample size.")
+
+    @model_validator(mode="after")
+    def _of_pairs(self) -> Comparison:
+        if self.symmetry_index and (self.design != "paired" or self.factor not in ("injury", "dominance", "side")):
+            raise ValueError("symmetry_index: needs `design: paired` and the factor injury, dominance or side")
+        return self
 
 
 class MixedModel(Analysis):

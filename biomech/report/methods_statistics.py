@@ -16,6 +16,8 @@ _SIDES = {
     "right": "the right leg stands for a participant",
     "dominant": "the dominant leg stands for a participant",
     "non_dominant": "the non-dominant leg stands for a participant",
+    "injured": "the injured leg stands for a participant",
+    "uninjured": "the uninjured leg stands for a participant",
     "each": "each leg counts, as side within participant",
 }
 _ADJUSTED = {
@@ -142,12 +144,14 @@ def _descriptives(a: _Row, row: _Row) -> str:
 
 def _reliability(a: _Row, row: _Row) -> str:
     text = (
-        "intraclass correlation coefficients (2,1), (2,k) and (3,1) {@shrout1979,mcgraw1996}, standard error of measurement, "
+        "intraclass correlation coefficients (2,1), (2,k), (3,1) and (3,k) {@shrout1979,mcgraw1996}, standard error of measurement, "
         "smallest detectable change and, of two measurements, 95 % limits of agreement {@bland1986} with the slope of differences "
         f"on means, with {_intervals(a)}, between "
     )
     if a["between"] == "session":
         return text + f"the means of {'sessions ' + listed(a['levels']) if a['levels'] else 'all sessions'}"
+    if a["between"] != "repetition":
+        return text + f"the means of {listed(a['levels']) if a['levels'] else 'all levels'} of `{a['between']}`"
     session = f"session {a['levels'][0]}" if a["levels"] else "the first session of the sheets"
     return text + f"the first {a['repetitions']} repetitions of {session}"
 
@@ -156,13 +160,22 @@ def _comparison(a: _Row, row: _Row) -> str:
     paired = a["design"] == "paired"
     by_chance = f"permutation of {'signs' if paired else 'groups'}, {_permutations(a)}"
     test = ("Student's t test of paired differences" if paired else "Welch's t test of groups") * (a["method"] == "t")
+    if a["method"] == "rank":
+        test = f"Wilcoxon's {'signed-rank' if paired else 'rank-sum'} test, with Hodges-Lehmann estimates"
     kind = "paired comparisons" if paired else "comparisons of independent groups"
+    effect = "rank-biserial correlations" if a["method"] == "rank" else "Hedges' g {@hedges1981}"
     parts = [
-        f"{kind} {_compared(a, row)} by {test or by_chance}",
-        f"differences and Hedges' g {{@hedges1981}} have {_intervals(a)}",
+        f"{kind} {_compared(a, row)}{', all pairs,' if a['pairs'] == 'all' else ''} by {test or by_chance}",
+        f"differences and {effect} have {_intervals(a)}",
         _ADJUSTED[a["adjustment"]],
+        "assumptions were described by Shapiro-Wilk and Brown-Forsythe tests" if a["checks"] else "",
+        f"equivalence within ±{a['equivalence_margin']:g} by two one-sided t tests" if a["equivalence_margin"] else "",
+        "limb symmetry indices are 100 × level / reference, averaged over participants" if a["symmetry_index"] else "",
+        f"the sample size is for a difference of {a['smallest_effect']:g} with power {a['power']:g}"
+        if a["smallest_effect"]
+        else "",
     ]
-    return "; ".join(parts)
+    return "; ".join(filter(None, parts))
 
 
 def _mixed_model(a: _Row, row: _Row) -> str:

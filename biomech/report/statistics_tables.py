@@ -19,6 +19,8 @@ _EFFECTS = {
     "hedges_g_av": "Hedges' g (average SD)",
     "partial_r2": "partial R²",
     "cohens_d": "Cohen's d",
+    "rank_biserial": "rank-biserial r",
+    "d_total_sd": "d (total SD)",
 }
 _TERMS = {
     "icc_2_1": "ICC(2,1)",
@@ -29,7 +31,12 @@ _TERMS = {
     "mdc95": "smallest detectable change (95 %)",
     "loa_low": "lower limit of agreement",
     "loa_high": "upper limit of agreement",
-    "bias": "mean difference between sessions",
+    "bias": "mean difference",
+    "equivalence": "two one-sided tests",
+    "symmetry_index": "limb symmetry index",
+    "sample_size": "participants of a next study",
+    "shapiro_wilk": "Shapiro-Wilk W",
+    "brown_forsythe": "Brown-Forsythe F",
 }
 
 

@@ -17,7 +17,16 @@ from biomech.errors import BiomechError
 from biomech.schema import VARIABLES
 from biomech.statistics.curves import Field, curve_test
 from biomech.statistics.pooling import free_columns, pooled, sessions_differ
-from biomech.statistics.values import BLANK, RULE, Means, chosen_cycles, levels_of, participant_means, with_levels
+from biomech.statistics.values import (
+    BLANK,
+    INJURY,
+    RULE,
+    Means,
+    chosen_cycles,
+    levels_of,
+    participant_means,
+    with_levels,
+)
 from biomech.study.reading import curve
 
 Array = NDArray[np.float64]
@@ -93,7 +102,8 @@ def curve_means(
         return str(error)
     about = pd.DataFrame({str(n): c.to_numpy() for n, c in data.coords.items() if c.dims == ("cycle",)})
     about = with_levels(about)
-    if missing := sorted({*by, *analysis.where} - set(about.columns)):
+    needed = {*by, *analysis.where, *([INJURY] if analysis.sides in ("injured", "uninjured") else [])}
+    if missing := sorted(needed - set(about.columns)):
         return f"no column {', '.join(missing)} in the study"
     present = np.isfinite(data.values).any(axis=1)
     tasks = list(dict.fromkeys(about["task"][present].astype(str)))

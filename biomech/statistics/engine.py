@@ -15,13 +15,14 @@ from biomech.config.statistics import Analysis, Comparison, Descriptives, MixedM
 from biomech.metrics import METRICS
 from biomech.statistics.cells import of_cells, with_baseline
 from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped, values_of
-from biomech.statistics.comparison import adjusted, groups, paired
+from biomech.statistics.comparison import adjusted
+from biomech.statistics.comparison_analyses import comparison_rows, too_few
 from biomech.statistics.curve_analyses import CurveResult, spm_rows
 from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
-from biomech.statistics.values import BLANK, RULE, Means, chosen_cycles, levels_of, with_levels
+from biomech.statistics.values import INJURY, RULE, chosen_cycles, levels_of, with_levels
 
 Array = NDArray[np.float64]
 Norm = Callable[[str, str, str, Array], tuple[Array, str] | None]
@@ -139,7 +140,12 @@ def _about(analysis: Analysis, outcome: str, metrics: pd.DataFrame) -> Rows:
     item = METRICS[outcome]
     shared = {"outcome": outcome, "unit": item.unit, "side": "both" if item.both_sides else analysis.sides}
     table = metrics[(metrics["metric"] == outcome).to_numpy()] if len(metrics) else metrics
-    missing = sorted(set(analysis.factors_used + list(analysis.where)) - set(table.columns))
+    needed = {
+        *analysis.factors_used,
+        *analysis.where,
+        *([INJURY] if analysis.sides in ("injured", "uninjured") else []),
+    }
+    missing = sorted(needed - set(table.columns))
     tasks = list(dict.fromkeys(table["task"].astype(str)))
     if missing or not len(table):
         rows = [skipped(f"no values of {outcome}" if not missing else f"no column {', '.join(missing)} in the study")]
@@ -187,82 +193,6 @@ def _t_half(x: Array, alpha: float) -> float:
     return float(stats.t.ppf(1 - alpha / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
 
 
-def _comparison(analysis: Comparison, table: pd.DataFrame) -> Rows:
-    if analysis.levels:
-        named = [level or BLANK for level in analysis.levels]
-        table = table[table[analysis.factor].isin([*named, analysis.reference])].reset_index(drop=True)
-    means = means_of(analysis, table, [analysis.factor], within=analysis.design == "paired")
-    if isinstance(means, str):
-        return [skipped(means)]
-    levels = levels_of(means.keys, analysis.factor, analysis.reference, analysis.levels)
-    if len(levels) < 2:
-        return [skipped(f"{analysis.factor} has {len(levels)} level with values ({', '.join(levels)}); two are needed")]
-    rows = []
-    for level in levels[1:]:
-        rows.append(_contrast(analysis, means, level, levels[0]))
-    return rows
-
-
-def _contrast(analysis: Comparison, means: Means, level: str, reference: str) -> dict[str, Any]:
-    cells: dict[str, Any] = {
-        "term": "difference",
-        "contrast": f"{level} - {reference}",
-        "level_a": level,
-        "level_b": reference,
-    }
-    here = means.where(means.keys[analysis.factor].isin([level, reference]).to_numpy())
-    value = here.keys.assign(value=here.values[:, 0]).pivot_table(
-        index="participant", columns=analysis.factor, values="value"
-    )
-    both = value.dropna()
-    confidence = 1 - analysis.alpha
-    permutations = analysis.iterations if analysis.method == "permutation" else 0
-    if analysis.design == "paired":
-        left_out = len(value) - len(both)
-        used = here.where(here.keys["participant"].isin(both.index).to_numpy())
-        cells |= sizes_of(used)
-        note = f"{left_out} participants without both conditions left out" if left_out else ""
-        if len(both) < analysis.min_participants:
-            return skipped(said(_too_few(len(both), analysis, "with both conditions"), note), **cells)
-        found = paired(both[level].to_numpy(), both[reference].to_numpy(), confidence, permutations, analysis.seed)
-        name = "hedges_g_av"
-    else:
-        cells |= sizes_of(here)
-        if len(both):
-            reason = (
-                f"{len(both)} participants are in both {level} and {reference}: they are no independent groups; "
-                "use `design: paired` or a mixed model"
-            )
-            return skipped(reason, **cells)
-        sizes = [int(value[name].notna().sum()) for name in (level, reference)]
-        if min(sizes) < analysis.min_participants:
-            return skipped(_too_few(min(sizes), analysis, "in the smaller group"), **cells)
-        a, b = (value[name].dropna().to_numpy() for name in (level, reference))
-        found, note, name = groups(a, b, confidence, permutations, analysis.seed), "", "hedges_g"
-    row = cells | {
-        "estimate": found.estimate,
-        "low": found.low,
-        "high": found.high,
-        "statistic": found.statistic,
-        "df": f"{found.df:.4g}" if np.isfinite(found.df) else "",
-        "p": found.p,
-        "effect": found.effect,
-        "effect_low": found.effect_low,
-        "effect_high": found.effect_high,
-        "effect_name": name if np.isfinite(found.effect) else "",
-        "reason": said(found.note, note, *means.notes, RULE),
-        "values": Held(analysis.factor, _DESIGNS[analysis.design], both if analysis.design == "paired" else value),
-    }
-    return row if np.isfinite(found.p) else row | {"status": "warned"}
-
-
-_DESIGNS = {"paired": "within", "group": "between"}
-
-
-def _too_few(n: int, analysis: Analysis, where: str) -> str:
-    return f"{n} participants {where}; at least {analysis.min_participants} are needed (`min_participants`)"
-
-
 def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     by = list(dict.fromkeys([*analysis.factors, "session"]))
     both = set(table["side"].astype(str)) == {"both"}
@@ -297,7 +227,7 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
             ]
         least = min(int(frame.loc[frame[name] == level, "participant"].nunique()) for level in levels)
         if least < analysis.min_participants:
-            return [skipped(_too_few(least, analysis, f"in a level of {name}"), **sizes)]
+            return [skipped(too_few(least, analysis, f"in a level of {name}"), **sizes)]
     trend = {name: levels_of(frame, name) for name in analysis.trend}
     if short := [name for name, levels in trend.items() if len(levels) < 3]:
         return [skipped(f"a trend needs three levels; {short[0]} has {', '.join(trend[short[0]])}", **sizes)]
@@ -357,6 +287,6 @@ def _pooled_factors(analysis: MixedModel, table: pd.DataFrame) -> str:
 _RUN: dict[type, Callable[[Any, pd.DataFrame], Rows]] = {
     Descriptives: _descriptives,
     Reliability: reliability_rows,
-    Comparison: _comparison,
+    Comparison: comparison_rows,
     MixedModel: _mixed,
 }

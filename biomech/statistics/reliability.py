@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-FORMS = ("2,1", "2,k", "3,1")
+FORMS = ("2,1", "2,k", "3,1", "3,k")
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,9 @@ def icc(table: np.ndarray, form: str = "2,1", confidence: float = 0.95) -> Estim
     ----------
     table : (n, k) array
         Participants by measurements; rows with NaN are left out.
-    form : {'2,1', '2,k', '3,1'}
-        Two-way random, absolute agreement, of one measurement or of the mean of k; two-way mixed, consistency, of one.
+    form : {'2,1', '2,k', '3,1', '3,k'}
+        Two-way random, absolute agreement, of one measurement or of the mean of k; two-way mixed, consistency, of one or of the
+        mean of k.
     confidence : float
         Of the interval.
 
@@ -110,11 +111,14 @@ def icc(table: np.ndarray, form: str = "2,1", confidence: float = 0.95) -> Estim
         return Estimate(np.nan, np.nan, np.nan, "zero variance: all participants have the same value")
     if ms.error == 0:
         # a perfect repetition but for a shift common to all: the F intervals do not exist
-        shift = ms.columns * (ms.k if form == "2,1" else 1) / ms.n if form != "3,1" else 0.0
+        shift = ms.columns * (ms.k if form == "2,1" else 1) / ms.n if form.startswith("2") else 0.0
         return Estimate(ms.rows / (ms.rows + shift), np.nan, np.nan, "zero residual variance: no interval")
     tail = 0.5 + confidence / 2
-    if form == "3,1":
-        return _consistency(ms, tail)
+    if form.startswith("3"):
+        one = _consistency(ms, tail)
+        if form == "3,1":
+            return one
+        return Estimate(_of_mean(one.value, ms.k), _of_mean(one.low, ms.k), _of_mean(one.high, ms.k))
     low, value, high = _agreement(ms, tail)
     if form == "2,k":
         low, value, high = (_of_mean(rho, ms.k) for rho in (low, value, high))

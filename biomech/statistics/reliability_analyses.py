@@ -9,27 +9,26 @@ import pandas as pd
 
 from biomech.config.statistics import Reliability
 from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped
-from biomech.statistics.reliability import bland_altman, icc, mdc95, sem
+from biomech.statistics.reliability import FORMS, bland_altman, icc, mdc95, sem
 from biomech.statistics.values import levels_of
 
 
 def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
     """Return the rows of a reliability analysis of one outcome; participants without all measurements are named."""
-    if analysis.between == "session":
-        means = means_of(analysis, table, ["session"], within=True)
+    name = analysis.between
+    if name != "repetition":
+        means = means_of(analysis, table, [name], within=True)
         if isinstance(means, str):
             return [skipped(means)]
-        levels = [level for level in analysis.levels if level in set(means.keys["session"])] or levels_of(
-            means.keys, "session"
-        )
+        levels = [level for level in analysis.levels if level in set(means.keys[name])] or levels_of(means.keys, name)
         wide = means.keys.assign(value=means.values[:, 0]).pivot_table(
-            index="participant", columns="session", values="value", sort=False
+            index="participant", columns=name, values="value", sort=False
         )
         wide = wide.reindex(columns=levels)
-        how, names = "means of sessions are the measurements", levels
+        how, names = f"means of {name}s are the measurements", levels
         whole = wide.index[wide.notna().all(axis=1)]
         sizes = sizes_of(
-            means.where((means.keys["session"].isin(levels) & means.keys["participant"].isin(whole)).to_numpy())
+            means.where((means.keys[name].isin(levels) & means.keys["participant"].isin(whole)).to_numpy())
         )
     else:
         session = (analysis.levels or levels_of(table, "session"))[:1]
@@ -61,7 +60,7 @@ def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
         return [skipped(said(reason, how), **sizes)]
     confidence, rows = 1 - analysis.alpha, []
     error = sem(matrix, confidence)
-    found = {f"icc_{form.replace(',', '_')}": icc(matrix, form, confidence) for form in ("2,1", "2,k", "3,1")}
+    found = {f"icc_{form.replace(',', '_')}": icc(matrix, form, confidence) for form in FORMS}
     for term, estimate in found.items():
         rows.append(_estimate(term, estimate, how, unit="1") | sizes)
     rows.append(_estimate("sem", error, how) | sizes)

@@ -24,7 +24,7 @@ RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "low": ("number", "lower end of its interval"),
     "high": ("number", "upper end of its interval"),
     "confidence": ("number", "of the interval and of the effect's, 0 to 1"),
-    "statistic": ("number", "the test's statistic: t, F, z, W or T2, as `reason` or `term` says"),
+    "statistic": ("number", "the test's statistic: t, F, V, U, W or T2, as `reason` or `term` says"),
     "df": ("text", "degrees of freedom; two of them separated by a comma"),
     "p": ("number", "p value of this test alone"),
     "p_adjusted": ("number", "p value adjusted within its family"),

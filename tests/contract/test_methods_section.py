@@ -206,7 +206,16 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
     ),
     "comparison": (
         {"design": "paired", "factor": "session", "method": "permutation"},
-        {"design": ("group", "independent groups"), "method": ("t", "Student's t test")},
+        {
+            "design": ("group", "independent groups"),
+            "method": ("t", "Student's t test"),
+            "pairs": ("all", "all pairs"),
+            "checks": (True, "Shapiro-Wilk"),
+            "equivalence_margin": (2.0, "equivalence within ±2"),
+            "symmetry_index": (True, "limb symmetry indices"),
+            "smallest_effect": (3.0, "sample size is for a difference of 3"),
+            "power": (0.9, "with power 0.9"),
+        },
         set(),
     ),
     "mixed_model": (
@@ -252,6 +261,8 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
 # options that have an effect only beside others
 BESIDE = {
     ("reliability", "repetitions"): {"between": "repetition"},
+    ("comparison", "symmetry_index"): {"factor": "injury"},
+    ("comparison", "power"): {"smallest_effect": 1.0},
     ("spm", "covariate"): {"test": "regression", "covariate": "mass"},
 }
 
