@@ -177,6 +177,42 @@ class Comparison(Compared):
         return self
 
 
+class Association(Analysis):
+    """Correlation or regression of one value per participant with another outcome, a score or a baseline."""
+
+    kind: Literal["association"]
+    against: list[str] = Field(
+        min_length=1,
+        max_length=50,
+        description="Metrics, or columns of numbers of the sheets (a score, the age), that every outcome is set against.",
+    )
+    method: Literal["pearson", "spearman", "regression"] = Field(
+        "pearson", description="Pearson's r, Spearman's rho, or the slope of a linear regression on the other quantity."
+    )
+    against_where: dict[str, str | list[str]] = Field(
+        default_factory=dict,
+        description="Cycles of the other quantity, as `where` for the outcome: `{session: pre}` makes it a baseline; empty: as `where`.",
+    )
+    change: list[str] = Field(
+        default_factory=list,
+        description="Two sessions: the outcome is the second minus the first, of the participants who have both.",
+    )
+
+    @property
+    def levels_used(self) -> dict[str, list[str]]:
+        """Levels that the analysis names, by factor."""
+        out = super().levels_used | ({"session": list(self.change)} if self.change else {})
+        for name, wanted in self.against_where.items():
+            out[name] = [*out.get(name, []), *([wanted] if isinstance(wanted, str) else wanted)]
+        return out
+
+    @model_validator(mode="after")
+    def _two_sessions(self) -> Association:
+        if self.change and (len(self.change) != 2 or self.change[0] == self.change[1]):
+            raise ValueError("change: needs two different sessions, the first one and the later one")
+        return self
+
+
 class MixedModel(Analysis):
     """Linear mixed model of factors and covariates with participant, side and session as random effects."""
 
@@ -346,7 +382,7 @@ class ProfileScore(Analysis):
 
 
 AnyAnalysis = Annotated[
-    Descriptives | Reliability | Comparison | MixedModel | Spm | ProfileScore, Field(discriminator="kind")
+    Descriptives | Reliability | Comparison | Association | MixedModel | Spm | ProfileScore, Field(discriminator="kind")
 ]
 Statistics = Annotated[
     list[AnyAnalysis],

@@ -178,6 +178,23 @@ def _comparison(a: _Row, row: _Row) -> str:
     return "; ".join(filter(None, parts))
 
 
+def _association(a: _Row, row: _Row) -> str:
+    method = {
+        "pearson": "Pearson correlations, with intervals by Fisher's z,",
+        "spearman": "Spearman rank correlations, with intervals of Bonett and Wright,",
+        "regression": "linear regressions",
+    }[a["method"]]
+    text = (
+        f"{method} {'on' if a['method'] == 'regression' else 'with'} {listed([f'`{name}`' for name in a['against']])}"
+    )
+    if a["against_where"]:
+        chosen = [f"{name} {_either(levels)}" for name, levels in a["against_where"].items()]
+        text += f" (of {listed(chosen)})"
+    if a["change"]:
+        text += f"; the outcome is the change from {a['change'][0]} to {a['change'][1]}"
+    return f"{text}; {_intervals(a)}; {_ADJUSTED[a['adjustment']]}"
+
+
 def _mixed_model(a: _Row, row: _Row) -> str:
     factors = [
         f"`{name}` (reference: {a['references'].get(name, 'the first level of the sheets')})" for name in a["factors"]
@@ -248,6 +265,7 @@ _KINDS: dict[str, Callable[[_Row, _Row], str]] = {
     "descriptives": _descriptives,
     "reliability": _reliability,
     "comparison": _comparison,
+    "association": _association,
     "mixed_model": _mixed_model,
     "spm": _spm,
     "profile_score": _profile_score,

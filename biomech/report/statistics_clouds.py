@@ -1,4 +1,4 @@
-"""Raincloud plots of two levels: clouds and dots of participants, and the mean difference that was tested."""
+"""Raincloud plots of two levels with the mean difference that was tested, and scatter plots of two quantities."""
 
 from __future__ import annotations
 
@@ -97,3 +97,36 @@ def _cloud(axes: Axes, own: np.ndarray, at: float, outward: int, colour: str) ->
     edge = at + 0.14 * outward
     far = edge + 0.3 * outward * density / density.max()
     axes.fill_betweenx(grid, edge, far, color=colour, alpha=0.45, lw=0.5, zorder=1)
+
+
+def scatter(
+    values: pd.DataFrame, lines: Mapping[str, Mapping[Any, Any]], title: str, subtitle: str, labels: tuple[str, str]
+) -> Figure:
+    """Draw one quantity over another, one dot per participant, and the line of a regression if the table has one.
+
+    Parameters
+    ----------
+    values : pd.DataFrame
+        One row per participant: the other quantity, the outcome.
+    lines : mapping
+        Term to its row of the table of results: ``slope`` and ``intercept``, or a correlation.
+    title, subtitle : str
+    labels : tuple of str
+        Of the horizontal and the vertical axis.
+    """
+    figure = titled(4.8, 3.9, title, subtitle)
+    axes = figure.add_axes((0.15, 0.15, 0.8, 0.66))
+    x, y = values.iloc[:, 0].to_numpy(), values.iloc[:, 1].to_numpy()
+    axes.plot(x, y, ls="", marker="o", ms=4.5, mfc=LEVEL_COLOUR[0], mec="black", mew=0.4, zorder=3)
+    if "slope" in lines and "intercept" in lines:
+        ends = np.array([x.min(), x.max()])
+        drawn = lines["intercept"]["estimate"] + lines["slope"]["estimate"] * ends
+        axes.plot(ends, drawn, color="black", lw=1.4, zorder=2)
+    row = next(iter(lines.values()))
+    name = {"pearson_r": "r", "spearman_rho": "ρ", "slope": "slope"}.get(str(row["term"]), str(row["term"]))
+    band = interval(row["low"], row["high"])
+    text = f"{name} = {number(row['estimate'])}" + (f" ({band})" if band else "") + f", n = {len(values)}"
+    axes.text(0.02, 1.02, text, transform=axes.transAxes, fontsize=7)
+    axes.set_xlabel(labels[0])
+    axes.set_ylabel(labels[1])
+    return figure

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from biomech.io.store import open_dataset, provenance
 from biomech.io.table_files import read_parquet, write_tsv
 from biomech.report.panels import percent_label, task_title
-from biomech.report.statistics_clouds import raincloud
+from biomech.report.statistics_clouds import raincloud, scatter
 from biomech.report.statistics_data import curve_test, level_values
 from biomech.report.statistics_figures import bland_altman, curves_with_clusters, forest
 from biomech.report.statistics_tables import SKIPPED, outcome_title, write_tables
@@ -97,6 +97,8 @@ def statistics_figures(
             kind = str(some["kind"].iloc[0])
             if kind == "spm":
                 yield from _curves(cells, some, clusters, tests)
+            elif kind == "association":
+                yield from _scatters(cells, some, values)
             elif kind == "reliability":
                 yield from _agreement(cells, some, values)
             else:
@@ -128,16 +130,34 @@ def _clouds(
     cells: Mapping[str, str], rows: pd.DataFrame, values: pd.DataFrame
 ) -> Iterator[tuple[Figure, dict[str, str]]]:
     """Yield a raincloud plot of every contrast of two levels."""
-    title = outcome_title(cells["outcome"])
+    title, seen = outcome_title(cells["outcome"]), set()
     for row in rows.to_dict("records"):
-        if not row["level_a"] or not row["level_b"] or not np.isfinite(row["estimate"]):
+        # further rows of a contrast (equivalence, symmetry index) are of the same values
+        if not row["level_a"] or not row["level_b"] or not np.isfinite(row["estimate"]) or row["contrast"] in seen:
             continue
+        seen.add(row["contrast"])
         table, factor, design = level_values(values, row)
         if table.shape[1] != 2:
             continue
         contrast = str(row["contrast"])
         figure = raincloud(table, row, design, str(row["unit"]), title, _subtitle(cells, f"by {factor}"), title)
         yield figure, {"kind": "raincloud", **cells, "contrast": contrast}
+
+
+def _scatters(
+    cells: Mapping[str, str], rows: pd.DataFrame, values: pd.DataFrame
+) -> Iterator[tuple[Figure, dict[str, str]]]:
+    """Yield a scatter plot of every pair of quantities."""
+    title = outcome_title(cells["outcome"])
+    for contrast, some in rows.groupby("contrast", sort=False):
+        lines = {str(row["term"]): row for row in some.to_dict("records")}
+        first = next(iter(lines.values()))
+        other = str(contrast).removeprefix("with ")
+        table, _, _ = level_values(values, first | {"level_b": other, "level_a": f"{cells['outcome']} (outcome)"})
+        if table.shape[1] == 2:
+            labels = (outcome_title(other), title)
+            figure = scatter(table, lines, f"{title}, with {outcome_title(other)}", _subtitle(cells), labels)
+            yield figure, {"kind": "scatter", **cells, "contrast": str(contrast)}
 
 
 def _agreement(

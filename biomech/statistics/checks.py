@@ -99,6 +99,9 @@ def _faults(analysis: Analysis, columns: dict[str, list[str]], curves: list[str]
     for name in dict.fromkeys([*analysis.factors_used, *analysis.levels_used]):
         if name not in columns and name != INJURY:
             faults.append(f"unknown factor {name!r}{did_you_mean(name, columns)}; the sheets have {', '.join(columns)}")
+    for name in getattr(analysis, "against", []):
+        if name not in METRICS and name not in columns:
+            faults.append(f"unknown metric or column {name!r}{did_you_mean(name, [*METRICS, *columns])}")
     for name, levels in analysis.levels_used.items():
         for level in levels:
             if name in columns and (level or BLANK) not in columns[name]:
@@ -117,7 +120,8 @@ def _faults(analysis: Analysis, columns: dict[str, list[str]], curves: list[str]
         faults.append(
             "`sides: each` counts legs as participants; only a mixed model, with side within participant, can take it"
         )
-    numbers = [*getattr(analysis, "covariates", []), *filter(None, [getattr(analysis, "covariate", "")])]
+    scores = [name for name in getattr(analysis, "against", []) if name not in METRICS]
+    numbers = [*getattr(analysis, "covariates", []), *scores, *filter(None, [getattr(analysis, "covariate", "")])]
     for name in numbers:
         if name in columns and not (columns[name] and all(_is_number(x) for x in columns[name] if x != BLANK)):
             faults.append(

@@ -11,10 +11,30 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.config.statistics import Analysis, Comparison, Descriptives, MixedModel, ProfileScore, Reliability, Spm
+from biomech.config.statistics import (
+    Analysis,
+    Association,
+    Comparison,
+    Descriptives,
+    MixedModel,
+    ProfileScore,
+    Reliability,
+    Spm,
+)
 from biomech.metrics import METRICS
+from biomech.statistics.associations import association_rows
 from biomech.statistics.cells import of_cells, with_baseline
-from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped, values_of
+from biomech.statistics.common import (
+    Held,
+    Rows,
+    means_of,
+    outcome_table,
+    pooling_problem,
+    said,
+    sizes_of,
+    skipped,
+    values_of,
+)
 from biomech.statistics.comparison import adjusted
 from biomech.statistics.comparison_analyses import comparison_rows, too_few
 from biomech.statistics.curve_analyses import CurveResult, spm_rows
@@ -22,7 +42,7 @@ from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
-from biomech.statistics.values import INJURY, RULE, chosen_cycles, levels_of, with_levels
+from biomech.statistics.values import RULE, levels_of, with_levels
 
 Array = NDArray[np.float64]
 Norm = Callable[[str, str, str, Array], tuple[Array, str] | None]
@@ -79,6 +99,9 @@ def run_analyses(
                 rows = profile_rows(analysis, study, norm, out.scores)
             else:
                 for outcome in dict.fromkeys(analysis.outcomes):
+                    if isinstance(analysis, Association):
+                        rows += association_rows(analysis, outcome, metrics)
+                        continue
                     rows += _about(analysis, outcome, metrics)
         except (MemoryError, ImportError, OSError):
             raise  # the machine or the installation, not the data
@@ -139,25 +162,12 @@ def _hypotheses(rows: Rows) -> list[tuple[str, ...]]:
 def _about(analysis: Analysis, outcome: str, metrics: pd.DataFrame) -> Rows:
     item = METRICS[outcome]
     shared = {"outcome": outcome, "unit": item.unit, "side": "both" if item.both_sides else analysis.sides}
-    table = metrics[(metrics["metric"] == outcome).to_numpy()] if len(metrics) else metrics
-    needed = {
-        *analysis.factors_used,
-        *analysis.where,
-        *([INJURY] if analysis.sides in ("injured", "uninjured") else []),
-    }
-    missing = sorted(needed - set(table.columns))
-    tasks = list(dict.fromkeys(table["task"].astype(str)))
-    if missing or not len(table):
-        rows = [skipped(f"no values of {outcome}" if not missing else f"no column {', '.join(missing)} in the study")]
-    elif not analysis.task and len(tasks) > 1:
-        rows = [skipped(f"several tasks have {outcome} ({', '.join(tasks)}): name one in `task`")]
+    found = outcome_table(analysis, outcome, metrics, analysis.where)
+    if isinstance(found, str):
+        rows = [skipped(found)]
     else:
-        table = table[chosen_cycles(table, analysis.task, analysis.sides, analysis.where)].reset_index(drop=True)
-        shared["task"] = analysis.task or tasks[0]
-        if not np.isfinite(table["value"].to_numpy(float)).any():
-            rows = [skipped(f"no values of {outcome} are left by `task`, `sides` and `where`")]
-        else:
-            rows = _RUN[type(analysis)](analysis, table)
+        table, shared["task"] = found
+        rows = _RUN[type(analysis)](analysis, table)
     return [shared | row for row in rows]
 
 

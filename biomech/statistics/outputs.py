@@ -66,7 +66,7 @@ def write_statistics(
     root : Path, optional
         The study folder.
     """
-    names = {outcome for analysis in analyses for outcome in analysis.outcomes}
+    names = {name for analysis in analyses for name in [*analysis.outcomes, *getattr(analysis, "against", [])]}
     with open_study(study) as dataset:
         found = run_analyses(analyses, read_parquet_where(metrics, "metric", names), dataset, norm)
     made_from = provenance("statistics", dict(config), [metrics, study], root)

@@ -11,7 +11,7 @@ import pandas as pd
 # column: (type, what it holds)
 RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "analysis": ("text", "name of the analysis in the config"),
-    "kind": ("text", "descriptives, reliability, comparison, mixed_model, spm or profile_score"),
+    "kind": ("text", "descriptives, reliability, comparison, association, mixed_model, spm or profile_score"),
     "outcome": ("text", "the metric, or the curve as variable.quantity"),
     "unit": ("text", "of estimate, low and high where the estimate is in the outcome's unit; 1 for ratios"),
     "side": ("text", "left, right, both, or average (mean of a participant's two legs) or each as a factor"),

@@ -218,6 +218,16 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
         },
         set(),
     ),
+    "association": (
+        {"against": ["age"]},
+        {
+            "against": (["height"], "with `height`"),
+            "method": ("regression", "linear regressions on"),
+            "against_where": ({"session": "pre"}, "(of session pre)"),
+            "change": (["pre", "post"], "the change from pre to post"),
+        },
+        {"seed"},
+    ),
     "mixed_model": (
         {"factors": ["session", "sex"], "covariates": ["age"]},
         {

@@ -224,6 +224,8 @@ ANALYSES = [
     {"name": "described", "kind": "descriptives", "outcomes": [HIP], "by": "group", "where": {"footwear": "barefoot"}},
     {"name": "curve", "kind": "spm", "test": "paired", "outcomes": [CURVE], "factor": "session", "reference": "pre"}
     | {"where": {"footwear": "barefoot"}, "sides": "left"},
+    {"name": "scores", "kind": "association", "outcomes": [HIP], "against": ["age"], "method": "regression"}
+    | {"where": {"footwear": "barefoot", "session": "post"}},
     {"name": "few", "kind": "comparison", "design": "group", "outcomes": [HIP], "factor": "group", "levels": ["x"]},
 ]
 
@@ -266,7 +268,7 @@ def written(tmp_path_factory):
 
 def test_every_analysis_has_its_tables_and_figures(written):
     out = written[0] / "out"
-    stems = ("training", "insoles", "retest", "model", "described", "curve", "skipped")
+    stems = ("training", "insoles", "retest", "model", "described", "curve", "scores", "skipped")
     assert {p.name for p in (out / "tables").iterdir()} == {f"{n}.{k}" for n in stems for k in ("csv", "md", "tex")}
     index = pd.read_csv(out / "figures" / "index.tsv", sep="\t", keep_default_na=False)
     kinds = index.groupby("analysis")["kind"].agg(set).to_dict()
@@ -277,6 +279,7 @@ def test_every_analysis_has_its_tables_and_figures(written):
         "model": {"forest", "raincloud"},
         "described": {"forest"},
         "curve": {"curves"},
+        "scores": {"forest", "scatter"},
     }
     for name in index["file"]:
         for kind in ("svg", "png"):
@@ -324,6 +327,17 @@ def test_figures_show_the_rows_and_the_numbers_of_the_test(written):
     assert drawn == {0.0, *limits["estimate"]} and axes.get_ylabel() == "post − pre (°)"
     spans = sorted((p.get_y(), p.get_y() + p.get_height()) for p in axes.patches)
     np.testing.assert_allclose(spans, sorted(zip(limits["low"], limits["high"], strict=True)))
+
+
+def test_a_scatter_plot_shows_the_participants_and_the_fitted_line(written):
+    table, figures = _figures(written)
+    (axes,) = figures["scatter", "scores", "with age"].axes
+    cells = measured()
+    mine = cells[(cells["footwear"] == "barefoot") & (cells["session"] == "post")].groupby("participant", sort=False)
+    np.testing.assert_allclose(_lines(axes, "o")[0], np.stack([mine["age"].mean(), mine["value"].mean()], axis=1))
+    rows = table[table["analysis"] == "scores"].set_index("term")["estimate"]
+    ends = axes.lines[1].get_xydata()
+    np.testing.assert_allclose(ends[:, 1], rows["intercept"] + rows["slope"] * ends[:, 0])
 
 
 def test_curves_of_a_figure_are_those_of_the_test(written):
