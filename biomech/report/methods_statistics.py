@@ -133,13 +133,20 @@ def _contrasts(row: _Row) -> str:
 
 
 def _by(a: _Row) -> str:
-    return f" for each level of `{a['by']}`" if a["by"] else ""
+    names = [a["by"]] if isinstance(a["by"], str) else a["by"]
+    listed_names = listed([f"`{name}`" for name in names if name])
+    return (
+        f" for each {'level' if len(names) == 1 else 'combination of levels'} of {listed_names}" if any(names) else ""
+    )
 
 
 def _descriptives(a: _Row, row: _Row) -> str:
-    return (
+    text = (
         f"means with {_intervals(a)} (Student's t), standard deviations, medians and ranges over participants{_by(a)}"
     )
+    if a["characteristics"]:
+        text += f"; participants are described by {listed([f'`{name}`' for name in a['characteristics']])}"
+    return text
 
 
 def _reliability(a: _Row, row: _Row) -> str:

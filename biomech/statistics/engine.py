@@ -38,11 +38,12 @@ from biomech.statistics.common import (
 from biomech.statistics.comparison import adjusted
 from biomech.statistics.comparison_analyses import comparison_rows, too_few
 from biomech.statistics.curve_analyses import CurveResult, spm_rows
+from biomech.statistics.descriptives import characteristic_rows, descriptive_rows
 from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
-from biomech.statistics.values import RULE, levels_of, with_levels
+from biomech.statistics.values import levels_of, with_levels
 
 Array = NDArray[np.float64]
 Norm = Callable[[str, str, str, Array], tuple[Array, str] | None]
@@ -98,6 +99,8 @@ def run_analyses(
             elif isinstance(analysis, ProfileScore):
                 rows = profile_rows(analysis, study, norm, out.scores)
             else:
+                if isinstance(analysis, Descriptives) and analysis.characteristics:
+                    rows += characteristic_rows(analysis, metrics)
                 for outcome in dict.fromkeys(analysis.outcomes):
                     if isinstance(analysis, Association):
                         rows += association_rows(analysis, outcome, metrics)
@@ -169,38 +172,6 @@ def _about(analysis: Analysis, outcome: str, metrics: pd.DataFrame) -> Rows:
         table, shared["task"] = found
         rows = _RUN[type(analysis)](analysis, table)
     return [shared | row for row in rows]
-
-
-def _descriptives(analysis: Descriptives, table: pd.DataFrame) -> Rows:
-    means = means_of(analysis, table, [analysis.by] if analysis.by else [])
-    if isinstance(means, str):
-        return [skipped(means)]
-    levels = levels_of(means.keys, analysis.by) if analysis.by else [""]
-    rows: Rows = []
-    for level in levels:
-        part = means.where((means.keys[analysis.by] == level).to_numpy()) if level else means
-        x = part.values[:, 0]
-        cells = {"level_a": level, "reason": said(RULE, *means.notes)} | sizes_of(part)
-        if not len(x):
-            rows.append(skipped("no values", **cells))
-            continue
-        enough = len(x) >= 2
-        half = _t_half(x, analysis.alpha) if enough else np.nan
-        warned = {} if enough else {"status": "warned", "reason": "one participant: no spread between participants"}
-        mean = float(x.mean())
-        held = Held(analysis.by, "", pd.DataFrame({level: x}, index=part.keys["participant"]))
-        row = {"term": "mean", "estimate": mean, "low": mean - half, "high": mean + half, "values": held}
-        rows.append(row | cells | warned)
-        rows.append({"term": "sd", "estimate": float(x.std(ddof=1)) if enough else np.nan} | cells | warned)
-        for term, value in {"median": np.median(x), "minimum": x.min(), "maximum": x.max()}.items():
-            rows.append({"term": term, "estimate": float(value)} | cells)
-    return rows or [skipped("no values")]
-
-
-def _t_half(x: Array, alpha: float) -> float:
-    from scipy import stats
-
-    return float(stats.t.ppf(1 - alpha / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
 
 
 def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
@@ -295,7 +266,7 @@ def _pooled_factors(analysis: MixedModel, table: pd.DataFrame) -> str:
 
 
 _RUN: dict[type, Callable[[Any, pd.DataFrame], Rows]] = {
-    Descriptives: _descriptives,
+    Descriptives: descriptive_rows,
     Reliability: reliability_rows,
     Comparison: comparison_rows,
     MixedModel: _mixed,

@@ -198,7 +198,11 @@ _COMMON = {
 }
 # kind: what an analysis has, its options (another value, and the words that then stand in the text), those without effect
 KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = {
-    "descriptives": ({}, {}, {"adjustment", "min_participants", "seed"}),
+    "descriptives": (
+        {},
+        {"characteristics": (["age"], "participants are described by `age`")},
+        {"adjustment", "min_participants", "seed"},
+    ),
     "reliability": (
         {},
         {"between": ("repetition", "first 3 repetitions"), "repetitions": (5, "first 5 repetitions")},

@@ -159,3 +159,37 @@ def test_reliability_between_raters_is_that_of_shrout_and_fleiss() -> None:
     values = [round(rows[f"icc_{form}"]["estimate"], 2) for form in ("2_1", "3_1", "3_k")]
     assert values == [0.29, 0.71, 0.91] and "means of raters are the measurements" in rows["icc_3_k"]["reason"]
     assert rows["icc_3_k"]["low"] < 0.91 < rows["icc_3_k"]["high"]
+
+
+def test_table_1_by_group_and_session() -> None:
+    """Age and sex of each participant once, whatever the number of legs; the outcome by group and session."""
+    random, rows = np.random.default_rng(2), []
+    for i in range(9):
+        for session in ("pre", "post") if i else ("pre",):
+            for side in ("left", "right"):
+                about = (f"P{i}", session, ("case", "control")[i % 2], side, 20.0 + i, ("female", "male")[i % 3 == 0])
+                rows.append((*about, random.normal()))
+    names = ["participant", "session", "group", "side", "age", "sex", "value"]
+    shared = {
+        "metric": METRIC,
+        "task": "single_leg_squat",
+        "footwear": "barefoot",
+        "condition": "",
+        "rep": 1,
+        "trial": "t",
+    }
+    table = pd.DataFrame(rows, columns=names).assign(**shared, dominant_side="right")
+    given = {"name": "a", "kind": "descriptives", "outcomes": [METRIC], "by": ["group", "session"]}
+    config = parse_config({"statistics": [given | {"characteristics": ["age", "sex"]}]})
+    found = pd.DataFrame(run_analyses(config.statistics, table, xr.Dataset()).rows)
+
+    def cell(outcome: str, term: str, level: str) -> float:
+        one = found[(found["outcome"] == outcome) & (found["term"] == term) & (found["level_a"] == level)]
+        return float(one["estimate"].item())
+
+    assert cell("age", "mean", "case, pre") == 24.0 and cell("age", "mean", "case, post") == 25.0
+    assert cell("age", "sd", "control, pre") == pytest.approx(np.std([21, 23, 25, 27], ddof=1))
+    assert cell("sex", "count_male", "case, pre") == 2 and cell("sex", "count_female", "case, post") == 3
+    mine = table[(table["group"] == "control") & (table["session"] == "post")]
+    assert cell(METRIC, "mean", "control, post") == pytest.approx(mine["value"].mean())
+    assert set(found["status"]) == {"done"}
