@@ -54,6 +54,17 @@ class Reliability(Analysis):
     repetitions: int = Field(
         3, ge=2, le=50, description="Between repetitions: how many of each participant; those with fewer are left out."
     )
+    repeated_pairs: bool = Field(
+        False,
+        description="Limits of agreement of single cycles instead of means, where two levels (devices, raters) measured the same cycles: "
+        "the first cycle of a participant's leg and session under one level is paired with the first under the other, and so on.",
+    )
+
+    @model_validator(mode="after")
+    def _pairs_of_levels(self) -> Reliability:
+        if self.repeated_pairs and self.between == "repetition":
+            raise ValueError("repeated_pairs: needs `between` a column with two levels")
+        return self
 
     @property
     def factors_used(self) -> list[str]:

@@ -150,10 +150,11 @@ def _descriptives(a: _Row, row: _Row) -> str:
 
 
 def _reliability(a: _Row, row: _Row) -> str:
+    limits = "of repeated pairs of cycles" if a["repeated_pairs"] else "with the slope of differences on means"
     text = (
         "intraclass correlation coefficients (2,1), (2,k), (3,1) and (3,k) {@shrout1979,mcgraw1996}, standard error of measurement, "
-        "smallest detectable change and, of two measurements, 95 % limits of agreement {@bland1986} with the slope of differences "
-        f"on means, with {_intervals(a)}, between "
+        "smallest detectable change and, of two measurements, 95 % limits of agreement {@bland1986} "
+        f"{limits}, with {_intervals(a)}, between "
     )
     if a["between"] == "session":
         return text + f"the means of {'sessions ' + listed(a['levels']) if a['levels'] else 'all sessions'}"

@@ -205,7 +205,11 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
     ),
     "reliability": (
         {},
-        {"between": ("repetition", "first 3 repetitions"), "repetitions": (5, "first 5 repetitions")},
+        {
+            "between": ("repetition", "first 3 repetitions"),
+            "repetitions": (5, "first 5 repetitions"),
+            "repeated_pairs": (True, "repeated pairs of cycles"),
+        },
         {"adjustment", "seed"},
     ),
     "comparison": (

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy import stats
 
 from biomech.config import parse_config
 from biomech.errors import BiomechError
@@ -15,6 +16,7 @@ from biomech.io.sheets import Session, Study, Trial
 from biomech.statistics.checks import statistics_faults
 from biomech.statistics.engine import run_analyses
 from biomech.statistics.ranks import rank_sum, signed_rank
+from biomech.statistics.reliability import repeated_agreement
 
 METRIC = "hip_adduction__peak__cycle"
 # depression scores and permeability constants: Hollander & Wolfe 1973, p. 29 and 69, as in R's help of wilcox.test
@@ -193,3 +195,48 @@ def test_table_1_by_group_and_session() -> None:
     mine = table[(table["group"] == "control") & (table["session"] == "post")]
     assert cell(METRIC, "mean", "control, post") == pytest.approx(mine["value"].mean())
     assert set(found["status"]) == {"done"}
+
+
+def repeated(random: np.random.Generator, counts: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Differences with a bias of 0.5, an SD of 1 between participants and of 0.6 within."""
+    people = np.repeat(np.arange(len(counts)), counts)
+    own = random.normal(0.5, 1.0, len(counts))
+    return own[people] + random.normal(0, 0.6, len(people)), people
+
+
+def test_limits_of_agreement_of_repeated_pairs_cover() -> None:
+    """Zou 2013: intervals of both limits, 0.5 ± 1.96 sqrt(1 + 0.36), within binomial limits of 99.9 % of 400 studies."""
+    random, counts = np.random.default_rng(6), [2, 3, 3, 4, 4, 5, 5, 6, 2, 3, 4, 6, 3, 5, 4]
+    inside = {"lower": 0, "upper": 0, "bias": 0}
+    true = {"lower": 0.5 - 1.959964 * np.sqrt(1.36), "upper": 0.5 + 1.959964 * np.sqrt(1.36), "bias": 0.5}
+    for _ in range(400):
+        found = repeated_agreement(*repeated(random, counts))
+        for name, value in true.items():
+            inside[name] += found[name].low <= value <= found[name].high
+    low, high = stats.binom.interval(0.999, 400, 0.95)
+    assert all(low <= count <= high for count in inside.values()), inside
+
+
+def test_repeated_pairs_of_two_devices() -> None:
+    """Equal numbers of pairs: SD within and between from the one-way analysis of variance of the differences."""
+    d, people = repeated(np.random.default_rng(7), [4] * 10)
+    rows = []
+    for i, (more, person) in enumerate(zip(d, people, strict=True)):
+        level = 20 + 3 * np.sin(i)
+        rows += [(f"P{person}", "old", i, level), (f"P{person}", "new", i, level + more)]
+    table = pd.DataFrame(rows, columns=["participant", "device", "rep", "value"])
+    shared = {"metric": METRIC, "task": "single_leg_squat", "footwear": "barefoot", "condition": "", "session": "1"}
+    table = table.assign(**shared, trial=table["device"], side="left", dominant_side="right")
+    given = {"name": "a", "kind": "reliability", "outcomes": [METRIC], "between": "device", "repeated_pairs": True}
+    found = run(given | {"levels": ["old", "new"]}, table)
+    means = d.reshape(10, 4).mean(axis=1)
+    within = ((d.reshape(10, 4) - means[:, None]) ** 2).sum() / 30
+    between = means.var(ddof=1) - within / 4
+    assert found["sd_within_of_differences"]["estimate"] == pytest.approx(np.sqrt(within))
+    assert found["sd_between_of_differences"]["estimate"] == pytest.approx(np.sqrt(between))
+    half = 1.959964 * np.sqrt(within + between)
+    limits = [found[f"limit_of_agreement_{end}"]["estimate"] for end in ("low", "high")]
+    assert limits == pytest.approx([d.mean() - half, d.mean() + half])
+    assert found["bias"]["contrast"] == "new - old" and found["bias"]["n_cycles"] == 80
+    with pytest.raises(BiomechError, match="needs `between` a column"):
+        run(given | {"between": "repetition"}, table)
