@@ -195,10 +195,9 @@ class MixedModel(Analysis):
     pairs: Literal["reference", "all"] = Field(
         "reference", description="Contrasts of each level with the reference, or of all pairs of levels."
     )
-    trend: list[str] = Field(
-        default_factory=list,
-        max_length=4,
-        description="Factors of three or more ordered levels (as in the sheets) whose linear trend is tested, per step.",
+    trend: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Factor to three or more of its levels in order, `{session: [pre, mid, post]}`: their linear trend, per step.",
     )
     baseline: str = Field(
         "",
@@ -224,6 +223,8 @@ class MixedModel(Analysis):
         out = super().levels_used
         for name, level in [*self.references.items(), *([("session", self.baseline)] if self.baseline else [])]:
             out[name] = [*out.get(name, []), level]
+        for name, levels in self.trend.items():
+            out[name] = [*out.get(name, []), *levels]
         return out
 
     @model_validator(mode="after")
@@ -246,9 +247,11 @@ class MixedModel(Analysis):
                 raise ValueError(f"covariate_by: {name!r} is none of `covariates`")
             if factor not in self.factors:
                 raise ValueError(f"covariate_by: {factor!r} is none of `factors`")
-        for name in self.trend:
+        for name, levels in self.trend.items():
             if name not in self.factors:
                 raise ValueError(f"trend: {name!r} is none of `factors`")
+            if len(set(levels)) < 3:
+                raise ValueError(f"trend: needs three levels of {name!r} in order, found {', '.join(levels) or 'none'}")
         if self.baseline and "baseline" in self.covariates:
             raise ValueError("baseline: a column of `covariates` has this name")
         if self.simple_effects and (len(self.factors) < 2 or not self.interactions):

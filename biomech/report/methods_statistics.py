@@ -235,7 +235,8 @@ def _mixed_model(a: _Row, row: _Row) -> str:
     if a["simple_effects"]:
         text += "; simple effects of each factor within the levels of the others, as a family of their own"
     if a["trend"]:
-        text += f"; linear trend over the levels of {listed([f'`{name}`' for name in a['trend']])}"
+        orders = [f"`{name}` ({', '.join(levels)})" for name, levels in a["trend"].items()]
+        text += f"; linear trend over the levels of {listed(orders)}"
     text += f"; F and t tests with {degrees[a['degrees_of_freedom']]}; {_intervals(a)}"
     return f"{text}; {_ADJUSTED[a['adjustment']]}"
 

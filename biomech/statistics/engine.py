@@ -43,7 +43,7 @@ from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
-from biomech.statistics.values import levels_of, with_levels
+from biomech.statistics.values import BLANK, levels_of, with_levels
 
 Array = NDArray[np.float64]
 Norm = Callable[[str, str, str, Array], tuple[Array, str] | None]
@@ -209,9 +209,9 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
         least = min(int(frame.loc[frame[name] == level, "participant"].nunique()) for level in levels)
         if least < analysis.min_participants:
             return [skipped(too_few(least, analysis, f"in a level of {name}"), **sizes)]
-    trend = {name: levels_of(frame, name) for name in analysis.trend}
-    if short := [name for name, levels in trend.items() if len(levels) < 3]:
-        return [skipped(f"a trend needs three levels; {short[0]} has {', '.join(trend[short[0]])}", **sizes)]
+    trend = {name: [level or BLANK for level in levels] for name, levels in analysis.trend.items()}
+    if lost := [level for name, levels in trend.items() for level in levels if level not in factors[name]]:
+        return [skipped(f"no values of {', '.join(lost)}, which the trend needs", **sizes)]
     asked = Wanted(analysis.marginal_means, analysis.simple_effects, analysis.pairs == "all", trend)
     found = fit(
         frame,

@@ -247,7 +247,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
             "marginal_means": (True, "estimated marginal means"),
             "simple_effects": (True, "simple effects of each factor"),
             "pairs": ("all", "all pairs of levels"),
-            "trend": (["session"], "linear trend over the levels of `session`"),
+            "trend": ({"session": ["a", "b", "c"]}, "linear trend over the levels of `session` (a, b, c)"),
             "baseline": ("pre", "the outcome's own value in session pre"),
             "covariate_by": ({"age": "sex"}, "a slope of `age` of each level of `sex`"),
             "degrees_of_freedom": ("containment", "degrees of freedom of the stratum"),

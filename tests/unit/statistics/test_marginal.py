@@ -66,9 +66,8 @@ def test_marginal_means_and_simple_effects_are_those_of_lmertest() -> None:
 
 def test_all_pairs_and_a_trend_are_those_of_lmertest() -> None:
     table = lmertest_designs.study("three_sessions", 5)
-    order = table["session"].map({"pre": 0, "mid": 1, "post": 2})
-    table = table.iloc[np.lexsort((order, table["participant"]))].reset_index(drop=True)
-    rows = run(table, sides="each", pairs="all", trend=["session"], adjustment="holm")
+    order = {"session": ["pre", "mid", "post"]}
+    rows = run(table, sides="each", pairs="all", trend=order, adjustment="holm")
     pairs = {"mid - pre": -0.03281313, "post - pre": 0.71399981, "post - mid": 0.74681294}
     for contrast, estimate in pairs.items():
         row = found(rows, "session", contrast=contrast)
@@ -111,7 +110,8 @@ def test_a_baseline_as_covariate_is_the_analysis_of_covariance_of_r() -> None:
     [
         ({"covariate_by": {"age": "group"}}, "'age' is none of `covariates`"),
         ({"covariates": ["age"], "covariate_by": {"age": "sex"}}, "'sex' is none of `factors`"),
-        ({"trend": ["age"]}, "'age' is none of `factors`"),
+        ({"trend": {"age": ["1", "2", "3"]}}, "'age' is none of `factors`"),
+        ({"trend": {"session": ["pre", "post"]}}, "needs three levels of 'session'"),
         ({"factors": ["group"], "simple_effects": True}, "needs two factors"),
     ],
 )
@@ -120,10 +120,10 @@ def test_what_does_not_fit_together_is_refused_before_any_job(options: dict, wor
         parse_config({"statistics": [MODEL | options]})
 
 
-def test_a_trend_of_two_levels_and_a_baseline_alone_say_what_they_lack() -> None:
+def test_a_trend_without_a_level_and_a_baseline_alone_say_what_they_lack() -> None:
     table = lmertest_designs.study("no_legs", 7).assign(side="both")
-    (row,) = run(table, trend=["session"])
-    assert row["status"] == "skipped" and "a trend needs three levels" in row["reason"]
+    (row,) = run(table, trend={"session": ["pre", "mid", "post"]})
+    assert row["status"] == "skipped" and row["reason"] == "no values of mid, which the trend needs"
     alone = table[table["session"] == "pre"]
     (row,) = run(alone, factors=["group"], references={}, baseline="pre")
     assert row["status"] == "skipped" and "no values in other sessions" in row["reason"]
