@@ -31,13 +31,13 @@ _BONFERRONI = {
     "none": "alpha was not shared among the curves of the analysis",
 }
 _CURVE_TESTS = {
-    "paired": "t test of pairs",
-    "group": "t test of two groups",
-    "anova": "analysis of variance between groups",
-    "anova_repeated": "analysis of variance with repeated measures",
+    "paired": "paired-samples t test",
+    "group": "Welch's t test of two groups",
+    "anova": "analysis of variance between groups (equal variances assumed)",
+    "anova_repeated": "analysis of variance with repeated measures (sphericity assumed)",
     "regression": "regression",
     "hotelling_paired": "Hotelling's T² of pairs, of all outcomes as one vector {@pataky2013}",
-    "hotelling_group": "Hotelling's T² of two groups, of all outcomes as one vector {@pataky2013}",
+    "hotelling_group": "Hotelling's T² of two groups without a common covariance, of all outcomes as one vector {@pataky2013}",
 }
 
 
@@ -94,9 +94,9 @@ def _sample(a: _Row) -> list[str]:
         parts.append(f"only cycles with {listed(chosen)} were used")
     # descriptives have no least number; of profile scores, the controls have one
     if a["kind"] == "profile_score" and a["reference"] == "controls":
-        parts.append(f"at least {a['min_participants']} controls were demanded")
+        parts.append(f"at least {a['min_participants']} controls were required")
     elif a["kind"] not in ("descriptives", "profile_score"):
-        parts.append(f"at least {a['min_participants']} participants were demanded")
+        parts.append(f"at least {a['min_participants']} participants were required")
     return parts
 
 

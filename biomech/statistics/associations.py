@@ -97,6 +97,8 @@ def _rows(analysis: Association, x: Array, y: Array) -> Rows:
         r = float(np.corrcoef(*ranks)[0, 1])
         error, name = np.sqrt((1 + r**2 / 2) / (n - 3)), "spearman_rho"
         how = "Spearman's rho; interval of Bonett and Wright"
+    if 1 - abs(r) < 1e-12 and analysis.method == "pearson":
+        return [skipped("the two quantities are the same but for scale and sign: no test", term=name)]
     r = float(np.clip(r, -1, 1))
     t = r * np.sqrt((n - 2) / max(1 - r**2, 1e-300))
     p = float(2 * stats.t.sf(abs(t), n - 2))
@@ -105,7 +107,9 @@ def _rows(analysis: Association, x: Array, y: Array) -> Rows:
         centred = [rank - rank.mean() for rank in ranks]
         products = np.abs(centred[0] @ centred[1][orders].T)
         p, how = float((products >= abs(centred[0] @ centred[1]) * (1 - 1e-12)).mean()), f"{how}; p of all orders"
-    low, high = (float(np.tanh(np.arctanh(r) + s * z * error)) for s in (-1, 1)) if abs(r) < 1 else (np.nan, np.nan)
+    warned = {} if abs(r) < 1 - 1e-12 else {"status": "warned"}
+    how = f"all ranks agree: no interval; {how}" if warned else how
+    low, high = (float(np.tanh(np.arctanh(r) + s * z * error)) for s in (-1, 1)) if not warned else (np.nan, np.nan)
     effect = {"effect": r, "effect_low": low, "effect_high": high, "effect_name": name}
     row = {
         "term": name,
@@ -117,7 +121,7 @@ def _rows(analysis: Association, x: Array, y: Array) -> Rows:
         "df": f"{n - 2}",
         "p": p,
     }
-    return [row | effect | {"reason": how}]
+    return [row | effect | warned | {"reason": how}]
 
 
 def _regression(x: Array, y: Array, confidence: float) -> Rows:

@@ -119,7 +119,7 @@ def fit(
         )
     whole_fit = np.column_stack([design, effects.columns()])
     left = y - whole_fit @ np.linalg.lstsq(whole_fit, y, rcond=None)[0]
-    if effects.names and not float(left @ left) > _NOTHING * float(np.var(y)) * len(y):
+    if not float(left @ left) > _NOTHING * float(np.var(y)) * len(y):
         return Fit(
             problem="zero residual variance: fixed and random effects describe all values exactly", random=effects.names
         )

@@ -34,7 +34,7 @@ def signed_rank(a: Array, b: Array, confidence: float = 0.95) -> Difference:
     variance = n * (n + 1) * (2 * n + 1) / 24 - float((repeats**3 - repeats).sum()) / 48
     pmf = None if tied or n >= _EXACT else _subset_sums(np.arange(1, n + 1))
     p, low, high, how = _inference(v, most, variance, pmf, averages, confidence)
-    effect = _biserial(2 * v / most - 1, float(np.sqrt((2 * n**3 + 3 * n**2 + n) / 6)) / most, confidence)
+    effect = _biserial(2 * v / most - 1, most, float(np.sqrt((2 * n**3 + 3 * n**2 + n) / 6)) / most, confidence)
     left = f", {len(a) - n} zero differences left out" if n < len(a) else ""
     note = f"Wilcoxon signed-rank test ({how}{left}); estimate: Hodges-Lehmann"
     return Difference(float(np.median(averages)), low, high, v, np.nan, p, *effect, len(a), note)
@@ -55,7 +55,7 @@ def rank_sum(a: Array, b: Array, confidence: float = 0.95) -> Difference:
     variance = na * nb / 12 * (n + 1 - float((repeats**3 - repeats).sum()) / (n * (n - 1)))
     exact = len(np.unique(ranks)) == n and max(na, nb) < _EXACT
     p, low, high, how = _inference(u, most, variance, _rank_sums(na, nb) if exact else None, differences, confidence)
-    effect = _biserial(2 * u / most - 1, float(np.sqrt((n + 1) / (3 * na * nb))), confidence)
+    effect = _biserial(2 * u / most - 1, most, float(np.sqrt((n + 1) / (3 * na * nb))), confidence)
     note = f"Wilcoxon rank-sum (Mann-Whitney) test ({how}); estimate: Hodges-Lehmann"
     return Difference(float(np.median(differences)), low, high, u, np.nan, p, *effect, n, note)
 
@@ -103,9 +103,9 @@ def _rank_sums(na: int, nb: int) -> Array:
     return out / out.sum()
 
 
-def _biserial(r: float, error: float, confidence: float) -> tuple[float, float, float]:
-    """Return a rank-biserial correlation with its interval; at -1 and 1 there is none."""
-    if abs(r) >= 1:
-        return r, np.nan, np.nan
+def _biserial(r: float, most: float, error: float, confidence: float) -> tuple[float, float, float]:
+    """Return a rank-biserial correlation with its interval; that of -1 or 1 starts half a step of the statistic from there."""
     half = stats.norm.ppf(0.5 + confidence / 2) * error
-    return r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))
+    z = np.arctanh(np.clip(r, 1 / most - 1, 1 - 1 / most))
+    low, high = float(np.tanh(z - half)), float(np.tanh(z + half))
+    return r, -1.0 if r <= -1 else low, 1.0 if r >= 1 else high
