@@ -65,7 +65,7 @@ def raincloud(
     difference = (paired.iloc[:, 1] - paired.iloc[:, 0]).to_numpy() if len(levels) == 2 else np.zeros(0)
     _difference(beside, difference, row, unit)
     notes = ["dots: participants; bar: mean", "lines join one participant" if len(paired) else ""]
-    notes.append(f"right: mean difference with its {100 * float(row['confidence']):g} % interval")
+    notes.append(f"right: estimated difference with its {100 * float(row['confidence']):g} % interval")
     if min(values.notna().sum()) < MIN_CLOUD:
         notes.append(f"no density for fewer than {MIN_CLOUD}")
     figure.text(0.15 / width, 0.1 / height, "; ".join(filter(None, notes)), fontsize=5.8, color="#444444")

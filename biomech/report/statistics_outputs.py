@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 
 from biomech.io.store import open_dataset, provenance
 from biomech.io.table_files import read_parquet, write_tsv
+from biomech.metrics import METRICS
 from biomech.report.panels import percent_label, task_title
 from biomech.report.statistics_clouds import raincloud, scatter
 from biomech.report.statistics_data import curve_test, level_values
-from biomech.report.statistics_figures import bland_altman, curves_with_clusters, forest
+from biomech.report.statistics_figures import bland_altman, curves_with_clusters, forest, with_unit
 from biomech.report.statistics_tables import SKIPPED, outcome_title, write_tables
 from biomech.report.style import FileNames, save, style
 
@@ -155,7 +156,9 @@ def _scatters(
         other = str(contrast).removeprefix("with ")
         table, _, _ = level_values(values, first | {"level_b": other, "level_a": f"{cells['outcome']} (outcome)"})
         if table.shape[1] == 2:
-            labels = (outcome_title(other), title)
+            unit = METRICS[cells["outcome"]].unit if cells["outcome"] in METRICS else ""
+            other_unit = METRICS[other].unit if other in METRICS else ""
+            labels = (with_unit(outcome_title(other), other_unit), with_unit(title, unit))
             figure = scatter(table, lines, f"{title}, with {outcome_title(other)}", _subtitle(cells), labels)
             yield figure, {"kind": "scatter", **cells, "contrast": str(contrast)}
 

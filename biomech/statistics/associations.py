@@ -78,7 +78,7 @@ def association_rows(analysis: Association, outcome: str, metrics: pd.DataFrame)
         note = f"{left} participants without {name} left out" if left else ""
         change = f"the outcome is {analysis.change[1]} - {analysis.change[0]}" if analysis.change else ""
         first, *more = _rows(analysis, both[name].to_numpy(float), both["outcome"].to_numpy(float))
-        first["values"] = Held(name, "", both.rename(columns={"outcome": f"{outcome} (outcome)"}))
+        first["values"] = Held(name, "", both.rename(columns={"outcome": f"{outcome} (outcome)"}), item.unit)
         how = said(note, change, *y_means.notes, RULE)
         rows += [cells | row | {"reason": said(row["reason"], how)} for row in (first, *more)]
     return rows

@@ -27,11 +27,14 @@ class Held:
     design : str
         ``within``: levels of the same participants; ``between``: of different ones; empty: neither.
     table : DataFrame
+    unit : str
+        Of the values, where it is not that of the estimate.
     """
 
     factor: str
     design: str
     table: pd.DataFrame
+    unit: str = ""
 
 
 def values_of(row: Mapping[str, Any], held: Held | None) -> Rows:
@@ -39,7 +42,7 @@ def values_of(row: Mapping[str, Any], held: Held | None) -> Rows:
     if held is None:
         return []
     labels = {name: row.get(name, "") for name in ("analysis", "kind", "outcome", "unit", "side", "task", "contrast")}
-    labels |= {"factor": held.factor, "design": held.design}
+    labels |= {"factor": held.factor, "design": held.design, "unit": held.unit or labels["unit"]}
     return [
         labels | {"level": str(level), "participant": str(person), "value": float(value)}
         for level, column in held.table.items()

@@ -58,7 +58,7 @@ VALUE_COLUMNS: dict[str, tuple[str, str]] = {
     "analysis": ("text", "name of the analysis in the config"),
     "kind": ("text", "as in the table of results"),
     "outcome": ("text", "the metric"),
-    "unit": ("text", "of the value"),
+    "unit": ("text", "of the outcome"),
     "side": ("text", "as in the table of results"),
     "task": ("text", "task"),
     "contrast": ("text", "as in the table of results; empty for what is no contrast"),

@@ -335,6 +335,7 @@ def test_a_scatter_plot_shows_the_participants_and_the_fitted_line(written):
     cells = measured()
     mine = cells[(cells["footwear"] == "barefoot") & (cells["session"] == "post")].groupby("participant", sort=False)
     np.testing.assert_allclose(_lines(axes, "o")[0], np.stack([mine["age"].mean(), mine["value"].mean()], axis=1))
+    assert axes.get_ylabel() == "hip adduction, peak, cycle (°)" and axes.get_xlabel() == "age"
     rows = table[table["analysis"] == "scores"].set_index("term")["estimate"]
     ends = axes.lines[1].get_xydata()
     np.testing.assert_allclose(ends[:, 1], rows["intercept"] + rows["slope"] * ends[:, 0])
