@@ -97,6 +97,7 @@ def run(study: Path, job: str) -> tuple[float, float]:
     whole = {"dataset": study / "variants.nc", "metrics": study / "variants" / "metrics.parquet"}
     said = study / "statistics"
     results = {"results": said / "results.parquet", "clusters": said / "clusters.csv", "curves": said / "curves.nc"}
+    results["values"] = said / "values.csv"
     report = {"formats": ["svg", "png"]}
     start = time.process_time()
     if job == "variants":
@@ -105,7 +106,7 @@ def run(study: Path, job: str) -> tuple[float, float]:
         others = {"results_csv": said / "results.csv", "scores": said / "profile_scores.csv"}
         jobs.run_statistics(base, results | others, CONFIG, study)
     elif job == "statistics report":
-        jobs.run_statistics_report(base | results, study / "statistics" / "report", report)
+        jobs.run_statistics_report(results, study / "statistics" / "report", report)
     else:
         tables = {name: study / f"comparison_{name}.csv" for name in ("shifts", "changes", "conclusions")}
         outputs = {"page": study / "comparison.md", "figures": study / "comparison_figures", **tables}

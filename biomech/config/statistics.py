@@ -6,120 +6,76 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from biomech.config.section import Label, Section
-
-_CURVES = ("angle.", "moment.", "power.", "ground_reaction.", "distance.", "emg.")
-
-
-class Analysis(Section):
-    """What all kinds of analyses share."""
-
-    name: Label = Field(description="Name of the analysis in the results; each only once.")
-    outcomes: list[str] = Field(
-        min_length=1,
-        max_length=200,
-        description="Metrics, or curves as `variable.quantity` (`angle.knee_abduction`; moments internal, in the joint coordinate "
-        "system).",
-    )
-    task: str = Field("", description="Task; may be left out if the study has only one.")
-    sides: Literal["average", "left", "right", "dominant", "non_dominant", "each"] = Field(
-        "average",
-        description="Which leg stands for a participant: the mean of both, one of them, or `each` (mixed models only: side "
-        "within participant).",
-    )
-    where: dict[str, str | list[str]] = Field(
-        default_factory=dict,
-        description="Only cycles with these levels, for example `{footwear: barefoot}`; an empty text is an empty cell. Task, "
-        "condition and footwear that are neither compared nor chosen here are not pooled: the analysis is refused.",
-    )
-    alpha: float = Field(0.05, ge=0.001, le=0.5, description="Level of tests; intervals have the confidence 1 - alpha.")
-    adjustment: Literal["holm", "fdr", "none"] = Field(
-        "holm",
-        description="Of all p values of this analysis, one family: Holm 1979, or the false discovery rate of Benjamini & Hochberg "
-        "1995.",
-    )
-    min_participants: int = Field(
-        5,
-        ge=2,
-        le=100,
-        description="Fewer participants (in a group, or with both conditions) give no test. Own choice: with 5 pairs the smallest "
-        "two-sided exact p is 0.0625.",
-    )
-    seed: int = Field(0, ge=0, le=2**31, description="Of random permutations.")
-
-    @property
-    def curves(self) -> bool:
-        """Whether the outcomes are curves."""
-        return all(outcome.startswith(_CURVES) for outcome in self.outcomes)
-
-    @property
-    def factors_used(self) -> list[str]:
-        """Columns that the analysis compares or conditions on."""
-        return []
-
-    @property
-    def levels_used(self) -> dict[str, list[str]]:
-        """Levels that the analysis names, by factor."""
-        return {name: [wanted] if isinstance(wanted, str) else list(wanted) for name, wanted in self.where.items()}
+from biomech.config.statistics_base import Analysis as Analysis
+from biomech.config.statistics_base import Compared
 
 
 class Descriptives(Analysis):
     """Mean, standard deviation, median and range between participants."""
 
     kind: Literal["descriptives"]
-    by: str = Field("", description="Factor whose levels are described one by one; empty: all together.")
+    by: str | list[str] = Field(
+        "",
+        description="Factor, or factors together ([group, session]), whose levels are described one by one; empty: all together.",
+    )
+    characteristics: list[str] = Field(
+        default_factory=list,
+        max_length=30,
+        description="Columns of the sheets that describe the participants (a table 1): numbers get mean, SD, median and range, texts "
+        "the number of participants of each level.",
+    )
+
+    @property
+    def by_factors(self) -> list[str]:
+        """The factors of `by`."""
+        listed = [self.by] if isinstance(self.by, str) else self.by
+        return [name for name in listed if name]
 
     @property
     def factors_used(self) -> list[str]:
         """Columns that the analysis compares or conditions on."""
-        return [self.by] if self.by else []
+        return [*self.by_factors, *self.characteristics]
 
 
 class Reliability(Analysis):
     """Intraclass correlations, standard error of measurement, smallest detectable change, agreement."""
 
     kind: Literal["reliability"]
-    between: Literal["session", "repetition"] = Field(
-        "session", description="Means of sessions, or the first repetitions of one session, are the measurements."
+    between: str = Field(
+        "session",
+        min_length=1,
+        description="What the measurements are: means of `session`s, or of the levels of another column (a rater, device or condition "
+        "of trials or sessions); or the first repetitions of one session (`repetition`).",
     )
     levels: list[str] = Field(
-        default_factory=list, description="Sessions that are compared, or the one whose repetitions are; empty: all."
+        default_factory=list,
+        description="Levels that are compared, or the session whose repetitions are; empty: all.",
     )
     repetitions: int = Field(
         3, ge=2, le=50, description="Between repetitions: how many of each participant; those with fewer are left out."
     )
-
-    @property
-    def levels_used(self) -> dict[str, list[str]]:
-        """Levels that the analysis names, by factor."""
-        return super().levels_used | ({"session": self.levels} if self.levels else {})
-
-
-class Compared(Analysis):
-    """What comparisons share."""
-
-    factor: str = Field(description="Column that is compared: session, condition, footwear, group, sex, ...")
-    reference: str = Field(
-        "", description="Level that the others are compared with; empty: the first one of the sheets."
+    repeated_pairs: bool = Field(
+        False,
+        description="Limits of agreement of single cycles instead of means, where two levels (devices, raters) measured the same cycles: "
+        "the first cycle of a participant's leg and session under one level is paired with the first under the other, and so on.",
     )
-    levels: list[str] = Field(default_factory=list, description="Levels that are compared; empty: all.")
-    iterations: int = Field(
-        2000,
-        ge=200,
-        le=20000,
-        description="Most permutations; if there are no more than these, all of them are taken and the test is exact.",
-    )
+
+    @model_validator(mode="after")
+    def _pairs_of_levels(self) -> Reliability:
+        if self.repeated_pairs and self.between == "repetition":
+            raise ValueError("repeated_pairs: needs `between` a column with two levels")
+        return self
 
     @property
     def factors_used(self) -> list[str]:
         """Columns that the analysis compares or conditions on."""
-        return [self.factor] if self.factor else []
+        return [] if self.between in ("session", "repetition") else [self.between]
 
     @property
     def levels_used(self) -> dict[str, list[str]]:
         """Levels that the analysis names, by factor."""
-        named = [*self.levels, *([self.reference] if self.reference else [])]
-        return super().levels_used | ({self.factor: named} if named and self.factor else {})
+        column = "session" if self.between == "repetition" else self.between
+        return super().levels_used | ({column: self.levels} if self.levels else {})
 
 
 class Comparison(Compared):
@@ -129,11 +85,75 @@ class Comparison(Compared):
     design: Literal["paired", "group"] = Field(
         description="`paired`: the same participants under both levels; `group`: different participants."
     )
-    method: Literal["t", "permutation"] = Field(
+    method: Literal["t", "permutation", "rank"] = Field(
         "t",
-        description="Student's t of differences, Welch's t of groups; or permutation of signs or groups, without the assumption "
-        "of a distribution.",
+        description="Student's t of differences, Welch's t of groups; permutation of signs or groups, without the assumption "
+        "of a distribution; or Wilcoxon's signed ranks and rank sum (Mann-Whitney), with the Hodges-Lehmann estimate.",
     )
+    pairs: Literal["reference", "all"] = Field(
+        "reference", description="Each level with the reference, or all pairs of levels."
+    )
+    checks: bool = Field(
+        False,
+        description="Shapiro-Wilk and Brown-Forsythe tests of the assumptions of t tests. They do not choose the test.",
+    )
+    equivalence_margin: float | None = Field(
+        None,
+        gt=0,
+        description="Difference, in the outcome's unit, below which levels count as equivalent: two one-sided t tests.",
+    )
+    symmetry_index: bool = Field(
+        False,
+        description="Limb symmetry index of paired levels, 100 × level / reference, for the factors injury, dominance and side.",
+    )
+    smallest_effect: float | None = Field(
+        None,
+        gt=0,
+        description="Difference, in the outcome's unit, for which the sample size of a next study is worked out.",
+    )
+    power: float = Field(0.8, ge=0.5, le=0.99, description="Of that sample size.")
+
+    @model_validator(mode="after")
+    def _of_pairs(self) -> Comparison:
+        if self.symmetry_index and (self.design != "paired" or self.factor not in ("injury", "dominance", "side")):
+            raise ValueError("symmetry_index: needs `design: paired` and the factor injury, dominance or side")
+        return self
+
+
+class Association(Analysis):
+    """Correlation or regression of one value per participant with another outcome, a score or a baseline."""
+
+    kind: Literal["association"]
+    against: list[str] = Field(
+        min_length=1,
+        max_length=50,
+        description="Metrics, or columns of numbers of the sheets (a score, the age), that every outcome is set against.",
+    )
+    method: Literal["pearson", "spearman", "regression"] = Field(
+        "pearson", description="Pearson's r, Spearman's rho, or the slope of a linear regression on the other quantity."
+    )
+    against_where: dict[str, str | list[str]] = Field(
+        default_factory=dict,
+        description="Cycles of the other quantity, as `where` for the outcome: `{session: pre}` makes it a baseline; empty: as `where`.",
+    )
+    change: list[str] = Field(
+        default_factory=list,
+        description="Two sessions: the outcome is the second minus the first, of the participants who have both.",
+    )
+
+    @property
+    def levels_used(self) -> dict[str, list[str]]:
+        """Levels that the analysis names, by factor."""
+        out = super().levels_used | ({"session": list(self.change)} if self.change else {})
+        for name, wanted in self.against_where.items():
+            out[name] = [*out.get(name, []), *([wanted] if isinstance(wanted, str) else wanted)]
+        return out
+
+    @model_validator(mode="after")
+    def _two_sessions(self) -> Association:
+        if self.change and (len(self.change) != 2 or self.change[0] == self.change[1]):
+            raise ValueError("change: needs two different sessions, the first one and the later one")
+        return self
 
 
 class MixedModel(Analysis):
@@ -151,15 +171,42 @@ class MixedModel(Analysis):
     interactions: bool = Field(True, description="All interactions of the factors; false: main effects only.")
     random_slopes: list[str] = Field(
         default_factory=list,
-        max_length=3,
-        description="At most one covariate that varies within participants and whose effect differs between them: a slope of "
-        "each, correlated with the level (lme4: `(1 + x | participant)`). Factors that vary within participants have a random "
-        "effect of each of their levels anyway (`(1 | participant:factor)`), as session and side have, where the data carry it.",
+        max_length=1,
+        description="A covariate that varies within participants and whose effect differs between them: a slope of each, "
+        "correlated with the level (lme4: `(1 + x | participant)`). A factor is refused here: one that varies within participants "
+        "has a random effect of each of its levels anyway (`(1 | participant:factor)`), as session and side have, where the data "
+        "carry it.",
     )
     degrees_of_freedom: Literal["satterthwaite", "containment"] = Field(
         "satterthwaite",
         description="Of tests and intervals: Satterthwaite's (Giesbrecht & Burns 1985; Fai & Cornelius 1996), or those of the "
         "stratum in which an effect varies (Pinheiro & Bates 2000). The same for balanced data.",
+    )
+    marginal_means: bool = Field(
+        False,
+        description="Estimated marginal means of all levels and their combinations, with intervals: every level of the other factors "
+        "has the same weight, covariates are at their mean.",
+    )
+    simple_effects: bool = Field(
+        False,
+        description="Contrasts of each factor within every combination of levels of the others (post - pre in each group); their p "
+        "values are a family of their own.",
+    )
+    pairs: Literal["reference", "all"] = Field(
+        "reference", description="Contrasts of each level with the reference, or of all pairs of levels."
+    )
+    trend: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Factor to three or more of its levels in order, `{session: [pre, mid, post]}`: their linear trend, per step.",
+    )
+    baseline: str = Field(
+        "",
+        description="A session whose value of the outcome, of the same participant (and leg, with `sides: each`), is the covariate "
+        "`baseline`; the other sessions are the outcome (analysis of covariance).",
+    )
+    covariate_by: dict[str, str] = Field(
+        default_factory=dict,
+        description="Covariate to the factor whose levels may have different slopes: `{age: group}`; also of `baseline`.",
     )
     references: dict[str, str] = Field(
         default_factory=dict, description="Factor to its reference level; else the first one of the sheets."
@@ -174,16 +221,41 @@ class MixedModel(Analysis):
     def levels_used(self) -> dict[str, list[str]]:
         """Levels that the analysis names, by factor."""
         out = super().levels_used
-        for name, level in self.references.items():
+        for name, level in [*self.references.items(), *([("session", self.baseline)] if self.baseline else [])]:
             out[name] = [*out.get(name, []), level]
+        for name, levels in self.trend.items():
+            out[name] = [*out.get(name, []), *levels]
         return out
 
     @model_validator(mode="after")
     def _known_slopes(self) -> MixedModel:
-        if unknown := [name for name in self.random_slopes if name not in [*self.factors, *self.covariates]]:
-            raise ValueError(f"random_slopes: {unknown[0]!r} is none of `factors` and `covariates`")
-        if sum(name in self.covariates for name in self.random_slopes) > 1:
-            raise ValueError("random_slopes: at most one covariate")
+        for name in self.random_slopes:
+            if name in self.factors:
+                raise ValueError(
+                    f"random_slopes: {name!r} is a factor: it has a random effect of each of its levels anyway, if it varies "
+                    "within participants; leave it out, or name a covariate"
+                )
+            if name not in self.covariates:
+                raise ValueError(f"random_slopes: {name!r} is none of `covariates`")
+        return self
+
+    @model_validator(mode="after")
+    def _known_terms(self) -> MixedModel:
+        known = [*self.covariates, *(["baseline"] if self.baseline else [])]
+        for name, factor in self.covariate_by.items():
+            if name not in known:
+                raise ValueError(f"covariate_by: {name!r} is none of `covariates`")
+            if factor not in self.factors:
+                raise ValueError(f"covariate_by: {factor!r} is none of `factors`")
+        for name, levels in self.trend.items():
+            if name not in self.factors:
+                raise ValueError(f"trend: {name!r} is none of `factors`")
+            if len(set(levels)) < 3:
+                raise ValueError(f"trend: needs three levels of {name!r} in order, found {', '.join(levels) or 'none'}")
+        if self.baseline and "baseline" in self.covariates:
+            raise ValueError("baseline: a column of `covariates` has this name")
+        if self.simple_effects and (len(self.factors) < 2 or not self.interactions):
+            raise ValueError("simple_effects: needs two factors or more and their interactions")
         return self
 
 
@@ -256,7 +328,7 @@ class ProfileScore(Analysis):
 
 
 AnyAnalysis = Annotated[
-    Descriptives | Reliability | Comparison | MixedModel | Spm | ProfileScore, Field(discriminator="kind")
+    Descriptives | Reliability | Comparison | Association | MixedModel | Spm | ProfileScore, Field(discriminator="kind")
 ]
 Statistics = Annotated[
     list[AnyAnalysis],

@@ -192,7 +192,7 @@ def run_statistics_report(inputs: Mapping[str, Any], folder: Path, report: Mappi
     Parameters
     ----------
     inputs : mapping
-        ``results``, ``clusters``, ``curves``, ``metrics`` and ``dataset``.
+        ``results``, ``values``, ``clusters`` and ``curves``.
     folder : Path
         Where they go.
     report : mapping
@@ -203,12 +203,11 @@ def run_statistics_report(inputs: Mapping[str, Any], folder: Path, report: Mappi
     paths = _single(inputs)
     write_statistics(
         paths["results"],
+        paths["values"],
         paths["clusters"],
-        paths["metrics"],
-        paths["dataset"],
+        paths["curves"],
         Path(folder),
         tuple(report["formats"]),
-        curves=paths["curves"],
     )
 
 

@@ -16,6 +16,8 @@ _SIDES = {
     "right": "the right leg stands for a participant",
     "dominant": "the dominant leg stands for a participant",
     "non_dominant": "the non-dominant leg stands for a participant",
+    "injured": "the injured leg stands for a participant",
+    "uninjured": "the uninjured leg stands for a participant",
     "each": "each leg counts, as side within participant",
 }
 _ADJUSTED = {
@@ -29,13 +31,13 @@ _BONFERRONI = {
     "none": "alpha was not shared among the curves of the analysis",
 }
 _CURVE_TESTS = {
-    "paired": "t test of pairs",
-    "group": "t test of two groups",
-    "anova": "analysis of variance between groups",
-    "anova_repeated": "analysis of variance with repeated measures",
+    "paired": "paired-samples t test",
+    "group": "Welch's t test of two groups",
+    "anova": "analysis of variance between groups (equal variances assumed)",
+    "anova_repeated": "analysis of variance with repeated measures (sphericity assumed)",
     "regression": "regression",
     "hotelling_paired": "Hotelling's T² of pairs, of all outcomes as one vector {@pataky2013}",
-    "hotelling_group": "Hotelling's T² of two groups, of all outcomes as one vector {@pataky2013}",
+    "hotelling_group": "Hotelling's T² of two groups without a common covariance, of all outcomes as one vector {@pataky2013}",
 }
 
 
@@ -92,9 +94,9 @@ def _sample(a: _Row) -> list[str]:
         parts.append(f"only cycles with {listed(chosen)} were used")
     # descriptives have no least number; of profile scores, the controls have one
     if a["kind"] == "profile_score" and a["reference"] == "controls":
-        parts.append(f"at least {a['min_participants']} controls were demanded")
+        parts.append(f"at least {a['min_participants']} controls were required")
     elif a["kind"] not in ("descriptives", "profile_score"):
-        parts.append(f"at least {a['min_participants']} participants were demanded")
+        parts.append(f"at least {a['min_participants']} participants were required")
     return parts
 
 
@@ -131,23 +133,33 @@ def _contrasts(row: _Row) -> str:
 
 
 def _by(a: _Row) -> str:
-    return f" for each level of `{a['by']}`" if a["by"] else ""
+    names = [a["by"]] if isinstance(a["by"], str) else a["by"]
+    listed_names = listed([f"`{name}`" for name in names if name])
+    return (
+        f" for each {'level' if len(names) == 1 else 'combination of levels'} of {listed_names}" if any(names) else ""
+    )
 
 
 def _descriptives(a: _Row, row: _Row) -> str:
-    return (
+    text = (
         f"means with {_intervals(a)} (Student's t), standard deviations, medians and ranges over participants{_by(a)}"
     )
+    if a["characteristics"]:
+        text += f"; participants are described by {listed([f'`{name}`' for name in a['characteristics']])}"
+    return text
 
 
 def _reliability(a: _Row, row: _Row) -> str:
+    limits = "of repeated pairs of cycles" if a["repeated_pairs"] else "with the slope of differences on means"
     text = (
-        "intraclass correlation coefficients (2,1), (2,k) and (3,1) {@shrout1979,mcgraw1996}, standard error of measurement, "
-        "smallest detectable change and, of two measurements, 95 % limits of agreement {@bland1986} with the slope of differences "
-        f"on means, with {_intervals(a)}, between "
+        "intraclass correlation coefficients (2,1), (2,k), (3,1) and (3,k) {@shrout1979,mcgraw1996}, standard error of measurement, "
+        "smallest detectable change and, of two measurements, 95 % limits of agreement {@bland1986} "
+        f"{limits}, with {_intervals(a)}, between "
     )
     if a["between"] == "session":
         return text + f"the means of {'sessions ' + listed(a['levels']) if a['levels'] else 'all sessions'}"
+    if a["between"] != "repetition":
+        return text + f"the means of {listed(a['levels']) if a['levels'] else 'all levels'} of `{a['between']}`"
     session = f"session {a['levels'][0]}" if a["levels"] else "the first session of the sheets"
     return text + f"the first {a['repetitions']} repetitions of {session}"
 
@@ -156,13 +168,39 @@ def _comparison(a: _Row, row: _Row) -> str:
     paired = a["design"] == "paired"
     by_chance = f"permutation of {'signs' if paired else 'groups'}, {_permutations(a)}"
     test = ("Student's t test of paired differences" if paired else "Welch's t test of groups") * (a["method"] == "t")
+    if a["method"] == "rank":
+        test = f"Wilcoxon's {'signed-rank' if paired else 'rank-sum'} test, with Hodges-Lehmann estimates"
     kind = "paired comparisons" if paired else "comparisons of independent groups"
+    effect = "rank-biserial correlations" if a["method"] == "rank" else "Hedges' g {@hedges1981}"
     parts = [
-        f"{kind} {_compared(a, row)} by {test or by_chance}",
-        f"differences and Hedges' g {{@hedges1981}} have {_intervals(a)}",
+        f"{kind} {_compared(a, row)}{', all pairs,' if a['pairs'] == 'all' else ''} by {test or by_chance}",
+        f"differences and {effect} have {_intervals(a)}",
         _ADJUSTED[a["adjustment"]],
+        "assumptions were described by Shapiro-Wilk and Brown-Forsythe tests" if a["checks"] else "",
+        f"equivalence within ±{a['equivalence_margin']:g} by two one-sided t tests" if a["equivalence_margin"] else "",
+        "limb symmetry indices are 100 × level / reference, averaged over participants" if a["symmetry_index"] else "",
+        f"the sample size is for a difference of {a['smallest_effect']:g} with power {a['power']:g}"
+        if a["smallest_effect"]
+        else "",
     ]
-    return "; ".join(parts)
+    return "; ".join(filter(None, parts))
+
+
+def _association(a: _Row, row: _Row) -> str:
+    method = {
+        "pearson": "Pearson correlations, with intervals by Fisher's z,",
+        "spearman": "Spearman rank correlations, with intervals of Bonett and Wright,",
+        "regression": "linear regressions",
+    }[a["method"]]
+    text = (
+        f"{method} {'on' if a['method'] == 'regression' else 'with'} {listed([f'`{name}`' for name in a['against']])}"
+    )
+    if a["against_where"]:
+        chosen = [f"{name} {_either(levels)}" for name, levels in a["against_where"].items()]
+        text += f" (of {listed(chosen)})"
+    if a["change"]:
+        text += f"; the outcome is the change from {a['change'][0]} to {a['change'][1]}"
+    return f"{text}; {_intervals(a)}; {_ADJUSTED[a['adjustment']]}"
 
 
 def _mixed_model(a: _Row, row: _Row) -> str:
@@ -175,6 +213,12 @@ def _mixed_model(a: _Row, row: _Row) -> str:
     if a["covariates"]:
         text += f" and the centred {'covariates' if len(a['covariates']) > 1 else 'covariate'} "
         text += listed([f"`{name}`" for name in a["covariates"]])
+    if a["baseline"]:
+        text += f" and the centred covariate `baseline`, the outcome's own value in session {a['baseline']}"
+    for name, factor in a["covariate_by"].items():
+        text += f", with a slope of `{name}` of each level of `{factor}`"
+    if a["pairs"] == "all":
+        text += ", all pairs of levels compared"
     text += _contrasts(row)
     text += (
         ", with random effects of participant and, within participant, of session, side and every factor that varies there, alone and "
@@ -186,6 +230,13 @@ def _mixed_model(a: _Row, row: _Row) -> str:
         "satterthwaite": "Satterthwaite's degrees of freedom {@giesbrecht1985}",
         "containment": "the degrees of freedom of the stratum in which an effect varies",
     }
+    if a["marginal_means"]:
+        text += "; estimated marginal means over equally weighted levels"
+    if a["simple_effects"]:
+        text += "; simple effects of each factor within the levels of the others, as a family of their own"
+    if a["trend"]:
+        orders = [f"`{name}` ({', '.join(levels)})" for name, levels in a["trend"].items()]
+        text += f"; linear trend over the levels of {listed(orders)}"
     text += f"; F and t tests with {degrees[a['degrees_of_freedom']]}; {_intervals(a)}"
     return f"{text}; {_ADJUSTED[a['adjustment']]}"
 
@@ -223,6 +274,7 @@ _KINDS: dict[str, Callable[[_Row, _Row], str]] = {
     "descriptives": _descriptives,
     "reliability": _reliability,
     "comparison": _comparison,
+    "association": _association,
     "mixed_model": _mixed_model,
     "spm": _spm,
     "profile_score": _profile_score,

@@ -1,83 +1,99 @@
-"""The values behind a statistical result, for its figures: one number a participant and level."""
+"""What the figures of statistical results are drawn from: the values and curves that the tests themselves handed over."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-FACTORS = ("session", "label", "group", "condition", "footwear", "side", "sex", "dominant_side")
-_NEVER = {"participant", "trial", "task", "cycle", "metric", "unit", "reason", "event_source", "moment_reason"}
+SCENE = ("analysis", "outcome", "side", "task", "contrast")
 
 
-def levels_factor(table: pd.DataFrame, levels: tuple[str, ...]) -> str | None:
-    """Return the column that holds all levels; those of the sheets that people mean first."""
-    texts = [name for name in table.columns if name not in _NEVER and not pd.api.types.is_numeric_dtype(table[name])]
-    for name in sorted(texts, key=lambda n: FACTORS.index(n) if n in FACTORS else len(FACTORS)):
-        if set(levels) <= set(table[name].astype(str)):
-            return name
-    return None
+@dataclass(frozen=True)
+class Line:
+    """A curve with its interval; ``low`` and ``high`` are NaN where there is none."""
+
+    name: str
+    n: int
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
 
 
-def metric_rows(metrics: pd.DataFrame, outcome: str, task: str, side: str) -> pd.DataFrame:
-    """Return the rows of a metric that an analysis of this task and side uses; `average` and `each` take both legs."""
-    chosen = (metrics["metric"] == outcome) & metrics["value"].notna()
-    if task:
-        chosen &= metrics["task"] == task
-    if side in ("left", "right", "both"):
-        chosen &= metrics["side"] == side
-    return metrics[chosen]
+@dataclass(frozen=True)
+class CurveTest:
+    """A test along a curve, as `curves.nc` holds it.
+
+    Attributes
+    ----------
+    percent, statistic : (points,) array
+    threshold, confidence : float
+    name, design : str
+        Of the statistic with its degrees of freedom; of the test.
+    difference : Line, optional
+        Of two levels, as in the contrast.
+    levels : list of Line
+    """
+
+    percent: np.ndarray
+    statistic: np.ndarray
+    threshold: float
+    confidence: float
+    name: str
+    design: str
+    difference: Line | None
+    levels: list[Line] = field(default_factory=list)
+
+    @property
+    def within(self) -> bool:
+        """Whether all levels are of the same participants."""
+        return self.design in ("paired", "anova_repeated", "hotelling_paired")
 
 
-def participant_levels(rows: pd.DataFrame, factor: str, levels: tuple[str, str]) -> pd.DataFrame:
-    """Return one row per participant and one column per level: means over cycles, then sides, then sessions."""
-    mine = rows[rows[factor].astype(str).isin(levels)]
-    keys = list(dict.fromkeys(["participant", factor, "session", "side"]))
-    by_side = mine.groupby(keys, sort=False, observed=True)["value"].mean().reset_index()
-    keys = list(dict.fromkeys(["participant", factor, "session"]))
-    by_session = by_side.groupby(keys, sort=False)["value"].mean().reset_index()
-    wide = by_session.pivot_table(index="participant", columns=factor, values="value", aggfunc="mean", sort=False)
-    wide.columns = [str(name) for name in wide.columns]
-    return wide.reindex(columns=[level for level in levels if level in wide.columns])
+def level_values(values: pd.DataFrame, row: Mapping[Any, Any]) -> tuple[pd.DataFrame, str, str]:
+    """Return the values behind a contrast, one row per participant, the reference's column first; its factor and design."""
+    same = np.ones(len(values), dtype=bool)
+    for name in SCENE:
+        same &= (values[name] == str(row.get(name) or "")).to_numpy()
+    mine = values[same]
+    if mine.empty:
+        return pd.DataFrame(), "", ""
+    wide = mine.pivot_table(index="participant", columns="level", values="value", sort=False)
+    levels = [str(row[name]) for name in ("level_b", "level_a")]
+    wide = wide.reindex(columns=[level for level in levels if level in wide.columns])
+    return wide, str(mine["factor"].iloc[0]), str(mine["design"].iloc[0])
 
 
-def curve_rows(study: xr.Dataset, outcome: str) -> xr.DataArray | None:
-    """Return the curves of an outcome ``variable.quantity`` (or ``variable.quantity.frame``), cycle x percent."""
-    variable, _, rest = outcome.partition(".")
-    quantity, _, frame = rest.partition(".")
-    if variable not in study:
+def curve_test(tests: xr.Dataset, row: Mapping[Any, Any]) -> CurveTest | None:
+    """Return the test along a curve of a row of the table of results; nothing if there is none."""
+    same = np.ones(tests.sizes["test"], dtype=bool)
+    for name in SCENE:
+        same &= tests[name].to_numpy().astype(str) == str(row.get(name) or "")
+    if same.sum() != 1:
         return None
-    data = study[variable]
-    for dim in data.dims:
-        if dim in ("cycle", "percent"):
-            continue
-        wanted = (frame or "jcs") if dim == "frame" else quantity
-        if wanted not in data[dim].to_numpy():
-            return None
-        data = data.sel({dim: wanted})
-    return data.transpose("cycle", "percent")
+    place = int(same.argmax())
+    one = tests.isel(test=place)
+    band = [one[name].to_numpy() for name in ("mean", "low", "high")]
+    own = np.flatnonzero(tests["level_test"].to_numpy() == place)
+    levels = [
+        Line(str(part["level_name"].item()), int(part["level_n"]), *(part[f"level_{n}"].to_numpy() for n in _BAND))
+        for part in (tests.isel(level=int(i)) for i in own)
+    ]
+    known = bool(np.isfinite(band[0]).all())
+    return CurveTest(
+        one["percent"].to_numpy(),
+        one["spm"].to_numpy(),
+        float(one["threshold"]),
+        float(one["confidence"]),
+        str(one["statistic"].item()),
+        str(one["design"].item()),
+        Line(str(row["contrast"]), 0, *band) if known else None,
+        levels,
+    )
 
 
-def participant_curves(
-    curves: xr.DataArray, task: str, side: str, factor: str, levels: tuple[str, ...]
-) -> dict[str, pd.DataFrame]:
-    """Return, per level, one mean curve per participant (rows) over percent (columns); incomplete curves are left out."""
-    names = list(dict.fromkeys(["participant", "session", "side", "task", factor]))
-    about = pd.DataFrame({name: curves[name].to_numpy().astype(str) for name in names})
-    mine = np.ones(len(about), dtype=bool)
-    if task:
-        mine &= (about["task"] == task).to_numpy()
-    if side in ("left", "right", "both"):
-        mine &= (about["side"] == side).to_numpy()
-    out = {}
-    for level in levels:
-        rows = np.flatnonzero(mine & (about[factor] == level).to_numpy())
-        table = pd.DataFrame(curves.isel(cycle=rows).to_numpy(), columns=curves["percent"].to_numpy())
-        table = table[table.notna().all(axis=1)]
-        keys = [
-            about.iloc[rows].reset_index(drop=True).loc[table.index, name]
-            for name in ("participant", "session", "side")
-        ]
-        by_side = table.groupby(keys, sort=False).mean()
-        out[level] = by_side.groupby(level=[0, 1], sort=False).mean().groupby(level=0, sort=False).mean()
-    return out
+_BAND = ("mean", "low", "high")

@@ -12,90 +12,98 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from biomech.io.store import open_dataset, provenance
-from biomech.io.table_files import read_parquet, read_parquet_where, write_tsv
+from biomech.io.table_files import read_parquet, write_tsv
+from biomech.metrics import METRICS
 from biomech.report.panels import percent_label, task_title
-from biomech.report.statistics_data import (
-    curve_rows,
-    levels_factor,
-    metric_rows,
-    participant_curves,
-    participant_levels,
-)
-from biomech.report.statistics_figures import bland_altman, curves_with_clusters, forest, raincloud
+from biomech.report.statistics_clouds import raincloud, scatter
+from biomech.report.statistics_data import curve_test, level_values
+from biomech.report.statistics_figures import bland_altman, curves_with_clusters, forest, with_unit
 from biomech.report.statistics_tables import SKIPPED, outcome_title, write_tables
 from biomech.report.style import FileNames, save, style
-from biomech.schema import VARIABLES
 
 MAX_ROWS = 30  # of one forest plot
 INDEX_COLUMNS = ("file", "kind", "analysis", "outcome", "side", "task", "contrast")
 _SCENE = ("outcome", "side", "task")
+_NUMBERS = ("start_percent", "end_percent", "extreme", "threshold", "p")
 
 
 def write_statistics(
     results: Path,
-    clusters: Path | None,
-    metrics: Path,
-    dataset: Path,
+    values: Path,
+    clusters: Path,
+    curves: Path,
     folder: Path,
     formats: Sequence[str] = ("svg", "png"),
     root: Path | str | None = None,
-    curves: Path | None = None,
 ) -> None:
     """Write tables (CSV, Markdown, LaTeX) and figures of all analyses.
+
+    Figures are drawn from what the tests handed over, not from the study's tables: they show what was tested.
 
     Parameters
     ----------
     results : Path
         Table of results (Parquet), one row per estimate.
-    clusters : Path, optional
+    values : Path
+        Participants' values behind the estimates (CSV).
+    clusters : Path
         Stretches of curves beyond the threshold (CSV).
-    metrics, dataset : Path
-        ``metrics.parquet`` and ``study.nc``, for the values behind the estimates.
+    curves : Path
+        Mean curves, differences and test statistics (NetCDF).
     folder : Path
         ``tables/`` and ``figures/`` go here, with ``figures/index.tsv``.
     formats : sequence of {"svg", "png", "pdf"}
         File formats of figures.
     root : Path, optional
         The study folder; inputs are named relative to it in the figures' provenance.
-    curves : Path, optional
-        ``curves.nc`` of the statistics: the test statistics along the curves, drawn below them.
     """
     table = read_parquet(results)
-    stretches = pd.read_csv(clusters) if clusters and Path(clusters).stat().st_size else pd.DataFrame()
     write_tables(table, folder / "tables")
-    made_from = provenance("statistics figures", {}, [results, metrics, dataset], root)
+    made_from = provenance("statistics figures", {}, [results, values, clusters, curves], root)
     names, index = FileNames(), []
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    values = read_parquet_where(metrics, "metric", set(table["outcome"].astype(str)))
-    tests = None
-    if curves is not None:
-        with open_dataset(curves) as opened:
-            tests = opened.load()
-    with style(), open_dataset(dataset) as study:
-        for figure, row in statistics_figures(table, stretches, values, study, tests):
+    with open_dataset(curves) as opened:
+        tests = opened.load()
+    with style():
+        for figure, row in statistics_figures(table, _text(values, ("value",)), _text(clusters, _NUMBERS), tests):
             name = names.name(row["kind"], row["analysis"], row["outcome"], row["side"], row["task"], row["contrast"])
             save(figure, folder / "figures", name, formats, made_from)
             index.append({**row, "file": f"{name}.{formats[0]}"})
     write_tsv(pd.DataFrame(index, columns=list(INDEX_COLUMNS)), folder / "figures" / "index.tsv")
 
 
+def _text(path: Path, numbers: Sequence[str]) -> pd.DataFrame:
+    """Read a table whose cells are text as they stand (a level may be called None, NA or 01), but for some columns."""
+    if not Path(path).stat().st_size:
+        return pd.DataFrame()
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for name in table.columns:
+        if name in numbers:
+            table[name] = pd.to_numeric(table[name], errors="coerce")
+        else:  # an apostrophe keeps spreadsheets from running what looks like a formula
+            guarded = table[name].str.match(r"^'[=+\-@\t\r]")
+            table[name] = table[name].where(~guarded, table[name].str[1:])
+    return table
+
+
 def statistics_figures(
-    results: pd.DataFrame,
-    clusters: pd.DataFrame,
-    metrics: pd.DataFrame,
-    study: xr.Dataset,
-    tests: xr.Dataset | None = None,
+    results: pd.DataFrame, values: pd.DataFrame, clusters: pd.DataFrame, tests: xr.Dataset
 ) -> Iterator[tuple[Figure, dict[str, str]]]:
     """Yield every figure with its row of the index."""
     done = results[results["status"] != SKIPPED]
     for name, rows in done.groupby("analysis", sort=False):
         yield from _forests(str(name), rows)
-        for scene, some in rows.groupby(list(_SCENE), sort=False):
+        for scene, some in rows.groupby(list(_SCENE), sort=False, dropna=False):
             cells = {"analysis": str(name), **dict(zip(_SCENE, map(str, scene), strict=True))}
-            if str(some["kind"].iloc[0]) == "spm":
-                yield from _curves(cells, some, clusters, study, tests)
+            kind = str(some["kind"].iloc[0])
+            if kind == "spm":
+                yield from _curves(cells, some, clusters, tests)
+            elif kind == "association":
+                yield from _scatters(cells, some, values)
+            elif kind == "reliability":
+                yield from _agreement(cells, some, values)
             else:
-                yield from _participants(cells, some, metrics)
+                yield from _clouds(cells, some, values)
 
 
 def _forests(name: str, rows: pd.DataFrame) -> Iterator[tuple[Figure, dict[str, str]]]:
@@ -107,98 +115,89 @@ def _forests(name: str, rows: pd.DataFrame) -> Iterator[tuple[Figure, dict[str, 
             tasks = [task_title(task) for task in dict.fromkeys(part["task"]) if task]
             notes = [f"{' and '.join(levels)} intervals" if levels else "intervals", ", ".join(tasks)]
             notes += [f"page {page} of {-(-len(same) // MAX_ROWS)}" if len(same) > MAX_ROWS else ""]
-            figure = forest(part, name, "  ·  ".join(filter(None, notes)))
+            outcomes = [outcome_title(one) for one in dict.fromkeys(part["outcome"])]
+            title = "; ".join(outcomes[:3]) + (f" and {len(outcomes) - 3} more" if len(outcomes) > 3 else "")
+            figure = forest(part, title, "  ·  ".join(filter(None, [*notes, name])))
             row = {"kind": "forest", "analysis": name, "outcome": "", "side": "", "task": "", "contrast": str(unit)}
             yield figure, row
 
 
-def _participants(
-    cells: Mapping[str, str], rows: pd.DataFrame, metrics: pd.DataFrame
-) -> Iterator[tuple[Figure, dict[str, str]]]:
-    """Yield raincloud plots of contrasts, and Bland–Altman plots of reliability between two sessions."""
-    values = metric_rows(metrics, cells["outcome"], cells["task"], cells["side"])
-    if values.empty:
-        return
-    unit = str(values["unit"].iloc[0])
-    title = outcome_title(cells["outcome"])
+def _subtitle(cells: Mapping[str, str], *more: str) -> str:
     about = ", ".join(part for part in (cells["side"], task_title(cells["task"]) if cells["task"] else "") if part)
-    subtitle = f"{cells['analysis']}  ·  {about}"
-    if str(rows["kind"].iloc[0]) == "reliability":
-        sessions = list(dict.fromkeys(values["session"].astype(str)))
-        if len(sessions) >= 2:
-            pair = (sessions[0], sessions[1])
-            table = participant_levels(values, "session", pair)
-            if table.shape[1] == 2 and len(table.dropna()):
-                figure = bland_altman(table, unit, title, subtitle)
-                yield figure, {"kind": "bland-altman", **cells, "contrast": " - ".join(pair)}
-        return
-    seen = set()
+    return "  ·  ".join(filter(None, [about, *more, cells["analysis"]]))
+
+
+def _clouds(
+    cells: Mapping[str, str], rows: pd.DataFrame, values: pd.DataFrame
+) -> Iterator[tuple[Figure, dict[str, str]]]:
+    """Yield a raincloud plot of every contrast of two levels."""
+    title, seen = outcome_title(cells["outcome"]), set()
     for row in rows.to_dict("records"):
-        levels = (str(row["level_b"] or ""), str(row["level_a"] or ""))
-        if not all(levels) or levels in seen:
+        # further rows of a contrast (equivalence, symmetry index) are of the same values
+        if not row["level_a"] or not row["level_b"] or not np.isfinite(row["estimate"]) or row["contrast"] in seen:
             continue
-        seen.add(levels)
-        factor = levels_factor(values, levels)
-        if factor is None:
+        seen.add(row["contrast"])
+        table, factor, design = level_values(values, row)
+        if table.shape[1] != 2:
             continue
-        table = participant_levels(values, factor, levels)
-        figure = raincloud(table, unit, title, f"{subtitle}  ·  by {factor}", title)
-        yield figure, {"kind": "raincloud", **cells, "contrast": " - ".join(reversed(levels))}
+        contrast = str(row["contrast"])
+        figure = raincloud(table, row, design, str(row["unit"]), title, _subtitle(cells, f"by {factor}"), title)
+        yield figure, {"kind": "raincloud", **cells, "contrast": contrast}
+
+
+def _scatters(
+    cells: Mapping[str, str], rows: pd.DataFrame, values: pd.DataFrame
+) -> Iterator[tuple[Figure, dict[str, str]]]:
+    """Yield a scatter plot of every pair of quantities."""
+    title = outcome_title(cells["outcome"])
+    for contrast, some in rows.groupby("contrast", sort=False):
+        lines = {str(row["term"]): row for row in some.to_dict("records")}
+        first = next(iter(lines.values()))
+        other = str(contrast).removeprefix("with ")
+        table, _, _ = level_values(values, first | {"level_b": other, "level_a": f"{cells['outcome']} (outcome)"})
+        if table.shape[1] == 2:
+            unit = METRICS[cells["outcome"]].unit if cells["outcome"] in METRICS else ""
+            other_unit = METRICS[other].unit if other in METRICS else ""
+            labels = (with_unit(outcome_title(other), other_unit), with_unit(title, unit))
+            figure = scatter(table, lines, f"{title}, with {outcome_title(other)}", _subtitle(cells), labels)
+            yield figure, {"kind": "scatter", **cells, "contrast": str(contrast)}
+
+
+def _agreement(
+    cells: Mapping[str, str], rows: pd.DataFrame, values: pd.DataFrame
+) -> Iterator[tuple[Figure, dict[str, str]]]:
+    """Yield the Bland–Altman plot of every pair of measurements."""
+    lines = {str(row["term"]): row for row in rows.to_dict("records")}
+    if (bias := lines.get("bias")) is None:
+        return
+    table, _, _ = level_values(values, bias)
+    if table.shape[1] == 2:
+        figure = bland_altman(table, lines, str(bias["unit"]), outcome_title(cells["outcome"]), _subtitle(cells))
+        yield figure, {"kind": "bland-altman", **cells, "contrast": str(bias["contrast"])}
 
 
 def _curves(
-    cells: Mapping[str, str], rows: pd.DataFrame, clusters: pd.DataFrame, study: xr.Dataset, tests: xr.Dataset | None
+    cells: Mapping[str, str], rows: pd.DataFrame, clusters: pd.DataFrame, tests: xr.Dataset
 ) -> Iterator[tuple[Figure, dict[str, str]]]:
-    curves = curve_rows(study, cells["outcome"])
-    about = pd.DataFrame({str(n): c.to_numpy() for n, c in study.coords.items() if c.dims == ("cycle",)})
-    for contrast, some in rows[rows["contrast"].fillna("") != ""].groupby("contrast", sort=False):
+    for row in rows[rows["contrast"].fillna("") != ""].to_dict("records"):
+        test = curve_test(tests, row)
+        if test is None:
+            continue
         found = clusters
         if len(found):
-            same = [
-                clusters[name].fillna("").astype(str) == cells[name] for name in ("analysis", "outcome", "side", "task")
-            ]
-            found = clusters[pd.concat(same, axis=1).all(axis=1) & (clusters["contrast"] == contrast)]
-        field = None if tests is None else _field(tests, cells, str(contrast))
-        pair = (str(some["level_b"].iloc[0] or ""), str(some["level_a"].iloc[0] or ""))
-        levels = pair if all(pair) else tuple(str(contrast).split(" = "))
-        factor = levels_factor(about, levels) if len(levels) > 1 else None
-        by_level: dict[str, pd.DataFrame] = {}
-        if factor is not None and curves is not None and curves.sizes["cycle"]:
-            by_level = participant_curves(curves, cells["task"], cells["side"], factor, levels)
-        if field is None and not by_level:
-            continue
+            same = [clusters[name] == str(row[name]) for name in ("analysis", *_SCENE, "contrast")]
+            found = clusters[pd.concat(same, axis=1).all(axis=1)]
         names = [name.split(".", 1)[-1] for name in cells["outcome"].split("+")]
-        variable = cells["outcome"].split(".")[0]
-        unit = ""
-        if curves is not None:
-            unit = str(
-                study[variable].attrs.get("units") or (VARIABLES[variable].units if variable in VARIABLES else "")
-            )
-        title = ", ".join(outcome_title(name) for name in names)
-        side = ", ".join(part for part in (cells["side"], task_title(cells["task"]) if cells["task"] else "") if part)
+        title, contrast = ", ".join(outcome_title(name) for name in names), str(row["contrast"])
         figure = curves_with_clusters(
-            by_level,
+            test,
             found,
-            unit,
-            f"{title}: {str(contrast).replace(' - ', ' − ')}",
-            f"{cells['analysis']}  ·  {side}  ·  {variable}",
+            str(row["unit"]),
+            f"{title}: {contrast.replace(' - ', ' − ')}",
+            _subtitle(cells, cells["outcome"].split(".")[0]),
             (percent_label(cells["task"]), title),
-            field,
         )
-        yield figure, {"kind": "curves", **cells, "contrast": str(contrast)}
-
-
-def _field(tests: xr.Dataset, cells: Mapping[str, str], contrast: str) -> pd.DataFrame | None:
-    """Return percent, statistic and threshold of one test; nothing if there is none, or it is not of these curves alone."""
-    wanted = {name: cells[name] for name in ("analysis", "outcome", "side", "task")} | {"contrast": contrast}
-    same = np.ones(tests.sizes["test"], dtype=bool)
-    for name, value in wanted.items():
-        same &= tests[name].to_numpy().astype(str) == value
-    if same.sum() != 1:
-        return None
-    one = tests.isel(test=int(same.argmax()))
-    table = {"percent": one["percent"].to_numpy(), "statistic": one["spm"].to_numpy()}
-    return pd.DataFrame(table).assign(threshold=float(one["threshold"]), name=str(one["statistic"].item()))
+        yield figure, {"kind": "curves", **cells, "contrast": contrast}
 
 
 def pictures(folder: Path) -> list[dict[str, Any]]:

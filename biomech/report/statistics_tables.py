@@ -19,6 +19,8 @@ _EFFECTS = {
     "hedges_g_av": "Hedges' g (average SD)",
     "partial_r2": "partial R²",
     "cohens_d": "Cohen's d",
+    "rank_biserial": "rank-biserial r",
+    "d_total_sd": "d (total SD)",
 }
 _TERMS = {
     "icc_2_1": "ICC(2,1)",
@@ -27,9 +29,17 @@ _TERMS = {
     "icc_3_k": "ICC(3,k)",
     "sem": "standard error of measurement",
     "mdc95": "smallest detectable change (95 %)",
-    "loa_low": "lower limit of agreement",
-    "loa_high": "upper limit of agreement",
-    "bias": "mean difference between sessions",
+    "sem_agreement": "standard error of measurement (agreement)",
+    "limit_of_agreement_low": "lower limit of agreement",
+    "limit_of_agreement_high": "upper limit of agreement",
+    "pearson_r": "Pearson's r",
+    "spearman_rho": "Spearman's ρ",
+    "bias": "mean difference",
+    "equivalence": "two one-sided tests",
+    "symmetry_index": "limb symmetry index",
+    "sample_size": "participants of a next study",
+    "shapiro_wilk": "Shapiro-Wilk W",
+    "brown_forsythe": "Brown-Forsythe F",
 }
 
 

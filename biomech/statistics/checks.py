@@ -12,7 +12,7 @@ from biomech.kinematics.joints import QUANTITIES
 from biomech.kinematics.measures import MEASURES
 from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.metrics import METRICS
-from biomech.statistics.values import BLANK, DOMINANCE, level_text
+from biomech.statistics.values import BLANK, DOMINANCE, INJURY, level_text
 from biomech.tasks import TASKS
 
 _AXES = ("x", "y", "z")
@@ -68,6 +68,8 @@ def factor_levels(study: Study) -> dict[str, list[str]]:
             for name, value in trial.free.items():
                 add(name, value)
     out = {name: list(levels) for name, levels in found.items()}
+    if "injured_side" in out:
+        out[INJURY] = ["injured", "uninjured"]
     return out | {"side": ["left", "right"], DOMINANCE: ["dominant", "non_dominant"], "rep": []}
 
 
@@ -95,8 +97,11 @@ def _faults(analysis: Analysis, columns: dict[str, list[str]], curves: list[str]
             if name in METRICS and analysis.task not in METRICS[name].tasks:
                 faults.append(f"{name} is not defined for {analysis.task}; it is for {', '.join(METRICS[name].tasks)}")
     for name in dict.fromkeys([*analysis.factors_used, *analysis.levels_used]):
-        if name not in columns:
+        if name not in columns and name != INJURY:
             faults.append(f"unknown factor {name!r}{did_you_mean(name, columns)}; the sheets have {', '.join(columns)}")
+    for name in getattr(analysis, "against", []):
+        if name not in METRICS and name not in columns:
+            faults.append(f"unknown metric or column {name!r}{did_you_mean(name, [*METRICS, *columns])}")
     for name, levels in analysis.levels_used.items():
         for level in levels:
             if name in columns and (level or BLANK) not in columns[name]:
@@ -104,11 +109,19 @@ def _faults(analysis: Analysis, columns: dict[str, list[str]], curves: list[str]
                 faults.append(
                     f"unknown level {level!r} of {name}{near}; the sheets have {', '.join(columns[name]) or 'none'}"
                 )
+    injury = analysis.sides in ("injured", "uninjured") or INJURY in analysis.factors_used
+    if injury and INJURY not in columns:
+        faults.append(
+            "injured and uninjured legs need the column `injured_side` (left or right) in participants.tsv or sessions.tsv"
+        )
+    elif injury and (other := sorted(set(columns["injured_side"]) - {"left", "right", BLANK})):
+        faults.append(f"injured_side must be left, right or empty; found {', '.join(other[:3])}")
     if analysis.sides == "each" and not isinstance(analysis, MixedModel):
         faults.append(
             "`sides: each` counts legs as participants; only a mixed model, with side within participant, can take it"
         )
-    numbers = [*getattr(analysis, "covariates", []), *filter(None, [getattr(analysis, "covariate", "")])]
+    scores = [name for name in getattr(analysis, "against", []) if name not in METRICS]
+    numbers = [*getattr(analysis, "covariates", []), *scores, *filter(None, [getattr(analysis, "covariate", "")])]
     for name in numbers:
         if name in columns and not (columns[name] and all(_is_number(x) for x in columns[name] if x != BLANK)):
             faults.append(

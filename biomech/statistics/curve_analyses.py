@@ -17,13 +17,33 @@ from biomech.errors import BiomechError
 from biomech.schema import VARIABLES
 from biomech.statistics.curves import Field, curve_test
 from biomech.statistics.pooling import free_columns, pooled, sessions_differ
-from biomech.statistics.values import BLANK, RULE, Means, chosen_cycles, levels_of, participant_means, with_levels
+from biomech.statistics.values import (
+    BLANK,
+    INJURY,
+    RULE,
+    Means,
+    chosen_cycles,
+    levels_of,
+    participant_means,
+    with_levels,
+)
 from biomech.study.reading import curve
 
 Array = NDArray[np.float64]
 Rows = list[dict[str, Any]]
 FRAME = "jcs"  # of moments
 _WITHIN = ("paired", "anova_repeated", "hotelling_paired")
+
+
+@dataclass(frozen=True)
+class LevelCurve:
+    """The mean curve of a level with its pointwise interval between participants, of the curves that were tested."""
+
+    name: str
+    n: int
+    mean: Array
+    low: Array
+    high: Array
 
 
 @dataclass(frozen=True)
@@ -39,6 +59,12 @@ class CurveResult:
     threshold, p : float
     test : str
         Name of the statistic with its degrees of freedom: ``t(9)``, ``F(2, 18)``, ``T²(3, 7)``.
+    design : str
+        The test of the config: ``paired``, ``group``, ``anova``, ...
+    confidence : float
+        Of all intervals.
+    levels : tuple of LevelCurve
+        Of a test of single curves, the reference first.
     """
 
     labels: dict[str, str]
@@ -52,6 +78,9 @@ class CurveResult:
     threshold: float
     p: float
     test: str
+    design: str = ""
+    confidence: float = 0.95
+    levels: tuple[LevelCurve, ...] = ()
 
 
 def curve_means(
@@ -73,7 +102,8 @@ def curve_means(
         return str(error)
     about = pd.DataFrame({str(n): c.to_numpy() for n, c in data.coords.items() if c.dims == ("cycle",)})
     about = with_levels(about)
-    if missing := sorted({*by, *analysis.where} - set(about.columns)):
+    needed = {*by, *analysis.where, *([INJURY] if analysis.sides in ("injured", "uninjured") else [])}
+    if missing := sorted(needed - set(about.columns)):
         return f"no column {', '.join(missing)} in the study"
     present = np.isfinite(data.values).any(axis=1)
     tasks = list(dict.fromkeys(about["task"][present].astype(str)))
@@ -184,7 +214,8 @@ def _one_test(
         return cells | {"status": "skipped", "reason": found.problem}
     labels = {name: str(row[name]) for name in ("outcome", "side", "task")} | {"analysis": analysis.name}
     labels |= {name: str(cells[name]) for name in ("contrast", "level_a", "level_b")}
-    curves.append(_curve(analysis, labels, percent, samples, found, two and len(means) == 1))
+    names = (levels or ("",)) if len(means) == 1 else ()
+    curves.append(_curve(analysis, labels, percent, samples, found, two and len(means) == 1, names))
     shared = {name: labels[name] for name in ("analysis", "outcome", "side", "task", "contrast")}
     for item in found.clusters:
         start, end = np.interp([item["start"], item["end"]], np.arange(len(percent)), percent)
@@ -205,8 +236,10 @@ def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, 
     parts.append(counted if stretches else "no stretch beyond it, so no p below alpha")
     if analysis.test == "group":
         parts.append("Welch's t, variances may differ")
+        if analysis.nonparametric:
+            parts.append("permutations exact for equal spread, approximate for unequal (see docs/statistics.md)")
     if analysis.test == "hotelling_group":
-        parts.append("equal covariances assumed")
+        parts.append("T² without a common covariance, degrees of freedom of Krishnamoorthy and Yu")
     shared = analysis.adjustment != "none"
     of = f"{n_tests} curve{'s' if n_tests > 1 else ''} of {analysis.name}"
     asked = ", as a field within its threshold has no p for fdr" if analysis.adjustment == "fdr" else ""
@@ -275,7 +308,13 @@ def _covariate(study: xr.Dataset, people: Sequence[str], name: str) -> Array:
 
 
 def _curve(
-    analysis: Spm, labels: dict[str, str], percent: Array, samples: list[Array], found: Field, difference: bool
+    analysis: Spm,
+    labels: dict[str, str],
+    percent: Array,
+    samples: list[Array],
+    found: Field,
+    difference: bool,
+    names: Sequence[str],
 ) -> CurveResult:
     nothing = np.full(len(percent), np.nan)
     mean = low = high = mean_a = mean_b = nothing
@@ -290,9 +329,20 @@ def _curve(
             error, df = np.sqrt(va + vb), (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
         half = stats.t.ppf(1 - analysis.alpha / 2, df) * error
         low, high = mean - half, mean + half
+    own = [
+        _level(name, sample[:, :, 0], analysis.alpha)
+        for name, sample in zip(names, samples if names else (), strict=True)
+    ]
+    values = (mean, low, high, mean_a, mean_b, found.statistic, found.threshold, found.p, _name(found))
     return CurveResult(
-        labels, percent, mean, low, high, mean_a, mean_b, found.statistic, found.threshold, found.p, _name(found)
+        labels, percent, *values, analysis.test, 1 - analysis.alpha, tuple(own[::-1] if difference else own)
     )
+
+
+def _level(name: str, curves: Array, alpha: float) -> LevelCurve:
+    mean, n = curves.mean(axis=0), len(curves)
+    half = stats.t.ppf(1 - alpha / 2, n - 1) * curves.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.nan * mean
+    return LevelCurve(name, n, mean, mean - half, mean + half)
 
 
 def _name(found: Field) -> str:

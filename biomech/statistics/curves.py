@@ -17,8 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biomech.statistics.permutation import degrees_of_freedom, permuted_fields, permuted_inference, smallest_p
-from biomech.statistics.welch import welch_field
+from biomech.statistics.permutation import (
+    degrees_of_freedom,
+    permuted_fields,
+    permuted_inference,
+    smallest_p,
+    vector_problem,
+)
+from biomech.statistics.welch import vector_field, welch_field
 
 Array = NDArray[np.float64]
 
@@ -28,7 +34,6 @@ _CALLS = {
     "anova_repeated": "anova1rm",
     "regression": "regress",
     "hotelling_paired": "hotellings_paired",
-    "hotelling_group": "hotellings2",
 }
 _STATISTIC = {"anova": "F", "anova_repeated": "F", "hotelling_paired": "T2", "hotelling_group": "T2"}
 
@@ -80,7 +85,7 @@ def curve_test(
     Parameters
     ----------
     test : str
-        A key of `_CALLS`, or `group` for Welch's t of two groups.
+        A key of `_CALLS`, or `group` and `hotelling_group` for two groups without a common variance.
     samples : sequence of (n, points) or (n, points, components) array
         Of paired tests and repeated conditions in the same order of participants.
     alpha : float
@@ -102,6 +107,8 @@ def curve_test(
         return Field(nothing, np.nan, problem="zero variance at some percent of the cycle: no test")
     if permutations:
         return _permuted(test, samples, covariate, alpha, permutations, seed)
+    if test == "hotelling_group" and (problem := vector_problem(samples)):
+        return Field(nothing, np.nan, problem=problem)
     import spm1d
 
     arguments, options = _arguments(test, samples, joined, subjects, covariate)
@@ -109,7 +116,10 @@ def curve_test(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = _welch(*samples) if test == "group" else getattr(spm1d.stats, _CALLS[test])(*arguments, **options)
+            if test in _GROUPS:
+                found = _GROUPS[test](*samples)
+            else:
+                found = getattr(spm1d.stats, _CALLS[test])(*arguments, **options)
             inference = found.inference(alpha, **two_tailed)
     except Exception as error:  # a package's failure on these data is a reason, not the end of the study
         return Field(nothing, np.nan, problem=f"spm1d could not compute it: {type(error).__name__}: {error}")
@@ -145,10 +155,18 @@ def _permuted(
         threshold,
         clusters,
         min((item["p"] for item in clusters), default=np.nan),
-        f"{welch_field(*samples)[1]:.4g}" if test == "group" else degrees_of_freedom(test, sizes, components),
+        _df_of(test, samples, components),
         _STATISTIC.get(test, "t"),
         smallest,
     )
+
+
+def _df_of(test: str, samples: Sequence[Array], components: int) -> str:
+    if test == "group":
+        return f"{welch_field(*samples)[1]:.4g}"
+    if test == "hotelling_group":
+        return f"{components}, {vector_field(*samples)[1]:.4g}"
+    return degrees_of_freedom(test, [len(sample) for sample in samples], components)
 
 
 def _arguments(
@@ -172,6 +190,21 @@ def _welch(a: Array, b: Array) -> Any:
     fwhm = rft1d.geom.estimate_fwhm(residuals)
     resels = rft1d.geom.resel_counts(residuals, fwhm, element_based=False)
     return SPM_T(t, (1, df), fwhm, resels, residuals=residuals)
+
+
+def _vectors(a: Array, b: Array) -> Any:
+    """Return T² of two groups as a field of spm1d, whose `hotellings2` assumes one covariance."""
+    from spm1d import rft1d
+    from spm1d.stats._spm import SPM_T2
+
+    t2, df, residuals = vector_field(a, b)
+    parts = [residuals[:, :, i] for i in range(residuals.shape[2])]
+    fwhm = float(np.mean([rft1d.geom.estimate_fwhm(part) for part in parts]))
+    resels = rft1d.geom.resel_counts(parts[0], fwhm, element_based=False)
+    return SPM_T2(t2, (float(len(parts)), df), fwhm, resels, residuals=residuals)
+
+
+_GROUPS = {"group": _welch, "hotelling_group": _vectors}
 
 
 def _cluster(item: Any, z: Array) -> dict[str, float]:

@@ -11,15 +11,39 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.config.statistics import Analysis, Comparison, Descriptives, MixedModel, ProfileScore, Reliability, Spm
+from biomech.config.statistics import (
+    Analysis,
+    Association,
+    Comparison,
+    Descriptives,
+    MixedModel,
+    ProfileScore,
+    Reliability,
+    Spm,
+)
 from biomech.metrics import METRICS
-from biomech.statistics.common import Rows, means_of, pooling_problem, said, sizes_of, skipped
-from biomech.statistics.comparison import adjusted, groups, paired
+from biomech.statistics.associations import association_rows
+from biomech.statistics.cells import of_cells, with_baseline
+from biomech.statistics.common import (
+    Held,
+    Rows,
+    means_of,
+    outcome_table,
+    pooling_problem,
+    said,
+    sizes_of,
+    skipped,
+    values_of,
+)
+from biomech.statistics.comparison import adjusted
+from biomech.statistics.comparison_analyses import comparison_rows, too_few
 from biomech.statistics.curve_analyses import CurveResult, spm_rows
+from biomech.statistics.descriptives import characteristic_rows, descriptive_rows
+from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
-from biomech.statistics.values import BLANK, RULE, Means, chosen_cycles, levels_of, with_levels
+from biomech.statistics.values import BLANK, levels_of, with_levels
 
 Array = NDArray[np.float64]
 Norm = Callable[[str, str, str, Array], tuple[Array, str] | None]
@@ -38,12 +62,15 @@ class Results:
     curves : list of CurveResult
     scores : list of dict
         Profile scores of single participants.
+    values : list of dict
+        What every estimate of single values is of, one row per participant and level.
     """
 
     rows: Rows = field(default_factory=list)
     clusters: Rows = field(default_factory=list)
     curves: list[CurveResult] = field(default_factory=list)
     scores: Rows = field(default_factory=list)
+    values: Rows = field(default_factory=list)
 
 
 def run_analyses(
@@ -72,36 +99,41 @@ def run_analyses(
             elif isinstance(analysis, ProfileScore):
                 rows = profile_rows(analysis, study, norm, out.scores)
             else:
+                if isinstance(analysis, Descriptives) and analysis.characteristics:
+                    rows += characteristic_rows(analysis, metrics)
                 for outcome in dict.fromkeys(analysis.outcomes):
+                    if isinstance(analysis, Association):
+                        rows += association_rows(analysis, outcome, metrics)
+                        continue
                     rows += _about(analysis, outcome, metrics)
         except (MemoryError, ImportError, OSError):
             raise  # the machine or the installation, not the data
         except Exception as error:
             rows.append({"status": "skipped", "reason": f"internal error: {type(error).__name__}: {error}"})
-        out.rows += _finished(analysis, rows)
+        rows = _finished(analysis, rows)
+        for row in rows:
+            out.values += values_of(row, row.pop("values", None))
+        out.rows += rows
     return out
 
 
 def _finished(analysis: Analysis, rows: Rows) -> Rows:
     """Adjust p values within the analysis and fill in what all rows share."""
     p = np.array([row.get("p", np.nan) for row in rows], dtype=float)
+    families = [str(row.pop("family", "")) for row in rows]
+    together, sizes = p.copy(), np.zeros(len(rows), dtype=int)
     if not any(row.get("adjustment") for row in rows):
-        names = _hypotheses(rows)
-        once = {name: value for name, value in zip(names, p, strict=True) if np.isfinite(value)}
-        n_tests = len(once)
-        within = dict(zip(once, adjusted(np.array(list(once.values()), dtype=float), analysis.adjustment), strict=True))
-        together = np.array(
-            [within[name] if name in within and np.isfinite(x) else np.nan for name, x in zip(names, p, strict=True)]
-        )
-    else:
-        n_tests, together = 0, p
-    for row, value in zip(rows, together, strict=True):
+        for family in dict.fromkeys(families):
+            mine = np.array([i for i, own in enumerate(families) if own == family])
+            together[mine], sizes[mine] = _within_family([rows[i] for i in mine], p[mine], analysis.adjustment)
+    for row, value, n_tests, family in zip(rows, together, sizes, families, strict=True):
         row.setdefault("status", "done")
         if np.isfinite(value):
             row.setdefault("p_adjusted", float(value))
             row.setdefault(
                 "adjustment",
-                f"{analysis.adjustment}, {n_tests} {'hypothesis' if n_tests == 1 else 'hypotheses'} of {analysis.name}",
+                f"{analysis.adjustment}, {n_tests} {'hypothesis' if n_tests == 1 else 'hypotheses'} of {analysis.name}"
+                f"{f' ({family})' if family else ''}",
             )
         if np.isfinite(row.get("low", np.nan)) or np.isfinite(row.get("effect_low", np.nan)):
             row.setdefault("confidence", 1 - analysis.alpha)
@@ -109,6 +141,14 @@ def _finished(analysis: Analysis, rows: Rows) -> Rows:
         row.setdefault("task", analysis.task)
         row.setdefault("side", analysis.sides)
     return rows
+
+
+def _within_family(rows: Rows, p: Array, method: str) -> tuple[Array, int]:
+    """Return p values adjusted within one family, each hypothesis counted once, and how many there are."""
+    names = _hypotheses(rows)
+    once = {name: value for name, value in zip(names, p, strict=True) if np.isfinite(value)}
+    within = dict(zip(once, adjusted(np.array(list(once.values()), dtype=float), method), strict=True))
+    return np.array([within[n] if np.isfinite(x) else np.nan for n, x in zip(names, p, strict=True)]), len(once)
 
 
 def _hypotheses(rows: Rows) -> list[tuple[str, ...]]:
@@ -125,129 +165,20 @@ def _hypotheses(rows: Rows) -> list[tuple[str, ...]]:
 def _about(analysis: Analysis, outcome: str, metrics: pd.DataFrame) -> Rows:
     item = METRICS[outcome]
     shared = {"outcome": outcome, "unit": item.unit, "side": "both" if item.both_sides else analysis.sides}
-    table = metrics[(metrics["metric"] == outcome).to_numpy()] if len(metrics) else metrics
-    missing = sorted(set(analysis.factors_used + list(analysis.where)) - set(table.columns))
-    tasks = list(dict.fromkeys(table["task"].astype(str)))
-    if missing or not len(table):
-        rows = [skipped(f"no values of {outcome}" if not missing else f"no column {', '.join(missing)} in the study")]
-    elif not analysis.task and len(tasks) > 1:
-        rows = [skipped(f"several tasks have {outcome} ({', '.join(tasks)}): name one in `task`")]
+    found = outcome_table(analysis, outcome, metrics, analysis.where)
+    if isinstance(found, str):
+        rows = [skipped(found)]
     else:
-        table = table[chosen_cycles(table, analysis.task, analysis.sides, analysis.where)].reset_index(drop=True)
-        shared["task"] = analysis.task or tasks[0]
-        if not np.isfinite(table["value"].to_numpy(float)).any():
-            rows = [skipped(f"no values of {outcome} are left by `task`, `sides` and `where`")]
-        else:
-            rows = _RUN[type(analysis)](analysis, table)
+        table, shared["task"] = found
+        rows = _RUN[type(analysis)](analysis, table)
     return [shared | row for row in rows]
-
-
-def _descriptives(analysis: Descriptives, table: pd.DataFrame) -> Rows:
-    means = means_of(analysis, table, [analysis.by] if analysis.by else [])
-    if isinstance(means, str):
-        return [skipped(means)]
-    levels = levels_of(means.keys, analysis.by) if analysis.by else [""]
-    rows: Rows = []
-    for level in levels:
-        part = means.where((means.keys[analysis.by] == level).to_numpy()) if level else means
-        x = part.values[:, 0]
-        cells = {"level_a": level, "reason": said(RULE, *means.notes)} | sizes_of(part)
-        if not len(x):
-            rows.append(skipped("no values", **cells))
-            continue
-        enough = len(x) >= 2
-        half = _t_half(x, analysis.alpha) if enough else np.nan
-        warned = {} if enough else {"status": "warned", "reason": "one participant: no spread between participants"}
-        mean = float(x.mean())
-        rows.append({"term": "mean", "estimate": mean, "low": mean - half, "high": mean + half} | cells | warned)
-        rows.append({"term": "sd", "estimate": float(x.std(ddof=1)) if enough else np.nan} | cells | warned)
-        for term, value in {"median": np.median(x), "minimum": x.min(), "maximum": x.max()}.items():
-            rows.append({"term": term, "estimate": float(value)} | cells)
-    return rows or [skipped("no values")]
-
-
-def _t_half(x: Array, alpha: float) -> float:
-    from scipy import stats
-
-    return float(stats.t.ppf(1 - alpha / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
-
-
-def _comparison(analysis: Comparison, table: pd.DataFrame) -> Rows:
-    if analysis.levels:
-        named = [level or BLANK for level in analysis.levels]
-        table = table[table[analysis.factor].isin([*named, analysis.reference])].reset_index(drop=True)
-    means = means_of(analysis, table, [analysis.factor], within=analysis.design == "paired")
-    if isinstance(means, str):
-        return [skipped(means)]
-    levels = levels_of(means.keys, analysis.factor, analysis.reference, analysis.levels)
-    if len(levels) < 2:
-        return [skipped(f"{analysis.factor} has {len(levels)} level with values ({', '.join(levels)}); two are needed")]
-    rows = []
-    for level in levels[1:]:
-        rows.append(_contrast(analysis, means, level, levels[0]))
-    return rows
-
-
-def _contrast(analysis: Comparison, means: Means, level: str, reference: str) -> dict[str, Any]:
-    cells: dict[str, Any] = {
-        "term": "difference",
-        "contrast": f"{level} - {reference}",
-        "level_a": level,
-        "level_b": reference,
-    }
-    here = means.where(means.keys[analysis.factor].isin([level, reference]).to_numpy())
-    value = here.keys.assign(value=here.values[:, 0]).pivot_table(
-        index="participant", columns=analysis.factor, values="value"
-    )
-    both = value.dropna()
-    confidence = 1 - analysis.alpha
-    permutations = analysis.iterations if analysis.method == "permutation" else 0
-    if analysis.design == "paired":
-        left_out = len(value) - len(both)
-        used = here.where(here.keys["participant"].isin(both.index).to_numpy())
-        cells |= sizes_of(used)
-        note = f"{left_out} participants without both conditions left out" if left_out else ""
-        if len(both) < analysis.min_participants:
-            return skipped(said(_too_few(len(both), analysis, "with both conditions"), note), **cells)
-        found = paired(both[level].to_numpy(), both[reference].to_numpy(), confidence, permutations, analysis.seed)
-        name = "hedges_g_av"
-    else:
-        cells |= sizes_of(here)
-        if len(both):
-            reason = (
-                f"{len(both)} participants are in both {level} and {reference}: they are no independent groups; "
-                "use `design: paired` or a mixed model"
-            )
-            return skipped(reason, **cells)
-        sizes = [int(value[name].notna().sum()) for name in (level, reference)]
-        if min(sizes) < analysis.min_participants:
-            return skipped(_too_few(min(sizes), analysis, "in the smaller group"), **cells)
-        a, b = (value[name].dropna().to_numpy() for name in (level, reference))
-        found, note, name = groups(a, b, confidence, permutations, analysis.seed), "", "hedges_g"
-    row = cells | {
-        "estimate": found.estimate,
-        "low": found.low,
-        "high": found.high,
-        "statistic": found.statistic,
-        "df": f"{found.df:.4g}" if np.isfinite(found.df) else "",
-        "p": found.p,
-        "effect": found.effect,
-        "effect_low": found.effect_low,
-        "effect_high": found.effect_high,
-        "effect_name": name if np.isfinite(found.effect) else "",
-        "reason": said(found.note, note, *means.notes, RULE),
-    }
-    return row if np.isfinite(found.p) else row | {"status": "warned"}
-
-
-def _too_few(n: int, analysis: Analysis, where: str) -> str:
-    return f"{n} participants {where}; at least {analysis.min_participants} are needed (`min_participants`)"
 
 
 def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     by = list(dict.fromkeys([*analysis.factors, "session"]))
     both = set(table["side"].astype(str)) == {"both"}
-    if problem := _pooled_factors(analysis, table):
+    outcome = table[table["session"] != analysis.baseline] if analysis.baseline else table
+    if problem := _pooled_factors(analysis, outcome):
         return [skipped(problem)]
     means = means_of(analysis, table, by, each_leg=analysis.sides == "each" and not both)
     if isinstance(means, str):
@@ -256,11 +187,16 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     if "side" not in frame:
         frame["side"] = "average"
     for name in analysis.covariates:
-        frame[name] = _of_cells(table, frame, name, by)
+        frame[name] = of_cells(table, frame, name, by)
+    covariates = [*analysis.covariates, *(["baseline"] if analysis.baseline else [])]
+    if analysis.baseline:
+        means, frame = with_baseline(means, frame, analysis.baseline)
+        if not len(frame):
+            return [skipped(f"no values in other sessions than the baseline {analysis.baseline}")]
     factors = {name: levels_of(frame, name, analysis.references.get(name, "")) for name in analysis.factors}
     known = np.logical_and.reduce(
         [np.isin(frame[name], levels) for name, levels in factors.items()]
-        + [np.isfinite(frame[name].to_numpy(float)) for name in analysis.covariates]
+        + [np.isfinite(frame[name].to_numpy(float)) for name in covariates]
     )
     note = f"{int((~known).sum())} values without a level or covariate left out" if not known.all() else ""
     used, frame = means.where(known), frame[known].reset_index(drop=True)
@@ -272,15 +208,21 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
             ]
         least = min(int(frame.loc[frame[name] == level, "participant"].nunique()) for level in levels)
         if least < analysis.min_participants:
-            return [skipped(_too_few(least, analysis, f"in a level of {name}"), **sizes)]
+            return [skipped(too_few(least, analysis, f"in a level of {name}"), **sizes)]
+    trend = {name: [level or BLANK for level in levels] for name, levels in analysis.trend.items()}
+    if lost := [level for name, levels in trend.items() for level in levels if level not in factors[name]]:
+        return [skipped(f"no values of {', '.join(lost)}, which the trend needs", **sizes)]
+    asked = Wanted(analysis.marginal_means, analysis.simple_effects, analysis.pairs == "all", trend)
     found = fit(
         frame,
         factors,
-        analysis.covariates,
+        covariates,
         analysis.interactions,
         1 - analysis.alpha,
         analysis.random_slopes,
         analysis.degrees_of_freedom,
+        asked,
+        analysis.covariate_by,
     )
     if found.problem:
         return [skipped(found.problem, **sizes)]
@@ -292,10 +234,23 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     random = (
         f"random effects: {', '.join(found.random)}" if found.random else "no random effects: one value per participant"
     )
+    if analysis.baseline:
+        random += f"; baseline is the value of session {analysis.baseline}"
     how = f"REML; {random}; {degrees}; cycles averaged within trial, then trials within participant, session and leg"
     warned = {"status": "warned"} if found.notes else {}
     reason = said(*found.notes, note, how)
-    return [row | sizes | warned | {"reason": said(row.get("reason", ""), reason)} for row in found.rows]
+    rows = [row | sizes | warned | {"reason": said(row.get("reason", ""), reason)} for row in found.rows]
+    return [row | _behind(row, frame) for row in rows]
+
+
+def _behind(row: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what a contrast of one factor is of: means of each participant over the other factors' levels."""
+    if not row.get("level_a") or not row.get("level_b"):
+        return {}
+    name, levels = row["term"], [row["level_b"], row["level_a"]]
+    here = frame[frame[name].isin(levels)]
+    wide = here.pivot_table(index="participant", columns=name, values="value", sort=False).reindex(columns=levels)
+    return {"values": Held(name, "within" if len(wide.dropna()) else "between", wide)}
 
 
 def _pooled_factors(analysis: MixedModel, table: pd.DataFrame) -> str:
@@ -310,17 +265,9 @@ def _pooled_factors(analysis: MixedModel, table: pd.DataFrame) -> str:
     return ""
 
 
-def _of_cells(table: pd.DataFrame, frame: pd.DataFrame, name: str, by: Sequence[str]) -> Array:
-    """Return the mean of a covariate over the cycles behind every value."""
-    keys = ["participant", *by, *(["side"] if set(frame["side"]) <= set(table["side"].astype(str)) else [])]
-    numbers = pd.to_numeric(table[name], errors="coerce")
-    means = numbers.groupby([table[key].astype(str) for key in keys]).mean()
-    return means.reindex(pd.MultiIndex.from_frame(frame[keys].astype(str))).to_numpy(float)
-
-
 _RUN: dict[type, Callable[[Any, pd.DataFrame], Rows]] = {
-    Descriptives: _descriptives,
+    Descriptives: descriptive_rows,
     Reliability: reliability_rows,
-    Comparison: _comparison,
+    Comparison: comparison_rows,
     MixedModel: _mixed,
 }

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from biomech.statistics.degrees import Satterthwaite
-from biomech.statistics.effects import partial_r2, standardised
+from biomech.statistics.effects import partial_r2
+from biomech.statistics.marginal import Model, Wanted, contrasts, further, sum_code, t_row
 from biomech.statistics.random_effects import SHARED, SLOPE, codes, constant, random_effects
 from biomech.statistics.reml import maximum
 
@@ -64,6 +65,8 @@ def fit(
     confidence: float = 0.95,
     slopes: Sequence[str] = (),
     degrees: str = "satterthwaite",
+    wanted: Wanted | None = None,
+    slopes_by: Mapping[str, str] | None = None,
 ) -> Fit:
     """Fit ``value ~ factors + covariates`` with the random effects of `biomech.statistics.random_effects`.
 
@@ -86,14 +89,19 @@ def fit(
         Factors that vary within participants have a random effect of each level anyway.
     degrees : {'satterthwaite', 'containment'}
         Degrees of freedom of the tests and intervals.
+    wanted : Wanted, optional
+        Marginal means, simple effects, all pairs, trends.
+    slopes_by : mapping, optional
+        Covariate to the factor whose levels may have different slopes.
     """
+    wanted, slopes_by = wanted or Wanted(), slopes_by or {}
     y = table["value"].to_numpy(float)
     if np.ptp(y) <= 1e-12 * max(np.abs(y).max(), 1e-300):
         return Fit(problem="zero variance: all values are the same")
     empty = [levels for levels in itertools.product(*factors.values()) if not _in_cell(table, factors, levels).any()]
     if empty and interactions:
         return Fit(problem=f"no values for {' and '.join(empty[0])}: interactions cannot be estimated")
-    design, places = _design(table, factors, covariates, interactions)
+    design, places = _design(table, factors, covariates, interactions, slopes_by)
     if np.linalg.matrix_rank(design) < design.shape[1]:
         return Fit(problem="the factors and covariates cannot be told apart in these data (design without full rank)")
     if fixed := [name for name in slopes if constant(codes(table[name]).astype(float), codes(table["participant"]))]:
@@ -111,7 +119,7 @@ def fit(
         )
     whole_fit = np.column_stack([design, effects.columns()])
     left = y - whole_fit @ np.linalg.lstsq(whole_fit, y, rcond=None)[0]
-    if effects.names and not float(left @ left) > _NOTHING * float(np.var(y)) * len(y):
+    if not float(left @ left) > _NOTHING * float(np.var(y)) * len(y):
         return Fit(
             problem="zero residual variance: fixed and random effects describe all values exactly", random=effects.names
         )
@@ -128,13 +136,14 @@ def fit(
     df = _Degrees(contained, y, design, parts_of, variances, whole, degrees)
     total_sd = float(np.sqrt(np.diag(whole).mean()))
     sd_df = df.of_total([float(np.diag(part).mean()) for part in parts_of.values()], variances, list(parts_of))
+    model = Model(factors, places, beta, cov, df.contrast, total_sd, sd_df, confidence)
+    crossed = {f"{name}:{factor}": (name, factor) for name, factor in slopes_by.items()}
     rows = []
     for name, columns in places.items():
         own_df = df.together(columns)
         if name in covariates:
             rows.append(_slope(name, beta[columns][0], cov[columns, columns][0, 0], own_df, confidence))
             continue
-        parts = name.split(":")
         k = columns.stop - columns.start
         f = float(beta[columns] @ np.linalg.solve(cov[columns, columns], beta[columns]) / k)
         rows.append(
@@ -144,11 +153,15 @@ def fit(
                 "statistic": f,
                 "df": f"{k}, {own_df:.4g}",
                 "p": float(stats.f.sf(f, k, own_df)),
-                "reason": "F test over equally weighted levels",
+                "reason": _EQUAL_SLOPES if name in crossed else "F test over equally weighted levels",
             }
             | partial_r2(f, k, own_df, confidence)
         )
-        rows += _contrasts(parts, factors, design.shape[1], places, beta, cov, df, total_sd, sd_df, confidence)
+        if name in crossed:
+            rows += _slopes(model, name, *crossed[name])
+        else:
+            rows += contrasts(model, name.split(":"), wanted.pairs)
+    rows += further(model, wanted)
     for name, variance in variances.items():
         if name.startswith(SHARED):
             slope = name.removeprefix(SHARED)
@@ -166,23 +179,21 @@ def _in_cell(table: pd.DataFrame, factors: Mapping[str, Sequence[str]], levels: 
     return np.logical_and.reduce([(table[f] == level).to_numpy() for f, level in zip(factors, levels, strict=True)])
 
 
-def _sum_code(levels: Sequence[str]) -> dict[str, Array]:
-    """Code levels so that main effects are averages over the other factors' levels, whatever their sizes."""
-    k = len(levels)
-    return {level: (np.eye(k)[i][1:] - (i == 0)) for i, level in enumerate(levels)}
-
-
 def _terms(factors: Mapping[str, Sequence[str]], interactions: bool) -> list[tuple[str, ...]]:
     most = len(factors) if interactions else 1
     return [term for size in range(1, most + 1) for term in itertools.combinations(factors, size)]
 
 
 def _design(
-    table: pd.DataFrame, factors: Mapping[str, Sequence[str]], covariates: Sequence[str], interactions: bool
+    table: pd.DataFrame,
+    factors: Mapping[str, Sequence[str]],
+    covariates: Sequence[str],
+    interactions: bool,
+    slopes_by: Mapping[str, str],
 ) -> tuple[Array, dict[str, slice]]:
     coded = {}
     for name, levels in factors.items():
-        code = _sum_code(levels)
+        code = sum_code(levels)
         coded[name] = np.stack([code[level] for level in table[name]])
     blocks, places, first = [np.ones((len(table), 1))], {}, 1
     for term in _terms(factors, interactions):
@@ -197,6 +208,12 @@ def _design(
         blocks.append((x - x.mean())[:, None])
         places[name] = slice(first, first + 1)
         first += 1
+    for name, factor in slopes_by.items():
+        x = table[name].to_numpy(float)
+        block = (x - x.mean())[:, None] * coded[factor]
+        blocks.append(block)
+        places[f"{name}:{factor}"] = slice(first, first + block.shape[1])
+        first += block.shape[1]
     return np.concatenate(blocks, axis=1), places
 
 
@@ -252,60 +269,33 @@ def _gls(y: Array, design: Array, whole: Array) -> tuple[Array, Array]:
 
 
 def _slope(name: str, estimate: float, variance: float, df: float, confidence: float) -> dict[str, Any]:
-    row = {"term": name, "reason": "slope per unit of the covariate"} | _t_row(estimate, variance, df, confidence)
+    row = {"term": name, "reason": "slope per unit of the covariate"} | t_row(estimate, variance, df, confidence)
     return row | partial_r2(row["statistic"] ** 2, 1, df, confidence)
 
 
-def _t_row(estimate: float, variance: float, df: float, confidence: float) -> dict[str, Any]:
-    error = float(np.sqrt(variance))
-    half = float(stats.t.ppf(0.5 + confidence / 2, df) * error)
-    t = float(estimate) / error
-    return {
-        "estimate": float(estimate),
-        "low": float(estimate) - half,
-        "high": float(estimate) + half,
-        "statistic": t,
-        "df": f"{df:.4g}",
-        "p": float(2 * stats.t.sf(abs(t), df)),
-    }
-
-
-def _contrasts(
-    term: Sequence[str],
-    factors: Mapping[str, Sequence[str]],
-    width: int,
-    places: Mapping[str, slice],
-    beta: Array,
-    cov: Array,
-    df: _Degrees,
-    total_sd: float,
-    sd_df: float,
-    confidence: float,
-) -> list[dict[str, Any]]:
-    """Differences of each level from the reference, of two factors the differences of differences, and so on.
-
-    Equally weighted over the levels of all other factors.
-    """
-    rows = []
-    for chosen in itertools.product(*[factors[name][1:] for name in term]):
-        weights = np.zeros(width)
-        block = np.ones(1)
-        for name, level in zip(term, chosen, strict=True):
-            code = _sum_code(factors[name])
-            block = np.einsum("i,j->ij", block, code[level] - code[factors[name][0]]).ravel()
-        weights[places[":".join(term)]] = block
-        row = _t_row(float(weights @ beta), float(weights @ cov @ weights), df.contrast(weights), confidence)
-        references = [factors[name][0] for name in term]
-        words = " × ".join(f"({a} - {b})" for a, b in zip(chosen, references, strict=True))
-        single = len(term) == 1
-        rows.append(
-            row
-            | {
-                "term": ":".join(term),
-                "contrast": f"{chosen[0]} - {references[0]}" if single else words,
-                "level_a": chosen[0] if single else "",
-                "level_b": references[0] if single else "",
-            }
-            | standardised(row["estimate"], row["low"], row["high"], total_sd, sd_df, confidence)
-        )
+def _slopes(model: Model, term: str, covariate: str, factor: str) -> list[dict[str, Any]]:
+    """Return the slope of a covariate in every level of a factor, and the differences of slopes from the reference's."""
+    levels, code = model.factors[factor], sum_code(model.factors[factor])
+    weights = {}
+    for level in levels:
+        own = np.zeros(len(model.beta))
+        own[model.places[covariate]] = 1
+        own[model.places[term]] = code[level]
+        weights[level] = own
+    unit = {"reason": "slope per unit of the covariate"}
+    rows = [
+        unit | {"term": f"slope_{covariate}", "level_a": level} | _estimate(model, weights[level]) for level in levels
+    ]
+    for level in levels[1:]:
+        own = weights[level] - weights[levels[0]]
+        found = t_row(float(own @ model.beta), float(own @ model.cov @ own), model.df(own), model.confidence)
+        cells = {"term": term, "contrast": f"{level} - {levels[0]}"} | unit
+        rows.append(cells | found | partial_r2(found["statistic"] ** 2, 1, float(found["df"]), model.confidence))
     return rows
+
+
+def _estimate(model: Model, weights: Array) -> dict[str, Any]:
+    return model.row(weights, effect=False)
+
+
+_EQUAL_SLOPES = "F test of equal slopes"

@@ -15,7 +15,7 @@ from biomech.io.store import provenance, write_dataset
 from biomech.io.table_files import read_parquet_where, write_csv, write_parquet
 from biomech.statistics.curve_analyses import CurveResult
 from biomech.statistics.engine import run_analyses
-from biomech.statistics.table import CLUSTER_COLUMNS, SCORE_COLUMNS, table_of
+from biomech.statistics.table import CLUSTER_COLUMNS, SCORE_COLUMNS, VALUE_COLUMNS, table_of
 from biomech.study.reading import open_study
 
 Array = NDArray[np.float64]
@@ -28,6 +28,16 @@ _CURVES = {
     "mean_a": "mean curve of level_a",
     "mean_b": "mean curve of level_b",
     "spm": "test statistic along the curve",
+}
+_OF_TESTS = {
+    "statistic": ("test", "name of spm, with its degrees of freedom"),
+    "design": ("design", "test in the config: paired, group, anova, ..."),
+    "confidence": ("confidence", "of the intervals, 0 to 1"),
+}
+_LEVELS = {
+    "mean": "mean curve of a level, of the participants that were tested",
+    "low": "lower end of its pointwise interval",
+    "high": "upper end of its pointwise interval",
 }
 
 
@@ -47,7 +57,7 @@ def write_statistics(
     metrics, study : Path
         The long table (Parquet) and dataset of the study.
     outputs : mapping
-        ``results_csv``, ``results`` (Parquet), ``clusters``, ``scores`` (CSV) and ``curves`` (NetCDF).
+        ``results_csv``, ``results`` (Parquet), ``values``, ``clusters``, ``scores`` (CSV) and ``curves`` (NetCDF).
     analyses : sequence of Analysis
     config : mapping
         JSON-ready, for the provenance.
@@ -56,13 +66,14 @@ def write_statistics(
     root : Path, optional
         The study folder.
     """
-    names = {outcome for analysis in analyses for outcome in analysis.outcomes}
+    names = {name for analysis in analyses for name in [*analysis.outcomes, *getattr(analysis, "against", [])]}
     with open_study(study) as dataset:
         found = run_analyses(analyses, read_parquet_where(metrics, "metric", names), dataset, norm)
     made_from = provenance("statistics", dict(config), [metrics, study], root)
     results = table_of(found.rows)
     write_parquet(results, outputs["results"], made_from)
     write_csv(results, outputs["results_csv"])
+    write_csv(table_of(found.values, VALUE_COLUMNS), outputs["values"])
     write_csv(table_of(found.clusters, CLUSTER_COLUMNS), outputs["clusters"])
     write_csv(table_of(found.scores, SCORE_COLUMNS), outputs["scores"])
     write_dataset(curves_dataset(found.curves).assign_attrs(made_from), outputs["curves"])
@@ -83,6 +94,26 @@ def curves_dataset(curves: Sequence[CurveResult]) -> xr.Dataset:
     for name in _LABELS:
         values = np.array([item.labels[name] for item in curves], dtype=np.str_)
         out = out.assign_coords({name: ("test", values if len(curves) else np.array([], dtype="U1"))})
-    names = np.array([item.test for item in curves], dtype=np.str_) if curves else np.array([], dtype="U1")
-    about = {"long_name": "name of spm, with its degrees of freedom"}
-    return out.assign_coords(statistic=("test", names, about))
+    for name, (own, about) in _OF_TESTS.items():
+        labels = np.array([getattr(item, own) for item in curves]) if curves else np.array([], dtype="U1")
+        out = out.assign_coords({name: ("test", labels, {"long_name": about})})
+    return _with_levels(out, curves)
+
+
+def _with_levels(out: xr.Dataset, curves: Sequence[CurveResult]) -> xr.Dataset:
+    """Add the mean curve of every level of every test: dimension ``level``, with the place of its test."""
+    levels = [(i, level) for i, item in enumerate(curves) for level in item.levels]
+    shape = (len(levels), out.sizes["percent"])
+    for name, meaning in _LEVELS.items():
+        values = np.array([getattr(level, name) for _, level in levels], dtype=float).reshape(shape)
+        out[f"level_{name}"] = (("level", "percent"), values, {"long_name": meaning, "units": "of the outcome"})
+    names = np.array([level.name for _, level in levels], dtype=np.str_) if levels else np.array([], dtype="U1")
+    return out.assign_coords(
+        level_test=(
+            "level",
+            np.array([i for i, _ in levels], dtype=np.int64),
+            {"long_name": "place of its test, from 0"},
+        ),
+        level_name=("level", names, {"long_name": "level of the factor"}),
+        level_n=("level", np.array([level.n for _, level in levels], dtype=np.int64), {"long_name": "participants"}),
+    )

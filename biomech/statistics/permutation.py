@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from biomech.statistics.welch import permuted_welch, welch_field
+from biomech.statistics.welch import permuted_vectors, permuted_welch, vector_field, welch_field
 
 Array = NDArray[np.float64]
 _AT_A_TIME = 500  # permutations in memory
@@ -75,7 +75,7 @@ def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None
     Returns
     -------
     (permutations, points) array
-        t with its sign (of groups: Welch's, see `permuted_welch`), F, or T².
+        t with its sign (of groups: Welch's, see `permuted_welch`), F, or T² (of groups: without a common covariance).
 
     Raises
     ------
@@ -84,19 +84,15 @@ def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None
 
     Notes
     -----
-    Every test but Welch's t is of means ``d = W y``, with weights ``W`` of each permutation. Permutations leave the sum of squares and
+    Every test but those of two groups is of means ``d = W y``, with weights ``W`` of each permutation. Permutations leave the sum of squares and
     products ``S`` of ``y`` (differences; deviations from the common mean, or of repeated conditions from each participant's)
     as it is, so all that changes is ``h``, the sum of ``d S⁻¹ dᵀ`` over means: the statistic is ``f h / (1 - h)``, by the
     decomposition of squares or, of vectors, by the update of an inverse by a matrix of rank one; of t its root.
     """
     samples = [sample if sample.ndim == 3 else sample[:, :, None] for sample in samples]
     sizes = [len(sample) for sample in samples]
-    if test == "group":
-        labels = _labels(sizes, most, np.random.default_rng(seed))
-        joined = np.concatenate(samples)[:, :, 0]
-        _, own, _ = welch_field(samples[0][:, :, 0], samples[1][:, :, 0])
-        blocks = np.array_split(labels, math.ceil(len(labels) / _AT_A_TIME))
-        return np.concatenate([permuted_welch(block, joined, own) for block in blocks])
+    if test in ("group", "hotelling_group"):
+        return _two_groups(samples, most, seed)
     data = _deviations(test, samples)
     chosen = _weights(test, sizes, covariate, most, np.random.default_rng(seed))
     components = data.shape[2]
@@ -116,6 +112,33 @@ def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None
         field = df * factor * h / np.maximum(1 - h, np.finfo(float).eps)
         out.append(np.sign(mean[:, 0, :, 0]) * np.sqrt(field) if test in ("paired", "regression") else field)
     return np.concatenate(out)
+
+
+def _two_groups(samples: Sequence[Array], most: int, seed: int) -> Array:
+    """Return Welch's t, or T² without a common covariance, under permutations of whole participants."""
+    labels = _labels([len(sample) for sample in samples], most, np.random.default_rng(seed))
+    joined = np.concatenate(samples)
+    blocks = np.array_split(labels, math.ceil(len(labels) / _AT_A_TIME))
+    if joined.shape[2] == 1:
+        _, own, _ = welch_field(samples[0][:, :, 0], samples[1][:, :, 0])
+        return np.concatenate([permuted_welch(block, joined[:, :, 0], own) for block in blocks])
+    if problem := vector_problem(samples):
+        raise ValueError(problem)
+    _, own, _ = vector_field(*samples)
+    return np.concatenate([permuted_vectors(block, joined, own) for block in blocks])
+
+
+def vector_problem(samples: Sequence[Array]) -> str:
+    """Return why two groups of vectors (participants, points, components) have no T² without a common covariance."""
+    components, least = samples[0].shape[2], min(map(len, samples))
+    if least <= components:
+        return f"{least} curves in a group are too few for vectors of {components} components"
+    data = np.concatenate([sample - sample.mean(axis=0) for sample in samples])
+    scale = np.sqrt((data**2).mean(axis=0))
+    data = data / np.where(scale > 0, scale, 1)
+    if (np.linalg.eigvalsh(np.einsum("npi,npj->pij", data, data) / len(data)) < _SMALLEST).any():
+        return "the components are linearly dependent at some percent of the cycle"
+    return ""
 
 
 def degrees_of_freedom(test: str, sizes: Sequence[int], components: int) -> str:
@@ -217,9 +240,6 @@ def _weights(test: str, sizes: Sequence[int], covariate: Array | None, most: int
         orders = np.array(list(itertools.permutations(range(n)))) if every else _drawn(np.arange(n), most, random)
         return x[orders][:, None]
     labels = _within(sizes[0], k, every, most, random) if test == "anova_repeated" else _labels(sizes, most, random)
-    if test == "hotelling_group":
-        a, b = sizes
-        return np.where(labels == 0, 1 / a, -1 / b)[:, None] * math.sqrt(a * b / n)
     return (labels[:, None] == np.arange(k)[:, None]) / np.sqrt(np.array(sizes, dtype=float))[:, None]
 
 

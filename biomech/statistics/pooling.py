@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from biomech.statistics.values import BLANK, DOMINANCE
+from biomech.statistics.values import BLANK, DOMINANCE, INJURY
 from biomech.study.columns import CYCLE_COLUMNS, METRIC_VALUES
 
 KINDS = ("task", "condition", "footwear")  # never pooled
@@ -66,7 +66,7 @@ def free_columns(about: pd.DataFrame) -> list[str]:
     """Return the free columns of text that differ between trials of some session."""
     out = []
     for name in about.columns:
-        if name in CYCLE_COLUMNS or name in METRIC_VALUES or name in (DOMINANCE, "variant"):
+        if name in CYCLE_COLUMNS or name in METRIC_VALUES or name in (DOMINANCE, INJURY, "variant"):
             continue
         if about.groupby(["participant", "session"])[name].nunique().max() > 1 and not _numbers(about[name]):
             out.append(str(name))

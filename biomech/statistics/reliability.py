@@ -7,7 +7,8 @@ References
 ----------
 Shrout & Fleiss 1979, Psychol Bull 86:420; McGraw & Wong 1996, Psychol Methods 1:30 (correction 1:390), table 7, for the
 intervals; Weir 2005, J Strength Cond Res 19:231, for SEM and MDC; Bland & Altman 1999, Stat Methods Med Res 8:135;
-Carkeet 2015, Optom Vis Sci 92:e71, for exact intervals of limits of agreement.
+Carkeet 2015, Optom Vis Sci 92:e71, for exact intervals of limits of agreement; Zou 2013, Stat Methods Med Res 22:630, for those of
+repeated pairs.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-FORMS = ("2,1", "2,k", "3,1")
+FORMS = ("2,1", "2,k", "3,1", "3,k")
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ def icc(table: np.ndarray, form: str = "2,1", confidence: float = 0.95) -> Estim
     ----------
     table : (n, k) array
         Participants by measurements; rows with NaN are left out.
-    form : {'2,1', '2,k', '3,1'}
-        Two-way random, absolute agreement, of one measurement or of the mean of k; two-way mixed, consistency, of one.
+    form : {'2,1', '2,k', '3,1', '3,k'}
+        Two-way random, absolute agreement, of one measurement or of the mean of k; two-way mixed, consistency, of one or of the
+        mean of k.
     confidence : float
         Of the interval.
 
@@ -110,11 +112,14 @@ def icc(table: np.ndarray, form: str = "2,1", confidence: float = 0.95) -> Estim
         return Estimate(np.nan, np.nan, np.nan, "zero variance: all participants have the same value")
     if ms.error == 0:
         # a perfect repetition but for a shift common to all: the F intervals do not exist
-        shift = ms.columns * (ms.k if form == "2,1" else 1) / ms.n if form != "3,1" else 0.0
+        shift = ms.columns * (ms.k if form == "2,1" else 1) / ms.n if form.startswith("2") else 0.0
         return Estimate(ms.rows / (ms.rows + shift), np.nan, np.nan, "zero residual variance: no interval")
     tail = 0.5 + confidence / 2
-    if form == "3,1":
-        return _consistency(ms, tail)
+    if form.startswith("3"):
+        one = _consistency(ms, tail)
+        if form == "3,1":
+            return one
+        return Estimate(_of_mean(one.value, ms.k), _of_mean(one.low, ms.k), _of_mean(one.high, ms.k))
     low, value, high = _agreement(ms, tail)
     if form == "2,k":
         low, value, high = (_of_mean(rho, ms.k) for rho in (low, value, high))
@@ -254,6 +259,66 @@ def bland_altman(first: np.ndarray, second: np.ndarray, confidence: float = 0.95
     upper = Estimate(mean + z * sd, float(mean + near), float(mean + far))
     lower = Estimate(mean - z * sd, float(mean - far), float(mean - near))
     return Agreement(Estimate(mean, mean - half, mean + half), lower, upper, sd, _slope(pairs, difference, tail), n)
+
+
+def repeated_agreement(differences: np.ndarray, people: np.ndarray, confidence: float = 0.95) -> dict[str, Estimate]:
+    """Return bias and limits of agreement where each participant has several pairs of measurements (Zou 2013).
+
+    Parameters
+    ----------
+    differences : (pairs,) array
+        Second minus first.
+    people : (pairs,) array
+        The participant of every pair.
+    confidence : float
+        Of the intervals; the limits are those of 95 % of single differences.
+
+    Returns
+    -------
+    dict
+        ``bias`` (mean of the participants' means), ``lower``, ``upper``, ``sd_between`` and ``sd_within`` participants; the last two
+        without interval.
+
+    Notes
+    -----
+    The variance of a difference is that of the participants' means plus ``(1 - 1/m)`` times that within participants, with ``m`` the
+    harmonic mean of the numbers of pairs; its interval, and those of the limits, join the intervals of the parts by the sum of
+    squared distances.
+    """
+    from scipy import stats
+
+    _, place, counts = np.unique(people, return_inverse=True, return_counts=True)
+    n, total = len(counts), len(differences)
+    if n < 3 or total <= n:
+        lack = f"{total} pairs of {n} participants; at least 3 participants and several pairs of one are needed"
+        return dict.fromkeys(
+            ("bias", "lower", "upper", "sd_between", "sd_within"), Estimate(np.nan, np.nan, np.nan, lack)
+        )
+    means = np.bincount(place, differences) / counts
+    within = float(((differences - means[place]) ** 2).sum() / (total - n))
+    of_means, share = float(means.var(ddof=1)), 1 - float((1 / counts).mean())
+    variance = of_means + share * within
+    tail = np.array([0.5 + confidence / 2, 0.5 - confidence / 2])
+    parts = ((of_means, n - 1), (share * within, total - n))
+    low, high = (
+        variance + sign * np.sqrt(sum((part * (df / stats.chi2.ppf(q, df) - 1)) ** 2 for part, df in parts))
+        for q, sign in zip(tail, (-1, 1), strict=True)
+    )
+    bias, z = float(means.mean()), special.ndtri(tail[0])
+    error = z**2 * of_means / n
+    k = special.ndtri(0.975)
+    near = np.sqrt(error + k**2 * (np.sqrt(variance) - np.sqrt(max(low, 0))) ** 2)
+    far = np.sqrt(error + k**2 * (np.sqrt(high) - np.sqrt(variance)) ** 2)
+    half = special.stdtrit(n - 1, tail[0]) * np.sqrt(of_means / n)
+    up, down = bias + k * np.sqrt(variance), bias - k * np.sqrt(variance)
+    between = max(of_means - within * float((1 / counts).mean()), 0.0)
+    return {
+        "bias": Estimate(bias, bias - half, bias + half),
+        "lower": Estimate(float(down), float(down - far), float(down + near)),
+        "upper": Estimate(float(up), float(up - near), float(up + far)),
+        "sd_between": Estimate(float(np.sqrt(between)), np.nan, np.nan),
+        "sd_within": Estimate(float(np.sqrt(within)), np.nan, np.nan),
+    }
 
 
 def _slope(pairs: np.ndarray, difference: np.ndarray, tail: float) -> Estimate:

@@ -8,28 +8,27 @@ import numpy as np
 import pandas as pd
 
 from biomech.config.statistics import Reliability
-from biomech.statistics.common import Rows, means_of, pooling_problem, said, sizes_of, skipped
-from biomech.statistics.reliability import bland_altman, icc, mdc95, sem
+from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped
+from biomech.statistics.reliability import FORMS, bland_altman, icc, mdc95, repeated_agreement, sem
 from biomech.statistics.values import levels_of
 
 
 def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
     """Return the rows of a reliability analysis of one outcome; participants without all measurements are named."""
-    if analysis.between == "session":
-        means = means_of(analysis, table, ["session"], within=True)
+    name = analysis.between
+    if name != "repetition":
+        means = means_of(analysis, table, [name], within=True)
         if isinstance(means, str):
             return [skipped(means)]
-        levels = [level for level in analysis.levels if level in set(means.keys["session"])] or levels_of(
-            means.keys, "session"
-        )
+        levels = [level for level in analysis.levels if level in set(means.keys[name])] or levels_of(means.keys, name)
         wide = means.keys.assign(value=means.values[:, 0]).pivot_table(
-            index="participant", columns="session", values="value", sort=False
+            index="participant", columns=name, values="value", sort=False
         )
         wide = wide.reindex(columns=levels)
-        how, names = "means of sessions are the measurements", levels
+        how, names = f"means of {name}s are the measurements", levels
         whole = wide.index[wide.notna().all(axis=1)]
         sizes = sizes_of(
-            means.where((means.keys["session"].isin(levels) & means.keys["participant"].isin(whole)).to_numpy())
+            means.where((means.keys[name].isin(levels) & means.keys["participant"].isin(whole)).to_numpy())
         )
     else:
         session = (analysis.levels or levels_of(table, "session"))[:1]
@@ -61,7 +60,7 @@ def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
         return [skipped(said(reason, how), **sizes)]
     confidence, rows = 1 - analysis.alpha, []
     error = sem(matrix, confidence)
-    found = {f"icc_{form.replace(',', '_')}": icc(matrix, form, confidence) for form in ("2,1", "2,k", "3,1")}
+    found = {f"icc_{form.replace(',', '_')}": icc(matrix, form, confidence) for form in FORMS}
     for term, estimate in found.items():
         rows.append(_estimate(term, estimate, how, unit="1") | sizes)
     rows.append(_estimate("sem", error, how) | sizes)
@@ -69,14 +68,53 @@ def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
     factor = mdc95(1.0)
     scaled = {"estimate": factor * error.value, "low": factor * error.low, "high": factor * error.high}
     rows.append(_estimate("mdc95", error, how) | scaled | sizes)
+    if analysis.repeated_pairs:
+        return rows + _repeated(analysis, table[table["participant"].isin(whole)], [str(level) for level in names], how)
     if matrix.shape[1] == 2:
         agreement = bland_altman(matrix[:, 0], matrix[:, 1], confidence)
         contrast = {"contrast": f"{names[1]} - {names[0]}", "level_a": names[1], "level_b": names[0]}
         for term in ("bias", "lower", "upper"):
             label = {"bias": "bias", "lower": "limit_of_agreement_low", "upper": "limit_of_agreement_high"}[term]
-            rows.append(_estimate(label, getattr(agreement, term), how) | contrast | sizes)
+            held = (
+                {"values": Held(analysis.between, "within", wide.loc[whole].set_axis(names, axis=1))}
+                if term == "bias"
+                else {}
+            )
+            rows.append(_estimate(label, getattr(agreement, term), how) | contrast | sizes | held)
         # a difference that grows with the size of what is measured makes the limits too wide for some, too narrow for others
         rows.append(_estimate("proportional_bias", agreement.slope, how, unit="1") | contrast | sizes)
+    return rows
+
+
+def _repeated(analysis: Reliability, table: pd.DataFrame, levels: list[str], how: str) -> Rows:
+    """Return bias and limits of agreement of single cycles, paired in their order."""
+    if len(levels) != 2:
+        return [
+            skipped(f"repeated pairs need two levels of {analysis.between}; found {', '.join(levels)}", term="bias")
+        ]
+    keys = [name for name in ("participant", "session", "side") if name != analysis.between]
+    known = table[np.isfinite(table["value"]) & table[analysis.between].isin(levels)]
+    number = known.groupby([*keys, analysis.between], sort=False).cumcount()
+    wide = known.assign(number=number).pivot_table(
+        index=[*keys, "number"], columns=analysis.between, values="value", sort=False
+    )
+    pairs = wide.reindex(columns=levels).dropna()
+    people = pairs.index.get_level_values("participant").to_numpy(str)
+    found = repeated_agreement((pairs[levels[1]] - pairs[levels[0]]).to_numpy(float), people, 1 - analysis.alpha)
+    left = 2 * len(pairs) < len(known)
+    note = f"{len(pairs)} pairs of cycles, in the order of their trials"
+    how = said(how, note, f"{len(known) - 2 * len(pairs)} cycles without a partner left out" if left else "")
+    contrast = {"contrast": f"{levels[1]} - {levels[0]}", "level_a": levels[1], "level_b": levels[0]}
+    sizes = {"n_participants": len(set(people)), "n_cycles": 2 * len(pairs)}
+    sizes["n_sessions"] = int(known.groupby(["participant", "session"]).ngroups)
+    own = pairs.groupby("participant", sort=False).cumcount() + 1
+    dots = pairs.set_axis([f"{person} pair {k}" for person, k in zip(people, own, strict=True)])
+    names = {"bias": "bias", "lower": "limit_of_agreement_low", "upper": "limit_of_agreement_high"}
+    rows: Rows = []
+    for term, estimate in found.items():
+        held = {"values": Held(analysis.between, "within", dots)} if term == "bias" else {}
+        label = names.get(term, f"{term}_of_differences")
+        rows.append(_estimate(label, estimate, how) | contrast | sizes | held)
     return rows
 
 

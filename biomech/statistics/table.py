@@ -11,7 +11,7 @@ import pandas as pd
 # column: (type, what it holds)
 RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "analysis": ("text", "name of the analysis in the config"),
-    "kind": ("text", "descriptives, reliability, comparison, mixed_model, spm or profile_score"),
+    "kind": ("text", "descriptives, reliability, comparison, association, mixed_model, spm or profile_score"),
     "outcome": ("text", "the metric, or the curve as variable.quantity"),
     "unit": ("text", "of estimate, low and high where the estimate is in the outcome's unit; 1 for ratios"),
     "side": ("text", "left, right, both, or average (mean of a participant's two legs) or each as a factor"),
@@ -24,7 +24,7 @@ RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "low": ("number", "lower end of its interval"),
     "high": ("number", "upper end of its interval"),
     "confidence": ("number", "of the interval and of the effect's, 0 to 1"),
-    "statistic": ("number", "the test's statistic: t, F, z, W or T2, as `reason` or `term` says"),
+    "statistic": ("number", "the test's statistic: t, F, V, U, W or T2, as `reason` or `term` says"),
     "df": ("text", "degrees of freedom; two of them separated by a comma"),
     "p": ("number", "p value of this test alone"),
     "p_adjusted": ("number", "p value adjusted within its family"),
@@ -52,6 +52,21 @@ CLUSTER_COLUMNS: dict[str, tuple[str, str]] = {
     "extreme": ("number", "the statistic farthest from zero in it"),
     "threshold": ("number", "the critical value that it exceeds"),
     "p": ("number", "p value of the stretch"),
+}
+# of `values.csv`: what the estimates and the figures of single values are made from
+VALUE_COLUMNS: dict[str, tuple[str, str]] = {
+    "analysis": ("text", "name of the analysis in the config"),
+    "kind": ("text", "as in the table of results"),
+    "outcome": ("text", "the metric"),
+    "unit": ("text", "of the outcome"),
+    "side": ("text", "as in the table of results"),
+    "task": ("text", "task"),
+    "contrast": ("text", "as in the table of results; empty for what is no contrast"),
+    "factor": ("text", "the column that `level` is of"),
+    "design": ("text", "within: levels of the same participants; between: of different ones; empty: neither"),
+    "level": ("text", "level of the factor"),
+    "participant": ("text", "participant"),
+    "value": ("number", "the participant's value that went into the estimate"),
 }
 # of `profile_scores.csv`
 SCORE_COLUMNS: dict[str, tuple[str, str]] = {

@@ -13,8 +13,22 @@ Array = NDArray[np.float64]
 
 RULE = "cycles averaged within trial, then trials, sessions and legs, each equally: one value per participant and condition"
 DOMINANCE = "dominance"  # factor made from side and dominant_side
+INJURY = "injury"  # factor made from side and injured_side, a column of the sheets
 BLANK = "(blank)"  # level of an empty cell where other trials have one: the normal trial
-_NEVER_BLANK = ("participant", "session", "side", "task", "trial", "group", "sex", "label", "dominant_side", DOMINANCE)
+_NEVER_BLANK = (
+    "participant",
+    "session",
+    "side",
+    "task",
+    "trial",
+    "group",
+    "sex",
+    "label",
+    "dominant_side",
+    "injured_side",
+    DOMINANCE,
+    INJURY,
+)
 _NUMBERS = ("value", "rep", "cycle")  # never factors of text
 
 
@@ -68,7 +82,7 @@ def level_text(value: object) -> str:
 
 
 def with_levels(about: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of cycles as text that can be levels, with the factor ``dominance``.
+    """Return the columns of cycles as text that can be levels, with the factors ``dominance`` and ``injury``.
 
     An empty cell is the level ``(blank)`` where it stands for the normal trial: of ``condition`` and ``footwear``, and of free
     columns that are filled in other rows of the same participant. Elsewhere (a participant without a group) it is no level.
@@ -77,10 +91,14 @@ def with_levels(about: pd.DataFrame) -> pd.DataFrame:
     for name in out.columns:
         if name not in _NUMBERS:
             out[name] = as_text(out[name])
-    if "dominant_side" in out and "side" in out:
-        dominant, side = out["dominant_side"], out["side"]
-        known = dominant.isin(["left", "right"]) & side.isin(["left", "right"])
-        out[DOMINANCE] = np.where(known, np.where(dominant == side, "dominant", "non_dominant"), "")
+    for column, factor, levels in (
+        ("dominant_side", DOMINANCE, ("dominant", "non_dominant")),
+        ("injured_side", INJURY, ("injured", "uninjured")),
+    ):
+        if column in out and "side" in out:
+            named, side = out[column], out["side"]
+            known = named.isin(["left", "right"]) & side.isin(["left", "right"])
+            out[factor] = np.where(known, np.where(named == side, *levels), "")
     for name in out.columns:
         if name in (*_NEVER_BLANK, *_NUMBERS):
             continue
@@ -105,7 +123,7 @@ def chosen_cycles(about: pd.DataFrame, task: str, sides: str, where: Mapping[str
         Of `with_levels`.
     task : str
         Empty for all.
-    sides : {'average', 'left', 'right', 'dominant', 'non_dominant', 'each'}
+    sides : {'average', 'left', 'right', 'dominant', 'non_dominant', 'injured', 'uninjured', 'each'}
         Rows of both sides at once (``side`` = both) belong to every choice.
     where : mapping
         Column to the level or levels that are kept; an empty one is `BLANK`.
@@ -117,6 +135,8 @@ def chosen_cycles(about: pd.DataFrame, task: str, sides: str, where: Mapping[str
         keep &= about["side"].isin([sides, "both"]).to_numpy()
     elif sides in ("dominant", "non_dominant"):
         keep &= ((about[DOMINANCE] == sides) | (about["side"] == "both")).to_numpy()
+    elif sides in ("injured", "uninjured"):
+        keep &= ((about[INJURY] == sides) | (about["side"] == "both")).to_numpy()
     for name, wanted in where.items():
         levels = [wanted] if isinstance(wanted, str) else list(wanted)
         keep &= about[name].isin([*levels, *([BLANK] if "" in levels else [])]).to_numpy()
@@ -151,7 +171,7 @@ def participant_means(
     notes = [f"{int((~whole).sum())} of {len(whole)} cycles without value left out"] if not whole.all() else []
     about, values = about.loc[whole].reset_index(drop=True), values[whole]
     by = list(dict.fromkeys([*by, *(["side"] if each_leg else [])]))
-    legs_matter = not {"side", DOMINANCE} & set(by)
+    legs_matter = not {"side", DOMINANCE, INJURY} & set(by)
     inner = [name for name in (*over, "trial") if name in about and name not in by]
     keys = list(dict.fromkeys(["participant", *by, "session", "side", *inner]))
     frame = pd.DataFrame({name: as_text(about[name]) for name in keys}, columns=keys)

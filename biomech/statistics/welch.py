@@ -1,10 +1,11 @@
-"""Welch's t along curves of two groups: no variance is shared between the groups, at any point of the cycle.
+"""Two groups of curves without a common variance: Welch's t, and the T² of vectors without a common covariance.
 
 References
 ----------
 Welch 1947, Biometrika 34:28; Worsley, Taylor, Tomaiuolo & Lerch 2004, NeuroImage 23 Suppl 1:S189 (random fields of t); Janssen 1997,
 Stat Probab Lett 36:9 (a permutation test of a statistic that is divided by its own standard error keeps its level where
-variances differ).
+variances differ); James 1954, Biometrika 41:19 (vectors); Krishnamoorthy & Yu 2004, Stat Probab Lett 66:161 (degrees of freedom
+of Nel & van der Merwe 1986, made invariant).
 """
 
 from __future__ import annotations
@@ -79,3 +80,72 @@ def permuted_welch(labels: NDArray[np.intp], data: Array, df: float) -> Array:
     scaled = -np.sign(t) * special.stdtrit(df, tail)
     same = np.abs(own - df) < 1e-9 * df  # of the data as they are, to the last digit
     return np.where(same[:, None], t, scaled)
+
+
+def vector_field(a: Array, b: Array) -> tuple[Array, float, Array]:
+    """Return T² of two groups of vectors along the curve without a common covariance, its degrees of freedom, and residuals.
+
+    Parameters
+    ----------
+    a, b : (n, points, components) arrays
+
+    Returns
+    -------
+    t2 : (points,) array
+        ``d' (Sa/na + Sb/nb)⁻¹ d`` (James 1954), with d the difference of the means.
+    df : float
+        Its second degrees of freedom after Krishnamoorthy & Yu 2004, equation 2.1, with the traces averaged along the curve; of
+        one component they are Welch's.
+    residuals : (participants, points, components) array
+        Of both groups, each with the weight that its group has in the variance of the difference, of unit length at every
+        point.
+    """
+    labels = np.repeat([0, 1], [len(a), len(b)])[None]
+    t2, df = _vectors(labels, np.concatenate([a, b]))
+    rest = np.concatenate([(x - x.mean(axis=0)) / np.sqrt(len(x) * (len(x) - 1)) for x in (a, b)])
+    return t2[0], float(df[0]), rest / np.sqrt((rest**2).sum(axis=0))
+
+
+def permuted_vectors(labels: NDArray[np.intp], data: Array, df: float) -> Array:
+    """Return the T² of `vector_field` under permutations, by tail probability on the scale of `df`, as `permuted_welch` does.
+
+    Parameters
+    ----------
+    labels : (permutations, participants) array
+    data : (participants, points, components) array
+    df : float
+        Of the data as they are.
+    """
+    t2, own = _vectors(labels, data - data.mean(axis=0))
+    c = data.shape[2]
+    tail = special.fdtrc(c, (own - c + 1)[:, None], t2 * ((own - c + 1) / (own * c))[:, None])
+    scaled = special.fdtri(c, df - c + 1, 1 - np.maximum(tail, 1e-12)) * df * c / (df - c + 1)
+    same = np.abs(own - df) < 1e-9 * df
+    return np.where(same[:, None] | (tail < 1e-12), t2, scaled)
+
+
+def _vectors(labels: NDArray[np.intp], data: Array) -> tuple[Array, Array]:
+    """Return T² (permutations, points) and its degrees of freedom of every permutation."""
+    n, points, c = data.shape
+    scale = np.sqrt(((data - data.mean(axis=0)) ** 2).mean(axis=0))
+    data = data / np.where(scale > 0, scale, 1)
+    squares = np.einsum("npi,npj->npij", data, data).reshape(n, -1)
+    flat = data.reshape(n, -1)
+    means, covariances, sizes = [], [], []
+    for group in (0, 1):
+        mask = (labels == group).astype(float)
+        size = float(mask[0].sum())
+        mean = (mask @ flat / size).reshape(-1, points, c)
+        square = (mask @ squares).reshape(-1, points, c, c) - size * mean[..., :, None] * mean[..., None, :]
+        means.append(mean)
+        covariances.append(square / (size * (size - 1)))
+        sizes.append(size)
+    inverse = np.linalg.inv(covariances[0] + covariances[1])
+    d = means[0] - means[1]
+    t2 = np.einsum("mpi,mpij,mpj->mp", d, inverse, d)
+    uncertain = np.zeros(len(labels))
+    for covariance, size in zip(covariances, sizes, strict=True):
+        share = covariance @ inverse
+        traces = np.einsum("mpij,mpji->mp", share, share) + np.einsum("mpii->mp", share) ** 2
+        uncertain += traces.mean(axis=1) / (size - 1)
+    return t2, (c + c**2) / uncertain

@@ -198,16 +198,43 @@ _COMMON = {
 }
 # kind: what an analysis has, its options (another value, and the words that then stand in the text), those without effect
 KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = {
-    "descriptives": ({}, {}, {"adjustment", "min_participants", "seed"}),
+    "descriptives": (
+        {},
+        {"characteristics": (["age"], "participants are described by `age`")},
+        {"adjustment", "min_participants", "seed"},
+    ),
     "reliability": (
         {},
-        {"between": ("repetition", "first 3 repetitions"), "repetitions": (5, "first 5 repetitions")},
+        {
+            "between": ("repetition", "first 3 repetitions"),
+            "repetitions": (5, "first 5 repetitions"),
+            "repeated_pairs": (True, "repeated pairs of cycles"),
+        },
         {"adjustment", "seed"},
     ),
     "comparison": (
         {"design": "paired", "factor": "session", "method": "permutation"},
-        {"design": ("group", "independent groups"), "method": ("t", "Student's t test")},
+        {
+            "design": ("group", "independent groups"),
+            "method": ("t", "Student's t test"),
+            "pairs": ("all", "all pairs"),
+            "checks": (True, "Shapiro-Wilk"),
+            "equivalence_margin": (2.0, "equivalence within ±2"),
+            "symmetry_index": (True, "limb symmetry indices"),
+            "smallest_effect": (3.0, "sample size is for a difference of 3"),
+            "power": (0.9, "with power 0.9"),
+        },
         set(),
+    ),
+    "association": (
+        {"against": ["age"]},
+        {
+            "against": (["height"], "with `height`"),
+            "method": ("regression", "linear regressions on"),
+            "against_where": ({"session": "pre"}, "(of session pre)"),
+            "change": (["pre", "post"], "the change from pre to post"),
+        },
+        {"seed"},
     ),
     "mixed_model": (
         {"factors": ["session", "sex"], "covariates": ["age"]},
@@ -217,6 +244,12 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
             "interactions": (False, "without interactions"),
             "references": ({"session": "pre"}, "`session` (reference: pre)"),
             "random_slopes": (["age"], "a slope of each participant's own on `age`"),
+            "marginal_means": (True, "estimated marginal means"),
+            "simple_effects": (True, "simple effects of each factor"),
+            "pairs": ("all", "all pairs of levels"),
+            "trend": ({"session": ["a", "b", "c"]}, "linear trend over the levels of `session` (a, b, c)"),
+            "baseline": ("pre", "the outcome's own value in session pre"),
+            "covariate_by": ({"age": "sex"}, "a slope of `age` of each level of `sex`"),
             "degrees_of_freedom": ("containment", "degrees of freedom of the stratum"),
         },
         {"seed"},
@@ -246,6 +279,8 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
 # options that have an effect only beside others
 BESIDE = {
     ("reliability", "repetitions"): {"between": "repetition"},
+    ("comparison", "symmetry_index"): {"factor": "injury"},
+    ("comparison", "power"): {"smallest_effect": 1.0},
     ("spm", "covariate"): {"test": "regression", "covariate": "mass"},
 }
 

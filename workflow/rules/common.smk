@@ -234,6 +234,7 @@ def statistics_outputs(folder):
     return {
         "results": f"{folder}/statistics/results.parquet",
         "results_csv": f"{folder}/statistics/results.csv",
+        "values": f"{folder}/statistics/values.csv",
         "clusters": f"{folder}/statistics/clusters.csv",
         "scores": f"{folder}/statistics/profile_scores.csv",
         "curves": f"{folder}/statistics/curves.nc",

@@ -4,10 +4,9 @@
 rule statistics_report:
     input:
         results=statistics_results(),
+        values=statistics_results("values.csv"),
         clusters=statistics_results("clusters.csv"),
         curves=statistics_results("curves.nc"),
-        metrics="results/metrics.parquet",
-        dataset="results/study.nc",
     output:
         folder=directory("results/statistics_report"),
     log:

@@ -1,23 +1,25 @@
 """Tables and figures of statistical results: what is printed and drawn is what was estimated."""
 
-import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
+from biomech.config import parse_config
 from biomech.io.store import write_dataset
 from biomech.io.table_files import write_parquet
-from biomech.report.statistics_data import curve_rows, levels_factor, participant_curves, participant_levels
-from biomech.report.statistics_figures import bland_altman, curves_with_clusters, forest, raincloud
-from biomech.report.statistics_outputs import write_statistics
+from biomech.report.statistics_clouds import raincloud
+from biomech.report.statistics_data import CurveTest, Line
+from biomech.report.statistics_figures import curves_with_clusters, forest
+from biomech.report.statistics_outputs import statistics_figures, write_statistics
 from biomech.report.statistics_tables import analysis_table, outcome_title, skipped_table, term_title
 from biomech.report.text_tables import escape, interval, latex, markdown, number, p_value
-from biomech.statistics.curve_analyses import CurveResult
-from biomech.statistics.outputs import curves_dataset
-from biomech.study.dataset import collect_study, metrics_long
-from tests.made_up_study import session_cycles, session_metrics
+from biomech.statistics.outputs import write_statistics as run_statistics
+from tests.unit.statistics.test_engine import METRIC as HIP
+from tests.unit.statistics.test_engine import cycles, study_of
 
 METRIC = "knee_abduction__peak__stance"
 
@@ -142,28 +144,6 @@ def test_latex_prints_every_character():
     assert r"\begin{tabular}{lr}" in text and r"A\_b & n \\" in text and r"\caption{100 \%}" in text
 
 
-@pytest.fixture
-def people():
-    rows = [
-        {"participant": p, "session": s, "side": side, "group": "g1" if p == "P1" else "g2", "value": float(v)}
-        for p, s, side, v in [
-            ("P1", "pre", "left", 1),
-            ("P1", "pre", "left", 3),
-            ("P1", "pre", "right", 6),
-            ("P1", "post", "left", 5),
-            ("P2", "pre", "left", 8),
-        ]
-    ]
-    return pd.DataFrame(rows)
-
-
-def test_participants_are_means_of_sides_then_sessions(people):
-    table = participant_levels(people, "session", ("pre", "post"))
-    assert table.loc["P1", "pre"] == 4.0 and table.loc["P1", "post"] == 5.0 and np.isnan(table.loc["P2", "post"])
-    assert list(table.columns) == ["pre", "post"]
-    assert levels_factor(people, ("g1", "g2")) == "group" and levels_factor(people, ("g1", "g9")) is None
-
-
 def _lines(axes, marker=None):
     return [line.get_xydata() for line in axes.lines if marker is None or line.get_marker() == marker]
 
@@ -179,128 +159,258 @@ def test_a_forest_plot_draws_estimate_and_interval():
     assert axes.get_xlabel() == "estimate (°)"
 
 
-def test_a_raincloud_joins_pairs_only_and_draws_no_cloud_of_few():
+def test_a_raincloud_shows_dots_cloud_and_the_mean_difference_of_the_table():
     values = pd.DataFrame({"pre": [1.0, 2.0, np.nan], "post": [2.0, 4.0, 9.0]}, index=["a", "b", "c"])
-    (axes,) = raincloud(values, "degree", "t", "s", "knee").axes
-    joined = [xy.tolist() for xy in _lines(axes) if len(xy) == 2 and xy[0, 0] == 0 and xy[1, 0] == 1]
+    main, beside = raincloud(values, TRAINING, "within", "degree", "t", "s", "knee").axes
+    joined = [xy.tolist() for xy in _lines(main) if len(xy) == 2 and xy[0, 0] == 0 and xy[1, 0] == 1]
     assert joined == [[[0, 1.0], [1, 2.0]], [[0, 2.0], [1, 4.0]]]
-    assert [t.get_text() for t in axes.get_xticklabels()] == ["pre\nn = 2", "post\nn = 3"]
-    assert axes.get_ylabel() == "knee (°)" and not axes.collections
+    assert [t.get_text() for t in main.get_xticklabels()] == ["pre\nn = 2", "post\nn = 3"]
+    assert main.get_ylabel() == "knee (°)" and not main.collections, "no cloud of few"
+    bars = [xy[:, 1].tolist() for xy in _lines(main) if len(xy) == 2 and 0 < xy[1, 0] - xy[0, 0] < 0.5]
+    assert bars == [[1.5, 1.5], [5.0, 5.0]], "means"
+    assert [xy[:, 1].tolist() for xy in _lines(beside, "o")] == [[1.0, 2.0]], "differences, post minus pre"
+    assert [xy[:, 1].tolist() for xy in _lines(beside, "s")] == [[-2.345]]
+    assert any(xy[:, 1].tolist() == [-4.1, -0.62] for xy in _lines(beside))
+    assert beside.get_ylabel() == "post − pre (°)"
     many = pd.DataFrame({"pre": np.linspace(0, 1, 8), "post": np.linspace(1, 3, 8)})
-    assert len(raincloud(many, "degree", "t", "s", "knee").axes[0].collections) == 2
+    main, beside = raincloud(many, TRAINING, "between", "degree", "t", "s", "knee").axes
+    assert len(main.collections) == 2 and not [xy for xy in _lines(beside, "o") if len(xy)]
 
 
-def test_bland_altman_limits_are_those_of_the_definition():
-    a, b = np.array([1.0, 2, 3, 4]), np.array([0.5, 2.5, 2.0, 3.0])
-    (axes,) = bland_altman(pd.DataFrame({"pre": a, "post": b}), "degree", "t", "s").axes
-    (points,) = _lines(axes, "o")
-    np.testing.assert_allclose(points, np.column_stack([(a + b) / 2, a - b]))
-    bias, sd = (a - b).mean(), (a - b).std(ddof=1)
-    drawn = sorted(
-        line.get_ydata()[0] for line in axes.lines if len(set(line.get_ydata())) == 1 and line.get_marker() != "o"
-    )
-    np.testing.assert_allclose(drawn, sorted([0, bias - 1.96 * sd, bias, bias + 1.96 * sd]))
-    assert axes.get_ylabel() == "pre − post (°)"
+def curve_of(percent, design="paired", low=-1.0):
+    def line(name, at):
+        return Line(name, 9, np.full(101, at), np.full(101, at - 0.5), np.full(101, at + 0.5))
+
+    statistic = low + percent / 20
+    difference = line("post - pre", 2.0)
+    return CurveTest(percent, statistic, 2.5, 0.95, "t(9)", design, difference, [line("pre", 1.0), line("post", 3.0)])
 
 
-def test_curves_show_means_intervals_and_clusters():
+@pytest.mark.parametrize(("design", "bands"), [("paired", 0), ("group", 2)])
+def test_curves_show_what_was_tested_and_the_difference_with_its_band(design, bands):
     percent = np.arange(101.0)
-    a = pd.DataFrame(np.vstack([percent * 0 + v for v in (1, 2, 3)]), columns=percent)
-    clusters = pd.DataFrame({"start_percent": [20.0], "end_percent": [35.0], "p": [0.012]})
-    figure = curves_with_clusters({"pre": a, "post": a + 2}, clusters, "degree", "t", "s", ("Gait cycle (%)", "knee"))
-    (axes,) = figure.axes
-    assert [line.get_ydata()[0] for line in axes.lines[:2]] == [2, 4]
-    band = axes.collections[0].get_paths()[0].get_extents()
-    assert band.y1 - 2 == pytest.approx(4.302652729 * 1 / np.sqrt(3), rel=1e-6)
-    spans = [p.get_extents() for p in axes.patches]
-    assert [(s.x0, s.x1) for s in spans] and axes.texts[0].get_text() == "p = 0.012"
-    (span,) = axes.patches
-    assert (span.get_x(), span.get_x() + span.get_width()) == (20.0, 35.0)
-
-
-@pytest.mark.parametrize(("lowest", "thresholds"), [(-1.0, {2.5, -2.5}), (0.0, {2.5})])
-def test_the_statistic_stands_below_its_curves_with_its_threshold(lowest, thresholds):
-    percent = np.arange(101.0)
-    a = pd.DataFrame(np.vstack([percent * 0 + v for v in (1, 2, 3)]), columns=percent)
     clusters = pd.DataFrame({"start_percent": [60.0], "end_percent": [100.0], "p": [0.012]})
-    field = pd.DataFrame({"percent": percent, "statistic": lowest + percent / 20, "threshold": 2.5})
-    figure = curves_with_clusters(
-        {"pre": a, "post": a}, clusters, "degree", "t", "s", ("Gait cycle (%)", "knee"), field
-    )
-    above, below = figure.axes
-    statistic, *critical = [line for line in below.lines if len(line.get_ydata()) != 2 or line.get_linestyle() != "-"]
-    np.testing.assert_array_equal(statistic.get_ydata(), field["statistic"])
-    assert {float(line.get_ydata()[0]) for line in critical} == thresholds  # F and T² are never negative
-    for axes in (above, below):
+    test = curve_of(percent, design)
+    figure = curves_with_clusters(test, clusters, "degree", "t", "s", ("Gait cycle (%)", "knee"))
+    above, middle, below = figure.axes
+    assert [line.get_ydata()[0] for line in above.lines[:2]] == [1, 3]
+    assert len(above.collections) == bands, "bands between participants mislead where they are the same"
+    band = middle.collections[0].get_paths()[0].get_extents()
+    assert (band.y0, band.y1) == (1.5, 2.5) and middle.lines[0].get_ydata()[0] == 2.0
+    statistic, *critical = below.lines[:3]
+    np.testing.assert_array_equal(statistic.get_ydata(), test.statistic)
+    assert {float(line.get_ydata()[0]) for line in critical} == {2.5, -2.5}
+    for axes in figure.axes:
         (span,) = axes.patches
         assert (span.get_x(), span.get_x() + span.get_width()) == (60.0, 100.0)
-    assert above.texts[0].get_text() == "p = 0.012" and below.get_ylabel() == "test statistic"
+    assert above.texts[0].get_text() == "p = 0.012" and below.get_ylabel() == "t(9)"
+
+
+def test_f_and_t2_have_one_threshold():
+    test = replace(curve_of(np.arange(101.0)), name="F(2, 18)", design="anova_repeated", difference=None)
+    above, below = curves_with_clusters(test, pd.DataFrame(), "degree", "t", "s", ("x", "y")).axes
+    assert {float(line.get_ydata()[0]) for line in below.lines[1:]} - {0.0} == {2.5} and len(above.lines) >= 2
+
+
+CURVE = "angle.hip_adduction"
+ANALYSES = [
+    {"name": "training", "kind": "comparison", "design": "paired", "outcomes": [HIP], "factor": "session"}
+    | {"reference": "pre", "where": {"footwear": "barefoot"}, "sides": "dominant"},
+    {"name": "insoles", "kind": "comparison", "design": "paired", "outcomes": [HIP], "factor": "insole"}
+    | {"where": {"footwear": "barefoot"}},
+    {"name": "retest", "kind": "reliability", "outcomes": [HIP], "where": {"footwear": "barefoot"}},
+    {"name": "model", "kind": "mixed_model", "outcomes": [HIP], "factors": ["group", "session"]}
+    | {"where": {"footwear": "barefoot"}, "references": {"session": "pre"}},
+    {"name": "described", "kind": "descriptives", "outcomes": [HIP], "by": "group", "where": {"footwear": "barefoot"}},
+    {"name": "curve", "kind": "spm", "test": "paired", "outcomes": [CURVE], "factor": "session", "reference": "pre"}
+    | {"where": {"footwear": "barefoot"}, "sides": "left"},
+    {"name": "scores", "kind": "association", "outcomes": [HIP], "against": ["age"], "method": "regression"}
+    | {"where": {"footwear": "barefoot", "session": "post"}},
+    {"name": "few", "kind": "comparison", "design": "group", "outcomes": [HIP], "factor": "group", "levels": ["x"]},
+]
+
+
+def measured() -> pd.DataFrame:
+    """12 people; shod is 5 higher at pre and 9 lower at post; insole `left` and `right` are worn under both feet."""
+    parts, random = [], np.random.default_rng(8)
+    for insole, more in (("left", 0.0), ("right", 1.0)):
+        for footwear in ("barefoot", "shod"):
+            table = cycles(12).assign(footwear=footwear, insole=insole, trial=f"{footwear}_{insole}")
+            shod = np.where(table["session"] == "pre", 5.0, -9.0) if footwear == "shod" else 0.0
+            parts.append(
+                table.assign(
+                    value=table["value"] + shod + more * random.normal(1, 0.3, len(table)),
+                    dominant_side="left",
+                    unit="degree",
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def write_all(folder, table, listed):
+    config = parse_config({"statistics": listed})
+    write_parquet(table, folder / "metrics.parquet")
+    write_dataset(study_of(table), folder / "study.nc")
+    names = {"results": "results.parquet", "results_csv": "results.csv", "values": "values.csv"}
+    names |= {"clusters": "clusters.csv", "scores": "profile_scores.csv", "curves": "curves.nc"}
+    outputs = {name: folder / file for name, file in names.items()}
+    run_statistics(folder / "metrics.parquet", folder / "study.nc", outputs, config.statistics, {}, None, folder)
+    arguments = [outputs[name] for name in ("results", "values", "clusters", "curves")]
+    write_statistics(*arguments, folder / "out", ["svg", "png"], folder)
+    return arguments
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("statistics")
-    sessions = [
-        session_cycles(f"P{i:02}", s, seed=10 * i + len(s), n_cycles=2) for i in range(12) for s in ("pre", "post")
-    ]
-    study = collect_study(sessions)
-    write_dataset(study, folder / "study.nc", compress=True)
-    write_parquet(metrics_long([session_metrics(s) for s in sessions]), folder / "metrics.parquet")
-    write_parquet(RESULTS, folder / "results.parquet")
-    clusters = {name: [SPM[name]] for name in ("analysis", "outcome", "side", "task", "contrast")}
-    pd.DataFrame(clusters | {"start_percent": [20.0], "end_percent": [31.0], "p": [0.02]}).to_csv(
-        folder / "clusters.csv", index=False
-    )
-    arguments = (folder / "results.parquet", folder / "clusters.csv", folder / "metrics.parquet", folder / "study.nc")
-    percent = np.arange(101.0)
-    spm = 2 + 3 * np.sin(2 * np.pi * percent / 100)
-    labels = {name: SPM[name] for name in ("analysis", "outcome", "side", "task", "contrast", "level_a", "level_b")}
-    write_dataset(curves_dataset([CurveResult(labels, percent, *[spm] * 6, 3.4, 0.02, "t(9)")]), folder / "curves.nc")
-    write_statistics(*arguments, folder / "out", ["svg", "png", "pdf"], folder, folder / "curves.nc")
-    return folder, arguments
+    return folder, write_all(folder, measured(), ANALYSES)
 
 
 def test_every_analysis_has_its_tables_and_figures(written):
     out = written[0] / "out"
-    assert {p.name for p in (out / "tables").iterdir()} == {
-        f"{n}.{k}" for n in ("training", "curve-test", "retest", "skipped") for k in ("csv", "md", "tex")
-    }
+    stems = ("training", "insoles", "retest", "model", "described", "curve", "scores", "skipped")
+    assert {p.name for p in (out / "tables").iterdir()} == {f"{n}.{k}" for n in stems for k in ("csv", "md", "tex")}
     index = pd.read_csv(out / "figures" / "index.tsv", sep="\t", keep_default_na=False)
-    kinds = index.groupby("analysis")["kind"].agg(list).to_dict()
+    kinds = index.groupby("analysis")["kind"].agg(set).to_dict()
     assert kinds == {
-        "training": ["forest", "raincloud"],
-        "curve_test": ["curves"],
-        "retest": ["forest", "bland-altman"],
+        "training": {"forest", "raincloud"},
+        "insoles": {"forest", "raincloud"},
+        "retest": {"forest", "bland-altman"},
+        "model": {"forest", "raincloud"},
+        "described": {"forest"},
+        "curve": {"curves"},
+        "scores": {"forest", "scatter"},
     }
     for name in index["file"]:
-        for kind in ("svg", "png", "pdf"):
+        for kind in ("svg", "png"):
             assert (out / "figures" / name).with_suffix(f".{kind}").stat().st_size > 1000
-    assert json.loads(json.dumps(index["contrast"].tolist()))[1] == "post - pre"
+
+
+def _figures(written):
+    results, values, clusters, curves = written[1]
+    table = pd.read_parquet(results)
+    with xr.open_dataset(curves) as tests:
+        loaded = tests.load()
+    found = statistics_figures(
+        table, pd.read_csv(values, dtype={"participant": str}, keep_default_na=False), _read(clusters), loaded
+    )
+    return table, {(row["kind"], row["analysis"], row["contrast"]): figure for figure, row in found}
+
+
+def _read(path):
+    return pd.read_csv(path, keep_default_na=False)
+
+
+def test_figures_show_the_rows_and_the_numbers_of_the_test(written):
+    table, figures = _figures(written)
+    cells = measured()
+    bare = cells[cells["footwear"] == "barefoot"]
+    left = bare[bare["side"] == "left"].pivot_table(index="participant", columns="session", values="value")
+    main, beside = figures["raincloud", "training", "post - pre"].axes
+    dots = [xy[:, 1] for xy in _lines(main, "o")]
+    np.testing.assert_allclose(dots[0], left["pre"])  # the dominant leg, barefoot only
+    np.testing.assert_allclose(dots[1], left["post"])
+    row = table[(table["analysis"] == "training")].iloc[0]
+    assert _lines(beside, "s")[0][0, 1] == row["estimate"] == pytest.approx((left["post"] - left["pre"]).mean())
+    main, beside = figures["raincloud", "insoles", "right - left"].axes
+    insole = bare.pivot_table(index="participant", columns="insole", values="value")
+    np.testing.assert_allclose(_lines(main, "o")[1][:, 1], insole["right"])
+    np.testing.assert_allclose(_lines(beside, "o")[0][:, 1], insole["right"] - insole["left"])  # not the leg
+    (axes,) = figures["bland-altman", "retest", "post - pre"].axes
+    both = bare.pivot_table(index="participant", columns="session", values="value")
+    np.testing.assert_allclose(_lines(axes, "o")[0], np.stack([both.mean(axis=1), both["post"] - both["pre"]], axis=1))
+    limits = table[
+        (table["analysis"] == "retest")
+        & table["term"].isin(["bias", "limit_of_agreement_low", "limit_of_agreement_high"])
+    ]
+    drawn = {line.get_ydata()[0] for line in axes.lines if line.get_marker() != "o"}
+    assert drawn == {0.0, *limits["estimate"]} and axes.get_ylabel() == "post − pre (°)"
+    spans = sorted((p.get_y(), p.get_y() + p.get_height()) for p in axes.patches)
+    np.testing.assert_allclose(spans, sorted(zip(limits["low"], limits["high"], strict=True)))
+
+
+def test_a_scatter_plot_shows_the_participants_and_the_fitted_line(written):
+    table, figures = _figures(written)
+    (axes,) = figures["scatter", "scores", "with age"].axes
+    cells = measured()
+    mine = cells[(cells["footwear"] == "barefoot") & (cells["session"] == "post")].groupby("participant", sort=False)
+    np.testing.assert_allclose(_lines(axes, "o")[0], np.stack([mine["age"].mean(), mine["value"].mean()], axis=1))
+    assert axes.get_ylabel() == "hip adduction, peak, cycle (°)" and axes.get_xlabel() == "age"
+    rows = table[table["analysis"] == "scores"].set_index("term")["estimate"]
+    ends = axes.lines[1].get_xydata()
+    np.testing.assert_allclose(ends[:, 1], rows["intercept"] + rows["slope"] * ends[:, 0])
+
+
+def test_curves_of_a_figure_are_those_of_the_test(written):
+    _, figures = _figures(written)
+    above, middle, _ = figures["curves", "curve", "post - pre"].axes
+    cells = measured()
+    keep = ((cells["footwear"] == "barefoot") & (cells["side"] == "left")).to_numpy()
+    whole = study_of(cells)["angle"].isel(quantity=0).to_numpy()[keep]
+    people = pd.DataFrame(whole).groupby([cells.loc[keep, n].to_numpy() for n in ("session", "participant")]).mean()
+    mean = {session: people.loc[session].mean().to_numpy() for session in ("pre", "post")}
+    np.testing.assert_allclose(above.lines[0].get_ydata(), mean["pre"], rtol=1e-6)
+    np.testing.assert_allclose(above.lines[1].get_ydata(), mean["post"], rtol=1e-6)
+    np.testing.assert_allclose(middle.lines[0].get_ydata(), mean["post"] - mean["pre"], atol=1e-9)
+    assert not above.collections and len(middle.collections) == 1
+
+
+def test_titles_say_the_outcome(written):
+    _, figures = _figures(written)
+    for figure in figures.values():
+        assert "hip adduction" in figure.texts[0].get_text()
+
+
+def test_levels_that_are_numbers_blank_or_called_none_are_drawn(tmp_path):
+    """Group 1.0 and 2.0 with an empty cell; condition `None` and blank, the normal trial."""
+    plain = cycles(14).assign(dominant_side="right", condition="", trial="b", unit="degree")
+    noise = np.random.default_rng(3).normal(3, 0.5, len(plain))
+    named = plain.assign(condition="None", trial="n", value=plain["value"] + noise)
+    table = pd.concat([plain, named], ignore_index=True)
+    number = table["participant"].str[1:].astype(int).to_numpy()
+    table = table.assign(group=np.where(number == 13, np.nan, 1.0 + number % 2))
+    blank = {"where": {"condition": ""}}
+    by_condition = {"factor": "condition", "reference": "(blank)"}
+    one, curve = {"outcomes": [HIP]}, {"outcomes": [CURVE], "kind": "spm"}
+    listed = [
+        one | {"name": "a", "kind": "comparison", "design": "group", "factor": "group", "reference": "1"} | blank,
+        one | {"name": "b", "kind": "comparison", "design": "paired"} | by_condition,
+        one | {"name": "c", "kind": "descriptives", "by": "condition"},
+        one | {"name": "d", "kind": "mixed_model", "factors": ["group", "condition"], "references": {"group": "1"}},
+        one | {"name": "e", "kind": "reliability"} | blank,
+        one | {"name": "f", "kind": "reliability", "between": "repetition"} | blank,
+        curve | {"name": "g", "test": "group", "factor": "group"} | blank,
+        curve | {"name": "h", "test": "paired"} | by_condition,
+        curve | {"name": "i", "test": "anova_repeated", "factor": "condition"},
+        curve | {"name": "j", "test": "anova", "factor": "group"} | blank,
+        {"outcomes": [CURVE], "name": "k", "kind": "profile_score", "reference": "controls", "by": "group"}
+        | {"controls": {"group": "1"}}
+        | blank,
+    ]
+    write_all(tmp_path, table, listed)
+    results = pd.read_csv(tmp_path / "results.csv", keep_default_na=False)
+    assert set(results["status"]) == {"done"}, results.loc[
+        results["status"] != "done", ["analysis", "reason"]
+    ].to_string()
+    contrasts = {name: set(rows["contrast"]) - {""} for name, rows in results.groupby("analysis")}
+    assert contrasts["a"] == {"2 - 1"} and contrasts["b"] == {"None - (blank)"} and contrasts["g"] == {"2 - 1"}
+    index = pd.read_csv(tmp_path / "out" / "figures" / "index.tsv", sep="\t", keep_default_na=False)
+    drawn = index.groupby("analysis")["kind"].agg(set)
+    assert all("raincloud" in drawn[name] for name in "abd") and all("curves" in drawn[name] for name in "ghij")
+    assert "bland-altman" in drawn["e"]
+    estimate = results.loc[results["analysis"] == "b", "estimate"].astype(float)
+    assert estimate.item() == pytest.approx(noise.mean())
 
 
 def test_the_same_files_give_the_same_bytes(written, tmp_path):
     folder, arguments = written
-    write_statistics(*arguments, tmp_path / "again", ["svg", "png", "pdf"], folder, folder / "curves.nc")
+    write_statistics(*arguments, tmp_path / "again", ["svg", "png"], folder)
     for path in (folder / "out").rglob("*"):
         if path.is_file():
             assert path.read_bytes() == (tmp_path / "again" / path.relative_to(folder / "out")).read_bytes(), path.name
 
 
 def test_text_of_figures_is_searchable(written):
-    (figure,) = (written[0] / "out" / "figures").glob("raincloud_*.svg")
+    figure = next((written[0] / "out" / "figures").glob("raincloud_training*.svg"))
     text = " ".join(re.findall(r">([^<>]+)</text>", figure.read_text()))
-    assert "n = 12" in text and "knee abduction, peak, stance (°)" in text
-
-
-def test_curves_of_participants_are_means_of_whole_curves():
-    cycles = session_cycles("P01", "pre", n_cycles=2)
-    angle = cycles["angle"].to_numpy().copy()
-    angle[0, 5] = np.nan
-    study = collect_study([cycles.assign(angle=(cycles["angle"].dims, angle))])
-    curves = curve_rows(study, "angle.knee_abduction")
-    found = participant_curves(curves, "walking", "left", "session", ("pre",))["pre"]
-    left = curves.to_numpy()[(study["side"] == "left").values]
-    whole = left[~np.isnan(left).any(axis=1)]
-    assert len(whole) == 1 and found.shape == (1, 101)
-    np.testing.assert_array_equal(found.to_numpy()[0], whole[0])
-    assert curve_rows(study, "angle.nothing") is None and curve_rows(study, "torque.knee_abduction") is None
+    assert "n = 12" in text and "hip adduction, peak, cycle (°)" in text

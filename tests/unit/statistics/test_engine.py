@@ -368,11 +368,12 @@ def test_every_test_of_curves_says_what_it_is_and_has_a_figure() -> None:
     tests = curves_dataset(found.curves)
     assert tests["statistic"].to_numpy().tolist() == list(names.values())
     clusters = table_of(found.clusters, CLUSTER_COLUMNS)
-    figures = list(statistics_figures(table_of(found.rows), clusters, table.iloc[:0], study, tests))
+    figures = list(statistics_figures(table_of(found.rows), pd.DataFrame(), clusters, tests))
     assert [row["analysis"] for _, row in figures] == list(names)
     for figure, row in figures:
         assert figure.axes[-1].get_ylabel() == names[row["analysis"]]
-        assert len(figure.axes) == (2 if row["analysis"] in ("t", "F") else 1)
+        # means and, of two levels, their difference above the statistic; vectors have the statistic alone
+        assert len(figure.axes) == {"t": 3, "F": 2, "slope": 2, "T2": 1}[row["analysis"]]
         critical = "±" in " ".join(text.get_text() for text in figure.legends[0].get_texts())
         assert critical == names[row["analysis"]].startswith("t("), "only t has two thresholds"
 

@@ -10,6 +10,8 @@ import pytest
 from scipy import stats
 
 from benchmarks import mixed_models_lmertest
+from biomech.config import parse_config
+from biomech.errors import BiomechError
 from biomech.statistics.degrees import Satterthwaite
 from biomech.statistics.mixed import fit
 from tests.unit.statistics import lmertest_designs
@@ -295,3 +297,12 @@ def test_values_without_a_residual_are_refused() -> None:
 def test_a_slope_needs_something_that_varies_within_participants() -> None:
     table = sleep().assign(age=lambda t: t["Subject"].astype(float))
     assert "does not vary within any participant" in fit(table, {}, ["age"], slopes=["age"]).problem
+
+
+def test_a_random_slope_of_a_factor_is_refused_by_name() -> None:
+    given = {"name": "a", "kind": "mixed_model", "outcomes": ["hip_adduction__peak__cycle"], "factors": ["condition"]}
+    with pytest.raises(BiomechError, match="'condition' is a factor: it has a random effect of each of its levels"):
+        parse_config({"statistics": [given | {"random_slopes": ["condition"]}]})
+    with pytest.raises(BiomechError, match="'days' is none of `covariates`"):
+        parse_config({"statistics": [given | {"random_slopes": ["days"]}]})
+    parse_config({"statistics": [given | {"covariates": ["days"], "random_slopes": ["days"]}]})
