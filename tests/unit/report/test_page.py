@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from biomech.io.store import write_dataset, write_quality
 from biomech.io.table_files import write_parquet
@@ -12,6 +11,7 @@ from biomech.report.figures import curve_figures
 from biomech.report.outputs import write_overview
 from biomech.report.page import headline_text, processed, quality_text, write_report
 from biomech.report.statistics_outputs import write_statistics
+from biomech.statistics.outputs import curves_dataset
 from biomech.statistics.table import CLUSTER_COLUMNS, VALUE_COLUMNS
 from biomech.study.dataset import collect_study, metrics_long
 from tests.made_up_study import session_cycles, session_metrics
@@ -36,7 +36,7 @@ def _write(folder):
     write_parquet(RESULTS, tests / "results.parquet")
     for name, columns in (("values", VALUE_COLUMNS), ("clusters", CLUSTER_COLUMNS)):
         pd.DataFrame(columns=list(columns)).to_csv(tests / f"{name}.csv", index=False)
-    write_dataset(xr.Dataset(), tests / "curves.nc")
+    write_dataset(curves_dataset([]), tests / "curves.nc")
     write_statistics(*(tests / f for f in ("results.parquet", "values.csv", "clusters.csv", "curves.nc")), tests)
     for name in ("methods.md", "variants/comparison.md", "sessions/P01/pre/findings/base.md"):
         (results / name).parent.mkdir(parents=True, exist_ok=True)
