@@ -207,7 +207,7 @@ HEADLINES: tuple[Headline, ...] = (
     Headline(
         "External knee abduction moment, peak",
         ("external_knee_abduction_moment__peak__",),
-        ("landing", "squat", "steady"),
+        ("landing", "squat", "repetition", "steady"),
     ),
     Headline("Contralateral pelvic drop, peak", ("contralateral_pelvic_drop__peak__",)),
     Headline("Rearfoot eversion, peak", ("rearfoot_eversion__peak__",)),
@@ -216,6 +216,7 @@ HEADLINES: tuple[Headline, ...] = (
 _CYCLE_AXIS = {
     "stride": "Gait cycle (%)",
     "squat": "Repetition (%)",
+    "repetition": "Repetition (%)",
     "landing": "Contact phase (%)",
     "steady": "Window (%)",
 }

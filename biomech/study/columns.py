@@ -39,7 +39,7 @@ CYCLE_COLUMNS: dict[str, Described] = {
     "mass_kg": Described("body mass at the session", "kg"),
     "height_m": Described("body height", "m"),
     "dominant_side": Described("dominant side of the participant: left or right"),
-    "bottom_percent": Described("lowest point of a squat or landing as a share of the cycle", "%"),
+    "bottom_percent": Described("lowest point of a squat, repeated movement or landing as a share of the cycle", "%"),
     **{name: Described(meaning, unit) for name, (unit, meaning) in CYCLE_VALUES.items()},
     "cutoff_hz": Described("cutoff of the low-pass filter of markers and forces; missing without filter", "Hz"),
     "moment_valid": Described("1 where every ground contact of the cycle has a valid plate, else 0", "1"),
