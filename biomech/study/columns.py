@@ -148,6 +148,36 @@ SYMMETRY_COLUMNS: dict[str, Described] = {
     "n_right": Described("cycles of the right leg", "1"),
 }
 
+_DISTANCE = "root mean square distance of the leg's mean curve from that of the reference (Gait Variable Score)"
+PROFILE_COLUMNS: dict[str, Described] = {
+    **{name: CYCLE_COLUMNS[name] for name in ("participant", "session", "label", "task", "condition", "footwear")},
+    "side": Described("left or right leg, or both"),
+    "control": Described("yes where the leg is one of the controls"),
+    **{
+        name: Described(f"{name.replace('_', ' ')}: {_DISTANCE}", "degree")
+        for name in (
+            *("pelvis_anterior_tilt", "contralateral_pelvic_drop", "pelvis_internal_rotation"),
+            *("hip_flexion", "hip_adduction", "hip_internal_rotation"),
+            *("knee_flexion", "ankle_dorsiflexion", "foot_progression_in"),
+        )
+    },
+    "gps": Described(
+        "Gait Profile Score: root mean square of the nine; both: the pelvis counts once, of the left side (Baker 2009)",
+        "degree",
+    ),
+    "gdi": Described(
+        "Gait Deviation Index (Schwartz & Rozumalski 2008) against the study's controls, whose mean is 100 and SD 10; both: mean of the legs",
+        "1",
+    ),
+    "gdi_features_percent": Described(
+        "how much of the sum of squares of all strides the 15 features of gdi hold; the article has 98", "%"
+    ),
+    "n_cycles": Described("whole strides that the leg's mean curves are of", "1"),
+    "n_controls": Described("control participants in the reference", "1"),
+    "reference": Described("who the reference curves are of"),
+    "reason": Described("why a score is missing; empty where all are there"),
+}
+
 FIGURE_COLUMNS: dict[str, Described] = {
     "file": Described("file name of the figure in its first format"),
     "kind": Described("curves of one session, sessions over each other, or overview of headline outcomes"),

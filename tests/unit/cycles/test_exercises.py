@@ -106,7 +106,10 @@ def test_what_is_no_repetition_says_why():
         found = repeated({"right": curve}, "hip_abduction", RATE, Cycles())
         assert not found.cycles, reason
         assert [note.code for note in found.notes] == ["incomplete_repetition"]
-        assert found.notes[0].message.startswith("right repetition with its bottom at") and reason in found.notes[0].message
+        assert (
+            found.notes[0].message.startswith("right repetition with its bottom at")
+            and reason in found.notes[0].message
+        )
 
 
 def test_an_angle_that_a_trial_does_not_have_is_named():
