@@ -97,7 +97,7 @@ def run_profile_scores(
         return found and (found.mean, f"{found.population} ({found.source})")
 
     with open_dataset(dataset) as study:
-        table = session_profiles(study, parsed.profile_scores, norm)
+        table = session_profiles(study, parsed.profile_scores, norm, own is not None)
     write_parquet(table, Path(outputs["parquet"]), provenance("profile_scores", dict(config), [dataset], folder))
     write_csv(table, Path(outputs["csv"]))
 

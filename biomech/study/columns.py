@@ -175,7 +175,7 @@ PROFILE_COLUMNS: dict[str, Described] = {
     "n_cycles": Described("whole strides that the leg's mean curves are of", "1"),
     "n_controls": Described("control participants in the reference", "1"),
     "reference": Described("who the reference curves are of"),
-    "reason": Described("why a score is missing; empty where all are there"),
+    "reason": Described("why a score is missing or doubtful; empty where all are there and none is"),
 }
 
 FIGURE_COLUMNS: dict[str, Described] = {

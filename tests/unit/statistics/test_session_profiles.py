@@ -189,8 +189,18 @@ def test_norms_are_used_where_they_fit_the_age(tmp_path):
     assert tuple(table.reset_index().columns) == tuple(PROFILE_COLUMNS)
     assert len(pd.read_csv(outputs["csv"])) == 2
     assert 0 < table.loc["P", "gps"] < 15 and "82 typically developing children" in table.loc["P", "reference"]
-    assert table.loc["P", "reason"] == "no gdi: it needs controls of the study (profile_scores.controls)"
+    said = table.loc["P", "reason"]
+    assert said.startswith("gps is doubtful: foot_progression_in is a projection on the floor")
+    assert said.endswith("; no gdi: it needs controls of the study (profile_scores.controls)")
     assert np.isnan(table.loc["Q", "gps"]) and "no reference curve for an age of 31 years" in table.loc["Q", "reason"]
+
+
+def test_a_labs_own_norms_have_its_own_foot_progression():
+    data, usual = study(leg("P", "left", "patient", knee_flexion=3.0)), {name: base(name) for name in QUANTITIES}
+    chosen = parse_config({"profile_scores": {"reference": "norms"}}).profile_scores
+    row = session_profiles(data, chosen, lambda task, name, percent, age: (usual[name], "ours"), own_norms=True).iloc[0]
+    assert row["gps"] == pytest.approx(1.0) and row["reference"] == "ours"
+    assert row["reason"] == "no gdi: it needs controls of the study (profile_scores.controls)"
 
 
 def test_a_study_without_walking_has_an_empty_table(tmp_path):
