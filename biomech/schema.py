@@ -72,8 +72,14 @@ CYCLE_VALUES: dict[str, tuple[str, str]] = {
     ),
     "heel_down_percent": ("%", "landings and cuts: the heel has come down after contact"),
     "flight_time": ("s", "drop vertical jump: time without force from the last foot's take-off to the next contact"),
-    "bottom_start_percent": ("%", "knee flexion comes near its largest: start of the bottom of a squat or landing"),
-    "bottom_end_percent": ("%", "knee flexion leaves its largest: end of the bottom of a squat or landing"),
+    "bottom_start_percent": (
+        "%",
+        "knee flexion comes near its largest: start of the bottom of a squat or landing (of a repeated movement: its own angle)",
+    ),
+    "bottom_end_percent": (
+        "%",
+        "knee flexion leaves its largest: end of the bottom of a squat or landing (of a repeated movement: its own angle)",
+    ),
     "cut_angle_deg": (
         "degree",
         "side cut: turn of the pelvis's path during contact, positive away from the cutting foot",

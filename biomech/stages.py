@@ -161,7 +161,7 @@ def load_study(
         faults += _panel_faults(study.config)
     if "zarr" in study.config.export.formats:
         faults += _zarr_faults()
-    if any(config_of(study, name).statistics for name in variant_names(study)):
+    if any((c := config_of(study, name)).statistics or c.profile_scores.controls for name in variant_names(study)):
         faults += _statistics_faults(study)
     if faults:
         raise StudyError(faults)
@@ -367,12 +367,12 @@ def _statistics_faults(study: Study) -> list[str]:
     return list(dict.fromkeys(fault for found in faults for fault in found))
 
 
-def statistics_params(study: Study, variant: str = BASE) -> dict[str, Any]:
-    """Return what the statistics depend on, apart from the study's files, as JSON-ready values."""
+def statistics_params(study: Study, variant: str = BASE, section: str = "statistics") -> dict[str, Any]:
+    """Return what the statistics (or the profile scores) depend on, apart from the study's files, as JSON-ready values."""
     dump = config_of(study, variant).model_dump(mode="json")
     return {
         "config": {
-            "statistics": dump["statistics"],
+            section: dump[section],
             "report": {"reference_curves": dump["report"]["reference_curves"]},
         },
         "source": {"sha256": source_hash("report")},  # it holds the published reference curves

@@ -94,6 +94,7 @@ CYCLES: dict[str, str] = {
     "stride": "foot strike to the next foot strike of the same foot",
     "squat": "knee flexion (mean of both knees where both legs work) rises above standing and returns there; where it is "
     "missing, the height of the pelvis serves",
+    "repetition": "an angle of the leg itself (`cycles.detection.repetition_angle`) rises above its rest in the trial and returns there",
     "landing": "foot contact (the first one after a flight; in a cut, the one in which the pelvis's path turns most away from "
     "the foot) to take-off, or to the lowest point where the task or the recording has no take-off; the landing after a jump "
     "is left out",
@@ -104,15 +105,15 @@ BOUNDS: dict[str, str] = {
     "start": "start of the cycle",
     "before": "`muscles.pre_activation_s` before the start",
     "foot_off": "foot off",
-    "bottom": "lowest point: largest knee flexion",
-    "bottom_start": "knee flexion comes within `cycles.bottom_range_deg` of its largest",
-    "bottom_end": "knee flexion leaves that range",
+    "bottom": "lowest point: largest knee flexion (repetition: largest value of its angle)",
+    "bottom_start": "knee flexion (repetition: its angle) comes within `cycles.bottom_range_deg` of its largest",
+    "bottom_end": "knee flexion (repetition: its angle) leaves that range",
     "early": "`metrics.windows_ms` after the start, at most foot off",
     "end": "end of the cycle",
 }
 
 FINDERS: dict[str, str] = {
-    "": "none: the cycles come from knee flexion or from posture",
+    "": "none: the cycles come from knee flexion, another angle or from posture",
     "walking": "strike: heel farthest ahead of the pelvis; off: toe farthest behind it, along the direction of progression "
     "(Zeni et al. 2008, Gait Posture 27:710)",
     "running": "strike: the pelvis falls fastest, less 20 ms (Milner & Paquette 2015, J Biomech 48:3502); off: the knee's first "
@@ -135,6 +136,8 @@ INFORMS: dict[str, str] = {
     "markers is used",
     "pelvis_height_used": "a repetition was counted from the pelvis's height, because knee flexion is missing in it",
     "no_knee_flexion": "squats cannot be counted: knee flexion and the pelvis are both missing",
+    "no_repetition_angle": "the angle of `cycles.detection.repetition_angle` is missing in a trial of repetitions, or the option names none "
+    "for the trial's condition",
     "second_landing": "a landing after a jump is no cycle",
     "side_unknown": "a task of one leg names no side, and both ankles are at one height",
     "no_cycles": "nothing in the trial is a complete cycle of its task",
@@ -200,6 +203,14 @@ _SQUAT = (
     ),
     _TRACKED,
 )
+_REPETITION = (
+    Rule(
+        "incomplete_repetition",
+        "begins and ends at rest within the recording, is large and long enough, and has one turning point",
+        ("repetition_start_deg", "repetition_min_deg", "squat_min_duration_s"),
+    ),
+    _TRACKED,
+)
 _ONE_LEG = Rule(
     "other_foot_down",
     "has no ground contact of the other foot for longer than this",
@@ -232,6 +243,9 @@ TASKS: dict[str, Task] = {
     ),
     "step_down": Task(
         "step-down", 6.0, "squat", bilateral=False, stepped=True, phases=_SQUAT_PHASES, rules=(*_SQUAT, _TOUCH)
+    ),
+    "repetition": Task(
+        "repeated movement", 6.0, "repetition", bilateral=False, phases=_SQUAT_PHASES, rules=_REPETITION
     ),
     "single_leg_stance": Task("single-leg stance", 6.0, "steady", bilateral=False, phases=(_CYCLE,), rules=_STEADY),
     "drop_vertical_jump": Task(

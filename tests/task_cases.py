@@ -14,7 +14,7 @@ from biomech.cycles.checks import Checked, check_cycles
 from biomech.cycles.landings import after_flight, landings
 from biomech.cycles.repetitions import Found, Note, Repetition, strides
 from biomech.cycles.session import cycles_session
-from biomech.cycles.squats import squats
+from biomech.cycles.squats import repeated, squats
 from biomech.cycles.stance import steady_window
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
@@ -65,6 +65,8 @@ def _without_flight(task: Task) -> Found:
 def _shallow_squat(task: Task) -> Found:
     time = np.arange(1000) / RATE
     bump = np.where(np.abs(time - 5) < 1.5, (1 + np.cos((time - 5) * np.pi / 1.5)) / 2, 0.0)
+    if task.cycle == "repetition":
+        return repeated({"left": 8.0 + 12.0 * bump}, "hip_abduction", RATE, SETTINGS)
     return squats(8.0 + 25.0 * bump, RATE, ("left",), SETTINGS)
 
 
@@ -170,6 +172,7 @@ CASES = {
     "single_leg_squat": "reference/test_truth_squat.py",
     "step_down": "reference/test_truth_step_stance.py",
     "single_leg_stance": "reference/test_truth_step_stance.py",
+    "repetition": "unit/cycles/test_exercises.py",
     "drop_vertical_jump": "reference/test_truth_landing.py",
     "double_leg_drop_landing": "reference/test_real_plausible.py",
     "single_leg_drop_landing": "reference/test_real_plausible.py",

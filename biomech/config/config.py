@@ -9,6 +9,7 @@ from biomech.config.findings import Findings
 from biomech.config.model import Kinematics, Kinetics, Multibody, Signals, Subject
 from biomech.config.muscles import Muscles
 from biomech.config.outcomes import Cycles, Metrics, Report
+from biomech.config.profiles import ProfileScores
 from biomech.config.recording import Contacts, Data, ForcePlates, Lab
 from biomech.config.section import MarkersetName, Section
 from biomech.config.statistics import Statistics
@@ -34,6 +35,9 @@ class Config(Section):
     cycles: Cycles = Field(default_factory=Cycles, description="Events and cycles.")
     metrics: Metrics = Field(default_factory=Metrics, description="Scalar outcomes.")
     findings: Findings = Field(default_factory=Findings, description="Pages of findings per participant and session.")
+    profile_scores: ProfileScores = Field(
+        default_factory=ProfileScores, description="Gait Profile Score and Gait Deviation Index per session."
+    )
     statistics: Statistics = Field(default_factory=list)
     report: Report = Field(default_factory=Report, description="Figures.")
     export: Export = Field(default_factory=Export, description="Files for other programs.")

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 
 from biomech.config.section import Section
+
+RepetitionAngle = Literal[
+    "knee_flexion",
+    "knee_extension",
+    "hip_flexion",
+    "hip_extension",
+    "hip_adduction",
+    "hip_abduction",
+    "hip_internal_rotation",
+    "hip_external_rotation",
+    "ankle_dorsiflexion",
+    "ankle_plantarflexion",
+    "trunk_flexion",
+    "contralateral_pelvic_drop",
+]
 
 
 class Detection(Section):
@@ -154,13 +171,14 @@ class Detection(Section):
         3.0,
         gt=0,
         le=20,
-        description="Low-pass of the curve that squats are counted on. Chosen: a squat takes 1 to 4 s.",
+        description="Low-pass of the curve that squats and repeated movements are counted on. Chosen: one takes 1 to 4 s.",
     )
     standing_percentile: float = Field(
         5.0,
         ge=0,
         le=50,
-        description="Standing is this percentile of knee flexion (or depth) over the trial. Chosen: a little of standing is in every trial.",
+        description="Standing, or the rest of a repeated movement, is this percentile of knee flexion (depth, angle) over the trial. Chosen: "
+        "a little of it is in every trial.",
     )
     attempt_factor: float = Field(
         2.0,
@@ -168,6 +186,11 @@ class Detection(Section):
         le=10,
         description="A rise this many times the start threshold is an attempt and is reported where it is no squat. Chosen: smaller ones "
         "are fidgeting.",
+    )
+    repetition_angle: RepetitionAngle | dict[str, RepetitionAngle] = Field(
+        "knee_flexion",
+        description="Repeated movements (task `repetition`): the angle that rises and returns in each. One for all, or one per condition of "
+        "`trials.tsv`, for example `{lunge: knee_flexion, bridge: hip_extension, clamshell: hip_external_rotation}`.",
     )
     steady_cutoff_hz: float = Field(
         3.0,

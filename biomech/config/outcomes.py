@@ -76,6 +76,20 @@ class Cycles(Section):
         description="Least fall of the pelvis in a counted squat where knee flexion is missing: at 40 degrees of knee flexion "
         "the same leg sinks by 0.05 m.",
     )
+    repetition_start_deg: float = Field(
+        5.0,
+        ge=1,
+        le=40,
+        description="Repeated movements: rise of the angle above its rest that starts and ends a repetition. Chosen: twice what a resting "
+        "leg moves.",
+    )
+    repetition_min_deg: float = Field(
+        15.0,
+        ge=2,
+        le=120,
+        description="Repeated movements: least rise of the angle above its rest. Chosen: small exercises, such as clamshells, turn the hip by "
+        "20 degrees or more.",
+    )
     heel_touch_m: float = Field(
         0.03,
         ge=0.0,

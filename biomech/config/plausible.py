@@ -32,6 +32,8 @@ _STANDING_STRAIGHT = "chosen: a leg that stands is nearly straight"
 _SQUAT_DEPTH = (
     "chosen: from a counted squat to heel on thigh; squats to maximal depth: Zawadka 2020 (J Sports Sci Med 19:500)"
 )
+_REPETITION_TIME = "chosen: from a quick exercise to one that is held"
+_BENT_AT_MOST = "chosen: from a knee that is extended beyond straight to heel on thigh"
 _SQUAT_BOTH = "chosen: wider than single-leg squats (Nakagawa 2012), for wide and narrow feet (Lorenzetti 2018, BMC Sports Sci Med Rehabil 10:14)"
 _LANDING_FORCE = (
     "chosen: 1 to 4 body weights a foot over heights of 0.1 to 1 m (Niu 2014, Biomed Res Int 2014:126860, review)"
@@ -104,6 +106,10 @@ TABLE: dict[str, dict[str, tuple[float | None, float | None, float | None, float
         "contralateral_pelvic_drop__peak__cycle": (-5, 15, None, None, _STEP),
         "hip_adduction__peak__cycle": (3, 30, None, None, _STEP),
         "knee_abduction__peak__cycle": (-10, 15, None, None, _STEP),
+    },
+    "repetition": {
+        "repetition_time__value__cycle": (0.5, 30, None, None, _REPETITION_TIME),
+        "knee_flexion__peak__cycle": (-15, 160, None, None, _BENT_AT_MOST),
     },
     "single_leg_stance": {
         "hip_adduction__mean__cycle": (-6, 16, None, None, _STANDING),

@@ -27,7 +27,7 @@ _UNITS = {
     "start": ("s", "start of the cycle from the first stored frame"),
     "end": ("s", "end of the cycle from the first stored frame"),
     "foot_off_percent": ("%", "foot off as a share of the cycle"),
-    "bottom_percent": ("%", "lowest point of a squat or landing as a share of the cycle"),
+    "bottom_percent": ("%", "lowest point of a squat, repeated movement or landing as a share of the cycle"),
     "cutoff_hz": ("Hz", "cutoff of the low-pass filter of markers and forces; missing where there is none"),
     "rep": ("1", "number of the repetition in its trial"),
     "moment_valid": ("1", "1 where every ground contact of the cycle has a valid plate"),

@@ -16,6 +16,20 @@ rule's code: the repetition is rejected, or, where the table says so, only repor
 """
 
 
+_REPETITION = """## Repeated movements
+
+The task `repetition` is any exercise that goes and returns: a lunge, bridge, clamshell, side step with a band. Name the angle that rises
+and returns in `cycles.detection.repetition_angle`, one for all or one per `condition` of `trials.tsv`:
+
+    cycles:
+      detection:
+        repetition_angle: {lunge: knee_flexion, bridge: hip_extension, clamshell: hip_external_rotation, band: hip_abduction}
+
+Each leg is counted by its own angle; with `left` or `right` in the column `side` only that leg is. Rest is a low percentile of the
+angle over the trial, so begin and end each trial at rest. There are no norms and no verdict of order for this task.
+"""
+
+
 def tasks_markdown() -> str:
     """Return the page that lists the tasks with their cycles, phases and rules."""
     lines = [_HEAD, "## What a cycle is", "", "| kind | from where to where |", "|---|---|"]
@@ -28,12 +42,12 @@ def tasks_markdown() -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for name, task in TASKS.items():
-        legs = "one" if not task.bilateral else "both"
+        legs = "each by itself" if task.cycle == "repetition" else "both" if task.bilateral else "one"
         phases = ", ".join(f"`{phase.name}`" for phase in task.phases)
         lines.append(
             f"| `{name}` | {task.title} | {task.cutoff_hz:g} | {task.cycle} | {legs} | {task.events} | {phases} |"
         )
-    lines += ["", "## Events without a plate", "", "| finder | how |", "|---|---|"]
+    lines += ["", _REPETITION, "## Events without a plate", "", "| finder | how |", "|---|---|"]
     lines += [f"| {name or '(empty)'} | {words} |" for name, words in FINDERS.items()]
     lines += [
         "",

@@ -48,7 +48,7 @@ def over_knee_flexion(cycles: xr.Dataset, variable: str = "angle", step_deg: flo
         raise ValueError(f"expected a variable with dims (cycle, percent, ...), one of {known}, found {variable!r}")
     if not step_deg > 0:
         raise ValueError(f"expected a step above 0 degrees, found {step_deg:g}")
-    bends = [any(p.name == "descent" for p in TASKS[t].phases) if t in TASKS else False for t in cycles["task"].values]
+    bends = [t in TASKS and TASKS[t].cycle in ("squat", "landing") for t in cycles["task"].values]
     chosen = cycles.isel(cycle=np.flatnonzero(bends))
     flexion = _flexion(chosen)
     highest = float(np.nanmax(flexion)) if np.isfinite(flexion).any() else 0.0

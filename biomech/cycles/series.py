@@ -8,12 +8,36 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+# angles that are a stored one the other way round
+_OPPOSITE = {
+    "knee_extension": "knee_flexion",
+    "hip_extension": "hip_flexion",
+    "hip_abduction": "hip_adduction",
+    "hip_external_rotation": "hip_internal_rotation",
+    "ankle_plantarflexion": "ankle_dorsiflexion",
+}
+
 
 def angle_of(kinematics: xr.Dataset, side: str, quantity: str) -> Array:
     """Return an angle's curve, degrees, shape (n,); all NaN if the trial does not have it."""
     if "angle" not in kinematics or quantity not in kinematics["quantity"].to_numpy():
         return np.full(kinematics.sizes["time"], np.nan)
     return kinematics["angle"].sel(side=side, quantity=quantity).to_numpy()
+
+
+def movement_of(kinematics: xr.Dataset, side: str, name: str) -> Array:
+    """Return the curve of an angle of `biomech.config.detection.RepetitionAngle`, degrees, shape (n,); NaN if the trial has none."""
+    return -angle_of(kinematics, side, _OPPOSITE[name]) if name in _OPPOSITE else angle_of(kinematics, side, name)
+
+
+def mean_of_both(left: Array, right: Array) -> Array:
+    """Mean of two curves; where one is missing, the other moved by half their usual difference."""
+    difference = left - right
+    usual = float(np.median(difference[np.isfinite(difference)])) if np.isfinite(difference).any() else 0.0
+    moved = np.stack([left - usual / 2, right + usual / 2])
+    present = np.isfinite(moved)
+    count = present.sum(axis=0)
+    return np.where(count > 0, np.where(present, moved, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
 
 
 def pelvis_of(kinematics: xr.Dataset) -> Array:

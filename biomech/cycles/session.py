@@ -21,8 +21,8 @@ from biomech.cycles.landing_force import contact_table
 from biomech.cycles.landings import after_flight, cut_contact, landings
 from biomech.cycles.refused_plates import offs_by_markers
 from biomech.cycles.repetitions import Found, Note, strides
-from biomech.cycles.series import angle_of, ankle_height_of, contact_of, pelvis_of
-from biomech.cycles.squats import squats
+from biomech.cycles.series import angle_of, ankle_height_of, contact_of, mean_of_both, movement_of, pelvis_of
+from biomech.cycles.squats import repeated, split_angle, squats
 from biomech.cycles.stance import steady_window
 from biomech.cycles.values import cycle_values
 from biomech.cycles.weight import weighed
@@ -258,7 +258,8 @@ def find_repetitions(recording: Recording, bias: dict[str, float], config: Confi
     Raises
     ------
     TrialError
-        If a task of one leg does not say, and the recording does not show, which leg it is.
+        If a task of one leg does not say, and the recording does not show, which leg it is; or if no angle is named for
+        the condition of repetitions.
     """
     settings, trial, kinematics = config.cycles, recording.trial, recording.kinematics
     task, sides = TASKS[trial.task], _sides(trial)
@@ -268,12 +269,15 @@ def find_repetitions(recording: Recording, bias: dict[str, float], config: Confi
         return strides(merge_events(list(tables), settings.merge_s, settings.stride_min_s), sides, settings)
     if task.cycle == "landing":
         return _landings(recording, config)
+    if task.cycle == "repetition":
+        angle = split_angle(task, trial.condition, settings)
+        return repeated({side: movement_of(kinematics, side, angle) for side in sides}, angle, rate, settings)
     ankles = {side: ankle_height_of(kinematics, side) for side in SIDES}
     if task.cycle == "steady":
         return steady_window(ankles, pelvis_of(kinematics), rate, sides, settings)
     if task.bilateral:
         both = [angle_of(kinematics, side, "knee_flexion") for side in SIDES]
-        return squats(_mean_of_both(*both), rate, sides, settings, pelvis_of(kinematics)[:, 1])
+        return squats(mean_of_both(*both), rate, sides, settings, pelvis_of(kinematics)[:, 1])
     if len(sides) > 1:
         sides = (_standing_side(ankles, settings.steady_foot_height_m),)
     return squats(angle_of(kinematics, sides[0], "knee_flexion"), rate, sides, settings, pelvis_of(kinematics)[:, 1])
@@ -325,6 +329,7 @@ def _checked(
         mass_kg,
         settings,
         found.events,
+        split_angle(task, recording.trial.condition, settings),
     )
     sides = _sides(recording.trial)
     kept, notes = check_cycles(
@@ -366,16 +371,6 @@ def _group(tree: xr.DataTree, name: str, only: Sequence[str]) -> xr.Dataset | No
     if not name or name not in tree.children:
         return None
     return read_only(tree[name], only)
-
-
-def _mean_of_both(left: Array, right: Array) -> Array:
-    """Mean of two curves; where one is missing, the other moved by half their usual difference."""
-    difference = left - right
-    usual = float(np.median(difference[np.isfinite(difference)])) if np.isfinite(difference).any() else 0.0
-    moved = np.stack([left - usual / 2, right + usual / 2])
-    present = np.isfinite(moved)
-    count = present.sum(axis=0)
-    return np.where(count > 0, np.where(present, moved, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
 
 
 def _standing_side(ankle_height: dict[str, Array], least_m: float) -> str:

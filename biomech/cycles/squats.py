@@ -1,8 +1,8 @@
-"""Squats, single-leg squats and step-downs: repetitions counted from the knee's flexion, else from the pelvis's height."""
+"""Squats, step-downs and repeated movements: repetitions counted from a joint's angle, squats else from the pelvis's height."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Cycles
 from biomech.cycles.repetitions import Found, Note, Repetition
+from biomech.errors import TrialError
 from biomech.signals.filters import lowpass, runs
+from biomech.tasks import Task
 
 Array = NDArray[np.float64]
 
@@ -25,6 +27,7 @@ class _Depth:
     above_standing: bool  # `least` is meant above standing, too
     unit: str
     what: str
+    rest: str = "standing"
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,68 @@ def squats(
     if not np.isfinite(knee).any() and not np.isfinite(pelvis).any():
         message = "squats are found from knee flexion or the pelvis's height, which are both missing"
         found.notes.append(Note("warning", "no_knee_flexion", message))
+    _count(found, attempts, sides, by_pelvis)
+    return found
+
+
+def repeated(angles: Mapping[str, ArrayLike], name: str, rate_hz: float, settings: Cycles) -> Found:
+    """Repeated movements of the legs, such as lunges, bridges or clamshells; each leg is counted from its own angle.
+
+    A repetition starts where the angle, smoothed at 3 Hz, rises by `repetition_start_deg` above rest (the 5th percentile of
+    the trial) and ends where it returns there; its bottom is the largest value.
+
+    Parameters
+    ----------
+    angles : mapping
+        Side to angle, shape (n,), degrees, positive towards the bottom; where one of two legs has none it is left out.
+    name : str
+        What the angle is called.
+    rate_hz : float
+    settings : biomech.config.Cycles
+        Least rise and duration; what does not reach them is rejected with a note.
+    """
+    found, what = Found(), name.replace("_", " ")
+    for side, angle in angles.items():
+        curve = np.asarray(angle, dtype=float)
+        if not np.isfinite(curve).any():
+            message = f"repetitions of the {side} leg are counted from {what}, which is missing"
+            action = "look whether its markers are in the recording, or choose another angle (cycles.detection.repetition_angle)"
+            found.notes.append(Note("warning", "no_repetition_angle", message, side, action))
+            continue
+        depth = _Depth(
+            *(curve, settings.repetition_start_deg, settings.repetition_min_deg, True),
+            *(f"degrees of {what} above rest", f"{side} repetition", "rest"),
+        )
+        _count(found, [(depth, attempt) for attempt in _attempts(depth, rate_hz, settings)], (side,))
+    return found
+
+
+def split_angle(task: Task, condition: str, settings: Cycles) -> str:
+    """Return the angle that a task's repetitions are split by, of `biomech.config.detection.RepetitionAngle`.
+
+    Raises
+    ------
+    TrialError
+        If the option names angles by condition, and none for this one.
+    """
+    chosen = settings.detection.repetition_angle
+    if task.cycle != "repetition":
+        return "knee_flexion"
+    if isinstance(chosen, str):
+        return chosen
+    if condition not in chosen:
+        raise TrialError(
+            f"expected a condition that cycles.detection.repetition_angle names ({', '.join(chosen)}), found {condition!r}",
+            code="no_repetition_angle",
+            action="name the angle of this condition in the config, or correct the column condition of trials.tsv",
+        )
+    return chosen[condition]
+
+
+def _count(
+    found: Found, attempts: list[tuple[_Depth, _Attempt]], sides: Sequence[str], by_pelvis: _Depth | None = None
+) -> None:
+    """Add the attempts that are repetitions as cycles of these sides, and a note of every other."""
     rep = 0
     for depth, attempt in sorted(attempts, key=lambda pair: pair[1].bottom):
         where = f"{depth.what} with its bottom at {attempt.bottom:.2f} s"
@@ -99,7 +164,6 @@ def squats(
             found.notes.append(Note("info", "pelvis_height_used", f"{where}: knee flexion is missing"))
         rep += 1
         found.cycles += [Repetition(s, rep, attempt.start, attempt.end, np.nan, attempt.bottom) for s in sides]
-    return found
 
 
 def _attempts(depth: _Depth, rate_hz: float, settings: Cycles) -> list[_Attempt]:
@@ -138,7 +202,7 @@ def _fault(smooth: Array, first: int, end: int, standing: float, depth: _Depth) 
         return f"expected at least {depth.least:g} {depth.unit}, found {piece.max():.3g}"
     deep, _ = find_peaks(piece, height=depth.least, prominence=piece.max() / 3)
     if len(deep) > 1:
-        return f"{len(deep)} bottoms without a return to standing between them"
+        return f"{len(deep)} bottoms without a return to {depth.rest} between them"
     return ""
 
 

@@ -14,7 +14,7 @@ from biomech.cycles.balance import balance_values
 from biomech.cycles.landing_force import landing_force
 from biomech.cycles.normalise import normalise
 from biomech.cycles.repetitions import Repetition
-from biomech.cycles.series import angle_of, landmark_of, other_side, pelvis_of
+from biomech.cycles.series import landmark_of, movement_of, other_side, pelvis_of
 from biomech.cycles.stairs import standing_height, step_numbers
 from biomech.cycles.steps import opposite_events, step_values
 from biomech.cycles.trajectories import turns
@@ -34,6 +34,7 @@ def cycle_values(
     mass_kg: float | None,
     settings: Cycles,
     events: pd.DataFrame | None = None,
+    angle: str = "knee_flexion",
 ) -> dict[str, Array]:
     """Return the numbers of a trial's cycles.
 
@@ -50,6 +51,8 @@ def cycle_values(
     settings : biomech.config.Cycles
     events : DataFrame, optional
         Foot strikes and foot offs of strides, both sides.
+    angle : str
+        That the lowest point is the largest value of.
 
     Returns
     -------
@@ -64,8 +67,8 @@ def cycle_values(
             continue
         own = [cycles[i] for i in mine]
         out["speed_m_s"][mine] = _speeds(kinematics, side, own, rate, settings.detection.flat_foot_share)
-        if task.cycle in ("squat", "landing"):
-            bottom = bottoms(angle_of(kinematics, side, "knee_flexion"), rate, own, settings.bottom_range_deg)
+        if task.cycle in ("squat", "repetition", "landing"):
+            bottom = bottoms(movement_of(kinematics, side, angle), rate, own, settings.bottom_range_deg)
             out["bottom_start_percent"][mine], out["bottom_end_percent"][mine] = bottom
         if task.cycle == "landing":
             heel = landmark_of(kinematics, side, "heel")[:, 1]

@@ -244,7 +244,7 @@ def sequence(material: Material) -> list[Finding]:
     intervened = effects(material)
     for group in groups(angles):
         window = next((name for name, tasks in SEQUENCE_WINDOWS.items() if group.task in tasks), None)
-        if window is None or group.task == "single_leg_stance":
+        if window is None or TASKS[group.task].cycle in ("steady", "repetition"):
             continue
         cycles = angles.isel(cycle=group.index)
         curves = cycles["angle"].sel(quantity=list(pair)).transpose("cycle", "percent", "quantity").to_numpy()

@@ -25,6 +25,7 @@ RESULTS = {
     "metrics.csv": "one row per cycle and metric (metrics.parquet: the same)",
     "metrics_wide.csv": "one row per cycle, one column per metric (metrics_wide.parquet: the same)",
     "symmetry.csv": "left against right leg of every outcome, per session (symmetry.parquet: the same)",
+    "profile_scores.csv": "Gait Profile Score, its nine curves and Gait Deviation Index per session and leg (profile_scores.parquet: the same)",
     "contrasts.csv": "legs, conditions, footwear and visits against each other, with MDC95 (contrasts.parquet: the same)",
     "metrics": "the rows of metrics.parquet, one file per participant",
     "quality.tsv": "everything dropped, filled, repaired or doubtful",

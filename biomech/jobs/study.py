@@ -67,6 +67,41 @@ def run_statistics(
     )
 
 
+def run_profile_scores(
+    inputs: Mapping[str, Any], outputs: Mapping[str, Path], config: Mapping[str, Any], folder: Path
+) -> None:
+    """Write Gait Profile Score and Gait Deviation Index of every session and leg.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``dataset`` of `run_study`; ``reference``: the lab's own curves, or nothing.
+    outputs : mapping
+        ``csv`` and ``parquet``.
+    config : mapping
+        As `biomech.stages.statistics_params` gives it for the section `profile_scores`.
+    folder : Path
+        The study folder.
+    """
+    from biomech.io.reference_curves import read_reference_curves
+    from biomech.io.store import open_dataset, provenance
+    from biomech.io.table_files import write_csv, write_parquet
+    from biomech.report.norms import norm_curve
+    from biomech.statistics.session_profiles import session_profiles
+
+    parsed, dataset = parse_config(dict(config)), Path(inputs["dataset"])
+    own = read_reference_curves(folder / parsed.report.reference_curves) if parsed.report.reference_curves else None
+
+    def norm(task: str, quantity: str, percent: Any, age: float) -> Any:
+        found = norm_curve(task, "angle", quantity, percent, own, age)
+        return found and (found.mean, f"{found.population} ({found.source})")
+
+    with open_dataset(dataset) as study:
+        table = session_profiles(study, parsed.profile_scores, norm, own is not None)
+    write_parquet(table, Path(outputs["parquet"]), provenance("profile_scores", dict(config), [dataset], folder))
+    write_csv(table, Path(outputs["csv"]))
+
+
 def run_figures(inputs: Mapping[str, Any], folder: Path, report: Mapping[str, Any]) -> None:
     """Draw a participant's curves into `folder`.
 

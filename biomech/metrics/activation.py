@@ -32,7 +32,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("vastus_lateralis", "gastrocnemius_lateralis"),
     ("vastus_medialis", "gastrocnemius_medialis"),
 )
-_MOVES = tuple(task for task, spec in TASKS.items() if spec.cycle in ("stride", "squat", "landing"))
+_MOVES = tuple(task for task, spec in TASKS.items() if spec.cycle in ("stride", "squat", "repetition", "landing"))
 _VOLTS = "the envelope is not normalised or samples are missing in the window"
 _NO_BURST = (
     "no burst of the muscle begins around the start of the cycle (`muscles.onset_before_s`, `onset_after_s`): it was silent, "

@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.kinematics.measures import MEASURES
-from biomech.metrics.families import SQUATS, WHOLE, Curve, peak_knee_flexion, register, stored
+from biomech.metrics.families import REPEATED, SQUATS, WHOLE, Curve, peak_knee_flexion, register, stored
 from biomech.metrics.registry import Function, metric
 from biomech.metrics.windows import WINDOWS, cut, value_at
 
@@ -48,7 +48,7 @@ for _distance in (LINE, SECOND_TOE, HIP):
     # the excursion is the medial knee displacement from contact: in the foot's, the pelvis's or the frontal plane
     register(_distance, [(name, window) for name in ("peak", "excursion") for window in WHOLE])
     register(_distance, _AT_EVENTS)
-    register(_distance, [("at_peak_knee_flexion", "cycle")], SQUATS)
+    register(_distance, [("at_peak_knee_flexion", "cycle")], REPEATED)
     register(_distance, [("mean", "bottom")])
 register(FIRST_METATARSAL, [(name, window) for name in ("peak", "share_positive") for window in WHOLE])
 register(NAVICULAR, [("minimum", window) for window in WHOLE])

@@ -19,8 +19,9 @@ from biomech.tasks import TASKS
 Array = NDArray[np.float64]
 
 STRIDES = tuple(task for task, spec in TASKS.items() if spec.cycle == "stride")
-CYCLE_TASKS = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "steady"))
+CYCLE_TASKS = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition", "steady"))
 SQUATS = tuple(task for task, spec in TASKS.items() if spec.cycle == "squat")
+REPEATED = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition"))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.families import ANGLE_STATISTICS, COLLAPSE, CYCLE_TASKS, SQUATS, WHOLE, Curve, register, stored
+from biomech.metrics.families import ANGLE_STATISTICS, COLLAPSE, CYCLE_TASKS, REPEATED, WHOLE, Curve, register, stored
 from biomech.metrics.registry import Function, metric
 from biomech.metrics.valgus import relative
 from biomech.metrics.windows import WINDOWS, value_at
@@ -66,7 +66,7 @@ register(relative(REARFOOT_EVERSION), [("share_positive", window) for window in 
 for _curve in (FOREFOOT_ABDUCTION, PRONATION):
     register(_curve, [(name, window) for name in ("peak", "excursion", "time_to_peak") for window in WHOLE])
     register(relative(_curve), [("peak", window) for window in WHOLE])
-register(REARFOOT_EVERSION, [("at_peak_knee_flexion", "cycle")], SQUATS)
+register(REARFOOT_EVERSION, [("at_peak_knee_flexion", "cycle")], REPEATED)
 register(REARFOOT_EVERSION, [("mean", "cycle")], ("single_leg_stance",))
 register(relative(REARFOOT_EVERSION), [("peak", window) for window in WHOLE])
 register(FOOT_PROGRESSION, [("mean", window) for window in WHOLE])

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.families import SQUATS, STRIDES, WHOLE, Curve, register, statistic
+from biomech.metrics.families import REPEATED, STRIDES, WHOLE, Curve, register, statistic
 from biomech.metrics.registry import metric
 from biomech.metrics.windows import WINDOWS, cut
 
@@ -172,7 +172,7 @@ for _curve in (HIP_INTERNAL, HIP_EXTERNAL, KNEE_INTERNAL, KNEE_EXTERNAL):
 for _curve in (ANKLE_INVERSION, ANKLE_EVERSION):
     register(_curve, [("peak", window) for window in WHOLE])
 register(LEVER_ARM, [("at_peak_knee_flexion", window) for window in ("stance", "contact")])
-register(LEVER_ARM, [("at_peak_knee_flexion", "cycle")], SQUATS)
+register(LEVER_ARM, [("at_peak_knee_flexion", "cycle")], REPEATED)
 for _suffix in _UNITS:
     for _curve in (_knee_adduction(), _knee_abduction(), HIP_ADDUCTION):
         for _window in ("stance", "contact"):

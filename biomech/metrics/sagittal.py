@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from biomech.metrics.families import SQUATS, STRIDES, WHOLE, Curve, register
+from biomech.metrics.families import REPEATED, STRIDES, WHOLE, Curve, register
 from biomech.metrics.valgus import BY_NAME, FLEXION
 
 _GROOD = "Grood & Suntay 1983, J Biomech Eng 105:136"
@@ -79,7 +79,7 @@ _RANGES = tuple(("range", window) for window in WHOLE)
 
 for _curve in (HIP_FLEXION, DORSIFLEXION, TRUNK_FLEXION):
     register(_curve, (*_PEAKS, *_RANGES, *AT_CONTACT, *AT_PEAK_FLEXION))
-    register(_curve, [("at_peak_knee_flexion", "cycle")], SQUATS)
+    register(_curve, [("at_peak_knee_flexion", "cycle")], REPEATED)
 for _curve in (HIP_FLEXION, DORSIFLEXION):
     register(_curve, [("peak", "swing")])
 register(DORSIFLEXION, [("mean", "swing")])

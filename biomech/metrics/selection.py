@@ -75,6 +75,18 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
         "knee_power_absorption__work__descent",
         "knee_hip_separation_ratio__minimum__cycle",
     ),
+    "repetition": (
+        *(f"{name}__cycle" for name in _FRONTAL),
+        "repetition_time__value__cycle",
+        *(f"{name}_flexion__{what}__cycle" for name in ("knee", "hip", "trunk") for what in ("peak", "range")),
+        *(f"{name}__range__cycle" for name in ("hip_adduction", "hip_internal_rotation", "contralateral_pelvic_drop")),
+        "ankle_dorsiflexion__peak__cycle",
+        "pelvis_anterior_tilt__peak__cycle",
+        "hip_adduction__at_peak_knee_flexion__cycle",
+        "knee_abduction__at_peak_knee_flexion__cycle",
+        "external_knee_adduction_moment__peak__cycle",
+        "external_hip_flexion_moment__peak__cycle",
+    ),
     "landing": (
         *(f"{name}__contact" for name in (*_FRONTAL, *_COLLAPSE)),
         *(f"{name}__value__contact" for name in ("contact_time", "pelvis_fall", "leg_stiffness", "jump_height")),

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.families import SQUATS, STRIDES, duration_of
+from biomech.metrics.families import REPEATED, STRIDES, duration_of
 from biomech.metrics.registry import metric
 from biomech.tasks import TASKS
 
@@ -23,7 +23,7 @@ def _duration(cycles: xr.Dataset, _: float) -> Array:
 
 for _name, _title, _definition, _tasks in (
     ("stride_time", "stride time", "time from foot strike to the next foot strike of the same foot", STRIDES),
-    ("repetition_time", "repetition time", "time from the start to the end of a squat repetition", SQUATS),
+    ("repetition_time", "repetition time", "time from the start to the end of a repetition", REPEATED),
     ("steady_time", "steady time", "length of the steady window of single-leg stance", ("single_leg_stance",)),
 ):
     metric(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from biomech.metrics.families import ANGLE_STATISTICS, COLLAPSE, SQUATS, WHOLE, Curve, register
+from biomech.metrics.families import ANGLE_STATISTICS, COLLAPSE, REPEATED, WHOLE, Curve, register
 
 _JOINT_AXES = "joint coordinate system of the {joint} (Grood & Suntay 1983, J Biomech Eng 105:136)"
 _VIDEO = "Herrington & Munro 2010, Phys Ther Sport 11:56, with joint centres in place of video markers"
@@ -132,7 +132,7 @@ def relative(curve: Curve) -> Curve:
 
 for _curve in ANGLES:
     register(_curve, (*ANGLE_STATISTICS, *COLLAPSE))
-    register(_curve, [("at_peak_knee_flexion", "cycle")], SQUATS)
+    register(_curve, [("at_peak_knee_flexion", "cycle")], REPEATED)
     register(_curve, [("mean", "cycle")], ("single_leg_stance",))
     # a knee that is held bent has no one instant of peak flexion
     register(_curve, [("mean", "bottom")])

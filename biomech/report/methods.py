@@ -12,7 +12,7 @@ from typing import Any
 
 from biomech.kinetics.carriers import ENDS
 from biomech.report.methods_options import OTHER_SECTIONS, Options, remaining
-from biomech.report.methods_statistics import statistics_text
+from biomech.report.methods_statistics import profiles_text, statistics_text
 from biomech.report.panels import task_title
 from biomech.report.phrases import listed, plural
 
@@ -359,6 +359,7 @@ def _outcomes(o: Options) -> str:
     return (
         "Discrete outcomes are taken per cycle and named by quantity, statistic and window; windows of early contact last "
         f"{window:g} ms. A missing sample inside a window gives a missing value, never a guess."
+        + profiles_text(o.config)
     )
 
 

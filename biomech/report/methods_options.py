@@ -9,7 +9,7 @@ from biomech.report.text_tables import unit_text
 from biomech.study.columns import unit_of_name
 
 # sections that change no result: where files lie, what is drawn, written for other programs, or held against norms
-OTHER_SECTIONS = ("data", "report", "export", "findings", "variants")
+OTHER_SECTIONS = ("data", "report", "export", "findings", "profile_scores", "variants")
 # options that decide what is reported, not what is computed
 REPORTED_ONLY = (
     "kinematics.warn_residual_m",

@@ -256,6 +256,21 @@ def _spm(a: _Row, row: _Row) -> str:
     return f"{text}; {_BONFERRONI[a['adjustment']]}"
 
 
+def profiles_text(config: Mapping[str, Any]) -> str:
+    """Return what the profile scores per session are, with a space in front; empty where there are none."""
+    own = config.get("profile_scores", {"reference": "none"})
+    if own["reference"] == "none":
+        return ""
+    if own["reference"] == "norms":
+        return " Gait Profile Scores of walking {@baker2009} were taken per leg and session against reference curves that fit the age."
+    levels = ", ".join(f"{name} {level}" for name, level in own["controls"].items())
+    return (
+        f" Gait Profile Scores of walking {{@baker2009}} were taken per leg and session against the controls of the study ({levels}; at "
+        f"least {own['min_controls']}, a control against the others), Gait Deviation Indices {{@schwartz2008}} with features of all "
+        f"legs of the study where at least {own['gdi_min_legs']} control legs were whole."
+    )
+
+
 def _profile_score(a: _Row, row: _Row) -> str:
     if a["reference"] == "controls":
         levels = [f"{name} {level}" for name, level in a["controls"].items()]

@@ -205,7 +205,11 @@ HEADLINES: tuple[Headline, ...] = (
         "External knee adduction moment, first peak", ("external_knee_adduction_moment__first_peak__",), ("stride",)
     ),
     # a leg that bears the body slowly loads the knee in adduction; in landings abduction is what is asked for
-    Headline("External knee adduction moment, peak", ("external_knee_adduction_moment__peak__",), ("squat", "steady")),
+    Headline(
+        "External knee adduction moment, peak",
+        ("external_knee_adduction_moment__peak__",),
+        ("squat", "repetition", "steady"),
+    ),
     Headline("External knee abduction moment, peak", ("external_knee_abduction_moment__peak__",), ("landing",)),
     Headline("Contralateral pelvic drop, peak", ("contralateral_pelvic_drop__peak__",)),
     Headline("Rearfoot eversion, peak", ("rearfoot_eversion__peak__",)),
@@ -214,6 +218,7 @@ HEADLINES: tuple[Headline, ...] = (
 _CYCLE_AXIS = {
     "stride": "Gait cycle (%)",
     "squat": "Repetition (%)",
+    "repetition": "Repetition (%)",
     "landing": "Contact phase (%)",
     "steady": "Window (%)",
 }

@@ -76,6 +76,7 @@ def fixed_scale(panel: Panel, task: str, unit: str = "") -> _Range | None:
     if panel.variable == "emg":
         return (0.0, 100.0) if unit.startswith("%") else None
     kind = TASKS[task].cycle if task in TASKS else ""
+    kind = "squat" if kind == "repetition" else kind
     table = FIXED.get(panel.name.removesuffix("__static"))
     if table is None:
         return _PLANES if panel.variable == "angle" else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from biomech.config import did_you_mean
 from biomech.config.statistics import Analysis, MixedModel, ProfileScore, Spm
@@ -29,6 +29,8 @@ def statistics_faults(study: Study) -> list[str]:
         for name in dict.fromkeys(names)
         if names.count(name) > 1
     ]
+    controls = {name: [level] for name, level in study.config.profile_scores.controls.items()}
+    faults += [f"config: profile_scores: {fault}" for fault in _level_faults(controls, controls, columns)]
     for analysis in analyses:
         own = _faults(analysis, columns, curves)
         faults += [f"config: statistics: {analysis.name}: {fault}" for fault in own]
@@ -96,19 +98,11 @@ def _faults(analysis: Analysis, columns: dict[str, list[str]], curves: list[str]
         for name in analysis.outcomes:
             if name in METRICS and analysis.task not in METRICS[name].tasks:
                 faults.append(f"{name} is not defined for {analysis.task}; it is for {', '.join(METRICS[name].tasks)}")
-    for name in dict.fromkeys([*analysis.factors_used, *analysis.levels_used]):
-        if name not in columns and name != INJURY:
-            faults.append(f"unknown factor {name!r}{did_you_mean(name, columns)}; the sheets have {', '.join(columns)}")
+    named = (name for name in dict.fromkeys([*analysis.factors_used, *analysis.levels_used]) if name != INJURY)
+    faults += _level_faults(named, analysis.levels_used, columns)
     for name in getattr(analysis, "against", []):
         if name not in METRICS and name not in columns:
             faults.append(f"unknown metric or column {name!r}{did_you_mean(name, [*METRICS, *columns])}")
-    for name, levels in analysis.levels_used.items():
-        for level in levels:
-            if name in columns and (level or BLANK) not in columns[name]:
-                near = did_you_mean(level, columns[name])
-                faults.append(
-                    f"unknown level {level!r} of {name}{near}; the sheets have {', '.join(columns[name]) or 'none'}"
-                )
     injury = analysis.sides in ("injured", "uninjured") or INJURY in analysis.factors_used
     if injury and INJURY not in columns:
         faults.append(
@@ -127,6 +121,23 @@ def _faults(analysis: Analysis, columns: dict[str, list[str]], curves: list[str]
             faults.append(
                 f"the covariate {name!r} must hold numbers; found {', '.join(columns[name][:3]) or 'nothing'}"
             )
+    return faults
+
+
+def _level_faults(
+    factors: Iterable[str], levels_used: Mapping[str, Iterable[str]], columns: Mapping[str, list[str]]
+) -> list[str]:
+    faults = []
+    for name in factors:
+        if name not in columns:
+            faults.append(f"unknown factor {name!r}{did_you_mean(name, columns)}; the sheets have {', '.join(columns)}")
+    for name, levels in levels_used.items():
+        for level in levels:
+            if name in columns and (level or BLANK) not in columns[name]:
+                near = did_you_mean(level, columns[name])
+                faults.append(
+                    f"unknown level {level!r} of {name}{near}; the sheets have {', '.join(columns[name]) or 'none'}"
+                )
     return faults
 
 

@@ -39,7 +39,7 @@ CYCLE_COLUMNS: dict[str, Described] = {
     "mass_kg": Described("body mass at the session", "kg"),
     "height_m": Described("body height", "m"),
     "dominant_side": Described("dominant side of the participant: left or right"),
-    "bottom_percent": Described("lowest point of a squat or landing as a share of the cycle", "%"),
+    "bottom_percent": Described("lowest point of a squat, repeated movement or landing as a share of the cycle", "%"),
     **{name: Described(meaning, unit) for name, (unit, meaning) in CYCLE_VALUES.items()},
     "cutoff_hz": Described("cutoff of the low-pass filter of markers and forces; missing without filter", "Hz"),
     "moment_valid": Described("1 where every ground contact of the cycle has a valid plate, else 0", "1"),
@@ -146,6 +146,36 @@ SYMMETRY_COLUMNS: dict[str, Described] = {
     ),
     "n_left": Described("cycles of the left leg", "1"),
     "n_right": Described("cycles of the right leg", "1"),
+}
+
+_DISTANCE = "root mean square distance of the leg's mean curve from that of the reference (Gait Variable Score)"
+PROFILE_COLUMNS: dict[str, Described] = {
+    **{name: CYCLE_COLUMNS[name] for name in ("participant", "session", "label", "task", "condition", "footwear")},
+    "side": Described("left or right leg, or both"),
+    "control": Described("yes where the leg is one of the controls"),
+    **{
+        name: Described(f"{name.replace('_', ' ')}: {_DISTANCE}", "degree")
+        for name in (
+            *("pelvis_anterior_tilt", "contralateral_pelvic_drop", "pelvis_internal_rotation"),
+            *("hip_flexion", "hip_adduction", "hip_internal_rotation"),
+            *("knee_flexion", "ankle_dorsiflexion", "foot_progression_in"),
+        )
+    },
+    "gps": Described(
+        "Gait Profile Score: root mean square of the nine; both: the pelvis counts once, of the left side (Baker 2009)",
+        "degree",
+    ),
+    "gdi": Described(
+        "Gait Deviation Index (Schwartz & Rozumalski 2008) against the study's controls, whose mean is 100 and SD 10; both: mean of the legs",
+        "1",
+    ),
+    "gdi_features_percent": Described(
+        "how much of the sum of squares of all strides the 15 features of gdi hold; the article has 98", "%"
+    ),
+    "n_cycles": Described("whole strides that the leg's mean curves are of", "1"),
+    "n_controls": Described("control participants in the reference", "1"),
+    "reference": Described("who the reference curves are of"),
+    "reason": Described("why a score is missing or doubtful; empty where all are there and none is"),
 }
 
 FIGURE_COLUMNS: dict[str, Described] = {

@@ -21,6 +21,7 @@ from biomech.study.columns import (
     DIMENSIONS,
     FIGURE_COLUMNS,
     METRIC_VALUES,
+    PROFILE_COLUMNS,
     QUALITY_COLUMNS,
     SYMMETRY_COLUMNS,
     TEXT,
@@ -46,6 +47,7 @@ KINDS = ("variable", "coordinate", "quantity", "metric", "column")
 FOLDERS = {"ingest": "raw", "muscles": "emg"}
 STUDY, QUALITY_FILE = "study.nc", "quality.tsv"
 SYMMETRY_FILES = "symmetry.csv, symmetry.parquet"
+PROFILE_FILES = "profile_scores.csv, profile_scores.parquet"
 CONTRAST_FILES = "contrasts.csv, contrasts.parquet"
 METRICS_FILES, WIDE_FILES = "metrics.csv, metrics.parquet, metrics/*.parquet", "metrics_wide.csv, metrics_wide.parquet"
 
@@ -154,6 +156,7 @@ def _own_columns() -> Iterator[dict[str, str]]:
     tables: Iterable[tuple[dict, str]] = (
         (CONTRAST_COLUMNS, CONTRAST_FILES),
         (SYMMETRY_COLUMNS, SYMMETRY_FILES),
+        (PROFILE_COLUMNS, PROFILE_FILES),
         (FIGURE_COLUMNS, "figures/index.tsv"),
         (DICTIONARY, "data_dictionary.csv"),
     )

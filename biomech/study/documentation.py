@@ -16,6 +16,7 @@ from biomech.study.columns import (
     CONTRAST_COLUMNS,
     CYCLE_COLUMNS,
     METRIC_VALUES,
+    PROFILE_COLUMNS,
     QUALITY_COLUMNS,
     SYMMETRY_COLUMNS,
     TEXT,
@@ -55,6 +56,7 @@ def tables() -> str:
     parts.append("### Coordinates on `cycle`, and columns of `metrics`\n\n" + _described(_cycle_and_metric_columns()))
     parts.append("### Columns of `contrasts`\n\n" + _described(CONTRAST_COLUMNS))
     parts.append("### Columns of `symmetry`\n\n" + _described(SYMMETRY_COLUMNS))
+    parts.append("### Columns of `profile_scores`\n\n" + _described(PROFILE_COLUMNS))
     parts.append("### Columns of `quality.tsv`\n\n" + _described(QUALITY_COLUMNS))
     return "\n\n".join(parts)
 

@@ -59,6 +59,7 @@ def test_every_section_reaches_a_stage_or_the_study() -> None:
         "data",
         "markerset",
         "findings",
+        "profile_scores",
         "statistics",
         "report",
         "export",

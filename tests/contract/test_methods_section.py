@@ -320,6 +320,16 @@ def test_a_profile_score_has_the_name_that_the_run_gave_it() -> None:
         assert "`p` (`angle.hip_adduction`): profile scores" in text and f"together is called `{name}`" in text
 
 
+def test_profile_scores_per_session_are_stated_where_there_are_any() -> None:
+    assert "Gait Profile" not in _text(_base())
+    norms = _text(parse_config({"profile_scores": {"reference": "norms"}}).model_dump(mode="json"))
+    assert "against reference curves that fit the age" in norms and "Deviation" not in norms
+    own = {"reference": "controls", "controls": {"group": "control"}, "min_controls": 7, "gdi_min_legs": 31}
+    text = _text(parse_config({"profile_scores": own}).model_dump(mode="json"))
+    assert "controls of the study (group control; at least 7" in text and "at least 31 control legs" in text
+    assert "Schwartz & Rozumalski 2008" in text and "Baker et al. 2009" in text
+
+
 def test_every_key_of_the_code_is_in_the_bibliography_and_the_other_way_round() -> None:
     source = "".join(Path(module.__file__).read_text() for module in (methods, methods_statistics))
     cited = {key for group in re.findall(r"\{@([\w,]+)\}", source) for key in group.split(",")}

@@ -76,6 +76,16 @@ def statistics_targets():
     ]
 
 
+def profile_targets():
+    """The tables of profile scores, of the base and of every variant, where the config names a reference."""
+    folders = dict(zip([BASE, *VARIANTS], VARIANT_FOLDERS))
+    return [
+        f"{folder}/profile_scores.parquet"
+        for name, folder in folders.items()
+        if stages.config_of(STUDY, name).profile_scores.reference != "none"
+    ]
+
+
 TARGETS = [
     "results/study.nc",
     "results/report.md",
@@ -84,6 +94,7 @@ TARGETS = [
     *stages.export_targets(STUDY),
     *findings_targets(),
     *statistics_targets(),
+    *profile_targets(),
 ]
 
 

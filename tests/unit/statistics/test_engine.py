@@ -311,6 +311,21 @@ def test_unknown_names_fail_before_any_job(sheets: Study, change: dict, expected
     assert statistics_faults(replace(sheets, config=parse_config({"statistics": [PAIRED]}))) == []
 
 
+@pytest.mark.parametrize(
+    ("controls", "expected"),
+    [
+        ({"grup": "control"}, "unknown factor 'grup'"),
+        ({"session": "prae"}, "unknown level 'prae' of session (did you mean 'pre'?)"),
+    ],
+)
+def test_unknown_controls_of_profile_scores_fail_before_any_job(sheets: Study, controls: dict, expected: str) -> None:
+    config = parse_config({"profile_scores": {"reference": "controls", "controls": controls}})
+    (fault,) = statistics_faults(replace(sheets, config=config))
+    assert fault.startswith("config: profile_scores: ") and expected in fault
+    config = parse_config({"profile_scores": {"reference": "controls", "controls": {"session": "pre"}}})
+    assert statistics_faults(replace(sheets, config=config)) == []
+
+
 def test_faults_of_the_section_are_found_by_the_config() -> None:
     with pytest.raises(StudyError, match="kind"):
         analyses({"name": "x", "kind": "anova", "outcomes": [METRIC]})
