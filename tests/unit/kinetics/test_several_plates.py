@@ -17,8 +17,9 @@ from biomech.config import parse_config
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_session
-from biomech.kinetics.contacts import assign_contacts
+from biomech.kinetics.contacts import Contact, assign_contacts, contact_code
 from biomech.kinetics.feet import belt_velocity, feet_motion
+from biomech.kinetics.next_plates import NextPlates
 from biomech.kinetics.session import kinetics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
@@ -247,6 +248,26 @@ def test_a_load_out_of_reach_of_the_foot_is_not_its_own(chain) -> None:  # type:
             error = np.abs(found["moment"] - right["moment"]).sel(side=side).values[stance]
             assert np.nanmax(error) < CLOSE
             assert any(row["code"] == "contact_no_foot" and row["item"] == "plate 9" for row in rows)
+
+
+def test_an_unusable_stance_lasts_as_long_as_the_foot_is_loaded() -> None:
+    """The last 20 N of 40 ms, after 4 ms on the other plate, are too short for a contact: no swing for all that."""
+    rate, corners = 1000.0, np.array([plate(0, 0), plate(0, 0.405)])
+    time = np.arange(2 * int(rate)) / rate
+    force = np.zeros((len(time), 2, 3))
+    force[:, 0, 1] = np.where((time > 0.5) & (time < 1.0), 500.0, np.where((time > 1.004) & (time < 1.04), 20.0, 0.0))
+    force[:, 1, 1] = np.where((time >= 1.0) & (time <= 1.004), 20.0, 0.0)
+    feet = {"left": away(), "right": foot(0.2, 0.35)}
+    wrench = force, np.zeros(force.shape), force[..., 1], rate
+    plates = NextPlates(np.array([1, 2]), corners, *wrench, TIME, feet, 6.0, parse_config({}).signals, OPTIONS)
+    first = Contact(0, 1, 0.501, 0.999, "none", False, "part", ("right",))
+    for contacts in ([first], [first, Contact(1, 2, 1.0, 1.004, "none", False, "part", ("right",))]):
+        found = plates.whole_stances(contacts)
+        assert [c.reason for c in found] == ["part"] * len(contacts)
+        assert min(c.start for c in found) == 0.501 and max(c.end for c in found) == pytest.approx(1.039)
+        code = contact_code(TIME, "right", found, np.zeros(N, dtype=bool), feet["right"], OPTIONS.max_foot_height_m)
+        assert (code[(TIME > 0.501) & (TIME < 1.039)] == 2).all()
+        assert not contact_code(TIME, "left", found, np.zeros(N, dtype=bool), away(), OPTIONS.max_foot_height_m).any()
 
 
 def test_one_plate_of_two_is_not_the_whole_step(chain) -> None:  # type: ignore[no-untyped-def]
