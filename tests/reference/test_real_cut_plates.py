@@ -67,7 +67,7 @@ def test_no_moment_is_wrong_without_a_row(
     for edge in edges:
         found, rows = kinetics(cut(walk, plate, axis, edge, pressed, gap=0.004))
         valid = found["contact"].sel(side=side, time=span).values == 1
-        error = np.abs(found["moment"] - right["moment"]).sel(side=side, time=span).values
+        error = abs(found["moment"] - right["moment"]).sel(side=side, time=span).values
         assert not np.nanmax(error, initial=0.0) > CLOSE, edge
         named = {row["item"] for row in rows if row["code"].startswith("contact_")}
         assert valid.mean() > 0.98 or {"plate 8", "plate 9"} <= named, edge

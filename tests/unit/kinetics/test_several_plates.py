@@ -126,7 +126,7 @@ def test_moments_are_right_wherever_the_edge_lies(chain, number: int, axis: int,
         found, rows = kinetics(chain, cut(walk, number, axis, edge, pressed))
         contact = found["contact"].sel(side=side).values
         assert (contact[stance] == 1).mean() > 0.98, edge
-        error = np.abs(found["moment"] - right["moment"]).sel(side=side).values[(contact == 1) & stance]
+        error = abs(found["moment"] - right["moment"]).sel(side=side).values[(contact == 1) & stance]
         assert np.nanmax(error) < CLOSE, (edge, np.nanmax(error))
         # Neither a contact nor a plate is doubted: size and shear of the force are those of the whole step.
         assert codes(rows) == codes(before), edge
@@ -213,7 +213,7 @@ def test_a_small_part_away_from_the_foot_never_goes_missing(chain, axis: int, of
     whole = 0
     for edge in sole[0, axis] + from_sole:
         found, rows = kinetics(chain, cut(walk, 1, axis, edge, pressed))
-        error = np.abs(found["moment"] - right["moment"]).sel(side=side).values[stance]
+        error = abs(found["moment"] - right["moment"]).sel(side=side).values[stance]
         # In every frame of the stance, also where the foot is taken to be in the air.
         assert not np.nanmax(error, initial=0.0) > CLOSE, (edge, np.nanmax(error))
         valid = found["contact"].sel(side=side).values[stance] == 1
@@ -245,7 +245,7 @@ def test_a_load_out_of_reach_of_the_foot_is_not_its_own(chain) -> None:  # type:
             assert not (found["contact"].sel(side=side).values[stance] == 1).any()
             assert any("plate 9" in row["message"] for row in parts if row["item"] == "plate 8")
         else:
-            error = np.abs(found["moment"] - right["moment"]).sel(side=side).values[stance]
+            error = abs(found["moment"] - right["moment"]).sel(side=side).values[stance]
             assert np.nanmax(error) < CLOSE
             assert any(row["code"] == "contact_no_foot" and row["item"] == "plate 9" for row in rows)
 
@@ -307,7 +307,7 @@ def test_a_plate_shared_with_the_other_foot_spoils_both_steps(chain) -> None:  #
         )  # fmt: skip
         found, rows = kinetics(chain, three)
         used = (found["contact"] == 1) & (right["contact"] == 1)
-        error = np.abs(found["moment"] - right["moment"]).max(("quantity", "frame")).where(used)
+        error = abs(found["moment"] - right["moment"]).max(("quantity", "frame")).where(used)
         assert not (error > CLOSE).any(), toes
         invalid += {"contact_double", "contact_part"} <= {row["code"] for row in rows}
     assert invalid >= 2
