@@ -109,19 +109,21 @@ def no_plates(trial: str, quality: Quality) -> None:
     )
 
 
-def noisy_plate(n_short: int, n_contacts: int, number: int, trial: str, quality: Quality) -> None:
-    """Many contacts too short to be steps."""
-    if n_short > max(_NOISY, 2 * n_contacts):
-        quality.add(
-            "warning",
-            "noisy_plate",
-            f"{n_short} contacts shorter than contacts.min_duration_s were ignored ({n_contacts} kept)",
-            trial=trial,
-            item=f"plate {number}",
-            action="raise contacts.threshold_n and contacts.release_n above the plate's noise",
-            value=float(n_short),
-            unit="1",
-        )
+def noisy_plates(short: list[Interval], kept: list[Interval], trial: str, quality: Quality) -> None:
+    """Many loaded stretches of a plate too short to be steps."""
+    ignored, n_kept = (Counter(i.number for i in stretches) for stretches in (short, kept))
+    for number, count in sorted(ignored.items()):
+        if count > max(_NOISY, 2 * n_kept[number]):
+            quality.add(
+                "warning",
+                "noisy_plate",
+                f"{count} contacts shorter than contacts.min_duration_s were ignored ({n_kept[number]} kept)",
+                trial=trial,
+                item=f"plate {number}",
+                action="raise contacts.threshold_n and contacts.release_n above the plate's noise",
+                value=float(count),
+                unit="1",
+            )
 
 
 def manual_contacts(

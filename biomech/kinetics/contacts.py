@@ -76,6 +76,46 @@ def contact_intervals(
     return found[(found[:, 1] - found[:, 0]) >= min_duration_s * rate_hz]
 
 
+def loaded_stretches(
+    vertical: Array, rate_hz: float, numbers: NDArray[np.int64], options: Contacts
+) -> tuple[list[Interval], list[Interval], list[Interval]]:
+    """Find the loaded stretches of all plates.
+
+    Parameters
+    ----------
+    vertical : ndarray, (n_samples, plates)
+        N, upwards on the subject.
+    rate_hz : float
+        Samples per second.
+    numbers : ndarray of int, (plates,)
+        Numbers in the file.
+    options : Contacts
+        Section of the config.
+
+    Returns
+    -------
+    contacts : list of Interval
+        Long enough and loaded enough for a contact.
+    small : list of Interval
+        Apart from these, too short or too little loaded for one.
+    short : list of Interval
+        Loaded enough, but too short.
+    """
+    limits, lower = (options.threshold_n, options.release_n), (options.release_n, options.release_n / 2)
+    contacts: list[Interval] = []
+    small: list[Interval] = []
+    brief: list[Interval] = []
+    for k, number in enumerate(numbers):
+        every = contact_intervals(vertical[:, k], rate_hz, *limits, 0.0)
+        long = (every[:, 1] - every[:, 0]) >= options.min_duration_s * rate_hz
+        found, short = every[long], every[~long]
+        rest = contact_intervals(vertical[:, k], rate_hz, *lower, 0.0)
+        apart = (rest[:, None, 1] <= found[None, :, 0]) | (rest[:, None, 0] >= found[None, :, 1])
+        for chosen, kind in ((found, contacts), (rest[apart.all(axis=1)], small), (short, brief)):
+            kind += [Interval(k, int(number), start / rate_hz, (stop - 1) / rate_hz) for start, stop in chosen]
+    return contacts, small, brief
+
+
 def assign_contacts(
     intervals: list[Interval],
     time: ArrayLike,

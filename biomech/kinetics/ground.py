@@ -117,6 +117,29 @@ def centres_of_pressure(force: ArrayLike, moment: ArrayLike, corners: ArrayLike,
     return out
 
 
+def centre_of_sum(force: Array, cop: Array) -> tuple[Array, Array]:
+    """Centre of pressure of the sum of the forces of several plates.
+
+    Parameters
+    ----------
+    force : ndarray, (n, plates, 3)
+        N.
+    cop : ndarray, (n, plates, 3)
+        m; a plate where it is NaN has no say.
+
+    Returns
+    -------
+    centre : ndarray, (n, 3)
+        m; NaN where no plate has a say.
+    total : ndarray, (n,)
+        Vertical force of the plates that have one, N.
+    """
+    weight = np.where(np.isfinite(cop[..., :1]), force[..., 1:2], 0.0)
+    total = weight.sum(axis=1)
+    mean = np.where(weight > 0, np.nan_to_num(cop) * weight, 0.0).sum(axis=1)
+    return mean / np.where(total > 0, total, np.nan), total[:, 0]
+
+
 def ground_reaction(
     plates: PlateWrench,
     corners: ArrayLike,
@@ -153,16 +176,13 @@ def ground_reaction(
         for plate, start, end in spans(contacts, side):
             mask[(samples >= start) & (samples <= end), plate] = True
         force, moment = plates.at_frames(rate_hz, n, mask)
-        cop = centres_of_pressure(force, moment, corners, _PRESSING_N)
-        weight = np.where(np.isfinite(cop[..., :1]), force[..., 1:2], 0.0)
-        total = weight.sum(axis=1)
-        mean = np.where(weight > 0, np.nan_to_num(cop) * weight, 0.0).sum(axis=1)
+        centre, total = centre_of_sum(force, centres_of_pressure(force, moment, corners, _PRESSING_N))
         on, off = code[:, k] == ON_PLATE, code[:, k] == OFF_PLATE
         for target, value in ((out.force, force.sum(axis=1)), (out.moment, moment.sum(axis=1))):
             target[:, k] = np.where(on[:, None], value, 0.0)
             target[off | np.isnan(code[:, k]), k] = np.nan
-        good = on & (total[:, 0] >= cop_threshold_n)
-        out.centre_of_pressure[good, k] = mean[good] / total[good]
+        good = on & (total >= cop_threshold_n)
+        out.centre_of_pressure[good, k] = centre[good]
     return out
 
 

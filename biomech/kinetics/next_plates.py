@@ -131,6 +131,8 @@ class NextPlates:
     def whole_stances(self, contacts: list[Contact]) -> list[Contact]:
         """Let stances begin and end where the sum over their plates passes the thresholds of contact.
 
+        Also those of which only a part is known: a foot that is still loaded there is not in the air.
+
         Parameters
         ----------
         contacts : list of Contact
@@ -142,12 +144,12 @@ class NextPlates:
         changed: dict[Contact, Contact] = {}
         o = self.options
         for side in SIDES:
-            for stance in _stances(contacts, side):
+            for stance in [*_stances(contacts, side), *_parts(contacts, side)]:
                 plates = {c.plate for c in stance}
                 beside = self._next_to(*plates)
                 if not beside and len(plates) < 2:
                     continue
-                total = self._sum(contacts, stance, sorted(plates), beside)
+                total = self._sum(contacts, stance, side, sorted(plates), beside)
                 samples = contact_intervals(total, self.analog_rate_hz, o.threshold_n, o.release_n, 0.0)
                 found = (samples - [0, 1]) / self.analog_rate_hz
                 first, last = min(stance, key=lambda c: c.start), max(stance, key=lambda c: c.end)
@@ -156,8 +158,10 @@ class NextPlates:
                     continue
                 start = max(touching[0, 0], first.start - _AROUND_S)
                 end = min(touching[-1, 1], last.end + _AROUND_S)
-                changed[first] = replace(first, start=min(start, first.start))
-                changed[last] = replace(changed.get(last, last), end=max(end, last.end))
+                one = changed.get(first, first)
+                changed[first] = replace(one, start=min(start, one.start))
+                one = changed.get(last, last)
+                changed[last] = replace(one, end=max(end, one.end))
         return [changed.get(c, c) for c in contacts]
 
     def _next_to(self, *plates: int) -> list[int]:
@@ -269,20 +273,32 @@ class NextPlates:
         start, end = min(c.start for c in load.stance), max(c.end for c in load.stance)
         return min(max(load.start, start), end), max(min(load.end, end), start)
 
-    def _sum(self, contacts: list[Contact], stance: list[Contact], plates: list[int], beside: list[int]) -> Array:
+    def _sum(
+        self, contacts: list[Contact], stance: list[Contact], side: str, plates: list[int], beside: list[int]
+    ) -> Array:
         """Vertical force of a stance: on its plates, and what touches the plates next to them and is nobody else's."""
         samples = np.arange(len(self.vertical)) / self.analog_rate_hz
-        side = stance[0].foot
         frames = np.minimum(np.round(samples / (self.time[1] - self.time[0])).astype(int), len(self.time) - 1)
         force = np.nan_to_num(self.vertical).copy()
         for c in contacts:
-            if c not in stance:
+            if c not in stance and (c.valid or side not in c.involved):
                 force[(samples >= c.start) & (samples <= c.end), c.plate] = 0.0
         total = force[:, plates].sum(axis=1)
         for k in beside:
             near = sole_beside(self.feet[side], self.corners[k]) <= self.options.cop_margin_m
             total += np.where(near[frames] & (force[:, k] > _NOISE_N), force[:, k], 0.0)
         return total
+
+
+def _parts(contacts: list[Contact], side: str) -> Iterator[list[Contact]]:
+    """Stances of a foot of which a part of the force is missing."""
+    left = [c for c in contacts if c.reason == "part" and side in c.involved]
+    while left:
+        stance = [left[0]]
+        for one in stance:  # grows as more are found
+            stance += [c for c in left if c not in stance and meet(c, one)]
+        left = [c for c in left if c not in stance]
+        yield stance
 
 
 def _stances(contacts: list[Contact], side: str) -> Iterator[list[Contact]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from biomech.kinetics.contacts import Contact, Interval
 from biomech.kinetics.feet import HORIZONTAL, FootMotion, outside
 from biomech.kinetics.stances import stance_of
+from biomech.kinetics.whole_steps import Step, plates_of
 from biomech.quality import Quality
 from biomech.signals.filters import runs
 from biomech.tasks import TASKS
@@ -107,6 +108,7 @@ def without_missing(contacts: list[Contact], force: Array, rate_hz: float) -> li
 def report(
     view: PlateView,
     contacts: list[Contact],
+    steps: list[Step],
     intervals: list[Interval],
     tolerance_m: float,
     trial: str,
@@ -119,6 +121,8 @@ def report(
     view : PlateView
     contacts : list of Contact
         As assigned.
+    steps : list of Step
+        Of the valid contacts.
     intervals : list of Interval
         Loaded stretches of the plates.
     tolerance_m : float
@@ -128,25 +132,24 @@ def report(
     """
     stepped = TASKS[view.task].stepped
     for plate in range(len(view.numbers)):
-        mine = [c for c in contacts if c.plate == plate and c.valid and c.foot in view.feet]
         if not stepped:
+            mine = [step for step in steps if plate in step.plates]
             _height(view, plate, mine, tolerance_m, trial, quality)
-        _place(view, plate, mine, tolerance_m, trial, quality)
+    for plates, mine in on_same_plates(steps):
+        _place(view, plates, mine, tolerance_m, trial, quality)
         if TASKS[view.task].cycle == "stride" and not stepped:
-            _pressure_path(view, plate, mine, trial, quality)
-    _no_load(view, contacts, intervals, trial, quality)
+            _pressure_path(view, plates, mine, trial, quality)
+    _no_load(view, contacts, steps, intervals, trial, quality)
 
 
-def _height(
-    view: PlateView, plate: int, contacts: list[Contact], tolerance_m: float, trial: str, quality: Quality
-) -> None:
+def _height(view: PlateView, plate: int, steps: list[Step], tolerance_m: float, trial: str, quality: Quality) -> None:
     surface = float(view.corners[plate, :, 1].mean())
     lowest = {side: _lowest(foot.lift) for side, foot in view.feet.items()}
     standing = {side: median(_lowest(foot.sole[..., 1]) - lowest[side]) for side, foot in view.feet.items()}
     found = [
-        surface - median(lowest[contact.foot][frames])
-        for contact, frames in frames_of(view, contacts)
-        if _STANDS_M[0] < standing[contact.foot] < _STANDS_M[1]
+        surface - median(lowest[step.foot][frames])
+        for step, frames in frames_of(view, steps)
+        if _STANDS_M[0] < standing[step.foot] < _STANDS_M[1]
     ]
     off = median(np.array(found)) if found else 0.0
     if abs(off) > tolerance_m:
@@ -165,11 +168,11 @@ def _height(
 
 
 def _place(
-    view: PlateView, plate: int, contacts: list[Contact], tolerance_m: float, trial: str, quality: Quality
+    view: PlateView, plates: tuple[int, ...], steps: list[Step], tolerance_m: float, trial: str, quality: Quality
 ) -> None:
     """Centre of pressure against the line from heel to toe: beside it, behind the heel or beyond the toes."""
     beside, along = [], []
-    for _, foot_axis, pressure, length in _pressure(view, plate, contacts):
+    for _, foot_axis, pressure, length in _pressure(view, steps):
         ahead = (pressure * foot_axis).sum(axis=1)
         across = pressure[:, 1] * foot_axis[:, 0] - pressure[:, 0] * foot_axis[:, 1]
         beside.append(median(across))
@@ -190,32 +193,32 @@ def _place(
         f"the centre of pressure lies {where} the foot that stands on the plate (median of {len(beside)} contacts): the "
         "plate lies elsewhere than its corners say",
         trial=trial,
-        item=f"plate {view.numbers[plate]}",
+        item=plates_of(plates, view.numbers),
         action="measure the plate's corners again (FORCE_PLATFORM:CORNERS), check ORIGIN and the offsets of its moments",
         value=off,
         unit="m",
     )
 
 
-def _pressure_path(view: PlateView, plate: int, contacts: list[Contact], trial: str, quality: Quality) -> None:
+def _pressure_path(view: PlateView, plates: tuple[int, ...], steps: list[Step], trial: str, quality: Quality) -> None:
     """Centre of pressure of whole steps: it must move forwards along the foot."""
-    middle = view.corners[plate].mean(axis=0)[HORIZONTAL]
     still, backwards, n = 0, 0, 0
-    for contact, foot_axis, pressure, length in _pressure(view, plate, contacts):
-        if not whole(view, contact):
+    for step, foot_axis, pressure, length in _pressure(view, steps):
+        if not whole(view, step):
             continue
         n += 1
         ahead = (pressure * foot_axis).sum(axis=1)
         known = np.isfinite(ahead)
-        frames = during(view, contact)
-        from_middle = np.linalg.norm(view.cop[frames, plate][:, HORIZONTAL] - middle, axis=1)
+        middle = view.corners[plates[0]].mean(axis=0)[HORIZONTAL]
+        from_middle = np.linalg.norm(step.cop[during(view, step)][:, HORIZONTAL] - middle, axis=1)
         low, high = np.nanquantile(ahead, [0.05, 0.95])
-        if high - low < _STILL_SHARE * length and np.nanquantile(from_middle, 0.9) < _STILL_M:
+        # a part of a plate is crossed in a short time, its middle says nothing
+        if len(plates) == 1 and high - low < _STILL_SHARE * length and np.nanquantile(from_middle, 0.9) < _STILL_M:
             still += 1
         third = max(known.sum() // 3, 1)
         if ahead[known][-third:].mean() - ahead[known][:third].mean() < -_STILL_SHARE * length:
             backwards += 1
-    item = f"plate {view.numbers[plate]}"
+    item = plates_of(plates, view.numbers)
     if n and still > n / 2:
         quality.add(
             "warning",
@@ -230,7 +233,7 @@ def _pressure_path(view: PlateView, plate: int, contacts: list[Contact], trial: 
         )
     elif n and backwards > n / 2 and view.task == "walking":
         what = f"the centre of pressure runs from toe to heel in {backwards} of {n} contacts"
-        wrong_axes(f"plate {view.numbers[plate]}", what, trial, quality)
+        wrong_axes(item, what, trial, quality)
 
 
 def wrong_axes(item: str, what: str, trial: str, quality: Quality) -> None:
@@ -245,7 +248,14 @@ def wrong_axes(item: str, what: str, trial: str, quality: Quality) -> None:
     )
 
 
-def _no_load(view: PlateView, contacts: list[Contact], intervals: list[Interval], trial: str, quality: Quality) -> None:
+def _no_load(
+    view: PlateView,
+    contacts: list[Contact],
+    steps: list[Step],
+    intervals: list[Interval],
+    trial: str,
+    quality: Quality,
+) -> None:
     """A foot that stands on a plate by its markers while the plate shows no load."""
     rate = (len(view.time) - 1) / (view.time[-1] - view.time[0]) if len(view.time) > 1 else 0.0
     nobody = [c for c in contacts if not c.valid and c.reason in ("no_foot", "cop_off_foot", "edge")]
@@ -258,13 +268,21 @@ def _no_load(view: PlateView, contacts: list[Contact], intervals: list[Interval]
         side: np.stack([(outside(three, outline) <= 0).all(axis=1) for outline in view.corners], axis=1)
         for side, three in points.items()
     }
+    carried = {side: np.zeros(len(view.time), dtype=bool) for side in view.feet}
+    for step in steps:
+        carried[step.foot] |= during(view, step)
     for plate, number in enumerate(view.numbers):
         surface = float(view.corners[plate, :, 1].mean())
         found = []
         for side, foot in view.feet.items():
+            # a foot next to an edge may press on the other plate alone;
             # where outlines overlap, another plate may carry the foot
             stands = (
-                inside[side][:, plate] & view.stances[side] & ~(inside[side] & loaded).any(axis=1) & ~loaded[:, plate]
+                inside[side][:, plate]
+                & view.stances[side]
+                & ~carried[side]
+                & ~(inside[side] & loaded).any(axis=1)
+                & ~loaded[:, plate]
             )
             if not TASKS[view.task].stepped:
                 stands &= np.abs(_lowest(foot.lift) - surface) < _LEVEL_M
@@ -297,33 +315,38 @@ def _no_load(view: PlateView, contacts: list[Contact], intervals: list[Interval]
         )
 
 
-def during(view: PlateView, contact: Contact) -> Mask:
-    """Return the frames of a contact, (n,)."""
-    return np.asarray((view.time >= contact.start) & (view.time <= contact.end))
+def on_same_plates(steps: list[Step]) -> list[tuple[tuple[int, ...], list[Step]]]:
+    """Plates, and the steps on just these."""
+    return [(plates, [s for s in steps if s.plates == plates]) for plates in sorted({s.plates for s in steps})]
 
 
-def frames_of(view: PlateView, contacts: list[Contact]) -> Iterator[tuple[Contact, Mask]]:
-    """Contacts with enough frames in which the foot is tracked."""
-    for contact in contacts:
-        frames = during(view, contact) & view.tracked[contact.foot]
+def during(view: PlateView, step: Step) -> Mask:
+    """Return the frames of a step, (n,)."""
+    return np.asarray((view.time >= step.start) & (view.time <= step.end))
+
+
+def frames_of(view: PlateView, steps: list[Step]) -> Iterator[tuple[Step, Mask]]:
+    """Steps with enough frames in which the foot is tracked."""
+    for step in steps:
+        frames = during(view, step) & view.tracked[step.foot]
         if frames.sum() >= _MIN_FRAMES:
-            yield contact, frames
+            yield step, frames
 
 
-def _pressure(view: PlateView, plate: int, contacts: list[Contact]) -> Iterator[tuple[Contact, Array, Array, float]]:
-    """Contact, horizontal direction from heel to toe, centre of pressure from the heel (m) and heel-toe length of each."""
-    for contact, _ in frames_of(view, contacts):
-        frames = during(view, contact)
-        sole = view.feet[contact.foot].sole[frames]
+def _pressure(view: PlateView, steps: list[Step]) -> Iterator[tuple[Step, Array, Array, float]]:
+    """Step, horizontal direction from heel to toe, centre of pressure from the heel (m) and heel-toe length of each."""
+    for step, _ in frames_of(view, steps):
+        frames = during(view, step)
+        sole = view.feet[step.foot].sole[frames]
         heel, toe = sole[:, 0][:, HORIZONTAL], sole[:, 1][:, HORIZONTAL]
-        pressure = view.cop[frames, plate][:, HORIZONTAL] - heel
+        pressure = step.cop[frames][:, HORIZONTAL] - heel
         if np.isfinite(pressure).all(axis=1).sum() >= _MIN_FRAMES:
-            yield contact, unit(toe - heel), pressure, median(np.linalg.norm(toe - heel, axis=1))
+            yield step, unit(toe - heel), pressure, median(np.linalg.norm(toe - heel, axis=1))
 
 
-def whole(view: PlateView, contact: Contact) -> bool:
-    """Whether a contact begins and ends within the recording."""
-    return bool(contact.start > view.time[0] + _EDGE_S and contact.end < view.time[-1] - _EDGE_S)
+def whole(view: PlateView, step: Step) -> bool:
+    """Whether a step begins and ends within the recording."""
+    return bool(step.start > view.time[0] + _EDGE_S and step.end < view.time[-1] - _EDGE_S)
 
 
 def _lowest(points: Array) -> Array:

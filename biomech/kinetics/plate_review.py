@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Contacts
-from biomech.kinetics import force_delay, plate_checks, shear_checks
+from biomech.kinetics import force_delay, plate_checks, shear_checks, whole_steps
 from biomech.kinetics.contacts import Contact, Interval
 from biomech.kinetics.ground import PlateWrench
 from biomech.quality import Quality
@@ -43,8 +43,9 @@ def review(
     trial : str
     quality : Quality
     """
-    plate_checks.report(view, contacts, intervals, options.plate_tolerance_m, trial, quality)
-    shear_checks.report(view, contacts, trial, quality)
+    steps = whole_steps.steps(contacts, view.feet, view.time, view.force, view.cop)
+    plate_checks.report(view, contacts, steps, intervals, options.plate_tolerance_m, trial, quality)
+    shear_checks.report(view, steps, trial, quality)
     motion, subject, mass = body
     rate = float(motion.attrs["rate_hz"])
     vertical = plates.force[..., 1].sum(axis=1)

@@ -19,11 +19,10 @@ from biomech.kinetics import checks, plate_review
 from biomech.kinetics.carriers import carriers_text, moment_centres
 from biomech.kinetics.contacts import (
     Contact,
-    Interval,
     add_support_off_the_floor,
     assign_contacts,
     contact_code,
-    contact_intervals,
+    loaded_stretches,
     parse_contacts,
 )
 from biomech.kinetics.dynamics import inverse_dynamics
@@ -46,6 +45,7 @@ from biomech.kinetics.moments import (
 from biomech.kinetics.next_plates import NextPlates
 from biomech.kinetics.plate_checks import PlateView, without_missing
 from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics, spline_smoothing
+from biomech.kinetics.whole_steps import not_of_a_stance
 from biomech.quality import Quality
 from biomech.signals.derivatives import derivative
 from biomech.signals.filters import lowpass
@@ -166,13 +166,13 @@ def _trial(
     if len(numbers) == 0 or not analog_rate > 0:
         numbers, corners, analog_rate = numbers[:0], corners[:0], rate
         plates = PlateWrench(np.zeros((len(time), 0, 3)), np.zeros((len(time), 0, 3)), rate, True)
-        intervals, small = list[Interval](), list[Interval]()
+        intervals, small, short = loaded_stretches(np.zeros((0, 0)), analog_rate, numbers, options)
         checks.no_plates(row.trial, quality)
     else:
         unfiltered = raw["plate_force"].values
         plates = filter_plates(unfiltered, raw["plate_moment"].values, analog_rate, cutoff, config.signals)
         vertical = (plates.force if options.force == "filtered" else unfiltered)[..., 1]
-        intervals, small = _intervals(vertical, analog_rate, numbers, config, row.trial, quality)
+        intervals, small, short = loaded_stretches(vertical, analog_rate, numbers, options)
     checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
@@ -190,6 +190,7 @@ def _trial(
     rising = derivative(motion["origin"].sel(segment="pelvis").values, rate, order=2)[..., 1]
     rising = np.where(np.isfinite(rising[:, 0]), rising[:, 0], rising[:, 1])
     code = add_support_off_the_floor(codes, [feet[side] for side in schema.SIDES], rising, rate, options)
+    checks.noisy_plates(not_of_a_stance(short, contacts), intervals, row.trial, quality)
     checks.contacts(contacts, task, row.trial, quality)
     weight = mass * config.kinetics.gravity_m_s2
     if len(numbers):
@@ -247,25 +248,6 @@ def _plates(raw: xr.Dataset) -> tuple[NDArray[np.int64], Array]:
         return np.zeros(0, dtype=np.int64), np.zeros((0, 4, 3))
     numbers = raw["plate"].values if "plate" in raw.coords else np.arange(1, raw.sizes["plate"] + 1)
     return numbers.astype(np.int64), raw["plate_corner"].values
-
-
-def _intervals(
-    vertical: Array, rate: float, numbers: NDArray[np.int64], config: Config, trial: str, quality: Quality
-) -> tuple[list[Interval], list[Interval]]:
-    """Return the loaded stretches of all plates: contacts, and those too short or too little loaded for one."""
-    options = config.contacts
-    limits, lower = (options.threshold_n, options.release_n), (options.release_n, options.release_n / 2)
-    contacts: list[Interval] = []
-    small: list[Interval] = []
-    for k, number in enumerate(numbers):
-        found = contact_intervals(vertical[:, k], rate, *limits, options.min_duration_s)
-        short = len(contact_intervals(vertical[:, k], rate, *limits, 0.0)) - len(found)
-        checks.noisy_plate(short, len(found), int(number), trial, quality)
-        rest = contact_intervals(vertical[:, k], rate, *lower, 0.0)
-        apart = (rest[:, None, 1] <= found[None, :, 0]) | (rest[:, None, 0] >= found[None, :, 1])
-        for chosen, kind in ((found, contacts), (rest[apart.all(axis=1)], small)):
-            kind += [Interval(k, int(number), start / rate, (stop - 1) / rate) for start, stop in chosen]
-    return contacts, small
 
 
 def _body_mass(subject: xr.Dataset, session: Session) -> float:
