@@ -96,7 +96,7 @@ def test_one_command_gives_every_result(finished: tuple[Workflow, str]) -> None:
     assert len(pd.read_csv(results / "contrasts.csv")) == len(contrasts)
     outcomes = pd.read_excel(results / "outcomes.xlsx", sheet_name=None)
     assert outcomes["dictionary"]["name"].tolist() == outcomes["outcomes"].columns.tolist()
-    for table in [results / "outcomes.csv", *(results / "outcomes").iterdir()]:
+    for table in [results / "outcomes.csv", *(results / "outcomes").glob("*.csv")]:
         assert pd.read_csv(table).notna().any().all(), table
     with xr.open_dataset(results / "study.nc") as study:
         assert study.sizes["cycle"] > 0 and set(study["session"].values.tolist()) == {"pre", "post"}

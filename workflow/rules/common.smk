@@ -253,6 +253,7 @@ def statistics_outputs(folder):
         "values": f"{folder}/statistics/values.csv",
         "clusters": f"{folder}/statistics/clusters.csv",
         "scores": f"{folder}/statistics/profile_scores.csv",
+        "points": f"{folder}/statistics/curve_reliability.csv",
         "curves": f"{folder}/statistics/curves.nc",
     }
 
