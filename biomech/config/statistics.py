@@ -38,7 +38,7 @@ class Descriptives(Analysis):
 
 
 class Reliability(Analysis):
-    """Intraclass correlations, standard error of measurement, smallest detectable change, agreement."""
+    """Intraclass correlations, standard error of measurement, smallest detectable change, agreement; of metrics or of curves."""
 
     kind: Literal["reliability"]
     between: str = Field(
@@ -64,6 +64,8 @@ class Reliability(Analysis):
     def _pairs_of_levels(self) -> Reliability:
         if self.repeated_pairs and self.between == "repetition":
             raise ValueError("repeated_pairs: needs `between` a column with two levels")
+        if self.curves and (self.repeated_pairs or self.between == "repetition"):
+            raise ValueError("reliability of curves is that of means: `between` a column, without `repeated_pairs`")
         return self
 
     @property

@@ -24,6 +24,7 @@ RESULTS = {
     "study.nc": "every cycle as time-normalised curves, with all covariates",
     "metrics.csv": "one row per cycle and metric (metrics.parquet: the same)",
     "metrics_wide.csv": "one row per cycle, one column per metric (metrics_wide.parquet: the same)",
+    "outcomes.csv": "mean, SD and n of the selected metrics, for SPSS, JASP, jamovi, R (outcomes.xlsx: with dictionary; outcomes/: by task)",
     "symmetry.csv": "left against right leg of every outcome, per session (symmetry.parquet: the same)",
     "profile_scores.csv": "Gait Profile Score, its nine curves and Gait Deviation Index per session and leg (profile_scores.parquet: the same)",
     "contrasts.csv": "legs, conditions, footwear and visits against each other, with MDC95 (contrasts.parquet: the same)",

@@ -29,6 +29,22 @@ def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path],
     write_study(inputs, outputs, folder)
 
 
+def run_outcomes(inputs: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:
+    """Write mean, SD and number of cycles of the selected outcomes, for statistics programs.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``wide`` (Parquet) and ``dictionary`` (CSV) of `run_study`.
+    outputs : mapping
+        See `biomech.statistics.outcome_files.write_outcomes`.
+    """
+    from biomech.statistics.outcome_files import write_outcomes
+
+    paths = _single(inputs)
+    write_outcomes(paths["wide"], paths["dictionary"], {name: Path(path) for name, path in outputs.items()})
+
+
 def run_statistics(
     inputs: Mapping[str, Any], outputs: Mapping[str, Path], config: Mapping[str, Any], folder: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from biomech.metrics.registry import EARLY, METRICS
 from biomech.tasks import TASKS
@@ -246,47 +247,48 @@ _WORDS = {
 }
 
 
-def short_name(name: str) -> str:
-    """Return a name of at most `LONGEST` characters: the metric's own where it fits, else with its words cut short.
+def short_name(name: str, longest: int = LONGEST) -> str:
+    """Return a name of at most `longest` characters: the metric's own where it fits, else with its words cut short.
 
-    The same metric has the same short name in every study; no two metrics of the registry share one.
+    The same metric has the same short name in every study; no two metrics of the registry share one of the same length.
     """
-    if len(name) <= LONGEST or name in _SQUEEZED:
-        return _SQUEEZED.get(name, name)
+    if len(name) <= longest:
+        return name
+    return _squeezed(longest).get(name) or _cut(name, longest)
+
+
+def _cut(name: str, longest: int) -> str:
     quantity, statistic, window = name.rsplit("__", 2)
     parts = [
         "_".join(cut for word in part.split("_") if (cut := _WORDS.get(word, word).replace("@", "at")))
         for part in (quantity.replace("__", "_"), statistic, window)
     ]
     short = "__".join(parts)
-    return short if len(short) <= LONGEST else _squeeze(short)
+    return short if len(short) <= longest else _squeeze(short, longest)
 
 
-def _squeeze(short: str) -> str:
+def _squeeze(short: str, longest: int) -> str:
     """Cut words to three letters, then to two, until the name fits."""
     for length in (3, 2, 1):
         cut = "_".join(word[:length] for word in re.split(r"_+", short))
-        if len(cut) <= LONGEST:
+        if len(cut) <= longest:
             return cut
-    return cut[:LONGEST]
+    return cut[:longest]
 
 
-_SQUEEZED: dict[str, str] = {}
-
-
-def _settle() -> None:
-    """Give every metric whose name had to be cut one of its own: a number stands at the end of the later ones."""
-    taken = {short_name(name) for name in METRICS if len(name) <= LONGEST}
+@cache
+def _squeezed(longest: int) -> dict[str, str]:
+    """Give every metric whose name has to be cut one of its own: a number stands at the end of the later ones."""
+    taken = {name for name in METRICS if len(name) <= longest}
+    out: dict[str, str] = {}
     for name in METRICS:
-        if len(name) <= LONGEST:
+        if len(name) <= longest:
             continue
-        short = base = short_name(name)
+        short = base = _cut(name, longest)
         count = 1
         while short in taken:
             count += 1
-            short = f"{base[: LONGEST - len(str(count))]}{count}"
+            short = f"{base[: longest - len(str(count))]}{count}"
         taken.add(short)
-        _SQUEEZED[name] = short
-
-
-_settle()
+        out[name] = short
+    return out

@@ -150,6 +150,13 @@ def _descriptives(a: _Row, row: _Row) -> str:
 
 
 def _reliability(a: _Row, row: _Row) -> str:
+    if all("." in name for name in a["outcomes"]):
+        which = listed(a["levels"]) if a["levels"] else "all levels"
+        return (
+            "coefficients of multiple correlation of each participant's mean curves {@kadaba1989}, intraclass correlation "
+            f"coefficients (2,1) {{@shrout1979}} and standard errors of measurement at every point, with {_intervals(a)} of each point "
+            f"by itself, between the mean curves of {which} of `{a['between']}`"
+        )
     limits = "of repeated pairs of cycles" if a["repeated_pairs"] else "with the slope of differences on means"
     text = (
         "intraclass correlation coefficients (2,1), (2,k), (3,1) and (3,k) {@shrout1979,mcgraw1996}, standard error of measurement, "

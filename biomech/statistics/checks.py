@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Iterable, Mapping
 
 from biomech.config import did_you_mean
-from biomech.config.statistics import Analysis, MixedModel, ProfileScore, Spm
+from biomech.config.statistics import Analysis, MixedModel, ProfileScore, Reliability, Spm
 from biomech.io.sheets import Study
 from biomech.kinematics.joints import QUANTITIES
 from biomech.kinematics.measures import MEASURES
@@ -89,7 +89,7 @@ def curve_names(channels: Iterable[str]) -> list[str]:
 
 
 def _faults(analysis: Analysis, columns: dict[str, list[str]], curves: list[str]) -> list[str]:
-    of_curves = isinstance(analysis, Spm | ProfileScore)
+    of_curves = isinstance(analysis, Spm | ProfileScore) or (isinstance(analysis, Reliability) and analysis.curves)
     known, what = (curves, "curve") if of_curves else (list(METRICS), "metric")
     faults = [f"unknown {what} {name!r}{did_you_mean(name, known)}" for name in analysis.outcomes if name not in known]
     if analysis.task and analysis.task not in TASKS:

@@ -44,6 +44,7 @@ from biomech.statistics.mixed import fit
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
 from biomech.statistics.values import BLANK, levels_of, with_levels
+from biomech.statistics.waveform_analyses import waveform_rows
 
 Array = NDArray[np.float64]
 Norm = Callable[[str, str, str, Array], tuple[Array, str] | None]
@@ -62,6 +63,8 @@ class Results:
     curves : list of CurveResult
     scores : list of dict
         Profile scores of single participants.
+    points : list of dict
+        Reliability of curves, one row per point of the cycle.
     values : list of dict
         What every estimate of single values is of, one row per participant and level.
     """
@@ -70,6 +73,7 @@ class Results:
     clusters: Rows = field(default_factory=list)
     curves: list[CurveResult] = field(default_factory=list)
     scores: Rows = field(default_factory=list)
+    points: Rows = field(default_factory=list)
     values: Rows = field(default_factory=list)
 
 
@@ -98,6 +102,8 @@ def run_analyses(
                 rows = spm_rows(analysis, study, out.curves, out.clusters)
             elif isinstance(analysis, ProfileScore):
                 rows = profile_rows(analysis, study, norm, out.scores)
+            elif isinstance(analysis, Reliability) and analysis.curves:
+                rows = waveform_rows(analysis, study, out.points)
             else:
                 if isinstance(analysis, Descriptives) and analysis.characteristics:
                     rows += characteristic_rows(analysis, metrics)

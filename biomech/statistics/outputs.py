@@ -15,7 +15,7 @@ from biomech.io.store import provenance, write_dataset
 from biomech.io.table_files import read_parquet_where, write_csv, write_parquet
 from biomech.statistics.curve_analyses import CurveResult
 from biomech.statistics.engine import run_analyses
-from biomech.statistics.table import CLUSTER_COLUMNS, SCORE_COLUMNS, VALUE_COLUMNS, table_of
+from biomech.statistics.table import CLUSTER_COLUMNS, POINT_COLUMNS, SCORE_COLUMNS, VALUE_COLUMNS, table_of
 from biomech.study.reading import open_study
 
 Array = NDArray[np.float64]
@@ -57,7 +57,7 @@ def write_statistics(
     metrics, study : Path
         The long table (Parquet) and dataset of the study.
     outputs : mapping
-        ``results_csv``, ``results`` (Parquet), ``values``, ``clusters``, ``scores`` (CSV) and ``curves`` (NetCDF).
+        ``results_csv``, ``results`` (Parquet), ``values``, ``clusters``, ``scores`` (CSV) and ``curves`` (NetCDF); ``points`` (CSV), where it is named.
     analyses : sequence of Analysis
     config : mapping
         JSON-ready, for the provenance.
@@ -76,6 +76,8 @@ def write_statistics(
     write_csv(table_of(found.values, VALUE_COLUMNS), outputs["values"])
     write_csv(table_of(found.clusters, CLUSTER_COLUMNS), outputs["clusters"])
     write_csv(table_of(found.scores, SCORE_COLUMNS), outputs["scores"])
+    if "points" in outputs:
+        write_csv(table_of(found.points, POINT_COLUMNS), outputs["points"])
     write_dataset(curves_dataset(found.curves).assign_attrs(made_from), outputs["curves"])
 
 

@@ -73,6 +73,11 @@ def free_columns(about: pd.DataFrame) -> list[str]:
     return out
 
 
+def factor_columns(about: pd.DataFrame) -> list[str]:
+    """Return those of `free_columns` whose levels several participants have: what trials of a session were compared in."""
+    return [name for name in free_columns(about) if _is_factor(about, name)]
+
+
 def _numbers(column: pd.Series) -> bool:
     levels = pd.Series(column.unique(), dtype=object)
     return bool(pd.to_numeric(levels[~levels.isin(["", BLANK])], errors="coerce").notna().all())

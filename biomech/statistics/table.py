@@ -79,6 +79,23 @@ SCORE_COLUMNS: dict[str, tuple[str, str]] = {
     "score": ("number", "root mean square distance from the reference"),
     "unit": ("text", "of the score"),
 }
+# of `curve_reliability.csv`
+POINT_COLUMNS: dict[str, tuple[str, str]] = {
+    "analysis": ("text", "name of the analysis in the config"),
+    "outcome": ("text", "the curve as variable.quantity"),
+    "side": ("text", "as in the table of results"),
+    "task": ("text", "task"),
+    "unit": ("text", "of mean, sem and mdc95"),
+    "percent": ("number", "point of the cycle"),
+    "mean": ("number", "mean of all participants and measurements"),
+    "icc_2_1": ("number", "ICC(2,1) at this point"),
+    "icc_low": ("number", "lower end of its interval, of this point by itself"),
+    "icc_high": ("number", "upper end of its interval"),
+    "sem": ("number", "standard error of measurement at this point"),
+    "sem_low": ("number", "lower end of its interval, of this point by itself"),
+    "sem_high": ("number", "upper end of its interval"),
+    "mdc95": ("number", "smallest detectable change at this point, 1.96 sqrt(2) SEM"),
+}
 _EMPTY: dict[str, Any] = {"text": "", "number": np.nan, "count": 0}
 
 

@@ -330,6 +330,15 @@ def test_profile_scores_per_session_are_stated_where_there_are_any() -> None:
     assert "Schwartz & Rozumalski 2008" in text and "Baker et al. 2009" in text
 
 
+def test_reliability_of_curves_names_what_ran() -> None:
+    base = {"name": "retest", "kind": "reliability", "levels": ["pre", "post"]}
+    curves = _analysis_text(base | {"outcomes": ["angle.knee_flexion"]})
+    assert "coefficients of multiple correlation" in curves and "kadaba1989" in curves and "`session`" in curves
+    assert "mean curves of pre and post" in curves and "limits of agreement" not in curves
+    values = _analysis_text(base | {"outcomes": ["knee_flexion__peak__swing"]})
+    assert "limits of agreement" in values and "multiple correlation" not in values
+
+
 def test_every_key_of_the_code_is_in_the_bibliography_and_the_other_way_round() -> None:
     source = "".join(Path(module.__file__).read_text() for module in (methods, methods_statistics))
     cited = {key for group in re.findall(r"\{@([\w,]+)\}", source) for key in group.split(",")}

@@ -14,6 +14,7 @@ import pytest
 from benchmarks.memory import study_outputs
 from biomech.io.store import write_dataset, write_quality
 from biomech.quality import Quality
+from biomech.statistics.outcome_files import write_outcomes
 from biomech.study.outputs import write_study
 from tests.made_up_study import session_cycles, session_metrics
 
@@ -41,6 +42,14 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
             inputs[kind].append(folder / {"cycles": f"c{i}.nc", "metrics": f"m{i}.nc", "quality": f"q{i}.tsv"}[kind])
     outputs = study_outputs(folder / "results")
     write_study(inputs, outputs, folder)
+    files = {
+        "csv": "outcomes.csv",
+        "xlsx": "outcomes.xlsx",
+        "dictionary": "outcomes_dictionary.csv",
+        "by_task": "outcomes",
+    }
+    tables = {name: folder / "results" / file for name, file in files.items()}
+    write_outcomes(outputs["metrics_wide_parquet"], outputs["dictionary"], tables)
     return folder
 
 

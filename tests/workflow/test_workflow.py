@@ -24,7 +24,7 @@ SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycle
 
 def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
     # a page of findings reads all visits of its participant
-    once = ("study", "statistics", "statistics_report", "figures", "overview", "methods", "report")
+    once = ("study", "outcomes", "statistics", "statistics_report", "figures", "overview", "methods", "report")
     return dict.fromkeys(stages, sessions) | {"findings": 2} | dict.fromkeys(once, 1)
 
 
@@ -50,6 +50,7 @@ def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
         *SESSION_STAGES,
         "findings",
         "study",
+        "outcomes",
         "statistics",
         "statistics_report",
         "figures",
@@ -65,6 +66,7 @@ def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
         *SESSION_STAGES,
         "findings",
         "study",
+        "outcomes",
         "statistics",
         "statistics_report",
         "methods",
@@ -92,6 +94,10 @@ def test_one_command_gives_every_result(finished: tuple[Workflow, str]) -> None:
     contrasts = pd.read_parquet(results / "contrasts.parquet")
     assert {"metric", "contrast", "difference", "unit", "mdc95"} <= set(contrasts.columns)
     assert len(pd.read_csv(results / "contrasts.csv")) == len(contrasts)
+    outcomes = pd.read_excel(results / "outcomes.xlsx", sheet_name=None)
+    assert outcomes["dictionary"]["name"].tolist() == outcomes["outcomes"].columns.tolist()
+    for table in [results / "outcomes.csv", *(results / "outcomes").glob("*.csv")]:
+        assert pd.read_csv(table).notna().any().all(), table
     with xr.open_dataset(results / "study.nc") as study:
         assert study.sizes["cycle"] > 0 and set(study["session"].values.tolist()) == {"pre", "post"}
 
@@ -134,7 +140,7 @@ def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, st
         return finished[0].would_run("--config", f"variants={json.dumps(variants)}")
 
     def studies(count: int) -> dict[str, int]:
-        return dict.fromkeys(("study_of_variant", "statistics_of_variant"), count)
+        return dict.fromkeys(("study_of_variant", "outcomes_of_variant", "statistics_of_variant"), count)
 
     filtered = dict.fromkeys(("kinematics", "kinetics", "cycles"), 2)
     once = {"variants": 1, "comparison": 1, "methods": 1, "report": 1}

@@ -28,7 +28,7 @@ VARIANTS = list(STUDY.config.variants)
 VARIANT_FOLDERS = ["results", *(f"results/variants/{variant}" for variant in VARIANTS)]
 SOURCE = {
     package: {"sha256": stages.source_hash(package)}
-    for package in ("study", "report", "export")
+    for package in ("study", "statistics", "report", "export")
 }
 REPORT = STUDY.config.report.model_dump(mode="json")
 FORMATS = {"formats": REPORT["formats"]}  # all that most rules take of it
@@ -86,9 +86,15 @@ def profile_targets():
     ]
 
 
+def outcome_targets():
+    """The tables of outcomes, of the base and of every variant."""
+    return [f"{folder}/outcomes.csv" for folder in VARIANT_FOLDERS]
+
+
 TARGETS = [
     "results/study.nc",
     "results/report.md",
+    *outcome_targets(),
     *(["results/figures/index.tsv"] if STUDY.config.report.figures else []),
     *(["results/variants.nc", "results/variants/comparison.md"] if VARIANTS else []),
     *stages.export_targets(STUDY),
@@ -240,6 +246,16 @@ def study_outputs(folder):
     }
 
 
+def outcome_outputs(folder):
+    """Mean, SD and number of cycles per participant, session and condition, for statistics programs."""
+    return {
+        "csv": f"{folder}/outcomes.csv",
+        "xlsx": f"{folder}/outcomes.xlsx",
+        "dictionary": f"{folder}/outcomes_dictionary.csv",
+        "by_task": directory(f"{folder}/outcomes"),
+    }
+
+
 def statistics_outputs(folder):
     """Files of the analyses; those of a variant lie in a folder of their own."""
     return {
@@ -248,6 +264,7 @@ def statistics_outputs(folder):
         "values": f"{folder}/statistics/values.csv",
         "clusters": f"{folder}/statistics/clusters.csv",
         "scores": f"{folder}/statistics/profile_scores.csv",
+        "points": f"{folder}/statistics/curve_reliability.csv",
         "curves": f"{folder}/statistics/curves.nc",
     }
 

@@ -33,6 +33,40 @@ use rule study as study_of_variant with:
         "variant {wildcards.variant}: one dataset and one table of all sessions"
 
 
+rule outcomes:
+    input:
+        wide="results/metrics_wide.parquet",
+        dictionary="results/data_dictionary.csv",
+    output:
+        **outcome_outputs("results"),
+    log:
+        "logs/outcomes.log",
+    benchmark:
+        "logs/outcomes.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        source=SOURCE["statistics"],
+    message:
+        "mean, SD and n of the selected outcomes, for statistics programs"
+    script:
+        "../scripts/outcomes.py"
+
+
+use rule outcomes as outcomes_of_variant with:
+    input:
+        wide="results/variants/{variant}/metrics_wide.parquet",
+        dictionary="results/variants/{variant}/data_dictionary.csv",
+    output:
+        **outcome_outputs("results/variants/{variant}"),
+    log:
+        "logs/variants/{variant}/outcomes.log",
+    benchmark:
+        "logs/variants/{variant}/outcomes.benchmark.tsv"
+    message:
+        "variant {wildcards.variant}: mean, SD and n of the selected outcomes"
+
+
 rule figures:
     input:
         visits=cycles_of_visits,
