@@ -326,6 +326,18 @@ def test_unknown_controls_of_profile_scores_fail_before_any_job(sheets: Study, c
     assert statistics_faults(replace(sheets, config=config)) == []
 
 
+def test_reliability_takes_metrics_or_curves_not_both(sheets: Study) -> None:
+    def faults(*outcomes: str) -> list[str]:
+        retest = {"name": "retest", "kind": "reliability", "outcomes": list(outcomes)}
+        return statistics_faults(replace(sheets, config=parse_config({"statistics": [retest]})))
+
+    assert faults(METRIC) == faults("angle.hip_adduction", "moment.knee_abduction") == []
+    (fault,) = faults("angle.hip_adductoin")
+    assert "unknown curve 'angle.hip_adductoin' (did you mean 'angle.hip_adduction'?)" in fault
+    (fault,) = faults(METRIC, "angle.hip_adduction")
+    assert "unknown metric 'angle.hip_adduction'" in fault
+
+
 def test_faults_of_the_section_are_found_by_the_config() -> None:
     with pytest.raises(StudyError, match="kind"):
         analyses({"name": "x", "kind": "anova", "outcomes": [METRIC]})
