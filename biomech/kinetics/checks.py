@@ -184,6 +184,12 @@ def _part_on(contact: Contact, found: list[Contact]) -> str:
     return f"; a part of the force is on plate {' and '.join(map(str, sorted(others)))}" if others else ""
 
 
+def _strikes(found: list[Contact], side: str) -> list[float]:
+    """Starts of the stances of a foot, each on one plate or on several."""
+    mine = sorted((c for c in found if c.valid and c.foot == side), key=lambda c: c.start)
+    return [c.start for k, c in enumerate(mine) if not any(meet(c, before) for before in mine[:k])]
+
+
 def body_weight(
     vertical: NDArray[np.float64],
     code: NDArray[np.float64],
@@ -223,7 +229,7 @@ def body_weight(
         if not window.any():
             return
     elif task in _STRIDES:
-        starts = max(([c.start for c in found if c.valid and c.foot == side] for side in SIDES), key=len, default=[])
+        starts = max((_strikes(found, side) for side in SIDES), key=len)
         if len(starts) < 3:
             return
         window = (time >= starts[0]) & (time < starts[-1])

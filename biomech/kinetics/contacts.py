@@ -232,14 +232,11 @@ def contact_code(
     time = np.asarray(time, float)
     unknown = ~np.isfinite(foot.speed).any(axis=1)
     stance = np.array(stance, dtype=bool)
-    valid, part = np.zeros(len(time), dtype=bool), np.zeros(len(time), dtype=bool)
+    valid = _together(time, [c for c in contacts if c.valid and c.foot == side], JOIN_S)
+    part = _together(time, [c for c in contacts if c.reason == "part" and side in c.involved], _EDGE_S)
     for contact in contacts:
-        frames = _frames(time, contact)
-        part |= frames & (contact.reason == "part" and side in contact.involved)
-        if contact.valid and contact.foot == side:
-            valid |= frames
-        elif not contact.valid and side in contact.involved:
-            stance |= frames & foot.low(max_height_m).any(axis=1)
+        if not contact.valid and side in contact.involved:
+            stance |= _frames(time, contact) & foot.low(max_height_m).any(axis=1)
     for start, stop in runs(~valid):
         # Between the loads of two plates beneath one foot.
         if start > 0 and stop < len(time) and time[stop] - time[start - 1] <= JOIN_S + (time[1] - time[0]):
@@ -311,6 +308,16 @@ def _pieces(whole: Interval, manual: list[ManualContact], shortest_s: float) -> 
         if foot is not None or len(inner) == 2 or end - start >= shortest_s:
             out.append((Interval(whole.plate, whole.number, start, end), foot))
     return out
+
+
+def _together(time: Array, contacts: list[Contact], gap_s: float) -> Mask:
+    """Frames of contacts and of the short gaps between them; a contact may be too short to hold a frame."""
+    found, end = np.zeros(len(time), dtype=bool), -np.inf
+    for contact in sorted(contacts, key=lambda c: c.start):
+        start = min(end, contact.start) if contact.start <= end + gap_s else contact.start
+        found |= (time >= start) & (time <= contact.end)
+        end = max(end, contact.end)
+    return found
 
 
 def _frames(time: Array, interval: Interval) -> Mask:
