@@ -95,19 +95,21 @@ def recorded(solver: Solver, rate_hz: float, plate_type: Literal[2, 4] = 2) -> M
     Parameters
     ----------
     solver : Solver
-        On the samples of the plates.
+        On the samples of the plates, or on more.
     rate_hz : float
         Of the markers; a part of that of the samples.
     plate_type : int
     """
     plan, participant = solver.plan, solver.plan.participant
-    analog_rate_hz = round(1.0 / solver.step, 6)
+    every = solver.every
+    step = every * solver.step
+    analog_rate_hz = round(1.0 / step, 6)
     ratio = round(analog_rate_hz / rate_hz)
     n = round(plan.end_s * rate_hz) * ratio
     first = int(np.flatnonzero(solver.time >= -1e-9)[0])
-    kept = np.arange(first - PAD, first + n + PAD)
+    kept = first + every * np.arange(-PAD, n + PAD)
     body, time = samples(solver.body(), kept), solver.time[kept]
-    state = momentum(participant, body, solver.step)
+    state = momentum(participant, body, step)
     inner = time[PAD:-PAD]
     feet = bear(plan, inner, state)
     plates, on_plate = _plates(plan, inner, feet, plate_type)

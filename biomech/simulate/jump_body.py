@@ -15,7 +15,7 @@ from biomech.simulate.turns import rot_x, rot_y, rot_z
 
 Array = NDArray[np.float64]
 
-_LEAST_KNEE_DEG, _SOFT_M = 8.0, 0.018  # a leg in flight; it is drawn up softly before it gets that straight
+_LEAST_KNEE_DEG, _SOFT_M = 7.0, 0.006  # a leg in flight; it is drawn up softly before it gets that straight
 _PELVIS_SHARE = 0.55  # of the trunk's flexion
 
 
@@ -48,7 +48,7 @@ def jumping_body(plan: Jump, time: Array, found: Motions) -> Body:
         @ rot_z(-np.radians(posture.pelvis_anterior_tilt) - _PELVIS_SHARE * flexion)
     )
     trunk = rot_y(left) @ rot_x(aside) @ rot_z(-np.radians(posture.trunk_flexion) - flexion)
-    pitch, arms = plan.pitch()(time), plan.arms()(time)
+    pitch, arms = plan.pitch(time), plan.arms()(time)
     legs = {}
     for side in SIDES:
         own, stands = person.pattern(side), person.stands(side)
@@ -116,7 +116,7 @@ def pressure_along(plan: Jump, time: Array) -> Array:
         up, down = (np.clip((time - a) / width, 0, 1) for a in (start, end - width))
         back += _smooth(up) * (1.0 - _smooth(down))
     progress = 1.0 - 0.50 * back
-    return contact_x(plan.participant.sole, plan.pitch()(time), progress)
+    return contact_x(plan.participant.sole, plan.pitch(time), progress)
 
 
 def _smooth(s: Array) -> Array:

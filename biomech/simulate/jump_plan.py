@@ -14,6 +14,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline, PchipInterpolator
 
+from biomech.simulate.balance import ease
 from biomech.simulate.participant import Participant
 
 Array = NDArray[np.float64]
@@ -23,11 +24,16 @@ STAND_S = 0.35  # before anything moves, and after it has stopped
 HOP_S = 1.0  # from standing on the box to leaving it
 SETTLE_S = 1.75  # second landing, until standing
 _KNOT_S = 0.010
-# pitch of the feet (s from the touch, deg): the ankle is on its way down when the forefoot meets the floor, and up when it
-# leaves
-_TOUCH_DOWN = (
-    (-0.12, -37.0), (-0.06, -45.0), (-0.03, -44.0), (0.0, -32.0), (0.02, -19.0), (0.04, -6.0), (0.065, 0.0),
-)  # fmt: skip
+# pitch of the feet around a touch, deg: s from the touch, then for bodies that come down at 1.87 and at 2.46 m/s. The ankle goes
+# on downwards while the forefoot is stopped by the floor, so that the knee bends evenly through the touch
+_SPEEDS_M_S = (1.87, 2.46)
+_TOUCH_DOWN = np.array([
+    (-0.12, -36.0, -36.0), (-0.08, -37.2, -37.2), (-0.07, -39.8, -39.8), (-0.06, -42.3, -42.4), (-0.05, -44.3, -44.3),
+    (-0.04, -46.4, -46.8), (-0.03, -45.8, -45.5), (-0.02, -46.6, -47.2), (-0.01, -37.5, -32.1), (0.0, -28.4, -19.7),
+    (0.01, -21.5, -12.0), (0.02, -15.1, -5.8), (0.03, -9.9, -2.3), (0.04, -5.7, -0.3), (0.05, -2.7, 0.0),
+    (0.06, -0.8, 0.0), (0.07, 0.0, 0.0),
+])  # fmt: skip
+# and as the forefoot leaves the floor
 _PUSH_OFF = (
     (-0.15, 0.0), (-0.10, -2.5), (-0.06, -10.0), (-0.03, -22.0), (0.0, -37.0), (0.03, -48.0), (0.07, -50.0), (0.14, -43.0),
 )  # fmt: skip
@@ -174,19 +180,32 @@ class Jump:
         """Height of the ground under the feet, m."""
         return np.where(time < self.times["box_off"] + 0.02, self.box_m, 0.0)
 
-    def pitch(self) -> BSpline:
-        """Pitch of the feet against the floor (rad, toes up positive) as a spline over time."""
+    def pitch(self, time: Array) -> Array:
+        """Pitch of the feet against the floor, rad, toes up positive."""
         t = self.times
         nodes = [
             (t["box_off"] - 0.20, 0.0),
             (t["box_off"] - 0.11, -9.0),
             (t["box_off"], -33.0),
             (t["box_off"] + 0.06, -44.0),
-            *[(t["first_on"] + dt, deg) for dt, deg in _TOUCH_DOWN],
+            *self._touch_down("first_on"),
             *[(t["first_off"] + dt, deg) for dt, deg in _PUSH_OFF],
-            *[(t["second_on"] + dt, deg) for dt, deg in _TOUCH_DOWN],
+            *self._touch_down("second_on"),
         ]
-        return _spline(self.end_s, nodes)
+        # knots at the touches themselves, so that every landing has the same course
+        first, second = (_spline(self.end_s, nodes, at=t[touch])(time) for touch in ("first_on", "second_on"))
+        return np.asarray(first + (second - first) * ease((time - t["first_off"]) / (t["second_on"] - t["first_off"])))
+
+    def _touch_down(self, touch: str) -> list[tuple[float, float]]:
+        """Nodes of the pitch around a touch (s, deg), by the speed at which the body comes down."""
+        h = self.heights
+        fall = self.box_m + h.box_off - h.first_on if touch == "first_on" else h.first_off - h.second_on
+        start = self.hop_m_s if touch == "first_on" else self.take_off_m_s
+        speed = np.sqrt(start**2 + 2 * G * fall)
+        slow, fast = _SPEEDS_M_S
+        late, soft, hard = _TOUCH_DOWN.T
+        pitch = np.minimum(soft + (hard - soft) * (speed - slow) / (fast - slow), 0.0)
+        return list(zip(self.times[touch] + late, pitch, strict=True))
 
     def arms(self) -> BSpline:
         """Forward swing of the arms, rad."""
@@ -255,11 +274,14 @@ def _hump(time: Array, start: float, end: float, top: float) -> Array:
     return np.asarray((s / top) ** rise * ((1.0 - s) / (1.0 - top)) ** fall)
 
 
-def _spline(end: float, nodes: list[tuple[float, float]], smooth: int = 1) -> BSpline:
-    """Quintic B-spline near a course through nodes (s, deg): level where they are level, four continuous derivatives."""
+def _spline(end: float, nodes: list[tuple[float, float]], smooth: int = 1, at: float = 0.0) -> BSpline:
+    """Quintic B-spline near a course through nodes (s, deg): level where they are level, four continuous derivatives.
+
+    One of its knots is at the time `at`.
+    """
     knot = _KNOT_S * smooth
     times, values = np.array(nodes).T
     course = PchipInterpolator(np.r_[-10.0, times, end + 10.0], np.r_[values[0], values, values[-1]])
-    knots = np.arange(-1.0, end + 1.0, knot)
+    knots = np.arange(-1.0, end + 1.0, knot) + at % knot
     centres = knots[3:-3]  # of the splines of degree 5
     return BSpline(knots, np.radians(course(centres)), 5)
