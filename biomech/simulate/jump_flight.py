@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import BSpline, CubicHermiteSpline, CubicSpline
 
 from biomech.schema import SIDES
-from biomech.simulate.gait import MIRROR, Body
+from biomech.simulate.gait import Body
 from biomech.simulate.jump_body import Motions, ankle, jumping_body, leg_length
 from biomech.simulate.jump_plan import Jump
 
@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 _FLIGHT_KNOT_S = 0.009
 _END_KNOTS_S = (0.005,) * 6  # from the touches on
-_LOOSE = (0.02, 0.5)  # s from a touch within which, and how much, the feet may leave that course
+_LOOSE_S, _LOOSE = 0.02, 0.5  # how near a touch, and how much, the feet may leave their course
 _RINGING = 0.2  # price of a jerk of the feet in flight
 _FASTEST = 16.0  # rad/s, knees at a touch: more is a sign of a bad guess
 _STRAIGHT_DEG, _SOFT_DEG = 13.0, 19.0  # knees in flight
@@ -37,11 +37,12 @@ def flight_of_feet(plan: Jump, clock: Array, motions: Motions, start: str, end: 
     Returns
     -------
     BSpline
-        Lab X and height, m, over time.
+        Of `Motions.print_` over time.
     """
     t = plan.times
     first, last = t[start], t[end]
-    place = [(0.0, plan.box_m), (plan.distance_m, 0.0)] if start == "box_off" else [(plan.distance_m, 0.0)] * 2
+    landed = (plan.distance_m, 0.0, 0.0)
+    place = [(0.0, plan.box_m, 0.0) if start == "box_off" else landed, landed]
     body = jumping_body(plan, clock, motions)
     inside = (clock > first) & (clock < last)
     time = clock[inside]
@@ -49,7 +50,7 @@ def flight_of_feet(plan: Jump, clock: Array, motions: Motions, start: str, end: 
     knee, tilt = knee_flexion(plan, body), np.arctan2(foot[:, 0] - hip[:, 0], hip[:, 1] - foot[:, 1])
     before, after = clock <= first, clock >= last
     ends = []
-    for curve in (knee, tilt):
+    for curve in (knee, tilt, foot[:, 2]):
         ends.append(
             [
                 _edge(clock[before][-6:], curve[before][-6:], first),
@@ -57,12 +58,16 @@ def flight_of_feet(plan: Jump, clock: Array, motions: Motions, start: str, end: 
             ]
         )
     course = _unload(ends[0][0], ends[0][1], first, last)(time)
-    (a0, a0_rate), (a1, a1_rate) = ends[1]
-    lean_ = CubicSpline([first, last], [a0, a1], bc_type=((1, a0_rate), (1, a1_rate)))(time)
+    lean_, outward = (
+        CubicSpline([first, last], [a, b], bc_type=((1, a_rate), (1, b_rate)))(time)
+        for (a, a_rate), (b, b_rate) in ends[1:]
+    )
     length = np.sqrt(leg_length(plan, course) ** 2 - _frontal(body, inside) ** 2)
-    goal = hip[inside][:, :2] + np.stack([length * np.sin(lean_), -length * np.cos(lean_)], axis=-1)
+    goal = np.stack(
+        [hip[inside, 0] + length * np.sin(lean_), hip[inside, 1] - length * np.cos(lean_), outward], axis=-1
+    )
     pitch = plan.pitch(time)
-    goal = goal - ankle(plan, pitch, np.zeros((len(time), 2)))[:, :2]
+    goal = goal - ankle(plan, pitch, np.zeros((len(time), 3)))
     goal = 0.5 * (goal + motions.print_[inside])  # feet and pelvis chase each other: step by step
 
     ends_ = np.cumsum(_END_KNOTS_S)
@@ -73,24 +78,23 @@ def flight_of_feet(plan: Jump, clock: Array, motions: Motions, start: str, end: 
     knots = np.concatenate([[first, last], first + ends_, last - ends_, between[1:-1], first - outside, last + outside])
     knots = np.sort(knots)
     count = len(knots) - 6
-    coefficients = np.zeros((count, 2))
+    coefficients = np.zeros((count, 3))
     early = knots[:count] < first - 1e-9  # acts before the flight
     late = ~early & (knots[6 : count + 6] > last + 1e-9)
     free = ~early & ~late
     coefficients[early], coefficients[late] = place
     basis = BSpline.design_matrix(time, knots, 5).toarray()
     smooth = _RINGING * np.diff(np.eye(count), 3, axis=0)
-    # the feet leave and reach their prints without a jerk, so they follow loosely there
-    trust = np.clip(np.minimum(time - first, last - time) / _LOOSE[0], _LOOSE[1], 1.0)[:, None]
+    trust = np.clip(np.minimum(time - first, last - time) / _LOOSE_S, _LOOSE, 1.0)[:, None]
     design = np.concatenate([trust * basis, smooth])
-    target = np.concatenate([trust * goal, np.zeros((len(smooth), 2))]) - design @ coefficients
+    target = np.concatenate([trust * goal, np.zeros((len(smooth), 3))]) - design @ coefficients
     coefficients[free] = np.linalg.lstsq(design[:, free], target, rcond=None)[0]
     return BSpline(knots, coefficients, 5)
 
 
 def middle(body: Body, segment: str) -> Array:
     """Origin of a segment, both sides averaged in the right-leg world, (n, 3) m."""
-    return (body.origin[("right", segment)] + body.origin[("left", segment)] * MIRROR) / 2
+    return (body.origin[("right", segment)] + body.origin[("left", segment)]) / 2
 
 
 def knee_flexion(plan: Jump, body: Body) -> Array:

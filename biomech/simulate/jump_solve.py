@@ -70,9 +70,9 @@ class Solver:
         self.inside = ease((self.time + 0.08) / 0.06) * ease((plan.end_s + 0.08 - self.time) / 0.06)
         self.sets = _sets(plan)
         self.mass = np.concatenate([p.mass for p, _, _ in self.sets])
-        self.lever = np.zeros(17)
         self.travel: list[BSpline] = []
         self.replan(plan)
+        self.lever = np.zeros(len(self._levers()))
         self.motions = self._standing()
         if before is None:
             self.learn(exactly=False)
@@ -144,7 +144,7 @@ class Solver:
             spin = (self._spin_wanted() - self._spin(place, centre)) * self.inside[:, None]
             rate = np.asarray(np.linalg.solve(self.answer.spin, spin[..., None]), dtype=float)[..., 0]
             if not np.isfinite(rate).all():
-                raise BiomechError(f"found no drop jump of {self.plan.participant.name}: choose a lower box or jump")
+                raise BiomechError(f"found no jump of {self.plan.participant.name}: choose a lower box or jump")
             change = self._integral(rate)
             follow = np.einsum("nij,nj->ni", self.answer.follow, change)
             turn = self._smooth(np.clip(self.motions.turn + change, -1.0, 1.0))
@@ -172,10 +172,7 @@ class Solver:
 
     def spread(self) -> None:
         """Let the feet travel in flight so that the knees keep a natural course."""
-        self.travel = [
-            flight_of_feet(self.plan, self.time, self.motions, *pair)
-            for pair in (("box_off", "first_on"), ("first_off", "second_on"))
-        ]
+        self.travel = [flight_of_feet(self.plan, self.time, self.motions, *pair) for pair in self.plan.flights]
         self.motions = replace(self.motions, print_=self._prints())
 
     def aim(self) -> None:
@@ -202,7 +199,7 @@ class Solver:
         """Mean flexion of the knees at the touches, rad."""
         knee = knee_flexion(self.plan, self.body())
         times = self.plan.times | {"standing": 0.0}
-        return {name: float(np.interp(times[name], self.time, knee)) for name in _TOUCH_KNEE_DEG}
+        return {name: float(np.interp(times[name], self.time, knee)) for name in times if name in _TOUCH_KNEE_DEG}
 
     def raise_touches(self, part: float) -> None:
         """Change the heights at the touches so that the knees are bent as they should be."""
@@ -237,9 +234,10 @@ class Solver:
         t = self.plan.times
         spans = [
             (t["box_off"] - HOP_S - 0.2, t["box_off"], 9, range(3, 10)),
-            (t["first_on"], t["first_off"], 4, range(5)),
             (t["second_on"], t["second_on"] + 0.8 * SETTLE_S, 7, range(5)),
         ]
+        if "first_on" in t:
+            spans.insert(1, (t["first_on"], t["first_off"], 4, range(5)))
         out = []
         for start, end, degree, which in spans:
             s = (self.time - start) / (end - start)
@@ -267,20 +265,20 @@ class Solver:
         """A first guess: upright, the pelvis as far above the ground as the centre of mass says."""
         plan, n, t = self.plan, len(self.time), self.plan.times
         person, h = plan.participant, plan.heights
-        x = plan.distance_m * np.clip((self.time - t["box_off"]) / (t["first_on"] - t["box_off"]), 0, 1)
+        off, on = plan.flights[0]
+        x = plan.distance_m * np.clip((self.time - t[off]) / (t[on] - t[off]), 0, 1)
         length = person.ankle_height + 0.985 * (person.thigh + person.shank) - person.hip[1]
         centre = np.stack([x + 0.05, length + self.height - h.standing, np.zeros(n)], axis=-1)
-        knots = [t["box_off"], t["first_on"], t["first_off"], t["second_on"]]
-        touch = np.interp(self.time, knots, [h.box_off, h.first_on, h.first_off, h.second_on])
+        touch = np.interp(self.time, list(t.values()), [getattr(h, name) for name in t])
         lift = np.where(self.touch, plan.floor(self.time), self.height - touch)
         turn = np.stack([plan.trunk()(self.time), 0 * x, 0 * x], axis=-1)
-        return Motions(centre, turn, np.stack([x, lift], axis=-1))
+        return Motions(centre, turn, np.stack([x, lift, 0 * x], axis=-1))
 
     def _prints(self) -> Array:
         """Prints of the feet: still while they touch, along the splines in flight."""
         t = self.plan.times
-        out = np.stack([np.zeros_like(self.time), np.full_like(self.time, self.plan.box_m)], axis=-1)
-        for course, start, end in zip(self.travel, ("box_off", "first_off"), ("first_on", "second_on"), strict=True):
+        out = np.stack([np.zeros_like(self.time), np.full_like(self.time, self.plan.box_m), 0 * self.time], axis=-1)
+        for course, start, end in zip(self.travel, *zip(*self.plan.flights, strict=True), strict=True):
             later = self.time > t[start]
             out[later] = course(np.minimum(self.time[later], t[end]))
         return out
@@ -310,7 +308,7 @@ def solve(plan: Jump, rate_hz: float, coarse_hz: float = 250.0) -> Solver:
             break
     if not off < 2e-3:
         raise BiomechError(
-            f"found no drop jump of {plan.participant.name} (still {1000 * off:.3g} mm off); choose a lower box or jump"
+            f"found no jump of {plan.participant.name} (still {1000 * off:.3g} mm off); choose a lower box or jump"
         )
     dense.settle()
     return dense
