@@ -174,7 +174,7 @@ CASES = {
     "single_leg_stance": "reference/test_truth_step_stance.py",
     "repetition": "unit/cycles/test_exercises.py",
     "drop_vertical_jump": "reference/test_truth_landing.py",
-    "double_leg_drop_landing": "reference/test_real_plausible.py",
+    "double_leg_drop_landing": "reference/test_truth_drop_landing.py",
     "single_leg_drop_landing": "reference/test_real_plausible.py",
     "side_cut": "reference/test_real_plausible.py",
     "stairs_up": "unit/cycles/test_stairs.py",

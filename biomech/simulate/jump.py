@@ -1,4 +1,4 @@
-"""Drop vertical jump: off a box, landing on two plates, jumping up at once, and landing again."""
+"""Drops off a box: landing on two plates and standing there, or jumping up at once and landing again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from biomech.simulate.curves import PAD
 from biomech.simulate.dynamics import Momentum, momentum, split_wrench
 from biomech.simulate.gait import Body
 from biomech.simulate.jump_body import planned_pressure, shares
-from biomech.simulate.jump_plan import SETTLE_S, STAND_S, Heights, Jump
+from biomech.simulate.jump_plan import SETTLE_S, STAND_S, Heights, Jump, Landing
 from biomech.simulate.jump_solve import Solver, solve
 from biomech.simulate.motion import Motion, Plate
 from biomech.simulate.participant import Participant
@@ -65,16 +65,57 @@ def drop_jump(
     BiomechError
         If a setting is impossible or no jump is found.
     """
-    if not 0.15 <= box_height_m <= 0.40 or abs(asymmetry) > 0.2:
+    _possible("drop jump", box_height_m, asymmetry, rate_hz, analog_rate_hz)
+    solver = solve(_plan(participant, box_height_m, contact_s, take_off_m_s, asymmetry, seed), analog_rate_hz)
+    return recorded(solver, rate_hz, plate_type)
+
+
+def drop_landing(
+    participant: Participant,
+    *,
+    box_height_m: float = 0.30,
+    asymmetry: float = 0.0,
+    rate_hz: float = 200.0,
+    analog_rate_hz: float = 1000.0,
+    plate_type: Literal[2, 4] = 2,
+    seed: int | None = None,
+) -> Motion:
+    """Drop from a box onto two plates and stand there, as in `drop_jump` without the jump (task double_leg_drop_landing).
+
+    Parameters
+    ----------
+    box_height_m : float
+        0.15 to 0.40.
+    asymmetry : float
+        What the right foot bears beyond half, as a part of the whole.
+    seed : int, optional
+        Vary width and asymmetry as trials of one person do.
+
+    Raises
+    ------
+    BiomechError
+        If a setting is impossible or no landing is found.
+    """
+    _possible("drop landing", box_height_m, asymmetry, rate_hz, analog_rate_hz)
+    jump = _plan(participant, box_height_m, 0.37, 1.8, asymmetry, seed)
+    plan = Landing(**jump.__dict__)
+    solver = solve(replace(plan, end_s=_end(plan)), analog_rate_hz)
+    return recorded(solver, rate_hz, plate_type)
+
+
+def _possible(what: str, box_m: float, asymmetry: float, rate_hz: float, analog_rate_hz: float) -> None:
+    if not 0.15 <= box_m <= 0.40 or abs(asymmetry) > 0.2:
         raise BiomechError(
-            f"drop jump: expected a box of 0.15 to 0.40 m and an asymmetry within 0.2, found {box_height_m:g} and "
-            f"{asymmetry:g}"
+            f"{what}: expected a box of 0.15 to 0.40 m and an asymmetry within 0.2, found {box_m:g} and {asymmetry:g}"
         )
     ratio = round(analog_rate_hz / rate_hz)
     if abs(ratio * rate_hz - analog_rate_hz) > 1e-9 or analog_rate_hz < 500:
-        raise BiomechError(f"drop jump: expected an analog rate of at least 500 Hz and a multiple of {rate_hz:g} Hz")
-    solver = solve(_plan(participant, box_height_m, contact_s, take_off_m_s, asymmetry, seed), analog_rate_hz)
-    return recorded(solver, rate_hz, plate_type)
+        raise BiomechError(f"{what}: expected an analog rate of at least 500 Hz and a multiple of {rate_hz:g} Hz")
+
+
+def _end(plan: Jump) -> float:
+    """When the body has stood for a while, s."""
+    return float(np.ceil(10 * (plan.times["second_on"] + SETTLE_S + STAND_S)) / 10)
 
 
 def with_leads(solver: Solver, lead_s: Mapping[str, float]) -> Solver:
@@ -95,28 +136,31 @@ def recorded(solver: Solver, rate_hz: float, plate_type: Literal[2, 4] = 2) -> M
     Parameters
     ----------
     solver : Solver
-        On the samples of the plates.
+        On the samples of the plates, or on more.
     rate_hz : float
         Of the markers; a part of that of the samples.
     plate_type : int
     """
     plan, participant = solver.plan, solver.plan.participant
-    analog_rate_hz = round(1.0 / solver.step, 6)
+    every = solver.every
+    step = every * solver.step
+    analog_rate_hz = round(1.0 / step, 6)
     ratio = round(analog_rate_hz / rate_hz)
     n = round(plan.end_s * rate_hz) * ratio
     first = int(np.flatnonzero(solver.time >= -1e-9)[0])
-    kept = np.arange(first - PAD, first + n + PAD)
+    kept = first + every * np.arange(-PAD, n + PAD)
     body, time = samples(solver.body(), kept), solver.time[kept]
-    state = momentum(participant, body, solver.step)
+    state = momentum(participant, body, step)
     inner = time[PAD:-PAD]
     feet = bear(plan, inner, state)
     plates, on_plate = _plates(plan, inner, feet, plate_type)
     attrs: dict[str, str | float] = {
-        "task": "drop_vertical_jump",
+        "task": plan.task,
         "side": "both",
         "box_height_m": plan.box_m,
-        "jump_height_m": plan.take_off_m_s**2 / 19.62,
     }
+    if "first_off" in plan.times:
+        attrs["jump_height_m"] = plan.take_off_m_s**2 / 19.62
     events = _events(plan, inner, feet, body)
     return on_the_spot(participant, body, state, feet, on_plate, plates, rate_hz, analog_rate_hz, events, attrs)
 
@@ -153,8 +197,7 @@ def _plan(
         Heights(0.566 * h, 0.545 * h, 0.582 * h, 0.615 * h, 0.602 * h),
         0.0,
     )
-    end = plan.times["second_on"] + SETTLE_S + STAND_S
-    return Jump(**(plan.__dict__ | {"end_s": float(np.ceil(10 * end) / 10)}))
+    return replace(plan, end_s=_end(plan))
 
 
 def _plates(
@@ -171,7 +214,11 @@ def _plates(
 
 def _events(plan: Jump, time: Array, feet: dict[str, dict[str, Array]], body: Body) -> list[Event]:
     """Touches with the times at which a foot bears more, or less, than the usual threshold; lowest point; onsets."""
-    touches = {"box_off": FOOT_OFF, "first_on": FOOT_STRIKE, "first_off": FOOT_OFF, "second_on": FOOT_STRIKE}
+    touches = {
+        name: event for flight in plan.flights for name, event in zip(flight, (FOOT_OFF, FOOT_STRIKE), strict=True)
+    }
+    landed = plan.times[plan.flights[0][1]]
+    left = plan.times.get("first_off", plan.end_s)
     rows: list[Event] = []
     height = body.origin["pelvis"][PAD:-PAD, 1]
     for side in SIDES:
@@ -183,7 +230,7 @@ def _events(plan: Jump, time: Array, feet: dict[str, dict[str, Array]], body: Bo
         )
         for (name, event), by_force in zip(touches.items(), at, strict=True):
             rows.append((float(by_force), event, side, plan.times[name]))
-        landing = (time > plan.times["first_on"]) & (time < plan.times["first_off"])
+        landing = (time > landed) & (time < left)
         lowest = float(time[landing][height[landing].argmin()])
         rows.append((lowest, "lowest_point", side, lowest))
         own = plan.participant.pattern(side)

@@ -15,7 +15,7 @@ from biomech.simulate.turns import rot_x, rot_y, rot_z
 
 Array = NDArray[np.float64]
 
-_LEAST_KNEE_DEG, _SOFT_M = 8.0, 0.018  # a leg in flight; it is drawn up softly before it gets that straight
+_LEAST_KNEE_DEG, _SOFT_M = 7.0, 0.006  # a leg in flight; it is drawn up softly before it gets that straight
 _PELVIS_SHARE = 0.55  # of the trunk's flexion
 
 
@@ -29,8 +29,8 @@ class Motions:
         Origin of the pelvis, m.
     turn : (n, 3) array
         Flexion of the trunk beyond standing, lean to the right and rotation to the left of pelvis and trunk, rad.
-    print_ : (n, 2) array
-        Where the flat foot would stand below the ankle: lab X and height, m.
+    print_ : (n, 3) array
+        Where the flat foot would stand below the ankle: lab X, height and how far outwards of its place, m.
     """
 
     centre: Array
@@ -48,7 +48,7 @@ def jumping_body(plan: Jump, time: Array, found: Motions) -> Body:
         @ rot_z(-np.radians(posture.pelvis_anterior_tilt) - _PELVIS_SHARE * flexion)
     )
     trunk = rot_y(left) @ rot_x(aside) @ rot_z(-np.radians(posture.trunk_flexion) - flexion)
-    pitch, arms = plan.pitch()(time), plan.arms()(time)
+    pitch, arms = plan.pitch(time), plan.arms()(time)
     legs = {}
     for side in SIDES:
         own, stands = person.pattern(side), person.stands(side)
@@ -99,7 +99,7 @@ def ankle(plan: Jump, pitch: Array, print_: Array) -> Array:
     """Ankle centre of a foot that rolls over its forefoot where it stands, in its right-leg world, (n, 3) m."""
     rolled = foot_path(plan.participant.sole, pitch, np.zeros_like(pitch))
     along, across = np.cos(plan.toe_out) * rolled[:, 0], np.sin(plan.toe_out) * rolled[:, 0]
-    z = across + plan.width_m / 2
+    z = across + plan.width_m / 2 + print_[:, 2]
     return np.stack([along + print_[:, 0], rolled[:, 1] + print_[:, 1], z], axis=-1)
 
 
@@ -107,16 +107,15 @@ def pressure_along(plan: Jump, time: Array) -> Array:
     """Where the floor presses along a foot, from below its ankle, m: at the forefoot first and last, else further back."""
     t = plan.times
     back = np.zeros_like(time)
-    for start, end in (
-        (-10.0, t["box_off"] - 0.16),
-        (t["first_on"] + 0.04, t["first_off"] - 0.10),
-        (t["second_on"] + 0.04, 1e3),
-    ):
+    spans = [(-10.0, t["box_off"] - 0.16), (t["second_on"] + 0.04, 1e3)]
+    if "first_on" in t:
+        spans.append((t["first_on"] + 0.04, t["first_off"] - 0.10))
+    for start, end in spans:
         width = 0.14 if start < 0 or end > 100 else 0.10
         up, down = (np.clip((time - a) / width, 0, 1) for a in (start, end - width))
         back += _smooth(up) * (1.0 - _smooth(down))
     progress = 1.0 - 0.50 * back
-    return contact_x(plan.participant.sole, plan.pitch()(time), progress)
+    return contact_x(plan.participant.sole, plan.pitch(time), progress)
 
 
 def _smooth(s: Array) -> Array:

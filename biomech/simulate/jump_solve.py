@@ -13,26 +13,24 @@ from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import BSpline, CubicHermiteSpline, CubicSpline, interp1d, make_interp_spline, make_lsq_spline
+from scipy.interpolate import BSpline, CubicSpline, interp1d, make_interp_spline, make_lsq_spline
 
 from biomech.errors import BiomechError
 from biomech.schema import SIDES
 from biomech.simulate.balance import ease, lean
 from biomech.simulate.curves import PAD, differentiate
-from biomech.simulate.gait import MIRROR, Body
-from biomech.simulate.jump_body import Motions, ankle, jumping_body, leg_length, planned_pressure, shares
+from biomech.simulate.gait import Body
+from biomech.simulate.jump_body import Motions, jumping_body, leg_length, planned_pressure, shares
+from biomech.simulate.jump_flight import flight_of_feet, knee_flexion
 from biomech.simulate.jump_plan import HOP_S, SETTLE_S, Jump
 from biomech.simulate.particles import Particles, body_particles
 
 Array = NDArray[np.float64]
 
-_FLIGHT_KNOT_S = 0.009
-_END_KNOTS_S = (0.008, 0.008, 0.008, 0.008, 0.008)  # from the touches on
-_TURN_KNOT_S = 0.0025
-_FASTEST = 16.0  # rad/s, knees at a touch: more is a sign of a bad guess
-_RINGING = 0.2  # price of a jerk of the feet in flight
-_TOUCH_KNEE_DEG = {"standing": 12.0, "box_off": 45.0, "first_on": 33.0, "first_off": 30.0, "second_on": 32.0}
-_STRAIGHT_DEG, _SOFT_DEG = 15.0, 19.0  # knees in flight
+_TURN_SAMPLES = 2.5  # of the knots of the turns
+_FINEST_HZ = 2000.0
+_TO_REST_M = 1e-13  # centre of mass in its place
+_TOUCH_KNEE_DEG = {"standing": 12.0, "box_off": 45.0, "first_on": 22.0, "first_off": 30.0, "second_on": 22.0}
 
 
 @dataclass(frozen=True)
@@ -59,22 +57,22 @@ class Answer:
 
 
 class Solver:
-    """The unknown motions of a plan on a grid of samples."""
+    """The unknown motions of a plan on a grid of samples, of which every `every`-th is recorded."""
 
-    def __init__(self, plan: Jump, rate_hz: float, before: Solver | None = None) -> None:
-        self.plan, self.step = plan, 1.0 / rate_hz
+    def __init__(self, plan: Jump, rate_hz: float, before: Solver | None = None, every: int = 1) -> None:
+        self.plan, self.step, self.every = plan, 1.0 / rate_hz, every
         self.answer: Answer
         margin = PAD + round(0.1 * rate_hz)
         self.time = np.arange(-margin, round(plan.end_s * rate_hz) + margin) / rate_hz
-        spacing = max(_TURN_KNOT_S, 2.5 * self.step)
+        spacing = _TURN_SAMPLES * self.step
         inner = np.arange(self.time[0] + spacing, self.time[-1] - spacing, spacing)
         self.knots = np.concatenate([[self.time[0]] * 6, inner, [self.time[-1]] * 6])
         self.inside = ease((self.time + 0.08) / 0.06) * ease((plan.end_s + 0.08 - self.time) / 0.06)
         self.sets = _sets(plan)
         self.mass = np.concatenate([p.mass for p, _, _ in self.sets])
-        self.lever = np.zeros(17)
         self.travel: list[BSpline] = []
         self.replan(plan)
+        self.lever = np.zeros(len(self._levers()))
         self.motions = self._standing()
         if before is None:
             self.learn(exactly=False)
@@ -146,7 +144,7 @@ class Solver:
             spin = (self._spin_wanted() - self._spin(place, centre)) * self.inside[:, None]
             rate = np.asarray(np.linalg.solve(self.answer.spin, spin[..., None]), dtype=float)[..., 0]
             if not np.isfinite(rate).all():
-                raise BiomechError(f"found no drop jump of {self.plan.participant.name}: choose a lower box or jump")
+                raise BiomechError(f"found no jump of {self.plan.participant.name}: choose a lower box or jump")
             change = self._integral(rate)
             follow = np.einsum("nij,nj->ni", self.answer.follow, change)
             turn = self._smooth(np.clip(self.motions.turn + change, -1.0, 1.0))
@@ -154,6 +152,15 @@ class Solver:
             off = float(max(np.abs(miss).max(), 0.1 * np.abs(spin).max()))
         self._move(self._path() - self.centre_of_mass(self.place(self.motions)))
         return off
+
+    def settle(self) -> None:
+        """Place the centre of mass exactly; rounding is all that a flight may have as a force."""
+        self.learn(exactly=True)
+        for _ in range(4):
+            miss = self._path() - self.centre_of_mass(self.place(self.motions))
+            self._move(miss)
+            if np.abs(miss).max() < _TO_REST_M:
+                break
 
     def _smooth(self, turn: Array) -> Array:
         """The same course in quintic splines: what neighbouring samples do against each other would otherwise grow."""
@@ -165,7 +172,7 @@ class Solver:
 
     def spread(self) -> None:
         """Let the feet travel in flight so that the knees keep a natural course."""
-        self.travel = [self._flight(*pair) for pair in (("box_off", "first_on"), ("first_off", "second_on"))]
+        self.travel = [flight_of_feet(self.plan, self.time, self.motions, *pair) for pair in self.plan.flights]
         self.motions = replace(self.motions, print_=self._prints())
 
     def aim(self) -> None:
@@ -190,9 +197,9 @@ class Solver:
 
     def knees(self) -> dict[str, float]:
         """Mean flexion of the knees at the touches, rad."""
-        knee = self._knee(self.body())
+        knee = knee_flexion(self.plan, self.body())
         times = self.plan.times | {"standing": 0.0}
-        return {name: float(np.interp(times[name], self.time, knee)) for name in _TOUCH_KNEE_DEG}
+        return {name: float(np.interp(times[name], self.time, knee)) for name in times if name in _TOUCH_KNEE_DEG}
 
     def raise_touches(self, part: float) -> None:
         """Change the heights at the touches so that the knees are bent as they should be."""
@@ -227,9 +234,10 @@ class Solver:
         t = self.plan.times
         spans = [
             (t["box_off"] - HOP_S - 0.2, t["box_off"], 9, range(3, 10)),
-            (t["first_on"], t["first_off"], 4, range(5)),
             (t["second_on"], t["second_on"] + 0.8 * SETTLE_S, 7, range(5)),
         ]
+        if "first_on" in t:
+            spans.insert(1, (t["first_on"], t["first_off"], 4, range(5)))
         out = []
         for start, end, degree, which in spans:
             s = (self.time - start) / (end - start)
@@ -257,116 +265,27 @@ class Solver:
         """A first guess: upright, the pelvis as far above the ground as the centre of mass says."""
         plan, n, t = self.plan, len(self.time), self.plan.times
         person, h = plan.participant, plan.heights
-        x = plan.distance_m * np.clip((self.time - t["box_off"]) / (t["first_on"] - t["box_off"]), 0, 1)
+        off, on = plan.flights[0]
+        x = plan.distance_m * np.clip((self.time - t[off]) / (t[on] - t[off]), 0, 1)
         length = person.ankle_height + 0.985 * (person.thigh + person.shank) - person.hip[1]
         centre = np.stack([x + 0.05, length + self.height - h.standing, np.zeros(n)], axis=-1)
-        knots = [t["box_off"], t["first_on"], t["first_off"], t["second_on"]]
-        touch = np.interp(self.time, knots, [h.box_off, h.first_on, h.first_off, h.second_on])
+        touch = np.interp(self.time, list(t.values()), [getattr(h, name) for name in t])
         lift = np.where(self.touch, plan.floor(self.time), self.height - touch)
         turn = np.stack([plan.trunk()(self.time), 0 * x, 0 * x], axis=-1)
-        return Motions(centre, turn, np.stack([x, lift], axis=-1))
+        return Motions(centre, turn, np.stack([x, lift, 0 * x], axis=-1))
 
     def _prints(self) -> Array:
         """Prints of the feet: still while they touch, along the splines in flight."""
         t = self.plan.times
-        out = np.stack([np.zeros_like(self.time), np.full_like(self.time, self.plan.box_m)], axis=-1)
-        for course, start, end in zip(self.travel, ("box_off", "first_off"), ("first_on", "second_on"), strict=True):
+        out = np.stack([np.zeros_like(self.time), np.full_like(self.time, self.plan.box_m), 0 * self.time], axis=-1)
+        for course, start, end in zip(self.travel, *zip(*self.plan.flights, strict=True), strict=True):
             later = self.time > t[start]
             out[later] = course(np.minimum(self.time[later], t[end]))
         return out
 
-    def _flight(self, start: str, end: str) -> BSpline:
-        """Spline of the prints through one flight."""
-        plan, t = self.plan, self.plan.times
-        first, last = t[start], t[end]
-        place = [(0.0, plan.box_m), (plan.distance_m, 0.0)] if start == "box_off" else [(plan.distance_m, 0.0)] * 2
-        body = self.body()
-        inside = (self.time > first) & (self.time < last)
-        time = self.time[inside]
-        hip, foot = self._middle(body, "thigh"), self._middle(body, "foot")
-        knee, tilt = self._knee(body), np.arctan2(foot[:, 0] - hip[:, 0], hip[:, 1] - foot[:, 1])
-        before, after = self.time <= first, self.time >= last
-        ends = []
-        for curve in (knee, tilt):
-            ends.append(
-                [
-                    _edge(self.time[before][-6:], curve[before][-6:], first),
-                    _edge(self.time[after][:6], curve[after][:6], last),
-                ]
-            )
-        course = _unload(ends[0][0], ends[0][1], first, last)(time)
-        (a0, a0_rate), (a1, a1_rate) = ends[1]
-        lean_ = CubicSpline([first, last], [a0, a1], bc_type=((1, a0_rate), (1, a1_rate)))(time)
-        length = np.sqrt(leg_length(plan, course) ** 2 - _frontal(body, inside) ** 2)
-        goal = hip[inside][:, :2] + np.stack([length * np.sin(lean_), -length * np.cos(lean_)], axis=-1)
-        pitch = plan.pitch()(time)
-        goal = goal - ankle(plan, pitch, np.zeros((len(time), 2)))[:, :2]
-        goal = 0.5 * (goal + self.motions.print_[inside])  # feet and pelvis chase each other: step by step
-
-        ends_ = np.cumsum(_END_KNOTS_S)
-        middle = np.linspace(
-            first + ends_[-1], last - ends_[-1], 1 + round((last - first - 2 * ends_[-1]) / _FLIGHT_KNOT_S)
-        )
-        outside = _END_KNOTS_S[0] * np.arange(1, 7)
-        knots = np.concatenate(
-            [[first, last], first + ends_, last - ends_, middle[1:-1], first - outside, last + outside]
-        )
-        knots = np.sort(knots)
-        count = len(knots) - 6
-        coefficients = np.zeros((count, 2))
-        early = knots[:count] < first - 1e-9  # acts before the flight
-        late = ~early & (knots[6 : count + 6] > last + 1e-9)
-        free = ~early & ~late
-        coefficients[early], coefficients[late] = place
-        basis = BSpline.design_matrix(time, knots, 5).toarray()
-        smooth = _RINGING * np.diff(np.eye(count), 3, axis=0)
-        # the feet leave and reach their prints without a jerk, so they follow loosely there
-        trust = np.clip(np.minimum(time - first, last - time) / 0.06, 0.1, 1.0)[:, None]
-        design = np.concatenate([trust * basis, smooth])
-        target = np.concatenate([trust * goal, np.zeros((len(smooth), 2))]) - design @ coefficients
-        coefficients[free] = np.linalg.lstsq(design[:, free], target, rcond=None)[0]
-        return BSpline(knots, coefficients, 5)
-
-    def _middle(self, body: Body, segment: str) -> Array:
-        return (body.origin[("right", segment)] + body.origin[("left", segment)] * MIRROR) / 2
-
-    def _knee(self, body: Body) -> Array:
-        person, out = self.plan.participant, []
-        for side in SIDES:
-            squared = ((body.origin[(side, "thigh")] - body.origin[(side, "foot")]) ** 2).sum(axis=1)
-            cosine = (squared - person.thigh**2 - person.shank**2) / (2 * person.thigh * person.shank)
-            out.append(np.arccos(np.clip(cosine, -1, 1)))
-        return np.mean(out, axis=0)
-
-
-def _frontal(body: Body, inside: NDArray[np.bool_]) -> Array:
-    across = [body.origin[(s, "thigh")][inside, 2] - body.origin[(s, "foot")][inside, 2] for s in SIDES]
-    return np.asarray(np.mean(across, axis=0))
-
-
-def _unload(start: tuple[float, float], end: tuple[float, float], first: float, last: float) -> CubicHermiteSpline:
-    """Course of the knees through a flight from value and slope at both touches: straightened, soft between, straightened.
-
-    A leg that nearly stops to lengthen as it takes off, and begins to shorten just before it lands, touches without a blow.
-    """
-    straight, soft = np.radians(_STRAIGHT_DEG), np.radians(_SOFT_DEG)
-    spans = [
-        min(0.4 * (last - first), 2.8 * max(value - straight, 0.01) / max(abs(slope), 0.1))
-        for value, slope in (start, end)
-    ]
-    times = [first, first + spans[0], 0.5 * (first + last), last - spans[1], last]
-    values = [start[0], straight, soft, straight, end[0]]
-    return CubicHermiteSpline(times, values, [start[1], 0.0, 0.0, 0.0, end[1]])
-
-
-def _edge(time: Array, curve: Array, at: float) -> tuple[float, float]:
-    """Value and slope of a curve at the end of some samples, by a quadratic through them."""
-    fit = np.polynomial.Polynomial.fit(time, curve, 2)
-    return float(fit(at)), float(np.clip(fit.deriv()(at), -_FASTEST, _FASTEST))
-
 
 def solve(plan: Jump, rate_hz: float, coarse_hz: float = 250.0) -> Solver:
-    """Find the motions of a plan: first roughly, heights and levers included, then on the dense grid."""
+    """Find the motions of a plan: first roughly, heights and levers included, then on a grid finer than the recorded one."""
     rough = Solver(plan, coarse_hz)
     for number in range(10):
         rough.relax(1)
@@ -380,16 +299,18 @@ def solve(plan: Jump, rate_hz: float, coarse_hz: float = 250.0) -> Solver:
             rough.learn(exactly=False)
     rough.learn(exactly=True)
     rough.relax(3)
-    dense = Solver(rough.plan, rate_hz, rough)
+    every = max(1, round(_FINEST_HZ / rate_hz))
+    dense = Solver(rough.plan, every * rate_hz, rough, every)
     off = np.inf
     for _ in range(8):
-        off = dense.relax()
-        if off < 1e-5:
+        before, off = off, dense.relax()
+        if off < 1e-5 or 0.8 * before < off < 1e-3:
             break
     if not off < 2e-3:
         raise BiomechError(
-            f"found no drop jump of {plan.participant.name} (still {1000 * off:.3g} mm off); choose a lower box or jump"
+            f"found no jump of {plan.participant.name} (still {1000 * off:.3g} mm off); choose a lower box or jump"
         )
+    dense.settle()
     return dense
 
 

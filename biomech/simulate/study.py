@@ -26,8 +26,6 @@ from biomech.simulate.walking import static, usual_gait, walk
 
 # size of the valgus pattern that training takes away, by session label; other labels keep all of it
 _REMAINING = {"post": 0.45}
-
-
 _JUMP_DRAWS = 3
 
 

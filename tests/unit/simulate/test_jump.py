@@ -181,6 +181,24 @@ def test_jump_looks_like_a_drop_jump(made: dict[str, Any]) -> None:
     assert 0.10 < hips[flight].max() - hips[-1] < 0.40
 
 
+def test_landings_are_toes_first_and_soft(made: dict[str, Any]) -> None:
+    """At both touches: knees bent by 18 to 25 degrees, ankles plantarflexed by 15 to 25, no spike of the hip's moment."""
+    motion: Motion = made["motion"]
+    truth = motion.truth
+    time = truth["time"].values
+    for touch in made["touch"]["foot_strike"]:
+        around = np.abs(time - touch) < 0.07
+        for side in SIDES:
+            angle = truth["angle"].sel(side=side)
+            assert 18 < np.interp(touch, time, angle.sel(quantity="knee_flexion").values) < 25
+            assert -25 < np.interp(touch, time, angle.sel(quantity="ankle_dorsiflexion").values) < -15
+            hip = truth["moment"].sel(side=side, quantity="hip_flexion", frame="jcs").values
+            assert np.abs(hip[around]).max() < 2.5
+    first = np.abs(np.arange(len(motion.plate_force)) / RATE - made["touch"]["foot_strike"][0] - 0.1) < 0.1
+    peaks = motion.plate_force[first, :, 1].max(axis=0) / WEIGHT
+    assert ((peaks > 1.5) & (peaks < 2.5)).all()
+
+
 def test_pattern_onsets_are_told(made: dict[str, Any]) -> None:
     truth = made["motion"].truth
     named = dict(zip(truth["event_name"].values, truth["event_time"].values, strict=True))
