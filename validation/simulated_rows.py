@@ -25,7 +25,7 @@ SEED = 140_001
 TASKS = tuple(task for task in RECORDERS if task != "functional")
 
 
-def simulated_rows(people: int = 12, processes: int = 2) -> pd.DataFrame:
+def simulated_rows(people: int = 8, processes: int = 2) -> pd.DataFrame:
     """Return the quality rows of all trials; columns ``participant``, ``trial``, ``level``, ``code``, ``item``, ``message``, ``trials``.
 
     ``trials`` is the number of recordings of that person, the same in each of their rows.
