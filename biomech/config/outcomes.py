@@ -353,7 +353,7 @@ class Report(Section):
     )
     side_colours: Literal["red_blue", "red_green", "orange_blue"] = Field(
         "red_blue",
-        description="Colours of the left and the right side. The left side is dashed in all of them; `orange_blue` is told apart with any "
+        description="Colours of the left and the right side. The left side is dashed in all of them; `orange_blue` is distinguished with any "
         "colour vision and in grey print.",
     )
     reference_curves: str = Field(

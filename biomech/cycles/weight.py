@@ -19,7 +19,7 @@ _GRAVITY_M_S2 = 9.81
 _UP = 1
 #: Relative difference that is not reported.
 _TOLERANCE = 0.1
-#: What may be missing of a cycle: its end, where the foot is in the air or comes down beside the plates.
+#: What may be missing of a cycle: its end, where the foot is in the air or comes down next to the plates.
 _MISSING = 0.1
 
 

@@ -267,7 +267,7 @@ def _not_measured(measures: Mapping[str, float]) -> list[str]:
 
 
 def _of_axis(axis: KneeAxis, settings: Cause) -> str:
-    """Return what is to be said of the knee axis beside a verdict; empty where nothing is wrong with it."""
+    """Return what is to be said of the knee axis next to a verdict; empty where nothing is wrong with it."""
     if not axis.doubtful:
         return ""
     turned = f"as with a knee axis turned by {abs(axis.turn_deg):.0f} degree"

@@ -16,7 +16,7 @@ class Finding:
     Parameters
     ----------
     topic : str
-        Heading under which it stands, a key of `biomech.findings.page.TOPICS`.
+        What it is about: ``size``, ``sequence``, ``cause``, ``gluteal``, ``muscles``, ``fatigue`` or ``conditions``.
     task, condition, footwear, side : str
         What it is about; empty where it is about all.
     sentence : str
@@ -31,13 +31,13 @@ class Finding:
     source : str
         Where norm, threshold or method come from; several are joined by `AND_SOURCE`.
     beside : str
-        The few numbers of the evidence that stand beside the number on the page; all of it is in the JSON.
+        The few numbers of the evidence that belong to the sentence.
     counted_as : str
-        Sentence under which the page only counts it, with the one that comes nearest to being seen; empty where it is told.
+        What was found instead of a difference or a trend; empty where there is one.
     title : str
-        What was measured, for those that are counted.
+        What was measured.
     size : float
-        Number over what it would take to be seen, of those that are counted.
+        Number over what it would take to be seen; NaN where that is not known.
     evidence : dict
         What else was weighed, JSON-ready; keys say the unit.
     """

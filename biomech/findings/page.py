@@ -15,7 +15,7 @@ from biomech.findings.summary import HEAD, table
 FOOT = (
     "Patterns of movement, not diagnoses. No measure of knee valgus has been shown to predict an injury in an individual: knee abduction "
     "moments (Hewett 2005, Am J Sports Med 33:492) and medial knee displacement (Krosshaug 2016, Am J Sports Med 44:874) were related to "
-    "later ACL injury in cohorts, neither as a screening test; a meta-analysis found none that told later injured from uninjured "
+    "later ACL injury in cohorts, neither as a screening test; a meta-analysis found none that separated later injured from uninjured "
     "(Cronström 2020, BMC Musculoskelet Disord 21:563)."
 )
 

@@ -13,7 +13,7 @@ from biomech.findings.muscles import muscles
 from biomech.findings.sequence import sequence
 from biomech.findings.size import size
 
-# a new topic is a module with such a function, and a line here (its heading: `biomech.findings.page.TOPICS`)
+# a new topic is a module with such a function, and a line here; what the page shows of it: `biomech.findings.answers` and `evidence`
 TOPIC_FUNCTIONS: tuple[Callable[[Material], list[Finding]], ...] = (
     size,
     sequence,

@@ -187,7 +187,7 @@ def find_lost_frames(position: np.ndarray, rate_hz: float, notes: list[Note]) ->
                     "frames_lost",
                     f"frame {number + 2}",
                     f"all markers leap by {1000 * step[number]:.0f} mm (median) from frame {number + 1} to frame {number + 2} "
-                    f"({(number + 1) / rate_hz:.2f} s), {_LEAP:g} times as far as in the frames beside them: frames are missing there, so "
+                    f"({(number + 1) / rate_hz:.2f} s), {_LEAP:g} times as far as in the frames next to them: frames are missing there, so "
                     "later times, and forces against markers, are wrong. Export the trial again, or cut it there",
                 )
             )

@@ -148,7 +148,7 @@ def draw_panel(
 
 
 def label_ends(axes: Axes, ends: Ends, unit: str) -> None:
-    """Write the unit beside the vertical axis, and at its ends what they mean."""
+    """Write the unit next to the vertical axis, and at its ends what they mean."""
     place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "rotation": 90}
     axes.annotate(unit, (0, 0.5), (-32, 0), va="center", fontsize=6.2, **place)
     for words, at, side in ((ends.positive, 1.0, "top"), (ends.negative, 0.0, "bottom")):

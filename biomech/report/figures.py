@@ -207,7 +207,7 @@ def _groups(cycles: _Cycles, options: Options, own: pd.DataFrame | None) -> Iter
         rows = np.array([i for i, other in enumerate(keys) if other == key])
         age = float(about["age"].iloc[rows[0]])
         found = {p: _norm(p, cells["task"], percent, own, age) if options.norms else None for p in values}
-        # one scale for all figures of a participant and task, so that they can be laid beside each other
+        # one scale for all figures of a participant and task, so that they can be laid next to each other
         person = key[:2]
         mine = ((about["participant"] == key[0]) & (about["task"] == key[1])).to_numpy()
         units = set(about.loc[mine, "emg_unit"]) - {""}

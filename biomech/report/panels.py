@@ -96,7 +96,7 @@ def _moments(joint: str, *rows: tuple[str, str, int, str]) -> tuple[Panel, ...]:
     )
 
 
-# three to a row: the planes of one joint beside each other, then joints beside each other
+# three to a row: the planes of one joint next to each other, then the joints
 PANELS: tuple[Panel, ...] = (
     *_angles(
         ("pelvis_anterior_tilt", "Pelvic tilt", ""),
