@@ -111,8 +111,10 @@ def _none_beyond(found: Sequence[Finding], what: str) -> tuple[str, str]:
     if not judged:
         return f"not judged, the error between sessions or trials is not known for {what}", "open"
     nearest = _nearest(judged)[0]
-    text = f"none of {len(judged)} comparisons is beyond MDC95; nearest: {_lower(nearest)}, {_amount(nearest)}"
-    return text, "high" if len(judged) > 1 else "moderate"
+    what = f"{_lower(nearest)}, {_amount(nearest)}"
+    if len(judged) == 1:
+        return f"the only comparison is not beyond MDC95: {what}", "moderate"
+    return f"none of {len(judged)} comparisons is beyond MDC95; nearest: {what}", "high"
 
 
 def _leg(findings: Sequence[Finding], shod: bool) -> tuple[str, str]:

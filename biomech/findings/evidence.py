@@ -99,7 +99,9 @@ def _pieces(one: Finding, shod: bool) -> Iterable[tuple[str, str, str]]:
                 yield f"{_words(name)} beyond standing, {task}", f"{number(value)}°", f"large from {number(limit)}°"
         for name, m in one.evidence["measures"].items():
             if name in VOTING or not m["low"] <= m["value"] <= m["high"]:
-                yield _words(name), f"{number(m['value'])}{_unit(name)}", f"{m['low']:g} to {m['high']:g}{_unit(name)}"
+                unit, factor = _unit(name)
+                value, low, high = (m[key] * factor for key in ("value", "low", "high"))
+                yield _words(name), f"{number(value)}{unit}", f"{low:g} to {high:g}{unit}"
     elif one.topic == "sequence" and math.isfinite(one.value) and TASKS[one.task].cycle != "stride":
         interval = f" ({number(one.low)} to {number(one.high)})" if math.isfinite(one.high - one.low) else ""
         yield f"hip ahead of foot, {task}", f"{number(one.value)}{interval} ms", _bound(one.norm)
@@ -130,7 +132,7 @@ def _words(name: str) -> str:
     return name.removesuffix("_deg").removesuffix("_nm_kg").removesuffix("_m").replace("_", " ")
 
 
-def _unit(name: str) -> str:
-    return (
-        "°" if name.endswith("_deg") else " N·m/kg" if name.endswith("_nm_kg") else " m" if name.endswith("_m") else ""
-    )
+def _unit(name: str) -> tuple[str, float]:
+    """Return the unit of a measure on the page, and what its value is multiplied by: lengths are small, in mm."""
+    units = {"_deg": ("°", 1.0), "_nm_kg": (" N·m/kg", 1.0), "_m": (" mm", 1000.0)}
+    return next((unit for ending, unit in units.items() if name.endswith(ending)), ("", 1.0))

@@ -53,9 +53,10 @@ def write_dataset(dataset: xr.Dataset, path: Path | str, *, compress: bool = Fal
     for name, data in clean.data_vars.items():
         if compress and data.dtype.kind in "fiu" and data.size:
             # One quantity of some cycles a chunk: quantities that a variable lacks vanish, one alone is read quickly.
-            chunk = [1 if dim == "quantity" else min(size, _CYCLES_A_CHUNK) for dim, size in data.sizes.items()]
+            whole = ("percent", "time")
             chunk = [
-                size if dim == "percent" else part for part, (dim, size) in zip(chunk, data.sizes.items(), strict=True)
+                1 if dim == "quantity" else size if dim in whole else min(size, _CYCLES_A_CHUNK)
+                for dim, size in data.sizes.items()
             ]
             encoding[name] = {"zlib": True, "complevel": 1, "chunksizes": chunk}
     with whole_file(path) as temporary:

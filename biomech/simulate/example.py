@@ -37,7 +37,7 @@ OPTIONS = Options(
 )
 LEAD_S = 0.07
 CRAIG_DEG = 27.0
-TORSION_DEG = 36.0
+TORSION_DEG = 42.0
 
 
 def _examined(**both: float) -> dict[str, float | str]:
@@ -85,7 +85,7 @@ def example_people() -> list[Enrolled]:
                 tibial_torsion_deg=TORSION_DEG,
                 patterns={"right": replace(slight, knee_abduction_deg=1.0), "left": slight},
                 posture=stand,
-                leg_postures={"right": replace(stand, hip_internal_rotation=9.0, knee_abduction=6.0)},
+                leg_postures={"right": replace(stand, hip_internal_rotation=6.0, knee_abduction=4.5)},
             ),
             "training",
             23,

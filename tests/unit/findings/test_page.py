@@ -173,7 +173,7 @@ def test_the_leg_that_is_larger_is_named_with_its_minimal_detectable_change() ->
     )
     both = [contrast("legs", -11.2, 8.4), contrast("legs", 9.0, 8.0, metric="knee_abduction")]
     assert answer("Leg", both).startswith("- **Leg** (low)")
-    assert "none of 1 comparisons is beyond MDC95; nearest: fppa, 4.0" in answer("Leg", [contrast("legs", 4.0, 8.4)])
+    assert "the only comparison is not beyond MDC95: fppa, 4.0" in answer("Leg", [contrast("legs", 4.0, 8.4)])
     unknown = answer("Leg", [contrast("legs", 4.0, math.nan)])
     assert "(open)" in unknown and "not judged" in unknown
     assert "(open)" in answer("Leg", [])
@@ -185,7 +185,7 @@ def test_change_names_visits_and_conditions_and_never_the_legs() -> None:
     assert (
         "since pre, fppa is smaller by 10.0" in text and "(right leg, single-leg squat)" in text and "20.0" not in text
     )
-    assert "cue against no condition: none of 1" in answer("Change", [contrast("condition", 3.0, 8.0)])
+    assert "cue against no condition: the only comparison is not" in answer("Change", [contrast("condition", 3.0, 8.0)])
     assert "(open)" in answer("Change", [contrast("legs", 20.0, 8.0)])
 
 
@@ -234,7 +234,10 @@ def test_evidence_has_left_and_right_of_one_measure_next_to_each_other() -> None
         judged("structural", "left", measures=torsion | usual, growth_weighed_deg={"knee_abduction": 7.0}),
         judged("no_collapse", "right", measures=torsion, growth_weighed_deg={"knee_abduction": 1.0}),
     ]
+    drop = {"navicular_drop_m": {"value": 0.013, "low": 0.0, "high": 0.01, "source": "x"}}
+    given.append(judged("no_collapse", "right", measures=drop))
     lines = side_by_side(given, shod=False)
+    assert "| navicular drop | – | 13.0 mm | 0 to 10 mm |" in lines
     assert "| tibial torsion | 40.0° | 40.0° | 6 to 37° |" in lines
     assert "| knee abduction beyond standing, single-leg squat | 7.0° | – | large from 6.0° |" in lines
     assert not any("fppa standing" in line for line in lines)  # it does not vote and is usual
