@@ -45,14 +45,13 @@ def _at_contact(curve: Array) -> Array:
 
 
 def _at_bottom(cycles: xr.Dataset, curve: Array, windows_ms: float) -> Array:
-    first, last = bounds(cycles, "contact", windows_ms)
-    return value_at(curve, peak_knee_flexion(cycles, first, last, "contact"))
+    return value_at(curve, peak_knee_flexion(cycles, "contact", windows_ms))
 
 
 def _largest(cycles: xr.Dataset, curve: Array, windows_ms: float) -> Array:
     """Largest value from contact to peak knee flexion."""
-    first, last = bounds(cycles, "contact", windows_ms)
-    return cut(curve, first, peak_knee_flexion(cycles, first, last, "contact")).peak()
+    first, _ = bounds(cycles, "contact", windows_ms)
+    return cut(curve, first, peak_knee_flexion(cycles, "contact", windows_ms)).peak()
 
 
 def _error(value: Array, error: NDArray[np.bool_]) -> Array:
@@ -202,6 +201,7 @@ def number(cycles: xr.Dataset, windows_ms: float) -> Array:
 for _item in ITEMS:
     metric(
         f"less_{_item.name}__error__contact",
+        _item.score,
         unit="1",
         title=f"LESS item, {_item.title}",
         definition=f"1 where {_item.error}, else 0",
@@ -212,13 +212,14 @@ for _item in ITEMS:
         curve=_item.curve,
         tasks=TASKS,
         validity="missing where its curve or marker is missing" if _item.needs == "events" else "",
-    )(_item.score)
+    )
 for _name, _title, _definition, _function in (
     ("less_sum", "LESS items, sum of errors", f"errors of this leg in the {len(ITEMS)} items that are scored", total),
     ("less_items_scored", "LESS items that were scored", f"how many of the {len(ITEMS)} items have a score", number),
 ):
     metric(
         f"{_name}__value__contact",
+        _function,
         unit="1",
         title=_title,
         definition=f"{_definition}; never scored: {NOT_SCORED}",
@@ -228,4 +229,4 @@ for _name, _title, _definition, _function in (
         needs="events",
         tasks=TASKS,
         validity="not the score of 17 items: compare it only where the same items were scored",
-    )(_function)
+    )
