@@ -113,7 +113,7 @@ def run_profile_scores(
         return found and (found.mean, f"{found.population} ({found.source})")
 
     with open_dataset(dataset) as study:
-        table = session_profiles(study, parsed.profile_scores, norm, own is not None)
+        table = session_profiles(study, parsed.profile_scores, norm)
     write_parquet(table, Path(outputs["parquet"]), provenance("profile_scores", dict(config), [dataset], folder))
     write_csv(table, Path(outputs["csv"]))
 

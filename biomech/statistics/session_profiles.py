@@ -27,11 +27,6 @@ Norm = Callable[[str, str, Array, float], tuple[Array, str] | None]
 TASK = "walking"
 QUANTITIES = tuple(name.removeprefix("angle.") for name in GPS_CURVES)
 _OF_PELVIS = np.array(["pelv" in name for name in QUANTITIES])
-# the published curves are of the third angle of a Cardan sequence, which stays small when the foot points down
-_PROJECTED = (
-    "gps is doubtful: foot_progression_in is a projection on the floor, the published curves are an angle of a Cardan sequence; "
-    "they agree in stance and differ by 20 degrees and more where the foot points down in swing"
-)
 _SCENE = ("participant", "session", "label", "task", "condition", "footwear")
 
 
@@ -55,7 +50,7 @@ class _Reference:
 
 
 def session_profiles(
-    study: xr.Dataset, settings: ProfileScores, norm: Norm | None = None, own_norms: bool = False
+    study: xr.Dataset, settings: ProfileScores, norm: Norm | None = None
 ) -> pd.DataFrame:
     """Return the movement analysis profile, Gait Profile Score and Gait Deviation Index of walking.
 
@@ -69,19 +64,16 @@ def session_profiles(
     settings : ProfileScores
     norm : callable, optional
         For ``reference: norms``.
-    own_norms : bool
-        The curves are a lab's own, so its foot progression is that of this software.
 
     Returns
     -------
     pd.DataFrame
-        Columns `PROFILE_COLUMNS`, in the order of the study; a score that cannot be given is NaN; ``reason`` says why, and which
-        one is doubtful.
+        Columns `PROFILE_COLUMNS`, in the order of the study; a score that cannot be given is NaN; ``reason`` says why.
     """
     legs = _legs(study, settings)
     if not len(legs.keys):
         return _typed(pd.DataFrame(columns=list(PROFILE_COLUMNS)))
-    reference = _controls(legs, settings) if settings.reference == "controls" else _norms(legs, norm, own_norms)
+    reference = _controls(legs, settings) if settings.reference == "controls" else _norms(legs, norm)
     scores = variable_scores(legs.curves, reference.curves)
     index, share, refused = _index(legs, settings)
     table = legs.keys[[*_SCENE, "side"]].copy()
@@ -150,7 +142,7 @@ def _controls(legs: _Legs, settings: ProfileScores) -> _Reference:
     return _Reference(curves, np.array(source, object), others, np.full(n, "", object))
 
 
-def _norms(legs: _Legs, norm: Norm | None, own: bool) -> _Reference:
+def _norms(legs: _Legs, norm: Norm | None) -> _Reference:
     curves = np.full_like(legs.curves, np.nan)
     n = len(legs.keys)
     source, reason = np.full(n, "", object), np.full(n, "", object)
@@ -167,8 +159,6 @@ def _norms(legs: _Legs, norm: Norm | None, own: bool) -> _Reference:
         if lacking:
             whose = f"an age of {age:g} years" if np.isfinite(age) else "an unknown age (column age_years)"
             reason[mine] = f"no reference curve for {whose} of {', '.join(lacking)}"
-        elif not own:
-            reason[mine] = _PROJECTED
     return _Reference(curves, source, np.zeros(n, int), reason)
 
 

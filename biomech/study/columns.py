@@ -158,7 +158,7 @@ PROFILE_COLUMNS: dict[str, Described] = {
         for name in (
             *("pelvis_anterior_tilt", "contralateral_pelvic_drop", "pelvis_internal_rotation"),
             *("hip_flexion", "hip_adduction", "hip_internal_rotation"),
-            *("knee_flexion", "ankle_dorsiflexion", "foot_progression_in"),
+            *("knee_flexion", "ankle_dorsiflexion", "foot_progression_in_cardan"),
         )
     },
     "gps": Described(
