@@ -196,8 +196,13 @@ def test_norms_are_used_where_they_fit_the_age(tmp_path):
 def test_norms_of_another_source_are_named():
     data, usual = study(leg("P", "left", "patient", knee_flexion=3.0)), {name: base(name) for name in QUANTITIES}
     chosen = parse_config({"profile_scores": {"reference": "norms"}}).profile_scores
-    row = session_profiles(data, chosen, lambda task, name, percent, age: (usual[name], "ours")).iloc[0]
+    row = session_profiles(
+        data, chosen, lambda task, name, percent, age: (usual[name], "ours", 2.0 + 0 * percent)
+    ).iloc[0]
     assert row["gps"] == pytest.approx(1.0) and row["reference"] == "ours"
+    assert row["usual_hip_flexion"] == pytest.approx(2.0) and row["usual_gps"] == pytest.approx(2.0), (
+        "of the SD of 2 degrees"
+    )
     assert row["reason"] == "no gdi: it needs controls of the study (profile_scores.controls)"
 
 
