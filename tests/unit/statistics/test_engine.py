@@ -332,6 +332,11 @@ def test_reliability_takes_metrics_or_curves_not_both(sheets: Study) -> None:
         return statistics_faults(replace(sheets, config=parse_config({"statistics": [retest]})))
 
     assert faults(METRIC) == faults("angle.hip_adduction", "moment.knee_abduction") == []
+    (fault,) = faults("emg.left")
+    assert "unknown curve 'emg.left'" in fault
+    recorded = {"muscles": {"channels": {"left": {"gluteus_medius": "L1"}, "right": {"gluteus_medius": "R1"}}}}
+    retest = {"name": "retest", "kind": "reliability", "outcomes": ["emg.gluteus_medius"]}
+    assert statistics_faults(replace(sheets, config=parse_config({"statistics": [retest], **recorded}))) == []
     (fault,) = faults("angle.hip_adductoin")
     assert "unknown curve 'angle.hip_adductoin' (did you mean 'angle.hip_adduction'?)" in fault
     (fault,) = faults(METRIC, "angle.hip_adduction")
