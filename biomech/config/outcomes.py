@@ -313,6 +313,13 @@ class Metrics(Section):
         description="Landing Error Scoring System: a trunk that leans to a side by more is an error. Chosen: the size of the angles' own "
         "errors; raters judge it by eye.",
     )
+    less_contact_s: float = Field(
+        0.034,
+        ge=0,
+        le=0.2,
+        description="Landing Error Scoring System: feet that land farther apart in time are an error. Chosen: one frame of the video (30 Hz) "
+        "that raters see it in.",
+    )
     plausible: dict[str, dict[str, Plausible | None]] = Field(
         default_factory=dict,
         validate_default=True,

@@ -100,7 +100,10 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
         "vertical_loading_rate__mean__contact",
         "knee_power_absorption__work__contact",
         "knee_hip_separation_ratio__minimum__contact",
-        *(f"less_{name}__value__contact" for name in ("sum", "items_scored")),
+        *(
+            f"less_{name}__value__contact"
+            for name in ("sum", "items_scored", "sum_both_legs", "items_scored_both_legs")
+        ),
     ),
     "steady": (
         *(f"{name}__cycle" for name in _FRONTAL),
