@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import biomech
-from biomech.config import Config, Data, parse_config, read_config
+from biomech.config import Config, Data, metrics_asked_for, parse_config, read_config
 from biomech.config.variants import BASE, laid_over, variant_values
 from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, read_sheets, read_study
@@ -142,7 +142,7 @@ def load_study(
         raise StudyError([*error.faults, *read_sheets(folder / "config")[1]]) from None
     if isinstance(values, dict):
         values = laid_over(values, _in_sections(overrides or {}))
-    faults = [fault for name in _markersets(values) for fault in _markerset_faults(folder, name)]
+    faults = [fault for name in _markersets(values) for fault in _faults_of(_load_markerset, name, folder)]
     try:
         study = read_study(folder, environ, values)
     except StudyError as error:
@@ -156,7 +156,9 @@ def load_study(
             if not (study.data_folder / trial.file).is_file()
         ]
     if own := study.config.report.reference_curves:
-        faults += _reference_faults(folder / own)
+        from biomech.io.reference_curves import read_reference_curves
+
+        faults += _faults_of(read_reference_curves, folder / own)
     if study.config.report.panels:
         faults += _panel_faults(study.config)
     if "zarr" in study.config.export.formats:
@@ -233,11 +235,9 @@ def export_targets(study: Study) -> list[str]:
 
 def methods_params(study: Study) -> dict[str, dict[str, Any]]:
     """Return what the methods section depends on, apart from the study's files: the config and what the marker set says."""
-    from biomech.model.markersets import load_markerset
-
     config = study.config.model_dump(mode="json")
     kept = {name: values for name, values in config.items() if name not in ("data", "report", "export", "findings")}
-    about = load_markerset(study.config.markerset, study.folder)
+    about = _load_markerset(study.config.markerset, study.folder)
     told = {name: getattr(about, name) for name in ("title", "sources", "hip_centre", "hip_offset", "calibration")}
     return {"config": kept, "markerset": told | {"sources": list(about.sources)}}
 
@@ -255,11 +255,19 @@ def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
 
 def _choices(stage: str, config: Config) -> dict[str, Any]:
     """Return all that a stage's result depends on of the config, the stages before it included."""
-    spec, dump = _SPECS[stage], config.model_dump(mode="json")
-    chosen = {name: dump[name] for name in (*spec.sections, *(["markerset"] if spec.markerset else []))}
+    spec = _SPECS[stage]
+    chosen = _options(stage, config) | ({"markerset": config.markerset} if spec.markerset else {})
     for before in spec.reads:
         chosen |= _choices(before, config)
     return chosen
+
+
+def _options(stage: str, config: Config) -> dict[str, Any]:
+    """Return the config sections of a stage; the metrics that findings and statistics ask for are named in `metrics.also`."""
+    options = config.model_dump(mode="json", include=set(_SPECS[stage].sections))
+    return options | (
+        {"metrics": options["metrics"] | {"also": metrics_asked_for(config)}} if stage == "metrics" else {}
+    )
 
 
 def stage_params(study: Study, session: Session, stage: str, key: str = BASE) -> dict[str, dict[str, Any]]:
@@ -276,8 +284,7 @@ def stage_params(study: Study, session: Session, stage: str, key: str = BASE) ->
         The variant whose options it gets.
     """
     spec, config = _SPECS[stage], config_of(study, key)
-    dump = config.model_dump(mode="json")
-    options: dict[str, Any] = {name: dump[name] for name in spec.sections}
+    options = _options(stage, config)
     options["data"] = {"on_error": config.data.on_error}
     params = {
         "config": options,
@@ -333,19 +340,7 @@ def source_hash(stage: str) -> str:
 @cache
 def markerset_hash(name: str, folder: Path) -> str:
     """Return a hash of a marker set as it is understood: its file's comments and blanks do not matter."""
-    from biomech.model.markersets import load_markerset
-
-    return hashlib.sha256(load_markerset(name, folder).model_dump_json().encode()).hexdigest()[:16]
-
-
-def _reference_faults(path: Path) -> list[str]:
-    from biomech.io.reference_curves import read_reference_curves
-
-    try:
-        read_reference_curves(path)
-    except StudyError as error:
-        return error.faults
-    return []
+    return hashlib.sha256(_load_markerset(name, folder).model_dump_json().encode()).hexdigest()[:16]
 
 
 def _panel_faults(config: Config) -> list[str]:
@@ -390,11 +385,16 @@ def _markersets(values: Any) -> list[Any]:
     return list(dict.fromkeys(name for name in [base, *named[1:]] if isinstance(name, str)))
 
 
-def _markerset_faults(folder: Path, name: str) -> list[str]:
+def _load_markerset(name: str, folder: Path) -> Any:
     from biomech.model.markersets import load_markerset
 
+    return load_markerset(name, folder)
+
+
+def _faults_of(read: Callable[..., Any], *where: Any) -> list[str]:
+    """Return the faults of what is read there."""
     try:
-        load_markerset(name, folder)
+        read(*where)
     except StudyError as error:
         return error.faults
     return []

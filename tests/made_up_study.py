@@ -20,6 +20,7 @@ WALKING_ANGLES = {
     "ankle_dorsiflexion": (0.0, (-3.0, 8.0), (3.0, -7.0), (-2.0, 2.0)),
     "rearfoot_eversion": (0.0, (2.0, 4.0), (-2.0, 0.0)),
     "foot_progression_in": (-7.0, (-1.0, 1.0), (1.0, 0.5)),
+    "foot_progression_in_cardan": (-7.0, (-1.0, 1.0), (1.0, 0.5)),
     "fppa": (2.0, (0.5, 3.0), (0.5, -0.5)),
     "trunk_ipsilateral_lean": (0.0, (0.3, 2.0), (0.1, 0.2)),
 }

@@ -51,7 +51,7 @@ def session_of(person: Participant, *trials: Trial) -> Session:
 
 
 def run_session(session: Session, config: Config, data_folder: Path) -> Results:
-    """Run every stage of a session, stopping at the first error."""
+    """Run every stage of a session, stopping at the first error; all metrics are computed, whatever the config selects."""
     tables: list[Quality] = []
 
     def quality(stage: str) -> Quality:
@@ -68,8 +68,9 @@ def run_session(session: Session, config: Config, data_folder: Path) -> Results:
     cycles = cycles_session(
         raw, kinematics, kinetics, session, config, quality("cycles"), on_error="stop", muscles=muscles
     )
+    every = config.model_copy(update={"metrics": config.metrics.model_copy(update={"select": "all"})})
     metrics = metrics_session(
-        cycles, session, config, quality("metrics"), model=model, kinematics=kinematics, muscles=muscles
+        cycles, session, every, quality("metrics"), model=model, kinematics=kinematics, muscles=muscles
     )
     table = pd.concat([q.table() for q in tables], ignore_index=True)
     return Results(raw, model, kinematics, kinetics, muscles, cycles, metrics, table)

@@ -4,6 +4,7 @@ Each section is handed to the rules that need it and to no other, so a change re
 Numbers carry their unit in their name. Unknown keys are refused, with the nearest known name.
 """
 
+from biomech.config.asked import metrics_asked_for
 from biomech.config.config import Config
 from biomech.config.export import Export
 from biomech.config.findings import Findings, Norm
@@ -36,6 +37,7 @@ __all__ = [
     "config_faults",
     "did_you_mean",
     "json_schema",
+    "metrics_asked_for",
     "parse_config",
     "read_config",
 ]

@@ -283,7 +283,12 @@ class Metrics(Section):
     select: Literal["default", "all"] | list[str] = Field(
         default="default",
         description="Metrics of the wide table: `default` (25 to 40 a task, docs/metrics.md), `all`, or a list of names, in which "
-        "`default` stands for the default ones. The long tables, statistics and findings have them all.",
+        "`default` stands for the default ones. A name without its window (`hip_adduction__peak`) stands for all windows.",
+    )
+    also: list[str] = Field(
+        default=[],
+        description="Metrics that are computed besides, for the long tables: names as in `select`, `all` for every one. Those that findings, "
+        "figures, checks and statistics need are always computed.",
     )
     windows_ms: float = Field(
         100.0, gt=10, le=500, description="Length of the early-contact window of `first_100_ms` metrics."
@@ -307,6 +312,13 @@ class Metrics(Section):
         le=45,
         description="Landing Error Scoring System: a trunk that leans to a side by more is an error. Chosen: the size of the angles' own "
         "errors; raters judge it by eye.",
+    )
+    less_contact_s: float = Field(
+        0.034,
+        ge=0,
+        le=0.2,
+        description="Landing Error Scoring System: feet that land farther apart in time are an error. Chosen: one frame of the video (30 Hz) "
+        "that raters see it in.",
     )
     plausible: dict[str, dict[str, Plausible | None]] = Field(
         default_factory=dict,

@@ -27,6 +27,7 @@ RESULTS = {
     "outcomes.csv": "mean, SD and n of the selected metrics, for SPSS, JASP, jamovi, R (outcomes.xlsx: with dictionary; outcomes/: by task)",
     "symmetry.csv": "left against right leg of every outcome, per session (symmetry.parquet: the same)",
     "profile_scores.csv": "Gait Profile Score, its nine curves and Gait Deviation Index per session and leg (profile_scores.parquet: the same)",
+    "profile_figures": "movement analysis profiles of every participant; index.tsv lists them",
     "contrasts.csv": "legs, conditions, footwear and visits against each other, with MDC95 (contrasts.parquet: the same)",
     "metrics": "the rows of metrics.parquet, one file per participant",
     "quality.tsv": "everything dropped, filled, repaired or doubtful",

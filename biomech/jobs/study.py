@@ -110,12 +110,30 @@ def run_profile_scores(
 
     def norm(task: str, quantity: str, percent: Any, age: float) -> Any:
         found = norm_curve(task, "angle", quantity, percent, own, age)
-        return found and (found.mean, f"{found.population} ({found.source})")
+        return found and (found.mean, f"{found.population} ({found.source})", found.sd)
 
     with open_dataset(dataset) as study:
-        table = session_profiles(study, parsed.profile_scores, norm, own is not None)
+        table = session_profiles(study, parsed.profile_scores, norm)
     write_parquet(table, Path(outputs["parquet"]), provenance("profile_scores", dict(config), [dataset], folder))
     write_csv(table, Path(outputs["csv"]))
+
+
+def run_profile_figures(table: Path, folder: Path, report: Mapping[str, Any]) -> None:
+    """Draw the movement analysis profiles into `folder`.
+
+    Parameters
+    ----------
+    table : Path
+        ``parquet`` of `run_profile_scores`.
+    folder : Path
+    report : mapping
+        ``formats`` and ``side_colours`` of the config's section.
+    """
+    from biomech.io.store import provenance
+    from biomech.report.profiles import write_profile_figures
+
+    made_from = provenance("profile_figures", {"report": dict(report)}, [table], Path())
+    write_profile_figures(table, folder, report, made_from)
 
 
 def run_figures(inputs: Mapping[str, Any], folder: Path, report: Mapping[str, Any]) -> None:

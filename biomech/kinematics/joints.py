@@ -108,6 +108,7 @@ SEGMENT_ANGLES: tuple[Joint, ...] = (
 
 DERIVED: tuple[str, ...] = (
     "foot_progression_in",
+    "foot_progression_in_cardan",
     "thigh_internal_rotation",
     "shank_internal_rotation",
     "fppa",

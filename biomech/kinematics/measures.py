@@ -45,6 +45,8 @@ _FOOT = "horizontal plane, across the foot's line from heel to second toe"
 _FRONTAL = "frontal plane of progression"
 _KROSSHAUG = "medial knee displacement of Krosshaug 2016, Am J Sports Med 44:874, with joint centres"
 _SEPARATION = "separation distances of Noyes 2005, Am J Sports Med 33:197, between joint centres"
+_ACROSS = "horizontal, across the direction of progression"
+_STANCE_WIDTH = "a line down from the tip of the shoulder: stance width of Padua 2009, Am J Sports Med 37:1996, in the wording of Mauntel 2017"
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
@@ -119,6 +121,20 @@ MEASURES: dict[str, Measure] = {
             "lab, vertical",
             "position of the pelvis origin",
         ),
+        Measure(
+            "first_metatarsal_outside_acromion",
+            "distance of the first metatarsal head from the sagittal plane through the acromion of its side",
+            "the whole foot stands outside of the shoulder",
+            _ACROSS,
+            _STANCE_WIDTH,
+        ),
+        Measure(
+            "fifth_metatarsal_inside_acromion",
+            "distance of the fifth metatarsal head from the sagittal plane through the acromion of its side",
+            "the whole foot stands inside of the shoulder",
+            _ACROSS,
+            _STANCE_WIDTH,
+        ),
     )
 }
 SEPARATIONS = {f"{joint}_separation": joint for joint in ("hip", "knee", "ankle")}
@@ -131,7 +147,7 @@ def side_distances(points: Mapping[str, ArrayLike], pelvis: ArrayLike, direction
     ----------
     points : mapping of str to array_like, shape (n, 3)
         Mirrored-right joint centres and landmarks that exist: ``hip``, ``knee``, ``ankle``, ``heel``, ``toe``,
-        ``first_metatarsal_head``, ``fifth_metatarsal_head``, ``navicular``, ``pelvis`` (origin), m.
+        ``first_metatarsal_head``, ``fifth_metatarsal_head``, ``navicular``, ``pelvis`` (origin), ``acromion``, m.
     pelvis : array_like, shape (n, 3, 3)
         Mirrored-right axes of the pelvis.
     direction : array_like, shape (n, 3)
@@ -144,7 +160,7 @@ def side_distances(points: Mapping[str, ArrayLike], pelvis: ArrayLike, direction
     """
     direction = np.asarray(direction, float)
     nowhere = np.full(direction.shape, np.nan)
-    hip, knee, ankle, heel, toe, first, fifth, navicular, origin = (
+    hip, knee, ankle, heel, toe, first, fifth, navicular, origin, acromion = (
         np.asarray(points.get(name, nowhere), float)
         for name in (
             "hip",
@@ -156,18 +172,22 @@ def side_distances(points: Mapping[str, ArrayLike], pelvis: ArrayLike, direction
             "fifth_metatarsal_head",
             "navicular",
             "pelvis",
+            "acromion",
         )
     )
+    axes = progression_frame(direction)
     foot, heading = progression_frame(toe - heel), progression_frame(np.asarray(pelvis, float)[..., 0])
     over_toe = _medial(foot, knee - heel)
     return {
-        "knee_medial_to_hip_ankle_line": medial_to_line(hip, knee, ankle, progression_frame(direction)),
+        "knee_medial_to_hip_ankle_line": medial_to_line(hip, knee, ankle, axes),
         "knee_medial_to_second_toe": over_toe,
         "knee_medial_to_first_metatarsal": over_toe - _medial(foot, first - heel),
         "knee_medial_to_hip": _medial(heading, knee - hip),
         "foot_width": np.linalg.norm(first - fifth, axis=-1),
         "navicular_height": height_above_foot(navicular, heel, first, fifth),
         "pelvis_height": origin[..., 1],
+        "first_metatarsal_outside_acromion": -_medial(axes, first - acromion),
+        "fifth_metatarsal_inside_acromion": _medial(axes, fifth - acromion),
     }
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.metrics.activity import BEFORE, OFFSET, ONSET, UNIT
-from biomech.metrics.registry import AnyFunction, Function, Metric, metric
-from biomech.metrics.windows import WINDOWS, cut
+from biomech.metrics.families import bounds, stored
+from biomech.metrics.memory import once
+from biomech.metrics.registry import Function, Metric, metric
+from biomech.metrics.windows import WINDOWS, Cut, cut
 from biomech.schema import MUSCLES
 from biomech.signals.emg import co_contraction
 from biomech.tasks import TASKS
@@ -46,37 +48,41 @@ _RUDOLPH = "Rudolph et al. 2000, Knee Surg Sports Traumatol Arthrosc 8:262"
 
 def has_muscles(item: Metric, cycles: xr.Dataset) -> bool:
     """Whether the cycles have EMG of every muscle that a metric is about; true of metrics about none."""
-    if item.needs != "emg":
-        return True
-    known = set(cycles["muscle"].to_numpy().astype(str).tolist()) if "muscle" in cycles.coords else set()
-    return set(item.muscles) <= known
+    return not item.muscles or set(item.muscles) <= set(cycles.indexes.get("muscle", []))
 
 
 def envelope(cycles: xr.Dataset, muscle: str, window: str) -> Array:
     """Return the envelope of every cycle, (cycle, percent), in the unit of the cycle; before it for ``pre_activation``."""
-    name = BEFORE if window == "pre_activation" else "emg"
-    if name not in cycles or muscle not in cycles["muscle"].to_numpy():
-        return np.full((cycles.sizes["cycle"], cycles.sizes["percent"]), np.nan)
-    return cycles[name].sel(muscle=muscle).transpose("cycle", "percent").to_numpy()
+    return stored(cycles, BEFORE if window == "pre_activation" else "emg", muscle)
+
+
+def _of_muscle(cycles: xr.Dataset, name: str, muscle: str) -> NDArray[Any] | None:
+    """Return a variable of a muscle, shape (cycle,); nothing where the cycles do not have it."""
+    if name not in cycles.variables or muscle not in cycles.indexes["muscle"]:
+        return None
+    return cycles.variables[name].isel(muscle=cycles.indexes["muscle"].get_loc(muscle)).to_numpy()
 
 
 def unit_of(cycles: xr.Dataset, muscle: str) -> NDArray[np.str_]:
     """Return the unit of a muscle's envelope in every cycle; empty where there is none."""
-    if UNIT not in cycles or muscle not in cycles["muscle"].to_numpy():
-        return np.full(cycles.sizes["cycle"], "", dtype="U8")
-    return cycles[UNIT].sel(muscle=muscle).to_numpy().astype(str)
+    found = _of_muscle(cycles, UNIT, muscle)
+    return np.full(cycles.sizes["cycle"], "", dtype="U8") if found is None else found.astype(str)
+
+
+def _cut(cycles: xr.Dataset, muscle: str, window: str, windows_ms: float) -> Cut:
+    """Return the envelope cut to a window, once for all metrics that read it."""
+    key = ("envelope", muscle, window, windows_ms)
+    return once(cycles, key, lambda: cut(envelope(cycles, muscle, window), *_bounds(cycles, window, windows_ms)))
 
 
 def _bounds(cycles: xr.Dataset, window: str, windows_ms: float) -> tuple[Array, Array]:
-    if window == "pre_activation":
-        zero = np.zeros(cycles.sizes["cycle"])
-        return zero, zero + 100.0
-    return WINDOWS[window].bounds(cycles, windows_ms)
+    first, last = bounds(cycles, window, windows_ms)
+    return (first, first + 100.0) if window == "pre_activation" else (first, last)
 
 
 def _amplitude(muscle: str, statistic: str, window: str) -> Function:
     def amplitude(cycles: xr.Dataset, windows_ms: float) -> Array:
-        piece = cut(envelope(cycles, muscle, window), *_bounds(cycles, window, windows_ms))
+        piece = _cut(cycles, muscle, window, windows_ms)
         value = piece.mean() if statistic == "mean" else piece.peak()
         return np.where(np.char.startswith(unit_of(cycles, muscle), "%"), value, np.nan)
 
@@ -85,18 +91,17 @@ def _amplitude(muscle: str, statistic: str, window: str) -> Function:
 
 def _timing(muscle: str, statistic: str) -> Function:
     def timing(cycles: xr.Dataset, _: float) -> Array:
-        if ONSET not in cycles or muscle not in cycles["muscle"].to_numpy():
+        onset, offset = (_of_muscle(cycles, name, muscle) for name in (ONSET, OFFSET))
+        if onset is None or offset is None:
             return np.full(cycles.sizes["cycle"], np.nan)
-        onset = cycles[ONSET].sel(muscle=muscle).to_numpy()
-        return onset if statistic == "onset" else cycles[OFFSET].sel(muscle=muscle).to_numpy() - onset
+        return onset if statistic == "onset" else offset - onset
 
     return timing
 
 
 def _ratio(over: str, under: str, window: str) -> Function:
     def ratio(cycles: xr.Dataset, windows_ms: float) -> Array:
-        bounds = _bounds(cycles, window, windows_ms)
-        top, bottom = (cut(envelope(cycles, muscle, window), *bounds).mean() for muscle in (over, under))
+        top, bottom = (_cut(cycles, muscle, window, windows_ms).mean() for muscle in (over, under))
         same = unit_of(cycles, over) == unit_of(cycles, under)
         return np.where(same & (bottom > 0), top / np.where(bottom > 0, bottom, 1.0), np.nan)
 
@@ -105,11 +110,10 @@ def _ratio(over: str, under: str, window: str) -> Function:
 
 def _co_contraction(first: str, second: str, window: str) -> Function:
     def index(cycles: xr.Dataset, windows_ms: float) -> Array:
-        bounds = _bounds(cycles, window, windows_ms)
         curve = co_contraction(envelope(cycles, first, window), envelope(cycles, second, window))
         units = unit_of(cycles, first)
         usable = (units == unit_of(cycles, second)) & np.char.startswith(units, "%")
-        return np.where(usable, cut(curve, *bounds).mean(), np.nan)
+        return np.where(usable, cut(curve, *_bounds(cycles, window, windows_ms)).mean(), np.nan)
 
     return index
 
@@ -117,6 +121,7 @@ def _co_contraction(first: str, second: str, window: str) -> Function:
 def _emg_metric(
     name: str,
     muscles: tuple[str, ...],
+    function: Function,
     *,
     title: str,
     definition: str,
@@ -126,10 +131,11 @@ def _emg_metric(
     positive: str = "always positive",
     validity: str = _REFERENCE,
     tasks: tuple[str, ...] | None = None,
-) -> Callable[[AnyFunction], AnyFunction]:
+) -> None:
     """Register a metric of EMG; its curve is that of the first muscle. What is left out is that of an envelope."""
-    return metric(
+    metric(
         name,
+        function,
         unit=unit,
         title=title,
         definition=definition,
@@ -159,6 +165,7 @@ for _muscle, _name in MUSCLES.items():
         _emg_metric(
             f"{_muscle}_emg__{_statistic}__cycle",
             (_muscle,),
+            _timing(_muscle, _statistic),
             unit="s",
             title=f"{_name} {_title}",
             definition=_definition,
@@ -167,23 +174,25 @@ for _muscle, _name in MUSCLES.items():
             tasks=_MOVES,
             missing=_NO_BURST,
             validity="missing where no burst begins near the start, for example in activity that never stops",
-        )(_timing(_muscle, _statistic))
+        )
     for _window in AMPLITUDE_WINDOWS:
         for _statistic, _word in (("mean", "mean"), ("peak", "largest value")):
             _emg_metric(
                 f"{_muscle}_emg__{_statistic}__{_window}",
                 (_muscle,),
+                _amplitude(_muscle, _statistic, _window),
                 title=f"{_name} {_statistic} activity",
                 definition=f"{_word} of the envelope in {WINDOWS[_window].title}",
                 source=_SENIAM,
                 missing=_VOLTS,
-            )(_amplitude(_muscle, _statistic, _window))
+            )
 
 for _over, _under in RATIOS:
     for _window in RATIO_WINDOWS:
         _emg_metric(
             f"{_over}_to_{_under}_emg__ratio__{_window}",
             (_over, _under),
+            _ratio(_over, _under, _window),
             unit="1",
             title=f"{MUSCLES[_over]} to {MUSCLES[_under]}, activity",
             definition=f"mean envelope of {MUSCLES[_over]} over that of {MUSCLES[_under]}, in {WINDOWS[_window].title}",
@@ -192,15 +201,16 @@ for _over, _under in RATIOS:
             "43:54 compare them in this way, at MVC",
             missing="the two envelopes have different references, or one is missing or silent",
             validity="says which muscle dominates only with %MVC",
-        )(_ratio(_over, _under, _window))
+        )
 
 for _first, _second in PAIRS:
     for _window in RATIO_WINDOWS:
         _emg_metric(
             f"{_first}_and_{_second}_emg__co_contraction__{_window}",
             (_first, _second),
+            _co_contraction(_first, _second, _window),
             title=f"{MUSCLES[_first]} and {MUSCLES[_second]}, co-contraction",
             definition=f"mean over {WINDOWS[_window].title} of the smaller envelope over the larger, times their sum",
             source=_RUDOLPH,
             missing="the two envelopes have different references, or one is missing",
-        )(_co_contraction(_first, _second, _window))
+        )

@@ -11,7 +11,8 @@ from biomech.tasks import TASKS
 
 _HEAD = """# Metrics
 
-Made from the registry in `biomech/metrics`; do not edit by hand (`biomech.metrics.document.metrics_markdown`).
+Made from the registry in `biomech/metrics` (`table.py`: which statistics are read from which curves, windows and tasks); do not edit by
+hand (`biomech.metrics.document.metrics_markdown`).
 
 Every metric is one number per cycle, named `<quantity>__<statistic>__<window>`. A value that is missing anywhere inside its
 window makes the metric missing, with the reason beside it. A quantity ending in `__static` is measured from the standing
@@ -29,9 +30,11 @@ A metric describes a movement pattern. None of them diagnoses, and none has been
 
 
 _SELECTED = """The wide tables (`metrics_wide.csv`, `.parquet`) have these metrics of the tasks that a study has, or those that the option
-`metrics.select` names (`all`: every one; a list of names, in which `default` stands for these). The long tables, statistics and findings
-always have all. In the wide tables no name is longer than 32 characters: where a metric's own is, `short_name` of
-`data_dictionary.csv` is the column, and `label` says it in words."""
+`metrics.select` names (`all`: every one; a list of names, in which `default` stands for these; a name without its window stands for all
+windows). Computed, and in the long tables, are these and what `metrics.also` names, what findings, overview and checks read
+(`findings.watched`, `metrics.plausible`), and what the analyses of the config name: everything else on request, with `also: [all]`. In the
+wide tables no name is longer than 32 characters: where a metric's own is, `short_name` of `data_dictionary.csv` is the column, and `label`
+says it in words."""
 
 
 def metrics_markdown() -> str:

@@ -1,27 +1,33 @@
-"""What most metrics are made of: curves of the cycles, and the statistics that angles and moments share."""
+"""Curves that metrics are read from, and the statistics of a curve in a phase of its cycle."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
 from biomech.metrics.memory import once
-from biomech.metrics.registry import Function, Need, metric
 from biomech.metrics.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, option, value_at
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
+Need = Literal["angle", "moment", "power", "ground_reaction", "distance", "lever_arm", "emg", "events"]
 
 STRIDES = tuple(task for task, spec in TASKS.items() if spec.cycle == "stride")
+WALKING = tuple(task for task in STRIDES if task != "running")
 CYCLE_TASKS = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition", "steady"))
 SQUATS = tuple(task for task, spec in TASKS.items() if spec.cycle == "squat")
 REPEATED = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition"))
+WHOLE = ("stance", "contact", "cycle")
+KNEE_FLEXION = "knee_flexion"
+GRAVITY_M_S2 = 9.81
+_LABELS = {"distance": "measure", "ground_reaction": "axis", "emg": "muscle", "emg_before": "muscle"}
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,20 @@ class Curve:
     validity : str
     plus : tuple of (str, float)
         Further quantities that are added, with their factors.
+    over : str
+        Quantity that it is divided by.
+    of_person : str
+        A moment in another unit than N m kg-1: ``bwh`` (per cent of body weight times height) or ``nm`` (N m).
+    from_standing : bool
+        A distance less its value in the static trial.
     loaded : bool
         In landings it is read from when the heel is down: the foot in the air says nothing about the foot on the ground.
+    note : str
+        What the definitions of its statistics say besides.
+    person : tuple of str
+        Cells of the participant that it needs.
+    both_sides : bool
+        One curve for both legs.
     """
 
     name: str
@@ -65,34 +83,37 @@ class Curve:
     unit: str = "degree"
     validity: str = ""
     plus: tuple[tuple[str, float], ...] = ()
+    over: str = ""
+    of_person: Literal["", "bwh", "nm"] = ""
+    from_standing: bool = False
     loaded: bool = False
+    note: str = ""
+    person: tuple[str, ...] = ()
+    both_sides: bool = False
 
     def of(self, cycles: xr.Dataset) -> Array:
         """Return the curve of every cycle, shape (cycle, percent); NaN where the cycles do not have it."""
-        picked = stored(cycles, self.variable, self.quantity, self.moment_frame)
-        total = self.sign * picked
+        total = self.sign * stored(cycles, self.variable, self.quantity, self.moment_frame)
         for quantity, factor in self.plus:
             total = total + factor * stored(cycles, self.variable, quantity, self.moment_frame)
-        return total
+        if self.from_standing:
+            total = total - self.sign * _standing(cycles, self.quantity)[:, None]
+        if self.over:
+            below = stored(cycles, self.variable, self.over, self.moment_frame)
+            total = total / np.where(np.abs(below) > 0, below, np.nan)
+        return total * scale(cycles, self.of_person)[:, None] if self.of_person else total
 
-    def bounds(self, cycles: xr.Dataset, window: str, windows_ms: float) -> tuple[Array, Array]:
-        """Return first and last percent of a window for this curve; see `loaded`."""
-        first, last = bounds(cycles, window, windows_ms)
-        if self.loaded and window == "contact":
-            flat = cycles.variables["heel_down_percent"].to_numpy().astype(float)
-            first = np.where(np.isfinite(flat), flat, first)
-        return first, last
 
-    def cut(self, cycles: xr.Dataset, window: str, windows_ms: float) -> Cut:
-        """Return the curve of every cycle cut to a window."""
-        return once(
-            cycles, (self, window, windows_ms), lambda: cut(self.of(cycles), *self.bounds(cycles, window, windows_ms))
-        )
-
-    @property
-    def needs(self) -> Need:
-        """Variable of the cycles that it is read from."""
-        return self.variable
+def relative(curve: Curve) -> Curve:
+    """Return the curve measured from the standing trial of the same footwear."""
+    return replace(
+        curve,
+        name=f"{curve.name}__static",
+        title=f"{curve.title} from standing",
+        positive=f"{curve.positive}, more than in the static trial",
+        quantity=f"{curve.quantity}__static",
+        plus=tuple((f"{name}__static", factor) for name, factor in curve.plus),
+    )
 
 
 def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: str = "") -> Array:
@@ -103,23 +124,47 @@ def stored(cycles: xr.Dataset, variable: str, quantity: str = "", moment_frame: 
 
 
 def _read(cycles: xr.Dataset, variable: str, quantity: str, moment_frame: str) -> Array:
-    label = {"distance": "measure", "ground_reaction": "axis"}.get(variable, "quantity")
-    labels = [(label, quantity), ("frame", moment_frame)]
-    place = {
-        dim: int(cycles.indexes[dim].get_indexer(pd.Index([name]))[0])
-        for dim, name in labels
-        if name and dim in cycles.indexes
-    }
-    if variable not in cycles or (quantity and place.get(label, -1) < 0):
-        return np.full((cycles.sizes["cycle"], cycles.sizes["percent"]), np.nan)
+    place = {}
+    for dim, name in ((_LABELS.get(variable, "quantity"), quantity), ("frame", moment_frame)):
+        if variable not in cycles.variables or (name and name not in cycles.indexes.get(dim, ())):
+            return np.full((cycles.sizes["cycle"], cycles.sizes["percent"]), np.nan)
+        if name:
+            place[dim] = cycles.indexes[dim].get_loc(name)
     # without its dozens of coordinates, which would be cut along
     return cycles.variables[variable].isel(place).transpose("cycle", "percent").to_numpy()
 
 
+def _standing(cycles: xr.Dataset, measure: str) -> Array:
+    """Return a distance in the static trial of every cycle, shape (cycle,)."""
+    if "distance_standing" not in cycles or measure not in cycles["measure"].to_numpy():
+        return np.full(cycles.sizes["cycle"], np.nan)
+    return cycles["distance_standing"].sel(measure=measure).to_numpy()
+
+
+def scale(cycles: xr.Dataset, unit: str) -> Array:
+    """Factor from N m kg-1 to another unit for every cycle, shape (cycle,).
+
+    Parameters
+    ----------
+    cycles : xr.Dataset
+        With ``mass_kg`` and ``height_m`` on ``cycle``.
+    unit : {"bwh", "nm"}
+        Per cent of body weight times height (g = 9.81 m/s2), or N m; NaN where mass or height is unknown.
+    """
+    mass = number(cycles, "mass_kg")
+    if unit == "nm":
+        return mass
+    return np.where(np.isfinite(mass), 100.0, np.nan) / (GRAVITY_M_S2 * number(cycles, "height_m"))
+
+
+def number(cycles: xr.Dataset, name: str) -> Array:
+    """Return a number that every cycle has, shape (cycle,)."""
+    return cycles.variables[name].to_numpy().astype(float)
+
+
 def duration_of(cycles: xr.Dataset) -> Array:
     """Length of every cycle, s."""
-    end, start = (cycles.variables[name].to_numpy().astype(float) for name in ("end", "start"))
-    return end - start
+    return number(cycles, "end") - number(cycles, "start")
 
 
 def bounds(cycles: xr.Dataset, window: str, windows_ms: float) -> tuple[Array, Array]:
@@ -135,134 +180,164 @@ def slope(curve: Array, duration: Array) -> Array:
     return np.gradient(curve, axis=1) / step
 
 
-_STATISTICS = {
-    "peak": ("peak", "largest value in {window}"),
-    "minimum": ("minimum", "smallest value in {window}"),
-    "range": ("range", "largest less smallest value in {window}"),
-    "excursion": ("excursion", "largest value in {window} less the value at its start"),
-    "time_to_peak": ("time to peak", "time from {start} to the largest value in {window}"),
-    "peak_velocity": ("peak velocity", "fastest increase in {window}, from differences over 2 % of the cycle"),
-    "mean": ("mean", "mean over {window}"),
-    "impulse": ("impulse", "time integral of the positive part over {window}"),
-    "work": ("work", "time integral of the positive part over {window}"),
-    "share_positive": ("share of time positive", "share of {window} over which the value is positive"),
-    "first_peak": ("first peak", "largest value in the first half of {window}"),
-    "second_peak": ("second peak", "largest value in the second half of {window}"),
-    "minimum_between_peaks": (
+def peak_knee_flexion(cycles: xr.Dataset, window: str, windows_ms: float) -> Array:
+    """Percent of the largest knee flexion in a window, shape (cycle,)."""
+    flexion, share = stored(cycles, "angle", KNEE_FLEXION), option(cycles, "acceptance_share")
+    return once(
+        cycles,
+        ("peak knee flexion", window, windows_ms),
+        lambda: knee_flexion_peak_position(flexion, *bounds(cycles, window, windows_ms), window, share),
+    )
+
+
+class Phase:
+    """One curve in one window of all cycles: what its statistics are read from, each part computed once.
+
+    Attributes
+    ----------
+    curve : ndarray, shape (cycle, percent)
+    start : ndarray, shape (cycle,)
+        Percent at which the window starts.
+    first, last : ndarray, shape (cycle,)
+        Percent between which the curve is read: from when the heel is down for a curve that is `Curve.loaded`.
+    """
+
+    def __init__(self, curve: Curve, cycles: xr.Dataset, window: str, windows_ms: float) -> None:
+        self.curve = curve.of(cycles)
+        self.start, self.last = bounds(cycles, window, windows_ms)
+        self.first = self.start
+        if curve.loaded and window == "contact":
+            flat = number(cycles, "heel_down_percent")
+            self.first = np.where(np.isfinite(flat), flat, self.first)
+        self._cycles, self._place = cycles, (window, windows_ms)
+
+    @cached_property
+    def whole(self) -> Cut:
+        """The curve cut to the window."""
+        return cut(self.curve, self.first, self.last)
+
+    @cached_property
+    def halves(self) -> tuple[Cut, Cut]:
+        """The curve cut to the first and to the second half of the window."""
+        half = (self.first + self.last) / 2
+        return cut(self.curve, self.first, half), cut(self.curve, half, self.last)
+
+    @cached_property
+    def peak(self) -> Array:
+        """Largest value, shape (cycle,)."""
+        return self.whole.peak()
+
+    @cached_property
+    def seconds(self) -> Array:
+        """Length of one percent of the cycle, s."""
+        return duration_of(self._cycles) / 100.0
+
+    def between_peaks(self) -> Array:
+        """Smallest value between the largest ones of both halves."""
+        return cut(self.curve, *(half.peak_position() for half in self.halves)).minimum()
+
+    def fastest_rise(self) -> Array:
+        """Largest rate of change, per s."""
+        return cut(slope(self.curve, 100.0 * self.seconds), self.first, self.last).peak()
+
+    def at_peak_knee_flexion(self) -> Array:
+        """Value where the knee is most flexed."""
+        return value_at(self.curve, peak_knee_flexion(self._cycles, *self._place))
+
+    def share_positive(self) -> Array:
+        """Per cent of the window over which the value is positive."""
+        length = self.last - self.first
+        return 100.0 * self.whole.positive_length() / np.where(length > 0, length, np.nan)
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One number of a curve in a window.
+
+    Attributes
+    ----------
+    title : str
+    definition : str
+        With ``{window}`` and ``{start}``.
+    value : callable
+        From the curve in the window to one value per cycle.
+    unit : callable
+        From the unit of the curve to that of the number.
+    """
+
+    title: str
+    definition: str
+    value: Callable[[Phase], Array]
+    unit: Callable[[str], str] = str
+
+
+STATISTICS: dict[str, Statistic] = {
+    "peak": Statistic("peak", "largest value in {window}", lambda p: p.peak),
+    "minimum": Statistic("minimum", "smallest value in {window}", lambda p: p.whole.minimum()),
+    "range": Statistic("range", "largest less smallest value in {window}", lambda p: p.peak - p.whole.minimum()),
+    "excursion": Statistic(
+        "excursion",
+        "largest value in {window} less the value at its start",
+        lambda p: p.peak - value_at(p.curve, p.first),
+    ),
+    "time_to_peak": Statistic(
+        "time to peak",
+        "time from {start} to the largest value in {window}",
+        lambda p: (p.whole.peak_position() - p.start) * p.seconds,
+        lambda unit: "s",
+    ),
+    "peak_velocity": Statistic(
+        "peak velocity",
+        "fastest increase in {window}, from differences over 2 % of the cycle",
+        Phase.fastest_rise,
+        lambda unit: f"{unit} s-1",
+    ),
+    "mean": Statistic("mean", "mean over {window}", lambda p: p.whole.mean()),
+    "impulse": Statistic(
+        "impulse",
+        "time integral of the positive part over {window}",
+        lambda p: p.whole.positive_integral() * p.seconds,
+        lambda unit: unit.replace("N m", "N m s").replace("BW", "BW s"),
+    ),
+    "work": Statistic(
+        "work",
+        "time integral of the positive part over {window}",
+        lambda p: p.whole.positive_integral() * p.seconds,
+        lambda unit: unit.replace("W", "J"),
+    ),
+    "share_positive": Statistic(
+        "share of time positive",
+        "share of {window} over which the value is positive",
+        Phase.share_positive,
+        lambda unit: "%",
+    ),
+    "first_peak": Statistic("first peak", "largest value in the first half of {window}", lambda p: p.halves[0].peak()),
+    "second_peak": Statistic(
+        "second peak", "largest value in the second half of {window}", lambda p: p.halves[1].peak()
+    ),
+    "minimum_between_peaks": Statistic(
         "minimum between the peaks",
         "smallest value between the largest one of the first and that of the second half of {window}",
+        Phase.between_peaks,
     ),
-    "at_foot_strike": ("at foot strike", "value at the start of {window} (foot strike)"),
-    "at_peak_knee_flexion": (
-        "at peak knee flexion",
-        "value when the knee is most flexed in {window}",
+    "at_foot_strike": Statistic(
+        "at foot strike",
+        "value at the start of {window} (foot strike)",
+        lambda p: value_at(p.curve, p.start),
+    ),
+    "at_peak_knee_flexion": Statistic(
+        "at peak knee flexion", "value when the knee is most flexed in {window}", Phase.at_peak_knee_flexion
     ),
 }
-_UNIT_OF = {
-    "time_to_peak": lambda unit: "s",
-    "peak_velocity": lambda unit: f"{unit} s-1",
-    "impulse": lambda unit: unit.replace("N m", "N m s").replace("BW", "BW s"),
-    "work": lambda unit: unit.replace("W", "J"),
-    "share_positive": lambda unit: "%",
-}
-KNEE_FLEXION = "knee_flexion"
 
 
-def statistic(curve: Curve, name: str, window: str) -> Function:
-    """Return the function of a statistic of a curve in a window; see `biomech.metrics.registry.metric`."""
-
-    def of_cut(cycles: xr.Dataset, windows_ms: float) -> Array:
-        start, _ = bounds(cycles, window, windows_ms)
-        first, last = curve.bounds(cycles, window, windows_ms)
-        y = curve.of(cycles)
-        if name in ("first_peak", "second_peak", "minimum_between_peaks"):
-            return _of_halves(y, first, last, name)
-        if name == "at_foot_strike":
-            return value_at(y, start)
-        if name == "at_peak_knee_flexion":
-            return value_at(y, peak_knee_flexion(cycles, start, last, window))
-        if name == "peak_velocity":
-            return cut(slope(y, duration_of(cycles)), first, last).peak()
-        piece = curve.cut(cycles, window, windows_ms)
-        if name == "excursion":
-            return piece.peak() - value_at(y, first)
-        if name == "time_to_peak":
-            return (piece.peak_position() - start) / 100.0 * duration_of(cycles)
-        if name in ("impulse", "work"):
-            return piece.positive_integral() / 100.0 * duration_of(cycles)
-        if name == "share_positive":
-            return 100.0 * piece.positive_length() / np.where(last > first, last - first, np.nan)
-        return {"peak": piece.peak, "minimum": piece.minimum, "range": piece.range, "mean": piece.mean}[name]()
-
-    return of_cut
-
-
-def peak_knee_flexion(cycles: xr.Dataset, first: Array, last: Array, window: str) -> Array:
-    """Percent of the largest knee flexion in a window, shape (cycle,)."""
-
-    def find() -> Array:
-        flexion = stored(cycles, "angle", KNEE_FLEXION)
-        return knee_flexion_peak_position(flexion, first, last, window, option(cycles, "acceptance_share"))
-
-    return once(cycles, ("peak knee flexion", window, first.tobytes(), last.tobytes()), find)
-
-
-def _of_halves(y: Array, first: Array, last: Array, name: str) -> Array:
-    half = (first + last) / 2
-    early, late = cut(y, first, half), cut(y, half, last)
-    if name == "minimum_between_peaks":
-        return cut(y, early.peak_position(), late.peak_position()).minimum()
-    return (early if name == "first_peak" else late).peak()
-
-
-def _part(name: str, window: str, *, loaded: bool) -> str:
-    if loaded and window == "contact" and not name.startswith("at_"):
-        return "contact once the heel is down (within `cycles.heel_down_m` of its lowest height)"
-    acceptance = name == "at_peak_knee_flexion" and window == "stance"
-    share = f"the first {100 * Metrics().acceptance_share:g} % (`metrics.acceptance_share`) of "
-    return (share if acceptance else "") + WINDOWS[window].short
-
-
-def register(curve: Curve, wanted: Iterable[tuple[str, str]], tasks: tuple[str, ...] | None = None) -> None:
-    """Register statistics of a curve.
-
-    Parameters
-    ----------
-    curve : Curve
-    wanted : iterable of (statistic, window)
-    tasks : tuple of str, optional
-        Only these tasks, instead of all that have the window.
-    """
-    for name, window in wanted:
-        short, definition = _STATISTICS[name]
-        metric(
-            f"{curve.name}__{name}__{window}",
-            unit=_UNIT_OF[name](curve.unit) if name in _UNIT_OF else curve.unit,
-            title=f"{curve.title}, {short}",
-            definition=definition.format(
-                window=_part(name, window, loaded=curve.loaded), start=f"the start of {WINDOWS[window].short}"
-            ),
-            positive=curve.positive,
-            frame=curve.frame,
-            source=curve.source,
-            needs=curve.needs,
-            curve="" if curve.variable == "ground_reaction" else curve.quantity,
-            person=("mass_kg",) if curve.variable == "ground_reaction" else (),
-            tasks=tasks if tasks is not None else (CYCLE_TASKS if window == "cycle" else None),
-            validity=curve.validity,
-        )(statistic(curve, name, window))
-
-
-WHOLE = ("stance", "contact", "cycle")
-# what a curve of valgus is asked: how much, how far from its start, how soon, how it stands at the events
-COLLAPSE: tuple[tuple[str, str], ...] = tuple(
-    (name, window) for name in ("excursion", "time_to_peak") for window in WHOLE
-)
-ANGLE_STATISTICS: tuple[tuple[str, str], ...] = (
-    *(("peak", window) for window in WHOLE),
-    *(("range", window) for window in WHOLE),
-    ("at_foot_strike", "stance"),
-    ("at_foot_strike", "contact"),
-    ("at_peak_knee_flexion", "stance"),
-    ("at_peak_knee_flexion", "contact"),
-)
+def words_of(curve: Curve, statistic: str, window: str) -> str:
+    """Return the definition of a statistic of a curve in a window."""
+    words = WINDOWS[window].short
+    part = words
+    if statistic == "at_peak_knee_flexion" and window == "stance":
+        part = f"the first {100 * Metrics().acceptance_share:g} % (`metrics.acceptance_share`) of {words}"
+    elif curve.loaded and window == "contact" and not statistic.startswith("at_"):
+        part = "contact once the heel is down (within `cycles.heel_down_m` of its lowest height)"
+    definition = STATISTICS[statistic].definition.format(window=part, start=f"the start of {words}")
+    return definition + (f"; {curve.note}" if curve.note else "")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from biomech.metrics.families import ANGLE_STATISTICS, COLLAPSE, CYCLE_TASKS, REPEATED, WHOLE, Curve, register, stored
+from biomech.metrics.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, stored
 from biomech.metrics.registry import Function, metric
-from biomech.metrics.valgus import relative
 from biomech.metrics.windows import WINDOWS, value_at
-
-Array = NDArray[np.float64]
 
 REARFOOT_EVERSION = Curve(
     "rearfoot_eversion",
@@ -54,36 +49,28 @@ PRONATION = Curve(
     loaded=True,
     validity="a sum of angles about two axes; the reference pose shifts it by several degrees; needs rearfoot markers",
 )
+
 # components of pronation: metric's name, stored quantity, sign, in words
-PRONATION_COMPONENTS = (
+_COMPONENTS = (
     ("rearfoot_eversion", "rearfoot_eversion", 1, "rearfoot eversion"),
     ("rearfoot_external_rotation", "rearfoot_internal_rotation", -1, "rearfoot abduction (external rotation)"),
     ("rearfoot_dorsiflexion", "rearfoot_dorsiflexion", 1, "rearfoot dorsiflexion"),
 )
 
-register(REARFOOT_EVERSION, (*ANGLE_STATISTICS, *COLLAPSE, *(("peak_velocity", window) for window in WHOLE)))
-register(relative(REARFOOT_EVERSION), [("share_positive", window) for window in WHOLE])
-for _curve in (FOREFOOT_ABDUCTION, PRONATION):
-    register(_curve, [(name, window) for name in ("peak", "excursion", "time_to_peak") for window in WHOLE])
-    register(relative(_curve), [("peak", window) for window in WHOLE])
-register(REARFOOT_EVERSION, [("at_peak_knee_flexion", "cycle")], REPEATED)
-register(REARFOOT_EVERSION, [("mean", "cycle")], ("single_leg_stance",))
-register(relative(REARFOOT_EVERSION), [("peak", window) for window in WHOLE])
-register(FOOT_PROGRESSION, [("mean", window) for window in WHOLE])
-
 
 def _at_peak_pronation(quantity: str, sign: int, window: str) -> Function:
     def component(cycles: xr.Dataset, windows_ms: float) -> Array:
-        index = PRONATION.cut(cycles, window, windows_ms)
-        return value_at(sign * stored(cycles, "angle", quantity), index.peak_position())
+        peak = Phase(PRONATION, cycles, window, windows_ms).whole.peak_position()
+        return value_at(sign * stored(cycles, "angle", quantity), peak)
 
     return component
 
 
-for _name, _quantity, _sign, _title in PRONATION_COMPONENTS:
+for _name, _quantity, _sign, _title in _COMPONENTS:
     for _window in WHOLE:
         metric(
             f"{_name}__at_peak_pronation__{_window}",
+            _at_peak_pronation(_quantity, _sign, _window),
             unit="degree",
             title=f"{_title}, at peak pronation",
             definition=f"{_title} when rearfoot pronation is largest in {WINDOWS[_window].short}",
@@ -94,4 +81,4 @@ for _name, _quantity, _sign, _title in PRONATION_COMPONENTS:
             curve=_quantity,
             tasks=CYCLE_TASKS if _window == "cycle" else None,
             validity=REARFOOT_EVERSION.validity,
-        )(_at_peak_pronation(_quantity, _sign, _window))
+        )

@@ -1,4 +1,4 @@
-"""Ground reaction along and across the direction of progression, impulses, and stiffness of the leg."""
+"""Ground reaction along and across the direction of progression, and stiffness of the leg."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.families import Curve, bounds, duration_of, register, stored
-from biomech.metrics.loads import GRAVITY_M_S2, WALKING
+from biomech.metrics.families import GRAVITY_M_S2, SQUATS, Curve, Phase, bounds, duration_of, number, stored
+from biomech.metrics.loads import PLATE
 from biomech.metrics.registry import Function, metric
 from biomech.metrics.windows import cut, value_at
 from biomech.tasks import TASKS
@@ -15,37 +15,32 @@ from biomech.tasks import TASKS
 Array = NDArray[np.float64]
 
 LEG_SHARE = 0.53  # leg length over body height: Winter 1979, as Morin 2005 (J Appl Biomech 21:167) takes it
-_PLATE = "missing where the foot stands without a valid force plate"
-_FRAME = "progression frame: forward, up, lateral"
 _SOURCE = "body weight normalisation as in Schwartz 2008, J Biomech 41:1639; g = 9.81 m/s2"
-_ON_GROUND = ("stance", "contact")
 
 
-def _force(name: str, title: str, axis: str, sign: int, positive: str) -> Curve:
+def _force(name: str, axis: str, sign: int, positive: str, blunted: str = "") -> Curve:
     return Curve(
         f"{name}_ground_reaction",
-        f"{title} ground reaction",
+        f"{name} ground reaction",
         positive,
-        _FRAME,
+        "progression frame: forward, up, lateral",
         _SOURCE,
         axis,
         variable="ground_reaction",
         sign=sign / GRAVITY_M_S2,
         unit="BW",
-        validity=f"{_PLATE}; low-pass filtered",
+        validity=f"{PLATE}; low-pass filtered{blunted}",
+        person=("mass_kg",),
     )
 
 
-BRAKING = _force("braking", "braking", "x", -1, "the ground pushes backward")
-PROPULSIVE = _force("propulsive", "propulsive", "x", 1, "the ground pushes forward")
-MEDIAL = _force("medial", "medial", "z", -1, "the ground pushes towards the other leg")
-LATERAL = _force("lateral", "lateral", "z", 1, "the ground pushes away from the other leg")
-VERTICAL = _force("vertical", "vertical", "y", 1, "the ground pushes up")
-
-for _curve in (BRAKING, PROPULSIVE, MEDIAL, LATERAL):
-    register(_curve, [(name, window) for name in ("peak", "impulse") for window in _ON_GROUND])
-register(VERTICAL, [("impulse", window) for window in _ON_GROUND])
-register(VERTICAL, [("minimum_between_peaks", "stance")], WALKING)
+ALONG = (
+    _force("braking", "x", -1, "the ground pushes backward"),
+    _force("propulsive", "x", 1, "the ground pushes forward"),
+    _force("medial", "z", -1, "the ground pushes towards the other leg"),
+    _force("lateral", "z", 1, "the ground pushes away from the other leg"),
+)
+VERTICAL = _force("vertical", "y", 1, "the ground pushes up", ", so impact peaks are blunted: no loading rate")
 
 
 def _sinking(cycles: xr.Dataset, window: str, windows_ms: float) -> Array:
@@ -57,13 +52,13 @@ def _sinking(cycles: xr.Dataset, window: str, windows_ms: float) -> Array:
 
 def _stiffness(window: str, *, swept: bool) -> Function:
     def stiffness(cycles: xr.Dataset, windows_ms: float) -> Array:
-        force = VERTICAL.cut(cycles, window, windows_ms).peak() * GRAVITY_M_S2
-        mass, height = (cycles.variables[name].to_numpy().astype(float) for name in ("mass_kg", "height_m"))
+        force = Phase(VERTICAL, cycles, window, windows_ms).peak * GRAVITY_M_S2
+        mass = number(cycles, "mass_kg")
         shorter = _sinking(cycles, window, windows_ms)
         if swept:
-            leg = LEG_SHARE * height
+            leg = LEG_SHARE * number(cycles, "height_m")
             first, last = bounds(cycles, window, windows_ms)
-            half = cycles.variables["speed_m_s"].to_numpy() * (last - first) / 100.0 * duration_of(cycles) / 2
+            half = number(cycles, "speed_m_s") * (last - first) / 100.0 * duration_of(cycles) / 2
             shorter = shorter + leg - np.sqrt(np.where(half < leg, leg**2 - half**2, np.nan))
         return force * mass / 1000.0 / np.where(shorter > 0, shorter, np.nan)
 
@@ -101,8 +96,9 @@ for _name, _title, _window, _tasks, _definition, _swept in (
 ):
     metric(
         f"{_name}__value__{_window}",
+        _stiffness(_window, swept=_swept),
         unit="kN m-1",
-        title=f"{_title}",
+        title=_title,
         definition=_definition,
         positive="the leg is stiff",
         frame="lab, vertical",
@@ -110,16 +106,13 @@ for _name, _title, _window, _tasks, _definition, _swept in (
         needs="ground_reaction",
         tasks=_tasks,
         person=("mass_kg", "height_m") if _swept else ("mass_kg",),
-        validity=f"{_PLATE}; {_STIFF}",
-    )(_stiffness(_window, swept=_swept))
-
-
-def _fall(cycles: xr.Dataset, windows_ms: float) -> Array:
-    return _sinking(cycles, "contact", windows_ms)
+        validity=f"{PLATE}; {_STIFF}",
+    )
 
 
 metric(
     "pelvis_fall__value__contact",
+    lambda cycles, windows_ms: _sinking(cycles, "contact", windows_ms),
     unit="m",
     title="vertical displacement of the pelvis",
     definition="height of the pelvis origin at foot contact less its smallest height during contact",
@@ -128,4 +121,17 @@ metric(
     source="travel of the pelvis origin, which stands for the centre of mass",
     needs="distance",
     curve="pelvis_height",
-)(_fall)
+)
+metric(
+    "squat_depth__value__cycle",
+    lambda cycles, windows_ms: _sinking(cycles, "cycle", windows_ms),
+    unit="m",
+    title="squat depth",
+    definition="height of the pelvis origin at the start of the repetition less its smallest height",
+    positive="the pelvis sinks",
+    frame="lab, vertical",
+    source="travel of the pelvis; the depth in degrees is `knee_flexion__peak__cycle`",
+    needs="distance",
+    curve="pelvis_height",
+    tasks=SQUATS,
+)

@@ -1,16 +1,17 @@
-"""Items of the Landing Error Scoring System that motion capture can score, per leg, with their sum and their number."""
+"""Items of the Landing Error Scoring System that motion capture can score, of each leg and of both, with their sum and number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.families import bounds, peak_knee_flexion, stored
-from biomech.metrics.registry import Need, metric
+from biomech.metrics.families import Need, bounds, number, peak_knee_flexion, stored
+from biomech.metrics.registry import metric
 from biomech.metrics.windows import cut, option, value_at
 
 Array = NDArray[np.float64]
@@ -18,10 +19,7 @@ Array = NDArray[np.float64]
 TASKS = ("drop_vertical_jump", "double_leg_drop_landing")
 KNEE_FLEXED_DEG, FOOT_TURNED_DEG, KNEE_BENDS_DEG = 30.0, 30.0, 45.0
 _PADUA = "Padua 2009, Am J Sports Med 37:1996; wording of the items as Mauntel 2017, J Athl Train 52:1002, scores them"
-NOT_SCORED = (
-    "stance width (needs the shoulders), symmetry of the contacts (it is of both legs), joint displacement and overall impression "
-    "(a rater's judgement)"
-)
+NOT_SCORED = "joint displacement and overall impression (a rater's judgement)"
 
 
 @dataclass(frozen=True)
@@ -45,14 +43,18 @@ def _at_contact(curve: Array) -> Array:
 
 
 def _at_bottom(cycles: xr.Dataset, curve: Array, windows_ms: float) -> Array:
-    first, last = bounds(cycles, "contact", windows_ms)
-    return value_at(curve, peak_knee_flexion(cycles, first, last, "contact"))
+    return value_at(curve, peak_knee_flexion(cycles, "contact", windows_ms))
 
 
 def _largest(cycles: xr.Dataset, curve: Array, windows_ms: float) -> Array:
     """Largest value from contact to peak knee flexion."""
-    first, last = bounds(cycles, "contact", windows_ms)
-    return cut(curve, first, peak_knee_flexion(cycles, first, last, "contact")).peak()
+    first, _ = bounds(cycles, "contact", windows_ms)
+    return cut(curve, first, peak_knee_flexion(cycles, "contact", windows_ms)).peak()
+
+
+def _once_down(cycles: xr.Dataset, measure: str) -> Array:
+    """A distance when the heel comes down, and the whole foot stands."""
+    return value_at(stored(cycles, "distance", measure), number(cycles, "heel_down_percent"))
 
 
 def _error(value: Array, error: NDArray[np.bool_]) -> Array:
@@ -112,7 +114,7 @@ ITEMS = (
         "the foot lands flat or heel first: the heel is down at contact (`cycles.heel_down_m`)",
         "events",
         "",
-        lambda c, _: _at_most(c.variables["heel_down_percent"].to_numpy().astype(float), 0.0),
+        lambda c, _: _at_most(number(c, "heel_down_percent"), 0.0),
     ),
     Item(
         "knee_medial_at_contact",
@@ -180,28 +182,67 @@ ITEMS = (
         "knee_medial_to_first_metatarsal",
         lambda c, w: _above(_largest(c, stored(c, "distance", "knee_medial_to_first_metatarsal"), w), 0.0),
     ),
+    Item(
+        "wide_stance",
+        "stance wider than the shoulders",
+        "the whole foot stands outside of a line down from the tip of the shoulder once the heel is down",
+        "distance",
+        "first_metatarsal_outside_acromion",
+        lambda c, _: _above(_once_down(c, "first_metatarsal_outside_acromion"), 0.0),
+    ),
+    Item(
+        "narrow_stance",
+        "stance narrower than the shoulders",
+        "the whole foot stands inside of a line down from the tip of the shoulder once the heel is down",
+        "distance",
+        "fifth_metatarsal_inside_acromion",
+        lambda c, _: _above(_once_down(c, "fifth_metatarsal_inside_acromion"), 0.0),
+    ),
 )
 
 
-def scores(cycles: xr.Dataset, windows_ms: float) -> Array:
-    """Return the scores of all items, shape (item, cycle): 1 error, 0 none, NaN not scored."""
-    return np.stack([item.score(cycles, windows_ms) for item in ITEMS])
+def _contacts_differ(left: xr.Dataset, right: xr.Dataset, _: float) -> Array:
+    """1 where the feet do not land at one time, or not both with the heel or both with the toes first."""
+    apart = np.abs(number(left, "start") - number(right, "start"))
+    heels = [_at_most(number(one, "heel_down_percent"), 0.0) for one in (left, right)]
+    known = np.where(np.isfinite(heels).all(axis=0), apart, np.nan)
+    return _error(known, (apart > option(left, "less_contact_s")) | (heels[0] != heels[1]))
 
 
-def total(cycles: xr.Dataset, windows_ms: float) -> Array:
+def scores(cycles: xr.Dataset, windows_ms: float, right: xr.Dataset | None = None) -> Array:
+    """Return the scores of all items, shape (item, cycle): 1 error, 0 none, NaN not scored.
+
+    With the right cycles of the same repetitions an item is an error where either leg makes it, as raters score it, and is
+    not scored where neither leg makes it and one of them is not seen; the symmetry of the contacts is added.
+    """
+    found = np.stack([item.score(cycles, windows_ms) for item in ITEMS])
+    if right is None:
+        return found
+    other = scores(right, windows_ms)
+    either = np.where(np.fmax(found, other) == 1, 1.0, found + other)
+    return np.concatenate([either, _contacts_differ(cycles, right, windows_ms)[None]])
+
+
+def total(*cycles_and_ms: Any) -> Array:
     """Sum of the errors of the items that could be scored, shape (cycle,); NaN without any."""
-    found = scores(cycles, windows_ms)
+    found = _scores(*cycles_and_ms)
     return np.where(np.isfinite(found).any(axis=0), np.nansum(found, axis=0), np.nan)
 
 
-def number(cycles: xr.Dataset, windows_ms: float) -> Array:
+def count(*cycles_and_ms: Any) -> Array:
     """Items that could be scored, shape (cycle,)."""
-    return np.isfinite(scores(cycles, windows_ms)).sum(axis=0).astype(float)
+    return np.isfinite(_scores(*cycles_and_ms)).sum(axis=0).astype(float)
+
+
+def _scores(*cycles_and_ms: Any) -> Array:
+    *sides, windows_ms = cycles_and_ms
+    return scores(sides[0], windows_ms, *sides[1:])
 
 
 for _item in ITEMS:
     metric(
         f"less_{_item.name}__error__contact",
+        _item.score,
         unit="1",
         title=f"LESS item, {_item.title}",
         definition=f"1 where {_item.error}, else 0",
@@ -212,20 +253,38 @@ for _item in ITEMS:
         curve=_item.curve,
         tasks=TASKS,
         validity="missing where its curve or marker is missing" if _item.needs == "events" else "",
-    )(_item.score)
-for _name, _title, _definition, _function in (
-    ("less_sum", "LESS items, sum of errors", f"errors of this leg in the {len(ITEMS)} items that are scored", total),
-    ("less_items_scored", "LESS items that were scored", f"how many of the {len(ITEMS)} items have a score", number),
-):
-    metric(
-        f"{_name}__value__contact",
-        unit="1",
-        title=_title,
-        definition=f"{_definition}; never scored: {NOT_SCORED}",
-        positive="more errors" if _function is total else "more items",
-        frame="none",
-        source=_PADUA,
-        needs="events",
-        tasks=TASKS,
-        validity="not the score of 17 items: compare it only where the same items were scored",
-    )(_function)
+    )
+metric(
+    "less_asymmetric_contact__error__contact",
+    _contacts_differ,
+    unit="1",
+    title="LESS item, symmetry of the contacts",
+    definition="1 where one foot lands more than `metrics.less_contact_s` before the other, or one with the heel (or flat) and the other "
+    "with the toes first, else 0",
+    positive="1 is an error",
+    frame="none",
+    source=_PADUA,
+    needs="events",
+    tasks=TASKS,
+    validity="missing where a heel is not seen",
+    both_sides=True,
+)
+for _legs, _of, _n in (("", "this leg", len(ITEMS)), ("_both_legs", "either leg", len(ITEMS) + 1)):
+    for _name, _title, _definition, _function in (
+        ("less_sum", "LESS items, sum of errors", f"errors of {_of} in the {_n} items that are scored", total),
+        ("less_items_scored", "LESS items that were scored", f"how many of the {_n} items have a score", count),
+    ):
+        metric(
+            f"{_name}{_legs}__value__contact",
+            _function,
+            unit="1",
+            title=f"{_title}{', both legs' if _legs else ''}",
+            definition=f"{_definition}; never scored: {NOT_SCORED}{'' if _legs else ', and of one leg the symmetry of the contacts'}",
+            positive="more errors" if _function is total else "more items",
+            frame="none",
+            source=_PADUA,
+            needs="events",
+            tasks=TASKS,
+            validity="not the score of 17 items: compare it only where the same items were scored",
+            both_sides=bool(_legs),
+        )

@@ -1,25 +1,26 @@
-"""The registry of metrics: every number per cycle, with what it means, and the reason where it is missing."""
+"""The registry of metrics: rows of curve, statistic, window and tasks, and functions; their values with the reason of each missing one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from functools import partial
+from itertools import product
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.metrics.memory import once
+from biomech.metrics.families import CYCLE_TASKS, STATISTICS, Curve, Need, Phase, bounds, words_of
+from biomech.metrics.memory import kept, once
 from biomech.metrics.windows import WINDOWS, tasks_of
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 Function = Callable[[xr.Dataset, float], Array]
-AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Array])
 PairFunction = Callable[[xr.Dataset, xr.Dataset, float], Array]
-Need = Literal["angle", "moment", "power", "ground_reaction", "distance", "lever_arm", "emg", "events"]
 
 NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(__static)?__[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*$")
 EARLY = "first_100_ms"
@@ -78,10 +79,10 @@ class Metric:
     tasks: tuple[str, ...]
     window: str
     needs: Need
-    curve: str
-    person: tuple[str, ...]
-    validity: str
     function: Callable[..., Array]
+    curve: str = ""
+    person: tuple[str, ...] = ()
+    validity: str = ""
     both_sides: bool = False
     missing: str = ""
     muscles: tuple[str, ...] = ()
@@ -107,28 +108,25 @@ def shares_repetitions(task: str) -> bool:
 
 def metric(
     name: str,
+    function: Callable[..., Array],
     *,
-    unit: str,
-    title: str,
-    definition: str,
-    positive: str,
-    frame: str,
-    source: str,
-    needs: Need,
-    curve: str = "",
     tasks: tuple[str, ...] | None = None,
-    person: tuple[str, ...] = (),
-    validity: str = "",
     both_sides: bool = False,
-    missing: str = "",
-    muscles: tuple[str, ...] = (),
-) -> Callable[[AnyFunction], AnyFunction]:
+    **about: Any,
+) -> None:
     """Register a function of the cycles as a metric.
 
-    The function takes the dataset of cycles and the length of the early window in ms and returns one value per cycle,
-    NaN where anything inside its window is missing; a metric of both sides takes the left and the right cycles of the
-    same repetitions. `tasks` defaults to all tasks whose cycles have the window, of both sides at once to those of them in
-    which both legs share repetitions.
+    Parameters
+    ----------
+    name : str
+        ``<quantity>__<statistic>__<window>``.
+    function : callable
+        See `Metric`: one value per cycle, NaN where anything inside the window is missing.
+    tasks : tuple of str, optional
+        By default all whose cycles have the window; of both sides at once those of them in which both legs share repetitions.
+    both_sides : bool
+    **about
+        The other attributes of `Metric`.
 
     Raises
     ------
@@ -140,78 +138,153 @@ def metric(
         raise ValueError(f"metric {name!r}: expected <quantity>__<statistic>__<window>, window one of {list(WINDOWS)}")
     if name in METRICS:
         raise ValueError(f"metric {name!r} is registered twice")
-    possible = tasks_of(window)
-    if both_sides:
-        possible = tuple(task for task in possible if shares_repetitions(task))
+    possible = tuple(task for task in tasks_of(window) if not both_sides or shares_repetitions(task))
     chosen = possible if tasks is None else tasks
     if not chosen or not set(chosen) <= set(possible):
         raise ValueError(f"metric {name!r}: cycles of {sorted(set(chosen) - set(possible))} have no window {window!r}")
+    METRICS[name] = Metric(name=name, tasks=chosen, window=window, function=function, both_sides=both_sides, **about)
 
-    def register(function: AnyFunction) -> AnyFunction:
-        METRICS[name] = Metric(
-            name,
-            unit,
-            title,
-            definition,
-            positive,
-            frame,
-            source,
-            chosen,
-            window,
-            needs,
-            curve,
-            person,
-            validity,
-            function,
-            both_sides,
-            missing,
-            muscles,
+
+@dataclass(frozen=True)
+class OfCurve:
+    """The function of a row of the table: a statistic of a curve in a window."""
+
+    curve: Curve
+    statistic: str
+    window: str
+
+    def __call__(self, cycles: xr.Dataset, *others: Any) -> Array:
+        """Return the values of the cycles (of both sides: of the left ones), given also the length of the early window."""
+        return self.of(Phase(self.curve, cycles, self.window, others[-1]))
+
+    def of(self, phase: Phase) -> Array:
+        """Return the values, given the curve in its window."""
+        return STATISTICS[self.statistic].value(phase)
+
+
+def rows(
+    curves: Sequence[Curve], statistics: str, windows: Iterable[str], tasks: tuple[str, ...] | None = None
+) -> None:
+    """Register rows of the table: every statistic of every curve in every window.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+    statistics : str
+        Keys of `STATISTICS`, with blanks between them.
+    windows : iterable of str
+        Keys of `WINDOWS`.
+    tasks : tuple of str, optional
+        Only these, instead of all that have the window; of a whole cycle by default those that are no strides or landings.
+    """
+    for curve, statistic, window in product(curves, statistics.split(), windows):
+        words, own = STATISTICS[statistic], CYCLE_TASKS if window == "cycle" and not curve.both_sides else None
+        metric(
+            f"{curve.name}__{statistic}__{window}",
+            OfCurve(curve, statistic, window),
+            unit=words.unit(curve.unit),
+            title=f"{curve.title}, {words.title}",
+            definition=words_of(curve, statistic, window),
+            positive=curve.positive,
+            frame=curve.frame,
+            source=curve.source,
+            needs=curve.variable,
+            curve="" if curve.variable == "ground_reaction" else curve.quantity,
+            person=curve.person,
+            tasks=own if tasks is None else tasks,
+            validity=curve.validity,
+            both_sides=curve.both_sides,
         )
-        return function
 
-    return register
+
+def evaluate_all(
+    items: Sequence[Metric], cycles: xr.Dataset, windows_ms: float, right: xr.Dataset | None = None
+) -> tuple[Array, NDArray[np.object_]]:
+    """Compute metrics of all cycles, each curve once per window, with the reason of every missing value.
+
+    Parameters
+    ----------
+    items : sequence of Metric
+        All of both sides, or all of one.
+    cycles : xr.Dataset
+        As `biomech.cycles.session.cycles_session` gives it; the left cycles for metrics of both sides.
+    windows_ms : float
+        Length of the early window.
+    right : xr.Dataset, optional
+        The right cycles of the same repetitions, in the same order, for metrics of both sides.
+
+    Returns
+    -------
+    value : ndarray, shape (cycle, metric)
+    reason : ndarray of str, shape (cycle, metric)
+        Empty where there is a value.
+    """
+    n = cycles.sizes.get("cycle", 0)
+    value, reason = np.full((n, len(items)), np.nan), np.full((n, len(items)), "", dtype=object)
+    tasks = cycles.variables["task"].to_numpy().astype(str) if n else np.array([], dtype="U1")
+    for task in np.unique(tasks):
+        chosen = tasks == task
+        some = [_only(one, chosen) for one in ([cycles] if right is None else [cycles, right])]
+        here = [k for k, item in enumerate(items) if task in item.tasks]
+        found = np.full((int(chosen.sum()), len(items)), np.nan)
+        why = np.full(found.shape, f"{NOT_DEFINED} {TASKS[task].title if task in TASKS else task}", dtype=object)
+        with kept(*some):
+            for k, values in _values(items, here, some, windows_ms):
+                found[:, k] = values
+                why[:, k] = _reasons(items[k], some, windows_ms, found[:, k])
+        value[chosen], reason[chosen] = found, why
+    return value, reason
 
 
 def evaluate(
     item: Metric, cycles: xr.Dataset, windows_ms: float, right: xr.Dataset | None = None
-) -> tuple[Array, NDArray[np.str_]]:
-    """Compute a metric for all cycles, with the reason of every missing value.
+) -> tuple[Array, NDArray[np.object_]]:
+    """Compute one metric, value and reason of shape (cycle,); see `evaluate_all`."""
+    value, reason = evaluate_all([item], cycles, windows_ms, right)
+    return value[:, 0], reason[:, 0]
 
-    Parameters
-    ----------
-    item : Metric
-    cycles : xr.Dataset
-        As `biomech.cycles.session.cycles_session` gives it; the left cycles for a metric of both sides.
-    windows_ms : float
-        Length of the early window.
-    right : xr.Dataset, optional
-        The right cycles of the same repetitions, in the same order, for a metric of both sides.
 
-    Returns
-    -------
-    value : ndarray, shape (cycle,)
-    reason : ndarray of str, shape (cycle,)
-        Empty where there is a value.
-    """
-    n = cycles.sizes["cycle"]
-    task = once(cycles, "task", lambda: cycles.variables["task"].to_numpy().astype(str))
-    value = np.full(n, np.nan)
-    defined = np.isin(task, item.tasks)
-    sides = [cycles] if right is None else [cycles, right]
-    if defined.any():
-        value[defined] = np.asarray(item.function(*(_only(one, defined) for one in sides), windows_ms), dtype=float)
-    reason = np.full(n, "", dtype=object)
-    reason[~defined] = [f"{NOT_DEFINED} {TASKS[name].title if name in TASKS else name}" for name in task[~defined]]
-    unexplained = bool((np.isnan(value) & (reason == "")).any())
-    for missing, words in (cause for one in sides if unexplained for cause in _causes(item, one, windows_ms)):
-        open_ = np.isnan(value) & (reason == "") & missing
-        reason[open_] = np.broadcast_to(np.asarray(words, dtype=object), n)[open_]
-    left = np.isnan(value) & (reason == "")
-    if left.any():
+def _values(
+    items: Sequence[Metric], chosen: Iterable[int], sides: list[xr.Dataset], windows_ms: float
+) -> Iterator[tuple[int, Array]]:
+    """Yield the place of every chosen metric and its values, shape (cycle,)."""
+    of_phase: dict[tuple[Curve, str], list[tuple[int, OfCurve]]] = {}
+    for k in chosen:
+        row = items[k].function
+        if isinstance(row, OfCurve):
+            of_phase.setdefault((row.curve, row.window), []).append((k, row))
+        else:
+            yield k, np.asarray(row(*sides, windows_ms), dtype=float)
+    for (curve, window), found in of_phase.items():
+        phase = Phase(curve, sides[0], window, windows_ms)
+        yield from ((k, row.of(phase)) for k, row in found)
+
+
+def _reasons(item: Metric, sides: list[xr.Dataset], windows_ms: float, value: Array) -> str | NDArray[np.object_]:
+    """Return why values are missing, most fundamental cause first; empty where there is a value."""
+    missing = np.isnan(value)
+    if not missing.any():
+        return ""
+    reason = np.full(len(value), "", dtype=object)
+    for one in sides:
+        key = ("causes", item.window, item.needs, item.curve, item.person, item.missing, windows_ms)
+        causes = once(one, key, partial(_first_cause, item, one, windows_ms))
+        reason = np.where(reason == "", causes, reason)
+    if (missing & (reason == "")).any():
         complete = _complete(item, sides) | (item.needs == "events" and bool(item.validity))
-        reason[left & ~complete] = "missing samples in the window"
-        reason[left & complete] = item.validity or "the shape of this curve gives no value"
-    return value, reason.astype(str) if n else np.array([], dtype="U1")
+        words = np.where(
+            complete, item.validity or "the shape of this curve gives no value", "missing samples in the window"
+        )
+        reason = np.where(reason == "", words, reason)
+    return np.where(missing, reason, "")
+
+
+def _first_cause(item: Metric, cycles: xr.Dataset, windows_ms: float) -> NDArray[np.object_]:
+    """Return the words of the first cause of every cycle; empty where there is none."""
+    out = np.full(cycles.sizes["cycle"], "", dtype=object)
+    for holds, words in _causes(item, cycles, windows_ms):
+        out = np.where((out == "") & holds, np.asarray(words, dtype=object), out)
+    return out
 
 
 def _unseen(item: Metric, cycles: xr.Dataset) -> NDArray[np.bool_]:
@@ -254,7 +327,7 @@ def _causes(
 ) -> Iterator[tuple[NDArray[np.bool_], str | NDArray[np.object_]]]:
     """Yield what can be missing, most fundamental first: in which cycles it is, and the words for it."""
     window = WINDOWS[item.window]
-    first, last = once(cycles, ("bounds", window.name, windows_ms), lambda: window.bounds(cycles, windows_ms))
+    first, last = bounds(cycles, item.window, windows_ms)
     yield ~(np.isfinite(first) & np.isfinite(last)), window.missing
     for cell, words in (("mass_kg", "body mass is unknown"), ("height_m", "body height is unknown")):
         if cell in item.person:

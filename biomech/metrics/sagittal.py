@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from biomech.metrics.families import REPEATED, STRIDES, WHOLE, Curve, register
-from biomech.metrics.valgus import BY_NAME, FLEXION
+from biomech.metrics.families import Curve
 
 _GROOD = "Grood & Suntay 1983, J Biomech Eng 105:136"
 _JCS = "medial-lateral axis of the {segment} in the joint coordinate system of the {joint}"
@@ -71,22 +70,3 @@ TRUNK_ROTATION = Curve(
     "trunk_contralateral_rotation",
     validity=_TRUNK,
 )
-
-AT_CONTACT = (("at_foot_strike", "stance"), ("at_foot_strike", "contact"))
-AT_PEAK_FLEXION = (("at_peak_knee_flexion", "contact"),)
-_PEAKS = tuple(("peak", window) for window in WHOLE)
-_RANGES = tuple(("range", window) for window in WHOLE)
-
-for _curve in (HIP_FLEXION, DORSIFLEXION, TRUNK_FLEXION):
-    register(_curve, (*_PEAKS, *_RANGES, *AT_CONTACT, *AT_PEAK_FLEXION))
-    register(_curve, [("at_peak_knee_flexion", "cycle")], REPEATED)
-for _curve in (HIP_FLEXION, DORSIFLEXION):
-    register(_curve, [("peak", "swing")])
-register(DORSIFLEXION, [("mean", "swing")])
-register(HIP_EXTENSION, [("peak", "stance"), ("peak", "cycle")], STRIDES)
-register(PLANTARFLEXION, [("peak", "stance"), ("peak", "swing"), ("peak", "contact")])
-register(FLEXION, [("minimum", "stance"), ("minimum", "contact"), ("at_peak_knee_flexion", "stance")])
-for _curve in (PELVIS_ROTATION, TRUNK_ROTATION):
-    register(_curve, (*_PEAKS, *_RANGES, *AT_CONTACT))
-register(BY_NAME["pelvis_anterior_tilt"], [("mean", "stance")])
-register(TRUNK_FLEXION, [("mean", "stance")])

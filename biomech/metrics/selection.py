@@ -1,4 +1,4 @@
-"""Which metrics a study's wide table has: a short list per task by default; and names that fit into 32 characters."""
+"""Which metrics are computed and which the wide table has: a short list per task by default; and names of at most 32 characters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from biomech.metrics.registry import EARLY, METRICS
+from biomech.config.outcomes import Metrics
+from biomech.metrics.registry import EARLY, METRICS, Metric
 from biomech.tasks import TASKS
 
 LONGEST = 32
@@ -99,7 +100,10 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
         "vertical_loading_rate__mean__contact",
         "knee_power_absorption__work__contact",
         "knee_hip_separation_ratio__minimum__contact",
-        *(f"less_{name}__value__contact" for name in ("sum", "items_scored")),
+        *(
+            f"less_{name}__value__contact"
+            for name in ("sum", "items_scored", "sum_both_legs", "items_scored_both_legs")
+        ),
     ),
     "steady": (
         *(f"{name}__cycle" for name in _FRONTAL),
@@ -119,6 +123,15 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
         *("pressure_ap__range__cycle", "pressure_ml__range__cycle"),
     ),
 }
+# what findings, overview and checks read, whatever a study selects: all windows of these, and what ends so
+_READ = (
+    *("trunk_ipsilateral_lean__peak", "contralateral_pelvic_drop__peak", "hip_adduction__peak", "hip_adduction__range"),
+    *("hip_internal_rotation__peak", "hip_internal_rotation__range", "knee_abduction__peak", "fppa__peak"),
+    *("knee_medial_to_hip_ankle_line__peak", "rearfoot_eversion__peak"),
+    *(f"external_knee_adduction_moment__{name}" for name in ("peak", "first_peak")),
+    "external_knee_abduction_moment__peak",
+)
+_READ_STATISTICS = ("course_lag", "onset", "duration")
 
 
 def default_of(task: str) -> tuple[str, ...]:
@@ -128,7 +141,7 @@ def default_of(task: str) -> tuple[str, ...]:
 
 
 def selected(names: Iterable[str], tasks: Iterable[str], select: str | Sequence[str]) -> list[str]:
-    """Return the names that the wide table has.
+    """Return the names that are selected.
 
     Parameters
     ----------
@@ -137,7 +150,8 @@ def selected(names: Iterable[str], tasks: Iterable[str], select: str | Sequence[
     tasks : iterable of str
         Tasks of its cycles.
     select : str or sequence of str
-        Option `metrics.select`: names of metrics; ``default`` stands for the lists of the tasks, ``all`` for every metric.
+        Option `metrics.select`: names of metrics, with or without their window; ``default`` stands for the lists of the tasks,
+        ``all`` for every metric.
 
     Returns
     -------
@@ -147,16 +161,48 @@ def selected(names: Iterable[str], tasks: Iterable[str], select: str | Sequence[
     wanted = [select] if isinstance(select, str) else list(select)
     if ALL in wanted:
         return list(names)
-    chosen = set(wanted)
+    chosen = {_plain(name) for name in wanted}
     if DEFAULT in wanted:
         chosen |= {name for task in tasks if task in TASKS for name in default_of(task)}
-    return [name for name in names if name in chosen or _EARLY.sub(EARLY, name) in chosen]
+    return [name for name in names if chosen & _named(_plain(name))]
+
+
+def computed(items: Iterable[Metric], tasks: Iterable[str], settings: Metrics) -> list[Metric]:
+    """Return the metrics that are computed: the selected ones, and those that findings, figures and checks read.
+
+    Parameters
+    ----------
+    items : iterable of Metric
+    tasks : iterable of str
+        Of the cycles.
+    settings : Metrics
+    """
+    checked = [name for table in settings.plausible.values() for name in table]
+    select = [settings.select] if isinstance(settings.select, str) else settings.select
+    own = {item.name: item for item in items}
+    wanted = set(selected(own, tasks, [*select, *settings.also, *checked, *_READ]))
+    return [
+        item
+        for name, item in own.items()
+        if name in wanted or item.statistic in _READ_STATISTICS or name.endswith("_emg__mean__pre_activation")
+    ]
 
 
 def unknown(select: str | Sequence[str]) -> list[str]:
-    """Return what option `metrics.select` names and no metric is."""
+    """Return what option `metrics.select` or `metrics.also` names and no metric is."""
     wanted = [select] if isinstance(select, str) else list(select)
-    return [name for name in wanted if name not in (DEFAULT, ALL) and _EARLY.sub(EARLY, name) not in METRICS]
+    known = {DEFAULT, ALL} | {part for name in METRICS for part in _named(name)}
+    return [name for name in wanted if _plain(name) not in known]
+
+
+def _plain(name: str) -> str:
+    """Return a name with the early window as the registry calls it."""
+    return _EARLY.sub(EARLY, name)
+
+
+def _named(name: str) -> set[str]:
+    """Return how a metric can be named: with its window, and without."""
+    return {name, name.rsplit("__", 1)[0]}
 
 
 _WORDS = {

@@ -289,6 +289,7 @@ def _register(proximal: str, distal: str, statistic: str, window: str) -> None:
 
     metric(
         f"{proximal}_to_{distal}__{statistic}__{window}",
+        of_cycles,
         unit=item.unit,
         title=f"{words}, {item.title}",
         definition=item.definition.format(window=WINDOWS[window].short),
@@ -299,7 +300,7 @@ def _register(proximal: str, distal: str, statistic: str, window: str) -> None:
         curve=distal,
         tasks=SEQUENCE_WINDOWS[window],
         validity=item.validity,
-    )(of_cycles)
+    )
 
 
 for _pairs, _names in ((JOINT_PAIRS, tuple(_STATISTICS)), (APART_PAIRS, TIMES)):

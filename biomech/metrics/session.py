@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from biomech.config import Config, Plausible, did_you_mean
 from biomech.io.sheets import Session
-from biomech.metrics import METRICS
+from biomech.metrics import METRICS, Metric
 from biomech.metrics.activation import has_muscles
 from biomech.metrics.activity import with_activity
-from biomech.metrics.memory import kept
-from biomech.metrics.registry import NOT_DEFINED, evaluate, renamed, shares_repetitions
-from biomech.metrics.selection import unknown
+from biomech.metrics.registry import NOT_DEFINED, evaluate_all, renamed, shares_repetitions
+from biomech.metrics.selection import computed, unknown
 from biomech.metrics.sequence import with_sequences
 from biomech.metrics.windows import OPTIONS
 from biomech.quality import Quality
@@ -39,7 +38,7 @@ def metrics_session(
     kinematics: xr.DataTree | None = None,
     muscles: xr.DataTree | None = None,
 ) -> xr.Dataset:
-    """Compute every metric that is defined for a task of the session.
+    """Compute the metrics that a study selects, and those that findings, figures and checks read.
 
     Parameters
     ----------
@@ -66,7 +65,9 @@ def metrics_session(
     settings = config.metrics
     n = cycles.sizes.get("cycle", 0)
     tasks = set(cycles["task"].to_numpy().tolist()) if n else set()
-    items = [item for item in METRICS.values() if tasks & set(item.tasks) and has_muscles(item, cycles)]
+    items = computed(METRICS.values(), tasks, settings)
+    items = [item for item in items if tasks & set(item.tasks) and has_muscles(item, cycles)]
+    alone, paired = ([item for item in items if item.both_sides == both] for both in (False, True))
     one, both = _Rows(), _Rows()
     for rows in _blocks(cycles):
         block = _with_standing(cycles.isel(cycle=rows).load() if n else cycles, kinematics)
@@ -74,13 +75,10 @@ def metrics_session(
         block = with_activity(block, muscles, config.muscles)
         block = with_sequences(block, settings.coordination) if n else block
         left, right = pairs_of_sides(block)
-        # one after the other: the fixed-width text of all reasons at once is tens of MB
-        with kept(block, left, right):
-            alone = (None if item.both_sides else evaluate(item, block, settings.windows_ms) for item in items)
-            one.add(block, _coordinates(block), len(items), alone, "one side alone")
-            paired = (evaluate(item, left, settings.windows_ms, right) if item.both_sides else None for item in items)
-            both.add(left, _pair_coordinates(left, right), len(items), paired, "both sides at once")
-        del block, left, right, alone, paired  # before the next block is read
+        one.add(_coordinates(block), items, False, evaluate_all(alone, block, settings.windows_ms), "one side alone")
+        found = evaluate_all(paired, left, settings.windows_ms, right)
+        both.add(_pair_coordinates(left, right), items, True, found, "both sides at once")
+        del block, left, right, found  # before the next block is read
     value, reason = (np.concatenate([*getattr(one, v), *getattr(both, v)]) for v in ("value", "reason"))
     out = xr.Dataset(
         {
@@ -102,11 +100,13 @@ def metrics_session(
     out["reason"].attrs = {"units": "1", "long_name": "why the value is missing"}
     out["unit"].attrs = {"units": "1", "long_name": "unit of the metric's values"}
     report_implausible(out, settings.plausible, quality)
-    for name in unknown(settings.select):
+    select = [settings.select] if isinstance(settings.select, str) else settings.select
+    for name in unknown([*select, *settings.also]):
         quality.add(
             "warning",
             "unknown_metric",
-            f"config: metrics.select names a metric that does not exist: {name!r}" + did_you_mean(name, METRICS),
+            f"config: metrics.select, metrics.also or findings.watched names a metric that does not exist: {name!r}"
+            + did_you_mean(name, METRICS),
             item=name,
             action="correct the name; docs/metrics.md lists all",
         )
@@ -137,27 +137,20 @@ class _Rows:
 
     def add(
         self,
-        block: xr.Dataset,
         coords: dict[str, xr.Variable],
-        n_metrics: int,
-        results: Iterable[tuple[Array, NDArray[np.str_]] | None],
+        items: Sequence[Metric],
+        both_sides: bool,
+        found: tuple[Array, NDArray[np.object_]],
         lacking: str,
     ) -> None:
-        """Add a block; a metric without a result is not defined for such rows."""
-        value = np.full((block.sizes.get("cycle", 0), n_metrics), np.nan)
+        """Add a block; a metric of the other kind is not defined for such rows."""
+        own = np.array([item.both_sides == both_sides for item in items], dtype=bool)
+        value = np.full((len(found[0]), len(items)), np.nan)
         reason = np.full(value.shape, f"{NOT_DEFINED} {lacking}", dtype=object)
-        for k, found in enumerate(results):
-            if found is not None:
-                value[:, k], reason[:, k] = found[0], _shared(found[1])
+        value[:, own], reason[:, own] = found
         self.value.append(value)
         self.reason.append(reason)
         self.coords.append(coords)
-
-
-def _shared(reasons: NDArray[np.str_]) -> NDArray[np.object_]:
-    """Return text of which every cell points to one of few strings: as many fixed-width ones fill the memory."""
-    kinds, places = np.unique(reasons, return_inverse=True)
-    return np.asarray(kinds.astype(object)[places])
 
 
 def _blocks(cycles: xr.Dataset) -> list[slice]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from biomech.metrics.families import ANGLE_STATISTICS, COLLAPSE, REPEATED, WHOLE, Curve, register
+from biomech.metrics.families import Curve
 
 _JOINT_AXES = "joint coordinate system of the {joint} (Grood & Suntay 1983, J Biomech Eng 105:136)"
 _VIDEO = "Herrington & Munro 2010, Phys Ther Sport 11:56, with joint centres in place of video markers"
@@ -116,27 +114,3 @@ FLEXION = Curve(
     "Grood & Suntay 1983, J Biomech Eng 105:136",
     "knee_flexion",
 )
-
-
-def relative(curve: Curve) -> Curve:
-    """Return the curve measured from the standing trial of the same footwear."""
-    return replace(
-        curve,
-        name=f"{curve.name}__static",
-        title=f"{curve.title} from standing",
-        positive=f"{curve.positive}, more than in the static trial",
-        quantity=f"{curve.quantity}__static",
-        plus=tuple((f"{name}__static", factor) for name, factor in curve.plus),
-    )
-
-
-for _curve in ANGLES:
-    register(_curve, (*ANGLE_STATISTICS, *COLLAPSE))
-    register(_curve, [("at_peak_knee_flexion", "cycle")], REPEATED)
-    register(_curve, [("mean", "cycle")], ("single_leg_stance",))
-    # a knee that is held bent has no one instant of peak flexion
-    register(_curve, [("mean", "bottom")])
-    register(relative(_curve), [("peak", window) for window in WHOLE])
-register(BY_NAME["knee_abduction"], [("minimum", window) for window in WHOLE])
-register(FLEXION, [*(("peak", window) for window in (*WHOLE, "swing")), *(("range", window) for window in WHOLE)])
-register(FLEXION, [("at_foot_strike", "stance"), ("at_foot_strike", "contact"), ("first_peak", "stance")])

@@ -15,7 +15,7 @@ from biomech.tasks import TASKS
 Array = NDArray[np.float64]
 
 _DEFAULT = Metrics()
-OPTIONS = ("acceptance_share", "least_index_deg", "less_lean_deg")
+OPTIONS = ("acceptance_share", "least_index_deg", "less_lean_deg", "less_contact_s")
 
 
 def option(cycles: xr.Dataset, name: str) -> float:

@@ -140,6 +140,9 @@ def _norms() -> pd.DataFrame:
         with folder.joinpath(name).open(encoding="utf-8") as stream:
             tables.append(pd.read_csv(stream))
     table = pd.concat(tables, ignore_index=True)
+    # the published foot progression is the Cardan angle; where the foot is level, which is all that figures show, it is the projection too
+    same = table[table["quantity"] == "foot_progression_in"].assign(quantity="foot_progression_in_cardan")
+    table = pd.concat([table, same], ignore_index=True)
     about = {name: [getattr(SAMPLES[sample], name) for sample in table["sample"]] for name in ("population", "source")}
     ages = [[SAMPLES[sample].ages[end] for sample in table["sample"]] for end in (0, 1)]
     return table.assign(**about, **dict(zip(AGES, ages, strict=True)))

@@ -26,8 +26,8 @@ def write_report(inputs: Mapping[str, Any], page: Path) -> None:
     ----------
     inputs : mapping
         ``dataset``, ``metrics`` (Parquet) and ``quality``; where they are: ``figures`` (list of them), ``findings`` (pages),
-        ``methods`` (Markdown), ``results`` (statistics, Parquet), ``statistics`` (folder of tables and figures) and
-        ``comparison`` (page of the variants).
+        ``methods`` (Markdown), ``results`` (statistics, Parquet), ``statistics`` (folder of tables and figures),
+        ``profiles`` (profile scores, Parquet), ``profile_figures`` (folder of figures) and ``comparison`` (page of the variants).
     page : Path
         Links are relative to its folder.
     """
@@ -44,6 +44,7 @@ def write_report(inputs: Mapping[str, Any], page: Path) -> None:
     parts += ["## Quality", *quality_text(quality)]
     parts += ["## Headline outcomes", *headline_text(metrics), *_pictures(inputs.get("figures"), page, ("overview",))]
     parts += ["## Statistics", *_statistics(inputs, page)]
+    parts += _profiles(inputs, page)
     parts += _findings(inputs.get("findings") or [], page)
     if inputs.get("comparison"):
         parts += [
@@ -195,6 +196,29 @@ def _listed_figures(index: Path | str, page: Path) -> list[str]:
         about = ", ".join(filter(None, [participant, task_title(task), *rest]))
         lines.append(f"- {about}: {'; '.join(links)}")
     return ["\n".join(lines)]
+
+
+def _profiles(inputs: Mapping[str, Any], page: Path) -> list[str]:
+    """Return the scores of whole gait patterns, each session's, and their figures."""
+    if not inputs.get("profiles"):
+        return []
+    path = Path(inputs["profiles"])
+    scores = read_parquet(path)
+    same = ["participant", "session", "condition", "footwear"]
+    paired = (scores["side"] == "both").groupby([scores[name] for name in same]).transform("any")
+    rows = scores[(scores["side"] == "both") | ~paired]
+    names = {"gps": "GPS (degrees)", "usual_gps": "GPS of the reference", "gdi": "GDI", "reason": "remark"}
+    table = rows[[*same, "side", *names]].astype(object)
+    for name in ("gps", "usual_gps", "gdi"):
+        table[name] = [number(value, places=1) for value in table[name]]
+    text = (
+        "Gait Profile Score (root mean square distance from the reference, smaller is nearer) and Gait Deviation Index of walking; each "
+        f"curve, leg and session: [profile_scores.csv]({_link(path.with_suffix('.csv'), page)})."
+    )
+    figures = inputs.get("profile_figures")
+    pictures = _pictures(Path(figures) / "index.tsv", page, ("profile",)) if figures else []
+    shown = _without_empty(table.rename(columns=names)) if len(table) else "No leg walked."
+    return ["## Gait profile", text, shown, *pictures]
 
 
 def _findings(pages: Sequence[Path | str], page: Path) -> list[str]:

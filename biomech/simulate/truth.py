@@ -52,6 +52,7 @@ _KINETIC = {"hip": ANGLES[2], "knee": ANGLES[3], "ankle": ANGLES[5]}
 QUANTITIES = (
     *(name for angle in ANGLES for name, _ in angle.names),
     "foot_progression_in",
+    "foot_progression_in_cardan",
     "fppa",
     "foot_pronation_index",
     "rearfoot_eversion_floor",
@@ -125,6 +126,7 @@ def side_angles(frames: dict[str, Array], centres: dict[str, Array], side: str) 
     axes = frames["progression"]
     ahead = np.einsum("nij,ni->nj", axes, frames["foot"][:, :, 0])
     out["foot_progression_in"] = np.degrees(np.arctan2(-ahead[:, 2], ahead[:, 0]))
+    out["foot_progression_in_cardan"] = np.degrees(np.arctan2(-ahead[:, 2], np.hypot(ahead[:, 0], ahead[:, 1])))
     hip, knee, ankle = (np.einsum("nij,ni->nj", axes, centres[joint] * _mirror(side)) for joint in JOINT_CENTRES)
     tilts = [np.arctan2(a[:, 2] - b[:, 2], a[:, 1] - b[:, 1]) for a, b in ((hip, knee), (knee, ankle))]
     out["fppa"] = np.degrees(tilts[0] - tilts[1])

@@ -22,7 +22,7 @@ def statistics_faults(study: Study) -> list[str]:
     """Return one line for every metric, curve, task, factor or level that an analysis names and nobody knows."""
     analyses = study.config.statistics
     columns = factor_levels(study)
-    curves = curve_names(study.config.muscles.channels)
+    curves = curve_names(dict.fromkeys(muscle for side in study.config.muscles.channels.values() for muscle in side))
     names = [analysis.name for analysis in analyses]
     faults = [
         f"config: statistics: the name {name!r} is given twice"
@@ -75,15 +75,15 @@ def factor_levels(study: Study) -> dict[str, list[str]]:
     return out | {"side": ["left", "right"], DOMINANCE: ["dominant", "non_dominant"], "rep": []}
 
 
-def curve_names(channels: Iterable[str]) -> list[str]:
-    """Return all curves that an analysis can name."""
+def curve_names(muscles: Iterable[str]) -> list[str]:
+    """Return all curves that an analysis can name, with the EMG of these muscles."""
     names = {
         "angle": QUANTITIES,
         "moment": MOMENT_QUANTITIES,
         "power": POWER_QUANTITIES,
         "ground_reaction": _AXES,
         "distance": tuple(MEASURES),
-        "emg": tuple(channels),
+        "emg": tuple(muscles),
     }
     return [f"{variable}.{quantity}" for variable, quantities in names.items() for quantity in quantities]
 

@@ -26,7 +26,7 @@ GPS_CURVES = (
     "angle.hip_internal_rotation",
     "angle.knee_flexion",
     "angle.ankle_dorsiflexion",
-    "angle.foot_progression_in",
+    "angle.foot_progression_in_cardan",
 )
 
 

@@ -21,17 +21,13 @@ from biomech.study.reading import curve, cycles_where
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-# task, quantity, percent, age in years: mean curve and where it is from
-Norm = Callable[[str, str, Array, float], tuple[Array, str] | None]
+# task, quantity, percent, age in years: mean curve, where it is from, and SD between people
+Norm = Callable[[str, str, Array, float], tuple[Array, str, Array] | None]
 
 TASK = "walking"
 QUANTITIES = tuple(name.removeprefix("angle.") for name in GPS_CURVES)
+_USUAL = tuple(f"usual_{name}" for name in QUANTITIES)
 _OF_PELVIS = np.array(["pelv" in name for name in QUANTITIES])
-# the published curves are of the third angle of a Cardan sequence, which stays small when the foot points down
-_PROJECTED = (
-    "gps is doubtful: foot_progression_in is a projection on the floor, the published curves are an angle of a Cardan sequence; "
-    "they agree in stance and differ by 20 degrees and more where the foot points down in swing"
-)
 _SCENE = ("participant", "session", "label", "task", "condition", "footwear")
 
 
@@ -49,14 +45,13 @@ class _Legs:
 @dataclass(frozen=True)
 class _Reference:
     curves: Array  # (legs, 9, percent)
+    spread: Array  # (legs, 9): root mean square distance of its people from it, NaN where it follows from the controls' scores
     source: NDArray[np.object_]
     n_controls: NDArray[np.int64]
     reason: NDArray[np.object_]
 
 
-def session_profiles(
-    study: xr.Dataset, settings: ProfileScores, norm: Norm | None = None, own_norms: bool = False
-) -> pd.DataFrame:
+def session_profiles(study: xr.Dataset, settings: ProfileScores, norm: Norm | None = None) -> pd.DataFrame:
     """Return the movement analysis profile, Gait Profile Score and Gait Deviation Index of walking.
 
     A score of a curve is the root mean square distance of a leg's mean curve from the reference, the Gait Profile Score the
@@ -69,24 +64,25 @@ def session_profiles(
     settings : ProfileScores
     norm : callable, optional
         For ``reference: norms``.
-    own_norms : bool
-        The curves are a lab's own, so its foot progression is that of this software.
 
     Returns
     -------
     pd.DataFrame
-        Columns `PROFILE_COLUMNS`, in the order of the study; a score that cannot be given is NaN; ``reason`` says why, and which
-        one is doubtful.
+        Columns `PROFILE_COLUMNS`, in the order of the study; a score that cannot be given is NaN; ``reason`` says why.
     """
     legs = _legs(study, settings)
     if not len(legs.keys):
         return _typed(pd.DataFrame(columns=list(PROFILE_COLUMNS)))
-    reference = _controls(legs, settings) if settings.reference == "controls" else _norms(legs, norm, own_norms)
+    reference = _controls(legs, settings) if settings.reference == "controls" else _norms(legs, norm)
     scores = variable_scores(legs.curves, reference.curves)
     index, share, refused = _index(legs, settings)
     table = legs.keys[[*_SCENE, "side"]].copy()
     table["control"] = np.where(legs.control, "yes", "no")
     table[list(QUANTITIES)] = scores
+    usual = reference.spread
+    if settings.reference == "controls" and legs.control.any():
+        usual = np.broadcast_to(_root_mean_square(scores[legs.control]), scores.shape)
+    table[list(_USUAL)], table["usual_gps"] = usual, profile_score(usual)
     table["gps"], table["gdi"], table["gdi_features_percent"] = profile_score(scores), index, share
     table["n_cycles"], table["n_controls"] = legs.n_cycles, reference.n_controls
     table["reference"] = reference.source
@@ -94,6 +90,12 @@ def session_profiles(
         "; ".join(filter(None, reasons)) for reasons in zip(_lacking(legs), reference.reason, refused, strict=True)
     ]
     return _typed(pd.concat([table, _both(table)], ignore_index=True).sort_values("place", kind="stable"))
+
+
+def _root_mean_square(scores: Array) -> Array:
+    """Return the root mean square over the legs that have all scores, shape (9,)."""
+    whole = scores[np.isfinite(scores).all(axis=1)]
+    return np.sqrt((whole**2).mean(axis=0)) if len(whole) else np.full(scores.shape[1], np.nan)
 
 
 def _legs(study: xr.Dataset, settings: ProfileScores) -> _Legs:
@@ -140,18 +142,22 @@ def _controls(legs: _Legs, settings: ProfileScores) -> _Reference:
             f"found {len(people)}"
         )
         nothing = np.full_like(legs.curves, np.nan)
-        return _Reference(nothing, np.full(n, "", object), np.full(n, len(people)), np.full(n, reason, object))
+        return _Reference(
+            nothing, nothing[..., 0], np.full(n, "", object), np.full(n, len(people)), np.full(n, reason, object)
+        )
     mean = np.stack([legs.curves[whole & (person == p)].mean(axis=0) for p in people])
     own = np.zeros((len(names), *mean.shape[1:]))
     own[people] = mean
     others = len(people) - of_control.astype(int)
     curves = (mean.sum(axis=0) - np.where(of_control[:, None, None], own[person], 0.0)) / others[:, None, None]
     source = [f"mean of {k} {'other ' if c else ''}controls" for k, c in zip(others, of_control, strict=True)]
-    return _Reference(curves, np.array(source, object), others, np.full(n, "", object))
+    return _Reference(
+        curves, np.full(curves.shape[:2], np.nan), np.array(source, object), others, np.full(n, "", object)
+    )
 
 
-def _norms(legs: _Legs, norm: Norm | None, own: bool) -> _Reference:
-    curves = np.full_like(legs.curves, np.nan)
+def _norms(legs: _Legs, norm: Norm | None) -> _Reference:
+    curves, spread = np.full_like(legs.curves, np.nan), np.full(legs.curves.shape[:2], np.nan)
     n = len(legs.keys)
     source, reason = np.full(n, "", object), np.full(n, "", object)
     ages = legs.keys["age"].to_numpy(float)
@@ -160,16 +166,14 @@ def _norms(legs: _Legs, norm: Norm | None, own: bool) -> _Reference:
         found = [norm(TASK, name, legs.percent, float(age)) if norm else None for name in QUANTITIES]
         for j, one in enumerate(found):
             if one is not None:
-                curves[mine, j] = one[0]
+                curves[mine, j], spread[mine, j] = one[0], np.sqrt((one[2] ** 2).mean())
         known = list(dict.fromkeys(one[1] for one in found if one is not None))
         source[mine] = "; ".join(known)
         lacking = [name for name, one in zip(QUANTITIES, found, strict=True) if one is None]
         if lacking:
             whose = f"an age of {age:g} years" if np.isfinite(age) else "an unknown age (column age_years)"
             reason[mine] = f"no reference curve for {whose} of {', '.join(lacking)}"
-        elif not own:
-            reason[mine] = _PROJECTED
-    return _Reference(curves, source, np.zeros(n, int), reason)
+    return _Reference(curves, spread, source, np.zeros(n, int), reason)
 
 
 def _index(legs: _Legs, settings: ProfileScores) -> tuple[Array, Array, list[str]]:
@@ -205,14 +209,15 @@ def _both(table: pd.DataFrame) -> pd.DataFrame:
         if sorted(pair["side"]) != sorted(SIDES):
             continue
         left, right = (pair[pair["side"] == side].iloc[0] for side in SIDES)
-        both = np.concatenate(
-            [left[list(QUANTITIES)].to_numpy(float), right[list(QUANTITIES)].to_numpy(float)[~_OF_PELVIS]]
+        gps, usual = (
+            float(profile_score(np.concatenate([left[own].to_numpy(float), right[own].to_numpy(float)[~_OF_PELVIS]])))
+            for own in (list(QUANTITIES), list(_USUAL))
         )
         shared = {name: left[name] for name in (*_SCENE, "control", "reference", "n_controls", "gdi_features_percent")}
         reasons = dict.fromkeys(reason for reason in (left["reason"], right["reason"]) if reason)
         rows.append(
             shared
-            | {"side": "both", "gps": float(profile_score(both)), "gdi": (left["gdi"] + right["gdi"]) / 2}
+            | {"side": "both", "gps": gps, "usual_gps": usual, "gdi": (left["gdi"] + right["gdi"]) / 2}
             | {"n_cycles": left["n_cycles"] + right["n_cycles"], "reason": "; ".join(reasons)}
             | {"place": pair["place"].max()}
         )

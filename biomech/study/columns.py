@@ -149,18 +149,17 @@ SYMMETRY_COLUMNS: dict[str, Described] = {
 }
 
 _DISTANCE = "root mean square distance of the leg's mean curve from that of the reference (Gait Variable Score)"
+PROFILE_VARIABLES = (
+    *("pelvis_anterior_tilt", "contralateral_pelvic_drop", "pelvis_internal_rotation"),
+    *("hip_flexion", "hip_adduction", "hip_internal_rotation"),
+    *("knee_flexion", "ankle_dorsiflexion", "foot_progression_in_cardan"),
+)
+_USUAL = "root mean square over the people of the reference: controls, each against the others, or from the SD of published curves"
 PROFILE_COLUMNS: dict[str, Described] = {
     **{name: CYCLE_COLUMNS[name] for name in ("participant", "session", "label", "task", "condition", "footwear")},
     "side": Described("left or right leg, or both"),
     "control": Described("yes where the leg is one of the controls"),
-    **{
-        name: Described(f"{name.replace('_', ' ')}: {_DISTANCE}", "degree")
-        for name in (
-            *("pelvis_anterior_tilt", "contralateral_pelvic_drop", "pelvis_internal_rotation"),
-            *("hip_flexion", "hip_adduction", "hip_internal_rotation"),
-            *("knee_flexion", "ankle_dorsiflexion", "foot_progression_in"),
-        )
-    },
+    **{name: Described(f"{name.replace('_', ' ')}: {_DISTANCE}", "degree") for name in PROFILE_VARIABLES},
     "gps": Described(
         "Gait Profile Score: root mean square of the nine; both: the pelvis counts once, of the left side (Baker 2009)",
         "degree",
@@ -172,6 +171,7 @@ PROFILE_COLUMNS: dict[str, Described] = {
     "gdi_features_percent": Described(
         "how much of the sum of squares of all strides the 15 features of gdi hold; the article has 98", "%"
     ),
+    **{f"usual_{name}": Described(f"`{name}`: {_USUAL}", "degree") for name in (*PROFILE_VARIABLES, "gps")},
     "n_cycles": Described("whole strides that the leg's mean curves are of", "1"),
     "n_controls": Described("control participants in the reference", "1"),
     "reference": Described("who the reference curves are of"),

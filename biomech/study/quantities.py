@@ -40,6 +40,7 @@ POSITIVE: dict[str, str] = {
     "forefoot_supination": "inner border of the forefoot up",
     "forefoot_adduction": "forefoot turns inwards",
     "foot_progression_in": "toe-in",
+    "foot_progression_in_cardan": "toe-in",
     "thigh_internal_rotation": "front of the thigh turns inwards",
     "shank_internal_rotation": "front of the shank turns inwards",
     "fppa_pelvis": "valgus: knee on the inner side of the line from hip to ankle",
@@ -65,6 +66,12 @@ POSITIVE: dict[str, str] = {
 
 _DERIVED = {
     "foot_progression_in": ("angle of the foot's long axis to the direction of progression", "progression", ""),
+    "foot_progression_in_cardan": (
+        "angle of the foot's long axis to the vertical plane of progression, as Plug-in Gait and norms of gait have it: smaller than "
+        "foot_progression_in where the foot points down",
+        "progression",
+        "Plug-in Gait Reference Guide: YXZ Cardan angles of the progression frame",
+    ),
     "fppa": (
         "frontal-plane projection angle of hip, knee and ankle centre",
         "progression",

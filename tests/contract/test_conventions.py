@@ -190,6 +190,7 @@ def leg(side: str) -> dict[str, np.ndarray]:
         "toe": 0.09 * out + 0.15 * forward,
         "first_metatarsal_head": 0.05 * out + 0.15 * forward,
         "fifth_metatarsal_head": 0.13 * out + 0.15 * forward,
+        "acromion": 0.09 * out + 1.4 * up,
     }
     return at | {"navicular": (at["heel"] + at["first_metatarsal_head"]) / 2}
 
@@ -226,6 +227,8 @@ def test_distances_of_a_straight_leg(side):
         "foot_width": 0.08,
         "navicular_height": 0,
         "pelvis_height": 0.95,
+        "first_metatarsal_outside_acromion": -0.04,
+        "fifth_metatarsal_inside_acromion": -0.04,
         **dict.fromkeys(SEPARATIONS, 0.18),
     }
     found = distances_of(leg(side), side)

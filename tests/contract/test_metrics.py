@@ -9,16 +9,24 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech.config import Config
+from biomech.config import Config, metrics_asked_for, parse_config
+from biomech.findings.cause import SHARED
+from biomech.findings.collapse import MEASURES as COLLAPSE
+from biomech.findings.gluteal import _METRICS as GLUTEAL
+from biomech.findings.measures import SUMMARY
+from biomech.findings.muscles import _ENDINGS
 from biomech.kinematics.joints import QUANTITIES as ANGLES
 from biomech.kinematics.measures import MEASURES
 from biomech.metrics import METRICS, Metric
 from biomech.metrics.document import metrics_markdown
-from biomech.metrics.registry import NAME, evaluate
-from biomech.metrics.selection import _OF_KIND, default_of, selected, short_name, unknown
+from biomech.metrics.registry import NAME, evaluate, evaluate_all
+from biomech.metrics.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
+from biomech.metrics.sequence import PAIRS
 from biomech.metrics.windows import tasks_of
+from biomech.report.panels import HEADLINES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS
+from tests.reference.test_metric_definitions import cycle_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 MOMENTS = tuple(
@@ -133,3 +141,67 @@ def test_a_selection_keeps_names_in_their_order() -> None:
     assert own in more and len(more) == len(default_of("walking")) + 1
     assert selected([own.replace("100", "80")], ["walking"], [own]) == [own.replace("100", "80")]
     assert unknown(["default", own, "hip_aduction__peak__stance"]) == ["hip_aduction__peak__stance"]
+
+
+def test_a_name_without_its_window_stands_for_all_windows() -> None:
+    chosen = selected(METRICS, ["walking"], ["hip_adduction__peak"])
+    assert chosen == [f"hip_adduction__peak__{window}" for window in ("stance", "contact", "cycle")]
+    assert not unknown(["hip_adduction__peak"]) and unknown(["hip_adduction__peek"]) == ["hip_adduction__peek"]
+
+
+def _computed(config: Config, *tasks: str) -> set[str]:
+    return {item.name for item in computed(METRICS.values(), tasks, config.metrics)}
+
+
+def test_what_findings_overview_and_checks_read_is_computed_whatever_is_selected() -> None:
+    few = _computed(parse_config({"metrics": {"select": ["cadence__value__cycle"]}}), *TASKS)
+    stems = {stem for measure in SUMMARY for choice in measure.choices for stem in choice} | set(GLUTEAL.values())
+    stems |= {f"{name}__peak" for name in (*COLLAPSE, *SHARED, "hip_adduction", "rearfoot_eversion")}
+    stems |= {start.removesuffix("__") for headline in HEADLINES for start in headline.metrics}
+    stems |= {f"{proximal}_to_{distal}__course_lag" for proximal, distal in PAIRS}
+    read = {name for name in METRICS if name.rsplit("__", 1)[0] in stems or name.endswith(_ENDINGS)}
+    read |= {name for table in Config().metrics.plausible.values() for name in table}
+    assert len(read) > 100 and not read - few
+    assert "external_knee_adduction_moment_bwh__peak__stance" not in few and "cadence__value__cycle" in few
+
+
+def test_everything_is_computed_on_request_and_a_short_list_by_default() -> None:
+    assert _computed(parse_config({"metrics": {"select": "all"}}), "walking") == set(METRICS)
+    assert _computed(parse_config({"metrics": {"also": ["all"]}}), "walking") == set(METRICS)
+    usual = {name for name in _computed(Config(), "walking") if METRICS[name].needs != "emg"}
+    usual = {name for name in usual if "walking" in METRICS[name].tasks}
+    assert set(default_of("walking")) <= usual and len(usual) < 100
+
+
+def test_metrics_of_analyses_and_watched_ones_are_asked_for() -> None:
+    outcome, other = "external_knee_adduction_moment_bwh__peak__stance", "rearfoot_eversion__peak_velocity__stance"
+    about = {"task": "walking", "by": "session"}
+    config = parse_config(
+        {
+            "statistics": [
+                {"name": "a", "kind": "descriptives", "outcomes": [outcome], **about},
+                {"name": "b", "kind": "association", "task": "walking", "outcomes": [outcome], "against": [other, "age_years"]},
+            ],
+            "findings": {"watched": ["fppa__excursion"]},
+        }
+    )  # fmt: skip
+    asked = metrics_asked_for(config)
+    assert set(asked) == {outcome, other, "fppa__excursion"} and not unknown(asked)
+    every = _computed(
+        config.model_copy(update={"metrics": config.metrics.model_copy(update={"also": asked})}), "walking"
+    )
+    assert {outcome, other, "fppa__excursion__stance"} <= every
+
+
+@pytest.mark.parametrize("task", ["walking", "drop_vertical_jump", "double_leg_squat", "single_leg_stance"])
+def test_all_statistics_of_a_curve_at_once_are_those_one_by_one(task: str) -> None:
+    left, right = (xr.concat([cycle_of(task, seed + 10 * i) for i in range(3)], "cycle") for seed in (3, 4))
+    left["angle"][1, 40:60] = np.nan
+    own = [item for item in METRICS.values() if task in item.tasks and item.needs != "emg"]
+    for both_sides in (False, True):
+        items = [item for item in own if item.both_sides == both_sides]
+        value, reason = evaluate_all(items, left, 100.0, right if both_sides else None)
+        for k, item in enumerate(items):
+            alone = np.asarray(item.function(left, *([right] if both_sides else []), 100.0), dtype=float)
+            np.testing.assert_allclose(value[:, k], alone, rtol=1e-12, atol=1e-12, err_msg=item.name)
+            assert ((reason[:, k] == "") == np.isfinite(alone)).all(), item.name

@@ -35,6 +35,7 @@ FORMATS = {"formats": REPORT["formats"]}  # all that most rules take of it
 OVERVIEW = {name: REPORT[name] for name in ("formats", "norms", "side_colours")} | {
     "metric_norms": STUDY.config.findings.model_dump(mode="json")["norms"]
 }
+PROFILES = STUDY.config.profile_scores.reference != "none"
 METHODS = stages.methods_params(STUDY)
 
 

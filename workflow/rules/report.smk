@@ -24,6 +24,26 @@ rule statistics_report:
         "../scripts/statistics_report.py"
 
 
+rule profile_figures:
+    input:
+        scores="results/profile_scores.parquet",
+    output:
+        folder=directory("results/profile_figures"),
+    log:
+        "logs/profile_figures.log",
+    benchmark:
+        "logs/profile_figures.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        config={name: REPORT[name] for name in ("formats", "side_colours")},
+        source=SOURCE["report"],
+    message:
+        "figures of the movement analysis profiles"
+    script:
+        "../scripts/profile_figures.py"
+
+
 rule report:
     input:
         dataset="results/study.nc",
@@ -34,6 +54,12 @@ rule report:
         findings=findings_pages(),
         results=statistics_results(),
         statistics=["results/statistics_report"] if statistics_results() else [],
+        profiles=["results/profile_scores.parquet"] if PROFILES else [],
+        profile_figures=(
+            ["results/profile_figures"]
+            if PROFILES and STUDY.config.report.figures
+            else []
+        ),
         comparison=["results/variants/comparison.md"] if VARIANTS else [],
     output:
         page="results/report.md",

@@ -9,6 +9,7 @@ from biomech.geometry.mirror import mirror_points, mirror_rotations
 from biomech.kinematics.angles import (
     cross_talk,
     foot_progression,
+    foot_progression_cardan,
     fppa,
     gimbal_frames,
     joint_angles,
@@ -110,6 +111,15 @@ def test_foot_progression_is_the_heading_of_the_foot_whatever_its_pitch():
     # toe-in turns the right foot about +y by a positive angle
     foot = Rotation.from_euler("YZX", [yaw, pitch, 0.3]).as_matrix()
     assert_allclose(foot_progression(foot, np.eye(3)), 7.0)
+
+
+def test_the_cardan_foot_progression_is_the_lean_out_of_the_vertical_plane():
+    """Equal to the heading of a level foot; of one that points straight down nothing but its lean is left."""
+    for yaw, pitch, expected in ((7.0, 0.0, 7.0), (-12.0, 0.0, -12.0), (7.0, -60.0, 3.4934), (90.0, -60.0, 30.0)):
+        foot = Rotation.from_euler("YZX", np.radians([yaw, pitch, 17.0])).as_matrix()
+        assert_allclose(foot_progression_cardan(foot, np.eye(3)), expected, atol=1e-4)
+        # as a Cardan sequence of the vertical plane: pitch about the lateral axis, then the angle, then the roll
+        assert_allclose(foot_progression_cardan(foot, np.eye(3)), Rotation.from_matrix(foot).as_euler("ZYX", True)[1])
 
 
 def test_pronation_index_is_the_sum_of_its_components():

@@ -74,7 +74,8 @@ def made_up(tasks=("walking",), duration=1.0, foot_off=60.0, bottom=np.nan, **co
 
 def run(cycles, values=None):
     quality = Quality("P01", "pre", "metrics")
-    out = metrics_session(cycles, Session(participant="P01", session="pre"), parse_config(values), quality)
+    config = parse_config({"metrics": {"select": "all"} | (values or {}).get("metrics", {})})
+    out = metrics_session(cycles, Session(participant="P01", session="pre"), config, quality)
     return out, quality
 
 
@@ -225,9 +226,9 @@ def test_the_registry_refuses_wrong_names():
         (next(iter(METRICS)), "twice"),
     ):
         with pytest.raises(ValueError, match=message):
-            metric(name, needs="angle", **described)
+            metric(name, len, needs="angle", **described)
     with pytest.raises(ValueError, match="no window"):
-        metric("hip__peak__stance", needs="angle", tasks=("double_leg_squat",), **described)
+        metric("hip__peak__stance", len, needs="angle", tasks=("double_leg_squat",), **described)
 
 
 @pytest.mark.parametrize(

@@ -265,7 +265,7 @@ def test_a_score_of_other_curves_says_which_of_the_nine_lack(title: str) -> None
     (row,), scores = _profile(nine, nine[:7], title)  # two lack a reference
     assert row["outcome"] == "profile_score" and row["estimate"] == pytest.approx(np.sqrt(140 / 7))
     assert "7 of its 9 variables" in row["reason"]
-    assert "without angle.ankle_dorsiflexion, angle.foot_progression_in" in row["reason"]
+    assert "without angle.ankle_dorsiflexion, angle.foot_progression_in_cardan" in row["reason"]
     assert "gps" not in {item["outcome"] for item in scores}
     (row,), _ = _profile(nine[3:5], nine, title)  # seven were not asked for
     assert row["outcome"] == "profile_score" and "2 of its 9 variables" in row["reason"]
@@ -332,6 +332,11 @@ def test_reliability_takes_metrics_or_curves_not_both(sheets: Study) -> None:
         return statistics_faults(replace(sheets, config=parse_config({"statistics": [retest]})))
 
     assert faults(METRIC) == faults("angle.hip_adduction", "moment.knee_abduction") == []
+    (fault,) = faults("emg.left")
+    assert "unknown curve 'emg.left'" in fault
+    recorded = {"muscles": {"channels": {"left": {"gluteus_medius": "L1"}, "right": {"gluteus_medius": "R1"}}}}
+    retest = {"name": "retest", "kind": "reliability", "outcomes": ["emg.gluteus_medius"]}
+    assert statistics_faults(replace(sheets, config=parse_config({"statistics": [retest], **recorded}))) == []
     (fault,) = faults("angle.hip_adductoin")
     assert "unknown curve 'angle.hip_adductoin' (did you mean 'angle.hip_adduction'?)" in fault
     (fault,) = faults(METRIC, "angle.hip_adduction")

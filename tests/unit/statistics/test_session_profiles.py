@@ -163,13 +163,13 @@ def test_too_few_controls_say_so():
 
 
 def test_a_leg_without_one_curve_has_the_other_eight_and_no_gps():
-    lacking = leg("P", "left", "patient", hip_flexion=6.0, foot_progression_in=np.nan)
+    lacking = leg("P", "left", "patient", hip_flexion=6.0, foot_progression_in_cardan=np.nan)
     part = leg("Q", "left", "patient")
     part[0]["angle"][QUANTITIES.index("knee_flexion"), 40] = np.nan
     table = scores(study(*alike(), lacking, part))
     row = table.loc[("P", "left")]
     assert row["hip_flexion"] == pytest.approx(6.0) and np.isnan(row["gps"]) and row["n_cycles"] == 3
-    assert "no gps: no whole curve of foot_progression_in" in row["reason"]
+    assert "no gps: no whole curve of foot_progression_in_cardan" in row["reason"]
     assert table.loc[("Q", "left"), "n_cycles"] == 2, "a stride with a gap does not count"
     without = study(*alike(), leg("P", "left", "patient")).sel(quantity=[q for q in QUANTITIES if q != "hip_flexion"])
     assert scores(without)["gps"].isna().all()
@@ -189,17 +189,20 @@ def test_norms_are_used_where_they_fit_the_age(tmp_path):
     assert tuple(table.reset_index().columns) == tuple(PROFILE_COLUMNS)
     assert len(pd.read_csv(outputs["csv"])) == 2
     assert 0 < table.loc["P", "gps"] < 15 and "82 typically developing children" in table.loc["P", "reference"]
-    said = table.loc["P", "reason"]
-    assert said.startswith("gps is doubtful: foot_progression_in is a projection on the floor")
-    assert said.endswith("; no gdi: it needs controls of the study (profile_scores.controls)")
+    assert table.loc["P", "reason"] == "no gdi: it needs controls of the study (profile_scores.controls)"
     assert np.isnan(table.loc["Q", "gps"]) and "no reference curve for an age of 31 years" in table.loc["Q", "reason"]
 
 
-def test_a_labs_own_norms_have_its_own_foot_progression():
+def test_norms_of_another_source_are_named():
     data, usual = study(leg("P", "left", "patient", knee_flexion=3.0)), {name: base(name) for name in QUANTITIES}
     chosen = parse_config({"profile_scores": {"reference": "norms"}}).profile_scores
-    row = session_profiles(data, chosen, lambda task, name, percent, age: (usual[name], "ours"), own_norms=True).iloc[0]
+    row = session_profiles(
+        data, chosen, lambda task, name, percent, age: (usual[name], "ours", 2.0 + 0 * percent)
+    ).iloc[0]
     assert row["gps"] == pytest.approx(1.0) and row["reference"] == "ours"
+    assert row["usual_hip_flexion"] == pytest.approx(2.0) and row["usual_gps"] == pytest.approx(2.0), (
+        "of the SD of 2 degrees"
+    )
     assert row["reason"] == "no gdi: it needs controls of the study (profile_scores.controls)"
 
 
