@@ -14,6 +14,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline, PchipInterpolator
 
+from biomech.schema import SIDES
 from biomech.simulate.balance import ease
 from biomech.simulate.participant import Participant
 
@@ -120,6 +121,7 @@ class Jump:
     end_s: float
 
     task = "drop_vertical_jump"
+    working: ClassVar[tuple[str, ...]] = SIDES  # legs that bear the body
     flights: ClassVar[tuple[tuple[str, str], ...]] = (("box_off", "first_on"), ("first_off", "second_on"))
 
     @property
@@ -298,6 +300,21 @@ class Landing(Jump):
         """Course of what a leg does in the landing: 0 before and after, 1 at the lowest point."""
         start = self.times["second_on"]
         return _hump(time, start - 0.02 + late_s, start + 0.9 + late_s, 0.32)
+
+
+@dataclass(frozen=True)
+class LeftLanding(Landing):
+    """The same on the left leg alone, on the box too; the other hangs behind with a bent knee."""
+
+    task = "single_leg_drop_landing"
+    working: ClassVar[tuple[str, ...]] = ("left",)
+
+
+@dataclass(frozen=True)
+class RightLanding(LeftLanding):
+    """The same on the right leg."""
+
+    working: ClassVar[tuple[str, ...]] = ("right",)
 
 
 def _course(known: list[tuple[Pulse, float]], time: Array, base: float) -> tuple[Array, Array, Array]:
