@@ -50,7 +50,7 @@ def drop_jump(
     Parameters
     ----------
     box_height_m : float
-        0.15 to 0.40.
+        0.20 to 0.40.
     contact_s : float
         First landing to take-off for a height of 1.68 m; changes with the root of the height.
     take_off_m_s : float
@@ -85,7 +85,7 @@ def drop_landing(
     Parameters
     ----------
     box_height_m : float
-        0.15 to 0.40.
+        0.20 to 0.40.
     asymmetry : float
         What the right foot bears beyond half, as a part of the whole.
     seed : int, optional
@@ -122,7 +122,7 @@ def single_leg_landing(
     side : str
         The leg.
     box_height_m : float
-        0.15 to 0.40.
+        0.20 to 0.40.
     seed : int, optional
         Vary the landing as trials of one person do.
 
@@ -141,9 +141,9 @@ def single_leg_landing(
 
 
 def _possible(what: str, box_m: float, asymmetry: float, rate_hz: float, analog_rate_hz: float) -> None:
-    if not 0.15 <= box_m <= 0.40 or abs(asymmetry) > 0.2:
+    if not 0.20 <= box_m <= 0.40 or abs(asymmetry) > 0.2:
         raise BiomechError(
-            f"{what}: expected a box of 0.15 to 0.40 m and an asymmetry within 0.2, found {box_m:g} and {asymmetry:g}"
+            f"{what}: expected a box of 0.20 to 0.40 m and an asymmetry within 0.2, found {box_m:g} and {asymmetry:g}"
         )
     ratio = round(analog_rate_hz / rate_hz)
     if abs(ratio * rate_hz - analog_rate_hz) > 1e-9 or analog_rate_hz < 500:

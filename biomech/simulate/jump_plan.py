@@ -184,8 +184,9 @@ class Jump:
             (t["box_off"] - 0.20, 0.0),
             (t["box_off"] - 0.11, -9.0),
             (t["box_off"], -33.0),
-            (t["box_off"] + 0.06, -44.0),
         ]
+        if t[self.flights[0][1]] + _TOUCH_DOWN[0, 0] > t["box_off"] + 0.07:  # off a low box the next touch comes first
+            nodes.append((t["box_off"] + 0.06, -44.0))
         for _, touch in self.flights:
             if touch == "second_on" and "first_off" in t:
                 nodes += [(t["first_off"] + dt, deg) for dt, deg in _PUSH_OFF]
