@@ -18,8 +18,8 @@ from biomech.findings.material import Group, Material, groups, repeated, trials_
 from biomech.metrics import coordination
 from biomech.metrics.leads import COARSE, STEP_S, Correlation, chance
 from biomech.metrics.pooled import pooled
-from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course, windowed
-from biomech.metrics.windows import WINDOWS, knee_flexion_peak_position
+from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course, way_in_ends, windowed
+from biomech.metrics.windows import WINDOWS
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
@@ -138,12 +138,7 @@ def leads(
 def _bottom(cycles: xr.Dataset, window: str, length: Whole) -> Whole:
     """Return the sample of every cycle's window at which the way into the collapse ends; its middle where nothing says so."""
     first, end = WINDOWS[window].bounds(cycles, 100.0)
-    at = np.full(len(length), np.nan)
-    if window != "stance" and "bottom_percent" in cycles.coords:
-        at = cycles["bottom_percent"].to_numpy().astype(float)
-    elif "knee_flexion" in cycles["quantity"].to_numpy():
-        flexion = cycles["angle"].sel(quantity="knee_flexion").transpose("cycle", "percent").to_numpy()
-        at = knee_flexion_peak_position(flexion, first, end, window)
+    at = way_in_ends(cycles, window)
     share = np.where(np.isfinite(at) & (end > first), (at - first) / np.where(end > first, end - first, 1.0), 0.5)
     return np.clip(np.round(share * (length - 1)), 2, length - 1).astype(int)
 
@@ -310,12 +305,13 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
 
 
 def _other_pairs(material: Material, group: Group, window: str, pair: tuple[str, str]) -> dict[str, Any]:
-    """Lags of other pairs over the whole window, with their intervals: they are in the metrics."""
+    """Lags of other pairs on the way in, with their intervals: they are in the metrics."""
     draws, seed = material.config.findings.bootstrap_draws, material.config.findings.seed
     out: dict[str, Any] = {}
     alike = next((g for g in groups(material.metrics) if g.place == group.place), group)
     for other in (p for p in PAIRS if p != pair):
-        lags = repeated(material.metrics, f"{other[0]}_to_{other[1]}__course_lag__{window}", alike)
+        own = "stance" if window == "stance" else "descent"
+        lags = repeated(material.metrics, f"{other[0]}_to_{other[1]}__course_lag__{own}", alike)
         if len(lags):
             key = f"lag_of_{other[1]}_after_{other[0]}_ms"
             out[key] = _interval(lags.values, lags.trials, draws, seed, f"{key} {group.place}")

@@ -13,7 +13,7 @@ from biomech.metrics import coordination, leads
 from biomech.metrics.families import CYCLE_TASKS, duration_of, stored
 from biomech.metrics.leads import COARSE, STEP_S
 from biomech.metrics.registry import metric
-from biomech.metrics.windows import WINDOWS, tasks_of
+from biomech.metrics.windows import WINDOWS, knee_flexion_peak_position, option, tasks_of
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int_]
@@ -23,6 +23,17 @@ SEQUENCE_WINDOWS: dict[str, tuple[str, ...]] = {
     "stance": tasks_of("stance"),
     "contact": tasks_of("contact"),
     "cycle": CYCLE_TASKS,
+}
+# lags and coupling are those of the way into the collapse: how the angles return has other mechanics
+_WAY_IN = {
+    "stance": "stance up to the largest knee flexion of weight acceptance (`metrics.acceptance_share`)",
+    "descent": "the descent",
+}
+_WAY_IN_TASKS = {
+    "stance": SEQUENCE_WINDOWS["stance"],
+    "descent": tuple(
+        task for window in ("contact", "cycle") for task in SEQUENCE_WINDOWS[window] if task in tasks_of("descent")
+    ),
 }
 JOINT_PAIRS: tuple[tuple[str, str], ...] = (
     ("hip_adduction", "rearfoot_eversion"),
@@ -75,6 +86,31 @@ def windowed(cycles: xr.Dataset, quantity: str, window: str) -> tuple[Array, Who
     return leads.in_time(stored(cycles, "angle", quantity), first, last, duration_of(cycles))
 
 
+def way_in_ends(cycles: xr.Dataset, window: str) -> Array:
+    """Percent of every cycle at which the way into the collapse ends.
+
+    The lowest point of squats and landings, and the largest knee flexion of weight acceptance in gait.
+
+    Parameters
+    ----------
+    cycles : xr.Dataset
+    window : str
+        Key of `SEQUENCE_WINDOWS`.
+
+    Returns
+    -------
+    (cycle,) array
+        NaN where nothing says so.
+    """
+    if window != "stance" and "bottom_percent" in cycles.variables:
+        return cycles.variables["bottom_percent"].to_numpy().astype(float)
+    if "knee_flexion" not in cycles["quantity"].to_numpy():
+        return np.full(cycles.sizes["cycle"], np.nan)
+    flexion = cycles["angle"].sel(quantity="knee_flexion").transpose("cycle", "percent").to_numpy()
+    share = option(cycles, "acceptance_share")
+    return knee_flexion_peak_position(flexion, *WINDOWS[window].bounds(cycles, 100.0), window, share)
+
+
 def course(proximal: Array, distal: Array, length: Whole, settings: Coordination = _DEFAULT) -> leads.Correlation:
     """Lagged cross-correlation of two angles that have a value every millisecond."""
     return _lagged(proximal[..., ::COARSE], distal[..., ::COARSE], length, settings)
@@ -102,12 +138,15 @@ def with_sequences(cycles: xr.Dataset, settings: Coordination = _DEFAULT) -> xr.
         if not len(rows):
             continue
         first, last = (v[rows] for v in WINDOWS[window].bounds(cycles, 100.0))
+        bottom = np.clip(way_in_ends(cycles, window)[rows], first, last)
         duration = duration_of(cycles)[rows]
         curves = {name: stored(cycles, "angle", name)[rows] for name in quantities}
         for few in _of_like_length((last - first) / 100.0 * duration):
-            inside = first[few], last[few], duration[few]
-            samples = {name: leads.in_time(curve[few], *inside) for name, curve in curves.items()}
-            found[rows[few]] = _of_rows(samples, settings)
+            whole, way_in = (
+                {name: leads.in_time(curve[few], first[few], end[few], duration[few]) for name, curve in curves.items()}
+                for end in (last, bottom)
+            )
+            found[rows[few]] = _of_rows(whole, way_in, settings)
     return cycles.assign({SEQUENCE: (("cycle", "pair", "lead"), found)})
 
 
@@ -123,32 +162,34 @@ def _of_like_length(seconds: Array) -> list[NDArray[np.intp]]:
     return out
 
 
-def _of_rows(samples: dict[str, tuple[Array, Whole]], settings: Coordination) -> Array:
-    """Return all statistics of all pairs, shape (cycle, pair, statistic)."""
+def _of_rows(
+    samples: dict[str, tuple[Array, Whole]], way_in: dict[str, tuple[Array, Whole]], settings: Coordination
+) -> Array:
+    """Return all statistics of all pairs, shape (cycle, pair, statistic): onsets over the window, the rest over the way in."""
     one = {name: _Movement.of(curve, length, settings) for name, (curve, length) in samples.items()}
     length = next(iter(samples.values()))[1]
     out = np.full((len(length), len(PAIRS), len(_STATISTICS)), np.nan)
     for i, (proximal, distal) in enumerate(PAIRS):
         a, b = one[proximal], one[distal]
-        whole = a.whole & b.whole
-        if not whole.any():
-            continue
-        found = _times(a, b, length, settings)
+        (curve, own), (other, _) = way_in[proximal], way_in[distal]
+        ends = np.asarray(np.isfinite(curve).all(axis=-1) & np.isfinite(other).all(axis=-1))
+        both = np.asarray(a.whole & b.whole)
+        found = {name: (both, values) for name, values in _onsets(a, b, length).items()}
+        found |= {name: (ends, values) for name, values in _lags(curve, other, own, settings).items()}
         if (proximal, distal) in JOINT_PAIRS:
-            found |= _coupling(a, b, length, settings)
+            found |= {name: (ends, values) for name, values in _coupling(curve, other, own, settings).items()}
         for k, name in enumerate(_STATISTICS):
             if name in found:
-                out[:, i, k] = np.where(whole, found[name], np.nan)
+                whole, values = found[name]
+                out[:, i, k] = np.where(whole, values, np.nan)
     return out
 
 
 @dataclass(frozen=True)
 class _Movement:
-    """One quantity of several cycles: its curve every millisecond, and what does not depend on the other of a pair."""
+    """One quantity of several cycles, and what does not depend on the other of a pair."""
 
-    curve: Array
     whole: NDArray[np.bool_]
-    velocity: Array  # every COARSE milliseconds
     onset: Array
     velocity_onset: Array
 
@@ -156,8 +197,7 @@ class _Movement:
     def of(cls, curve: Array, length: Whole, settings: Coordination) -> _Movement:
         onset = leads.onset(curve, settings)
         fast = leads.velocity_onset(curve, settings, length=length, known=onset)
-        velocity = leads.velocity(curve, length=length)[:, ::COARSE]
-        return cls(curve, np.asarray(np.isfinite(curve).all(axis=-1)), velocity, onset, fast)
+        return cls(np.asarray(np.isfinite(curve).all(axis=-1)), onset, fast)
 
 
 def _lagged(proximal: Array, distal: Array, length: Whole, settings: Coordination) -> leads.Correlation:
@@ -165,21 +205,27 @@ def _lagged(proximal: Array, distal: Array, length: Whole, settings: Coordinatio
     return leads.correlation(proximal, distal, settings, COARSE * STEP_S, coarse)
 
 
-def _times(a: _Movement, b: _Movement, length: Whole, settings: Coordination) -> dict[str, Array]:
+def _onsets(a: _Movement, b: _Movement, length: Whole) -> dict[str, Array]:
     lead = 1000.0 * (b.onset - a.onset)
-    fast = _lagged(a.velocity, b.velocity, length, settings)
     return {
         "onset_lead": lead,
         "onset_lead_percent": 0.1 * lead / ((length - 1) * STEP_S),
         "velocity_onset_lead": 1000.0 * (b.velocity_onset - a.velocity_onset),
-        "course_lag": 1000.0 * course(a.curve, b.curve, length, settings).lag,
-        "velocity_lag": 1000.0 * fast.lag,
-        "velocity_correlation": fast.r,
     }
 
 
-def _coupling(a: _Movement, b: _Movement, length: Whole, settings: Coordination) -> dict[str, Array]:
-    proximal, distal = (one.curve[:, ::_COUPLING_STEP] for one in (a, b))
+def _lags(a: Array, b: Array, length: Whole, settings: Coordination) -> dict[str, Array]:
+    fast, other = (leads.velocity(curve, length=length)[:, ::COARSE] for curve in (a, b))
+    by_velocity = _lagged(fast, other, length, settings)
+    return {
+        "course_lag": 1000.0 * course(a, b, length, settings).lag,
+        "velocity_lag": 1000.0 * by_velocity.lag,
+        "velocity_correlation": by_velocity.r,
+    }
+
+
+def _coupling(a: Array, b: Array, length: Whole, settings: Coordination) -> dict[str, Array]:
+    proximal, distal = (curve[:, ::_COUPLING_STEP] for curve in (a, b))
     gamma = coordination.coupling_angle(proximal, distal, _COUPLING_STEP * STEP_S, settings)
     gamma[np.arange(gamma.shape[1]) >= ((length - 1) // _COUPLING_STEP)[:, None]] = np.nan
     shares = coordination.phase_shares(gamma)
@@ -187,7 +233,7 @@ def _coupling(a: _Movement, b: _Movement, length: Whole, settings: Coordination)
     coarse = (length - 1) // COARSE + 1
     for n in np.unique(coarse):  # the phase is that of a periodic curve: each length has its own
         same = coarse == n
-        crp = coordination.relative_phase(*(one.curve[same, ::COARSE][:, :n] for one in (a, b)))
+        crp = coordination.relative_phase(*(curve[same, ::COARSE][:, :n] for curve in (a, b)))
         phase[same] = np.abs(crp).mean(axis=-1)
     return {f"{name}_share": shares[name] for name in ("proximal", "distal", "in_phase")} | {
         "mean_relative_phase": phase
@@ -277,9 +323,13 @@ _STATISTICS: dict[str, _Statistic] = {
 }
 
 
+_OF_THE_WINDOW = ("onset_lead", "onset_lead_percent", "velocity_onset_lead")
+
+
 def _register(proximal: str, distal: str, statistic: str, window: str) -> None:
     item = _STATISTICS[statistic]
     words = f"{proximal.replace('_', ' ')} to {distal.replace('_', ' ')}"
+    of_all = statistic in _OF_THE_WINDOW
 
     place = PAIRS.index((proximal, distal)), tuple(_STATISTICS).index(statistic)
 
@@ -292,19 +342,20 @@ def _register(proximal: str, distal: str, statistic: str, window: str) -> None:
         of_cycles,
         unit=item.unit,
         title=f"{words}, {item.title}",
-        definition=item.definition.format(window=WINDOWS[window].short),
+        definition=item.definition.format(window=WINDOWS[window].short if of_all else _WAY_IN[window]),
         positive=item.positive,
         frame="those of the two angles",
         source=item.source,
         needs="angle",
         curve=distal,
-        tasks=SEQUENCE_WINDOWS[window],
+        tasks=(SEQUENCE_WINDOWS if of_all else _WAY_IN_TASKS)[window],
         validity=item.validity,
     )
 
 
 for _pairs, _names in ((JOINT_PAIRS, tuple(_STATISTICS)), (APART_PAIRS, TIMES)):
     for _pair in _pairs:
-        for _window in SEQUENCE_WINDOWS:
+        for _window in (*SEQUENCE_WINDOWS, "descent"):
             for _name in _names:
-                _register(*_pair, _name, _window)
+                if _window in (SEQUENCE_WINDOWS if _name in _OF_THE_WINDOW else _WAY_IN):
+                    _register(*_pair, _name, _window)

@@ -16,7 +16,7 @@ from biomech.simulate.curves import PAD
 from biomech.simulate.dynamics import Momentum, momentum, split_wrench
 from biomech.simulate.gait import Body
 from biomech.simulate.jump_body import planned_pressure, shares
-from biomech.simulate.jump_plan import SETTLE_S, STAND_S, Heights, Jump, Landing
+from biomech.simulate.jump_plan import SETTLE_S, STAND_S, Heights, Jump, Landing, LeftLanding, RightLanding
 from biomech.simulate.jump_solve import Solver, solve
 from biomech.simulate.motion import Motion, Plate
 from biomech.simulate.participant import Participant
@@ -50,7 +50,7 @@ def drop_jump(
     Parameters
     ----------
     box_height_m : float
-        0.15 to 0.40.
+        0.20 to 0.40.
     contact_s : float
         First landing to take-off for a height of 1.68 m; changes with the root of the height.
     take_off_m_s : float
@@ -85,7 +85,7 @@ def drop_landing(
     Parameters
     ----------
     box_height_m : float
-        0.15 to 0.40.
+        0.20 to 0.40.
     asymmetry : float
         What the right foot bears beyond half, as a part of the whole.
     seed : int, optional
@@ -103,10 +103,47 @@ def drop_landing(
     return recorded(solver, rate_hz, plate_type)
 
 
+def single_leg_landing(
+    participant: Participant,
+    side: Literal["left", "right"] = "right",
+    *,
+    box_height_m: float = 0.30,
+    rate_hz: float = 200.0,
+    analog_rate_hz: float = 1000.0,
+    plate_type: Literal[2, 4] = 2,
+    seed: int | None = None,
+) -> Motion:
+    """Stand on one leg on a box, drop off it onto a plate and stand there on the same leg (task single_leg_drop_landing).
+
+    As `drop_landing`; the other leg hangs behind with a bent knee.
+
+    Parameters
+    ----------
+    side : str
+        The leg.
+    box_height_m : float
+        0.20 to 0.40.
+    seed : int, optional
+        Vary the landing as trials of one person do.
+
+    Raises
+    ------
+    BiomechError
+        If a setting is impossible or no landing is found.
+    """
+    if side not in SIDES:
+        raise BiomechError(f"drop landing: expected side left or right, found {side!r}")
+    _possible("drop landing", box_height_m, 0.0, rate_hz, analog_rate_hz)
+    jump = _plan(participant, box_height_m, 0.37, 1.8, 0.0, seed)
+    plan = (RightLanding if side == "right" else LeftLanding)(**jump.__dict__)
+    solver = solve(replace(plan, end_s=_end(plan), toe_out=float(np.radians(6.0))), analog_rate_hz)
+    return recorded(solver, rate_hz, plate_type)
+
+
 def _possible(what: str, box_m: float, asymmetry: float, rate_hz: float, analog_rate_hz: float) -> None:
-    if not 0.15 <= box_m <= 0.40 or abs(asymmetry) > 0.2:
+    if not 0.20 <= box_m <= 0.40 or abs(asymmetry) > 0.2:
         raise BiomechError(
-            f"{what}: expected a box of 0.15 to 0.40 m and an asymmetry within 0.2, found {box_m:g} and {asymmetry:g}"
+            f"{what}: expected a box of 0.20 to 0.40 m and an asymmetry within 0.2, found {box_m:g} and {asymmetry:g}"
         )
     ratio = round(analog_rate_hz / rate_hz)
     if abs(ratio * rate_hz - analog_rate_hz) > 1e-9 or analog_rate_hz < 500:
@@ -156,7 +193,7 @@ def recorded(solver: Solver, rate_hz: float, plate_type: Literal[2, 4] = 2) -> M
     plates, on_plate = _plates(plan, inner, feet, plate_type)
     attrs: dict[str, str | float] = {
         "task": plan.task,
-        "side": "both",
+        "side": plan.working[0] if len(plan.working) == 1 else "both",
         "box_height_m": plan.box_m,
     }
     if "first_off" in plan.times:
@@ -221,7 +258,7 @@ def _events(plan: Jump, time: Array, feet: dict[str, dict[str, Array]], body: Bo
     left = plan.times.get("first_off", plan.end_s)
     rows: list[Event] = []
     height = body.origin["pelvis"][PAD:-PAD, 1]
-    for side in SIDES:
+    for side in plan.working:
         vertical = feet[side]["force"][:, 1]
         above = vertical > EVENT_THRESHOLD_N
         changes = np.flatnonzero(above[1:] != above[:-1])

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biomech.schema import SIDES
-from biomech.simulate.gait import MIRROR, Body, assemble, contact_x, foot_path
+from biomech.simulate.functional import hanging_leg
+from biomech.simulate.gait import MIRROR, Body, assemble, contact_x, foot_path, standing_curves
 from biomech.simulate.jump_plan import Jump
 from biomech.simulate.turns import rot_x, rot_y, rot_z
 
 Array = NDArray[np.float64]
 
 _LEAST_KNEE_DEG, _SOFT_M = 7.0, 0.006  # a leg in flight; it is drawn up softly before it gets that straight
+_HANGING_DEG = 10.0, -2.0, 80.0  # a leg that does not work: flexion and adduction of the hip, flexion of the knee
 _PELVIS_SHARE = 0.55  # of the trunk's flexion
 
 
@@ -49,7 +51,7 @@ def jumping_body(plan: Jump, time: Array, found: Motions) -> Body:
     )
     trunk = rot_y(left) @ rot_x(aside) @ rot_z(-np.radians(posture.trunk_flexion) - flexion)
     pitch, arms = plan.pitch(time), plan.arms()(time)
-    legs = {}
+    legs, curves = {}, {}
     for side in SIDES:
         own, stands = person.pattern(side), person.stands(side)
         usual = plan.bent(time)
@@ -72,7 +74,13 @@ def jumping_body(plan: Jump, time: Array, found: Motions) -> Body:
         hip_centre = (found.centre + pelvis @ (person.hip * mirror)) * mirror
         place = np.where(plan.in_contact(time)[:, None], place, _within_reach(plan, hip_centre, place))
         legs[side] = (np.full_like(time, -plan.toe_out), pitch, place, given)
-    return assemble(person, pelvis, found.centre, trunk, legs)
+        curves[side] = given
+    body = assemble(person, pelvis, found.centre, trunk, legs)
+    for side in [side for side in SIDES if side not in plan.working]:
+        still = standing_curves(person, side, len(time)) | {"arm_flexion": curves[side]["arm_flexion"]}
+        flexion_, adduction, knee = (np.full_like(time, angle) for angle in _HANGING_DEG)
+        body = hanging_leg(person, body, side, flexion_, adduction, knee, still)
+    return body
 
 
 def _within_reach(plan: Jump, hip: Array, place: Array) -> Array:
@@ -134,4 +142,6 @@ def shares(plan: Jump, time: Array) -> dict[str, Array]:
     """Share of each foot in the vertical force; both 0 in flight."""
     touch = plan.in_contact(time).astype(float)
     right = 0.5 + plan.asymmetry
+    if len(plan.working) == 1:
+        right = float(plan.working == ("right",))
     return {"left": touch * (1.0 - right), "right": touch * right}

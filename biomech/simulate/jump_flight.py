@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline, CubicHermiteSpline, CubicSpline
 
-from biomech.schema import SIDES
 from biomech.simulate.gait import Body
 from biomech.simulate.jump_body import Motions, ankle, jumping_body, leg_length
 from biomech.simulate.jump_plan import Jump
@@ -46,7 +45,7 @@ def flight_of_feet(plan: Jump, clock: Array, motions: Motions, start: str, end: 
     body = jumping_body(plan, clock, motions)
     inside = (clock > first) & (clock < last)
     time = clock[inside]
-    hip, foot = middle(body, "thigh"), middle(body, "foot")
+    hip, foot = middle(plan, body, "thigh"), middle(plan, body, "foot")
     knee, tilt = knee_flexion(plan, body), np.arctan2(foot[:, 0] - hip[:, 0], hip[:, 1] - foot[:, 1])
     before, after = clock <= first, clock >= last
     ends = []
@@ -62,7 +61,7 @@ def flight_of_feet(plan: Jump, clock: Array, motions: Motions, start: str, end: 
         CubicSpline([first, last], [a, b], bc_type=((1, a_rate), (1, b_rate)))(time)
         for (a, a_rate), (b, b_rate) in ends[1:]
     )
-    length = np.sqrt(leg_length(plan, course) ** 2 - _frontal(body, inside) ** 2)
+    length = np.sqrt(leg_length(plan, course) ** 2 - _frontal(plan, body, inside) ** 2)
     goal = np.stack(
         [hip[inside, 0] + length * np.sin(lean_), hip[inside, 1] - length * np.cos(lean_), outward], axis=-1
     )
@@ -92,23 +91,23 @@ def flight_of_feet(plan: Jump, clock: Array, motions: Motions, start: str, end: 
     return BSpline(knots, coefficients, 5)
 
 
-def middle(body: Body, segment: str) -> Array:
-    """Origin of a segment, both sides averaged in the right-leg world, (n, 3) m."""
-    return (body.origin[("right", segment)] + body.origin[("left", segment)]) / 2
+def middle(plan: Jump, body: Body, segment: str) -> Array:
+    """Origin of a segment, averaged over the working legs in the right-leg world, (n, 3) m."""
+    return np.asarray(np.mean([body.origin[(side, segment)] for side in plan.working], axis=0))
 
 
 def knee_flexion(plan: Jump, body: Body) -> Array:
-    """Flexion of the knees, both sides averaged, rad."""
+    """Flexion of the working knees, averaged, rad."""
     person, out = plan.participant, []
-    for side in SIDES:
+    for side in plan.working:
         squared = ((body.origin[(side, "thigh")] - body.origin[(side, "foot")]) ** 2).sum(axis=1)
         cosine = (squared - person.thigh**2 - person.shank**2) / (2 * person.thigh * person.shank)
         out.append(np.arccos(np.clip(cosine, -1, 1)))
     return np.mean(out, axis=0)
 
 
-def _frontal(body: Body, inside: NDArray[np.bool_]) -> Array:
-    across = [body.origin[(s, "thigh")][inside, 2] - body.origin[(s, "foot")][inside, 2] for s in SIDES]
+def _frontal(plan: Jump, body: Body, inside: NDArray[np.bool_]) -> Array:
+    across = [body.origin[(s, "thigh")][inside, 2] - body.origin[(s, "foot")][inside, 2] for s in plan.working]
     return np.asarray(np.mean(across, axis=0))
 
 

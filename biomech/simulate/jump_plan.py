@@ -14,6 +14,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline, PchipInterpolator
 
+from biomech.schema import SIDES
 from biomech.simulate.balance import ease
 from biomech.simulate.participant import Participant
 
@@ -120,6 +121,7 @@ class Jump:
     end_s: float
 
     task = "drop_vertical_jump"
+    working: ClassVar[tuple[str, ...]] = SIDES  # legs that bear the body
     flights: ClassVar[tuple[tuple[str, str], ...]] = (("box_off", "first_on"), ("first_off", "second_on"))
 
     @property
@@ -182,8 +184,9 @@ class Jump:
             (t["box_off"] - 0.20, 0.0),
             (t["box_off"] - 0.11, -9.0),
             (t["box_off"], -33.0),
-            (t["box_off"] + 0.06, -44.0),
         ]
+        if t[self.flights[0][1]] + _TOUCH_DOWN[0, 0] > t["box_off"] + 0.07:  # off a low box the next touch comes first
+            nodes.append((t["box_off"] + 0.06, -44.0))
         for _, touch in self.flights:
             if touch == "second_on" and "first_off" in t:
                 nodes += [(t["first_off"] + dt, deg) for dt, deg in _PUSH_OFF]
@@ -298,6 +301,21 @@ class Landing(Jump):
         """Course of what a leg does in the landing: 0 before and after, 1 at the lowest point."""
         start = self.times["second_on"]
         return _hump(time, start - 0.02 + late_s, start + 0.9 + late_s, 0.32)
+
+
+@dataclass(frozen=True)
+class LeftLanding(Landing):
+    """The same on the left leg alone, on the box too; the other hangs behind with a bent knee."""
+
+    task = "single_leg_drop_landing"
+    working: ClassVar[tuple[str, ...]] = ("left",)
+
+
+@dataclass(frozen=True)
+class RightLanding(LeftLanding):
+    """The same on the right leg."""
+
+    working: ClassVar[tuple[str, ...]] = ("right",)
 
 
 def _course(known: list[tuple[Pulse, float]], time: Array, base: float) -> tuple[Array, Array, Array]:

@@ -29,7 +29,7 @@ _CALIBRATION = np.diag([150.0, 150.0, 600.0, 60_000.0, 40_000.0, 30_000.0]) @ (
 
 @dataclass(frozen=True)
 class Plate:
-    """A force plate in the floor and what acted on it.
+    """A force plate in the floor, or in a step, and what acted on it.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ class Plate:
         Whether its own x axis points along lab -X.
     origin_mm : (3,)
         From the sensors to the middle of the surface, plate axes.
+    height_m : float
+        Of its surface above the floor: that of the step it stands on.
     """
 
     centre: tuple[float, float]
@@ -50,10 +52,16 @@ class Plate:
     type: int = 2
     turned: bool = False
     origin_mm: tuple[float, float, float] = (0.8, -1.5, -41.0)
+    height_m: float = 0.0
 
     def contains(self, x: Array, z: Array) -> NDArray[np.bool_]:
         """Whether points of the floor lie on it."""
         return (np.abs(x - self.centre[0]) <= self.size[0] / 2) & (np.abs(z - self.centre[1]) <= self.size[1] / 2)
+
+    @property
+    def middle(self) -> Array:
+        """Middle of its surface in lab axes, m."""
+        return np.array([self.centre[0], self.height_m, self.centre[1]])
 
     @property
     def axes(self) -> Array:
@@ -63,7 +71,7 @@ class Plate:
 
     def corners_mm(self) -> Array:
         """Corners +x+y, -x+y, -x-y, +x-y of its own axes, in stored axes, mm."""
-        centre = _TO_STORED @ [self.centre[0], 0.0, self.centre[1]]
+        centre = _TO_STORED @ self.middle
         signs = np.array([[1, 1, 0], [-1, 1, 0], [-1, -1, 0], [1, -1, 0]])
         half = np.array([self.size[0] / 2, self.size[1] / 2, 0.0])
         return 1000.0 * (centre + (signs * half) @ self.axes.T)
@@ -74,10 +82,9 @@ class Plate:
         C3D format: force and moment about the sensors in plate axes, so that turned into lab axes they are the
         reaction on the subject; moment at the surface = moment + force x ORIGIN.
         """
-        centre = np.array([self.centre[0], 0.0, self.centre[1]])
         turn = self.axes.T @ _TO_STORED
         own_force = force @ turn.T
-        own_moment = 1000.0 * (moment - np.cross(centre, force)) @ turn.T
+        own_moment = 1000.0 * (moment - np.cross(self.middle, force)) @ turn.T
         six = np.concatenate([own_force, own_moment - np.cross(own_force, self.origin_mm)], axis=1)
         return six if self.type == 2 else six @ np.linalg.inv(_CALIBRATION).T
 

@@ -59,4 +59,4 @@ def _added(motion: Motion, force: Array, moment: Array) -> Motion:
 
 
 def _centres(motion: Motion) -> Array:
-    return np.array([[plate.centre[0], 0.0, plate.centre[1]] for plate in motion.plates])
+    return np.array([plate.middle for plate in motion.plates])

@@ -105,12 +105,18 @@ def on_the_spot(
     analog_rate_hz: float,
     events: Sequence[Event],
     attrs: dict[str, str | float],
+    progression: Array | None = None,
 ) -> Motion:
-    """Recording of a task that goes nowhere; what is read against progression is read against the pelvis's heading."""
+    """Recording of a task whose every sample is at hand.
+
+    `progression` is the (3, 3) frame of where the body goes; without it the task goes nowhere, and what is read against
+    progression is read against the pelvis's heading.
+    """
     frames_at = np.arange(0, len(state.place), round(analog_rate_hz / rate_hz))
-    ahead = body.rotation["pelvis"][PAD + frames_at][:, [0, 2], 0]
-    ahead = (ahead / np.linalg.norm(ahead, axis=1, keepdims=True)).mean(axis=0)
-    progression = rot_y(np.asarray(np.arctan2(-ahead[1], ahead[0])))
+    if progression is None:
+        ahead = body.rotation["pelvis"][PAD + frames_at][:, [0, 2], 0]
+        ahead = (ahead / np.linalg.norm(ahead, axis=1, keepdims=True)).mean(axis=0)
+        progression = rot_y(np.asarray(np.arctan2(-ahead[1], ahead[0])))
     truth = moving_truth(participant, body, state, feet, progression, analog_rate_hz, frames_at, on_plate)
     truth = truth.assign(event_table(events))
     truth.attrs |= {

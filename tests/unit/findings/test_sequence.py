@@ -138,7 +138,7 @@ def test_lags_of_other_pairs_are_those_of_the_metrics() -> None:
     lag[3] = np.nan
     both = cycles.isel(cycle=[0]).assign_coords(side=("cycle", ["both"]))
     metrics = xr.concat([cycles, both], "cycle").drop_vars("angle")
-    name = "thigh_internal_rotation_to_shank_internal_rotation__course_lag__cycle"
+    name = "thigh_internal_rotation_to_shank_internal_rotation__course_lag__descent"
     metrics = metrics.assign_coords(metric=[name]).assign(value=(("cycle", "metric"), lag[:, None]))
     ((one,), _), ((alone,), _) = found_in(cycles, metrics), found_in(cycles)
     key = "lag_of_shank_internal_rotation_after_thigh_internal_rotation_ms"

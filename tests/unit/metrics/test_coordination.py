@@ -76,11 +76,15 @@ def test_the_proximal_that_is_ahead_has_a_positive_phase() -> None:
     )
 
 
+OF_THE_WAY_IN = ("course_lag", "velocity_lag", "velocity_correlation", "in_phase_share", "mean_relative_phase")
+
+
 def cycles(lead: float, task: str = "single_leg_squat", duration: float = 2.2, size: float = 8.0) -> xr.Dataset:
     time = np.linspace(0, duration, 101)
-    names = ["hip_adduction", "rearfoot_eversion"]
+    names = ["hip_adduction", "rearfoot_eversion", "knee_flexion"]
+    starts = (0.15 * duration, 0.15 * duration + lead, 0.15 * duration)
     curves = np.stack(
-        [hump(time, 0.15 * duration, 0.6 * duration, size), hump(time, 0.15 * duration + lead, 0.6 * duration, 6)], -1
+        [hump(time, start, 0.6 * duration, high) for start, high in zip(starts, (size, 6.0, 20.0), strict=True)], -1
     )
     off = 100.0 if task == "walking" else np.nan
     return xr.Dataset(
@@ -104,9 +108,11 @@ def cycles(lead: float, task: str = "single_leg_squat", duration: float = 2.2, s
         ("velocity_lag", 40.0, 2.0),
     ],
 )
-def test_a_registered_lead_is_in_ms_of_the_whole_cycle(
+def test_a_registered_lead_is_in_ms(
     task: str, window: str, duration: float, statistic: str, expected: float, tolerance: float
 ) -> None:
+    if statistic.endswith("_lag") and window == "cycle":
+        window = "descent"
     item = METRICS[f"hip_adduction_to_rearfoot_eversion__{statistic}__{window}"]
     value, reason = evaluate(item, cycles(0.04, task, duration), 100.0)
     assert value[0] == pytest.approx(expected, abs=tolerance) and reason[0] == "" and item.unit == "ms"
@@ -114,13 +120,37 @@ def test_a_registered_lead_is_in_ms_of_the_whole_cycle(
 
 def test_a_lead_as_a_share_of_the_window_and_the_other_measures() -> None:
     made = cycles(0.044)
+    names = ("onset_lead_percent__cycle", *(f"{name}__descent" for name in OF_THE_WAY_IN if name != "course_lag"))
     found = {
-        name: evaluate(METRICS[f"hip_adduction_to_rearfoot_eversion__{name}__cycle"], made, 100.0)[0][0]
-        for name in ("onset_lead_percent", "velocity_correlation", "in_phase_share", "mean_relative_phase")
+        name.split("__")[0]: evaluate(METRICS[f"hip_adduction_to_rearfoot_eversion__{name}"], made, 100.0)[0][0]
+        for name in names
     }
     assert found["onset_lead_percent"] == pytest.approx(2.0, abs=0.05)
     assert found["velocity_correlation"] > 0.99 and 50 < found["in_phase_share"] <= 100
     assert 3 < found["mean_relative_phase"] < 20
+
+
+@pytest.mark.parametrize(("task", "window"), [("single_leg_squat", "descent"), ("walking", "stance")])
+@pytest.mark.parametrize("statistic", OF_THE_WAY_IN)
+def test_how_the_angles_return_changes_no_lag_and_no_coupling(task: str, window: str, statistic: str) -> None:
+    """Same way in, another way back: half as much eversion left at once, or twice as much."""
+    made = cycles(0.03, task, 1.4)
+    bottom = int(made["angle"][0, :, 2].to_numpy().argmax())
+    made = made.assign_coords(bottom_percent=("cycle", [float(bottom)]))
+    item = METRICS[f"hip_adduction_to_rearfoot_eversion__{statistic}__{window}"]
+    (value,), _ = evaluate(item, made, 100.0)
+    assert np.isfinite(value)
+    for other in (0.5, 2.0):
+        changed = made.copy(deep=True)
+        changed["angle"][0, bottom + 6 :, 1] *= other  # the points next to the end shape the spline before it
+        assert evaluate(item, changed, 100.0)[0][0] == pytest.approx(value, abs=0.02 * max(abs(value), 10.0))
+    assert "cycle" not in {one.window for one in METRICS.values() if one.statistic == statistic}
+
+
+def test_without_a_lowest_point_there_is_no_lag() -> None:
+    made = cycles(0.04).assign_coords(bottom_percent=("cycle", [np.nan]))
+    value, reason = evaluate(METRICS["hip_adduction_to_rearfoot_eversion__course_lag__descent"], made, 100.0)
+    assert np.isnan(value[0]) and reason[0] == "no lowest point was found in the cycle"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +163,7 @@ def test_shares_of_phase_say_which_movement_is_the_larger(eversion: float, expec
     if expected == "proximal_share":
         made["angle"][...] = 10 * made["angle"].to_numpy()  # the smaller one is still large enough to be a movement
     for name in ("proximal_share", "distal_share", "in_phase_share"):
-        found = evaluate(METRICS[f"hip_adduction_to_rearfoot_eversion__{name}__cycle"], made, 100.0)[0][0]
+        found = evaluate(METRICS[f"hip_adduction_to_rearfoot_eversion__{name}__descent"], made, 100.0)[0][0]
         assert found == pytest.approx(100.0 if name == expected else 0.0, abs=1e-9), name
 
 
@@ -152,7 +182,7 @@ def test_other_thresholds_of_the_config_change_what_is_found() -> None:
     made = cycles(0.04)
     item = METRICS["hip_adduction_to_rearfoot_eversion__onset_lead__cycle"]
     assert np.isnan(evaluate(item, with_sequences(made, Coordination(least_excursion_deg=7.0)), 100.0)[0][0])
-    share = METRICS["hip_adduction_to_rearfoot_eversion__in_phase_share__cycle"]
+    share = METRICS["hip_adduction_to_rearfoot_eversion__in_phase_share__descent"]
     assert np.isnan(evaluate(share, with_sequences(made, Coordination(still_deg_s=99.0)), 100.0)[0][0])
-    lag = METRICS["hip_adduction_to_rearfoot_eversion__course_lag__cycle"]
+    lag = METRICS["hip_adduction_to_rearfoot_eversion__course_lag__descent"]
     assert np.isnan(evaluate(lag, with_sequences(made, Coordination(largest_lag_s=0.02)), 100.0)[0][0])
