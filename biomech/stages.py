@@ -219,7 +219,7 @@ def key_of(study: Study, stage: str, variant: str = BASE) -> str:
     return next(name for name in variant_names(study) if _choices(stage, config_of(study, name)) == wanted)
 
 
-EXPORT_READS = ("ingest", "kinematics", "kinetics", "cycles")
+EXPORT_READS = ("ingest", "model", "kinematics", "kinetics", "cycles")
 
 
 def export_targets(study: Study) -> list[str]:
@@ -245,7 +245,7 @@ def methods_params(study: Study) -> dict[str, dict[str, Any]]:
 def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
     """Return what a session's files for other programs depend on, apart from the stages' results."""
     dump = study.config.model_dump(mode="json")
-    narrowed = stage_session(session, "kinematics")
+    narrowed = stage_session(session, "kinematics") | {"height_m": session.height_m}
     return {
         "config": {name: dump[name] for name in ("export", "lab", "kinematics")},
         "session": narrowed,

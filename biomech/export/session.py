@@ -7,7 +7,7 @@ from pathlib import Path
 import xarray as xr
 
 from biomech.config import Config
-from biomech.export import c3d, opensim
+from biomech.export import c3d, opensim, opensim_model
 from biomech.io.sheets import Session
 from biomech.tasks import TASKS
 
@@ -20,8 +20,9 @@ def export_session(
     session: Session,
     config: Config,
     folder: Path,
+    model: xr.DataTree | None = None,
 ) -> list[Path]:
-    """Write the movement trials of a session in the formats of `export.formats`.
+    """Write the movement trials of a session in the formats of `export.formats`, and its static ones for OpenSim's scaling.
 
     Parameters
     ----------
@@ -34,6 +35,8 @@ def export_session(
         Sections `export`, `lab` and `kinematics` are used.
     folder : Path
         Made if it is not there, also without a single trial.
+    model : DataTree, optional
+        One group per static trial; without it no set-up files of OpenSim's tools are written.
 
     Returns
     -------
@@ -47,12 +50,18 @@ def export_session(
     )
     table["kind"] = [TASKS[task].cycle for task in table["task"]] if "task" in table else []
     written: list[Path] = []
+    models = {} if model is None else {name: model[name].to_dataset() for name in model.children}
     for trial in session.trials:
-        if trial.role != "dynamic" or trial.trial not in kinematics.children:
+        if trial.role == "functional" or trial.trial not in kinematics.children:
             continue
         motion = kinematics[trial.trial].to_dataset()
-        forces = kinetics[trial.trial].to_dataset() if trial.trial in kinetics.children else None
         stem = folder / f"{session.participant}_{session.session}_{trial.trial}"
+        if trial.role == "static":
+            if "opensim" in config.export.formats and trial.trial in models:
+                generic = config.export.opensim_model
+                written += opensim_model.write_static(stem, motion, models[trial.trial], generic, session.height_m)
+            continue
+        forces = kinetics[trial.trial].to_dataset() if trial.trial in kinetics.children else None
         if "c3d" in config.export.formats:
             path = stem.with_name(f"{stem.name}.c3d")
             own = table[table["trial"] == trial.trial] if len(table) else table
@@ -62,5 +71,5 @@ def export_session(
             )
             written.append(path)
         if "opensim" in config.export.formats:
-            written += opensim.write_trial(stem, motion, forces)
+            written += opensim.write_trial(stem, motion, forces, models.get(str(motion.attrs.get("static", ""))))
     return written
