@@ -16,6 +16,7 @@ include: "workflow/rules/common.smk"
 rule all:
     input:
         TARGETS,
+        "results/datapackage.json",
 
 
 include: "workflow/rules/session.smk"

@@ -6,6 +6,7 @@ from biomech.jobs.session import run, run_export, run_findings
 from biomech.jobs.study import (
     run_bids,
     run_comparison,
+    run_datapackage,
     run_figures,
     run_methods,
     run_outcomes,
@@ -27,6 +28,7 @@ __all__ = [
     "run",
     "run_bids",
     "run_comparison",
+    "run_datapackage",
     "run_export",
     "run_figures",
     "run_findings",

@@ -278,6 +278,13 @@ def run_report(inputs: Mapping[str, Any], page: Path) -> None:
     write_report({**_single(others), "findings": list(inputs.get("findings", []))}, Path(page))
 
 
+def run_datapackage(package: Path) -> None:
+    """Describe the study's tables; see `biomech.export.datapackage.write_datapackage`. `package` is the file to write."""
+    from biomech.export.datapackage import write_datapackage
+
+    write_datapackage(package.parent)
+
+
 def run_zarr(dataset: Path, folder: Path) -> None:
     """Write the study's dataset as a Zarr store; see `biomech.export.zarr_store.write_zarr`."""
     from biomech.export.zarr_store import write_zarr
