@@ -161,6 +161,8 @@ def load_study(
         faults += _panel_faults(study.config)
     if "zarr" in study.config.export.formats:
         faults += _zarr_faults()
+    if "bids" in study.config.export.formats and any(study.config.muscles.channels.values()):
+        faults += _emg_faults()
     if any((c := config_of(study, name)).statistics or c.profile_scores.controls for name in variant_names(study)):
         faults += _statistics_faults(study)
     if faults:
@@ -186,12 +188,14 @@ def _in_sections(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def trial_hashes(study: Study, session: Session) -> dict[str, str]:
-    """Return the SHA-256 of every trial's recording, ``absent`` where there is none; kept from run to run."""
+    """Return the SHA-256 of every trial's recording (and of its sidecars), ``absent`` where there is none; kept from run to run."""
+    from biomech.io.bids_files import companions
     from biomech.io.recording_hash import recording_hashes
 
-    files = {trial.trial: study.data_folder / trial.file for trial in session.trials}
-    hashes = recording_hashes(dict.fromkeys(files.values()), study.folder / ".snakemake" / "biomech-recordings.json")
-    return {trial: hashes[path] for trial, path in files.items()}
+    files = {trial.trial: companions(study.data_folder / trial.file) for trial in session.trials}
+    every = dict.fromkeys(path for paths in files.values() for path in paths)
+    hashes = recording_hashes(every, study.folder / ".snakemake" / "biomech-recordings.json")
+    return {trial: " ".join(hashes[path] for path in paths) for trial, paths in files.items()}
 
 
 def config_of(study: Study, variant: str = BASE) -> Config:
@@ -219,6 +223,7 @@ def key_of(study: Study, stage: str, variant: str = BASE) -> str:
     return next(name for name in variant_names(study) if _choices(stage, config_of(study, name)) == wanted)
 
 
+BIDS_READS = ("ingest", "kinematics", "cycles")
 EXPORT_READS = ("ingest", "model", "kinematics", "kinetics", "cycles")
 
 
@@ -249,6 +254,24 @@ def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
     return {
         "config": {name: dump[name] for name in ("export", "lab", "kinematics")},
         "session": narrowed,
+        "source": {"sha256": source_hash("export")},
+    }
+
+
+def bids_params(study: Study) -> dict[str, Any]:
+    """Return what the study's BIDS datasets depend on, apart from the stages' results, as JSON-ready values."""
+    about = set(Session.model_fields) - {"anthropometry", "clinical", "flat_foot", "trials"}
+    cells = {"trial", "file", "role", "task", "condition", "footwear", "side"}
+    return {
+        "config": {
+            "muscles": {
+                name: study.config.model_dump(mode="json")["muscles"][name] for name in ("channels", "notch_hz")
+            }
+        },
+        "sessions": [
+            session.model_dump(mode="json", include=dict.fromkeys(about, True) | {"trials": {"__all__": cells}})
+            for session in study.sessions
+        ],
         "source": {"sha256": source_hash("export")},
     }
 
@@ -358,6 +381,12 @@ def _zarr_faults() -> list[str]:
     from biomech.export.zarr_store import zarr_is_missing
 
     return [fault] if (fault := zarr_is_missing()) else []
+
+
+def _emg_faults() -> list[str]:
+    from biomech.export.bids_emg import edfio_is_missing
+
+    return [fault] if (fault := edfio_is_missing()) else []
 
 
 def _statistics_faults(study: Study) -> list[str]:

@@ -16,7 +16,7 @@ class Export(Section):
         default=[],
         description="`c3d`: every movement trial with joint centres, angles, moments, powers and events as model outputs; "
         "`opensim`: its markers as .trc, ground reaction as .mot and ExternalLoads .xml, with set-up files of OpenSim's tools; "
-        "`bids`: participant and session tables; "
+        "`bids`: recordings as Motion-BIDS and EMG-BIDS, joint angles as a derivative dataset (EMG needs the extra `bids`); "
         "`zarr`: `study.nc` as a Zarr store (needs the extra `zarr`).",
     )
     convention: Literal["biomech", "plug_in_gait", "visual3d"] = Field(

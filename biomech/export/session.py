@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import xarray as xr
 
 from biomech.config import Config
@@ -44,11 +45,7 @@ def export_session(
         ``<participant>_<session>_<trial>.c3d`` and their like.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    names = ("trial", "side", "start", "end", "foot_off_percent", "task")
-    table = (
-        cycles[[name for name in names if name in cycles.coords]].drop_vars("percent", errors="ignore").to_dataframe()
-    )
-    table["kind"] = [TASKS[task].cycle for task in table["task"]] if "task" in table else []
+    table = cycle_table(cycles)
     written: list[Path] = []
     models = {} if model is None else {name: model[name].to_dataset() for name in model.children}
     for trial in session.trials:
@@ -73,3 +70,12 @@ def export_session(
         if "opensim" in config.export.formats:
             written += opensim.write_trial(stem, motion, forces, models.get(str(motion.attrs.get("static", ""))))
     return written
+
+
+def cycle_table(cycles: xr.Dataset) -> pd.DataFrame:
+    """Return the cycles of a session as `biomech.export.c3d.events_of` takes them: trial, side, times (s) and kind of each."""
+    names = ("trial", "side", "start", "end", "foot_off_percent", "task")
+    known = cycles[[name for name in names if name in cycles.coords]]
+    table = known.drop_vars("percent", errors="ignore").to_dataframe()
+    table["kind"] = [TASKS[task].cycle for task in table["task"]] if "task" in table else []
+    return table

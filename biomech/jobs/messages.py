@@ -39,7 +39,7 @@ RESULTS = {
     "methods.md": "the methods section, with methods.bib (methods.tex: the same for LaTeX)",
     "variants.nc": "study.nc with a dimension `variant`",
     "variants/comparison.md": "what the variants change, in metrics, participants and conclusions",
-    "bids": "participants and sessions in the manner of BIDS",
+    "bids": "the recordings as a BIDS dataset, with joint angles as a derivative",
     "sessions": "what each stage computed, per session",
 }
 
