@@ -16,7 +16,6 @@ include: "workflow/rules/common.smk"
 rule all:
     input:
         TARGETS,
-        "results/datapackage.json",
 
 
 include: "workflow/rules/session.smk"
@@ -34,6 +33,7 @@ onstart:
 
 
 onsuccess:
+    jobs.describe_tables(Path())
     print_ending()
 
 

@@ -20,6 +20,7 @@ from biomech.config import Config, Data, parse_config, read_config
 from biomech.config.variants import BASE, laid_over, variant_values
 from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, read_sheets, read_study
+from biomech.preflight import emg_faults, markerset_faults, markersets, panel_faults, reference_faults, zarr_faults
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
@@ -142,7 +143,7 @@ def load_study(
         raise StudyError([*error.faults, *read_sheets(folder / "config")[1]]) from None
     if isinstance(values, dict):
         values = laid_over(values, _in_sections(overrides or {}))
-    faults = [fault for name in _markersets(values) for fault in _markerset_faults(folder, name)]
+    faults = [fault for name in markersets(values) for fault in markerset_faults(folder, name)]
     try:
         study = read_study(folder, environ, values)
     except StudyError as error:
@@ -156,13 +157,13 @@ def load_study(
             if not (study.data_folder / trial.file).is_file()
         ]
     if own := study.config.report.reference_curves:
-        faults += _reference_faults(folder / own)
+        faults += reference_faults(folder / own)
     if study.config.report.panels:
-        faults += _panel_faults(study.config)
+        faults += panel_faults(study.config)
     if "zarr" in study.config.export.formats:
-        faults += _zarr_faults()
+        faults += zarr_faults()
     if "bids" in study.config.export.formats and any(study.config.muscles.channels.values()):
-        faults += _emg_faults()
+        faults += emg_faults()
     if any((c := config_of(study, name)).statistics or c.profile_scores.controls for name in variant_names(study)):
         faults += _statistics_faults(study)
     if faults:
@@ -361,34 +362,6 @@ def markerset_hash(name: str, folder: Path) -> str:
     return hashlib.sha256(load_markerset(name, folder).model_dump_json().encode()).hexdigest()[:16]
 
 
-def _reference_faults(path: Path) -> list[str]:
-    from biomech.io.reference_curves import read_reference_curves
-
-    try:
-        read_reference_curves(path)
-    except StudyError as error:
-        return error.faults
-    return []
-
-
-def _panel_faults(config: Config) -> list[str]:
-    from biomech.report.panels import panel_faults
-
-    return panel_faults(config.report.panels, [name for side in config.muscles.channels.values() for name in side])
-
-
-def _zarr_faults() -> list[str]:
-    from biomech.export.zarr_store import zarr_is_missing
-
-    return [fault] if (fault := zarr_is_missing()) else []
-
-
-def _emg_faults() -> list[str]:
-    from biomech.export.bids_emg import edfio_is_missing
-
-    return [fault] if (fault := edfio_is_missing()) else []
-
-
 def _statistics_faults(study: Study) -> list[str]:
     from biomech.statistics.checks import statistics_faults
 
@@ -406,24 +379,3 @@ def statistics_params(study: Study, variant: str = BASE, section: str = "statist
         },
         "source": {"sha256": source_hash("report")},  # it holds the published reference curves
     }
-
-
-def _markersets(values: Any) -> list[Any]:
-    """Return the marker sets that a config and its variants name, each once; faults of the config are reported elsewhere."""
-    if not isinstance(values, dict):
-        return []
-    variants = values.get("variants")
-    layers = [values, *(variants.values() if isinstance(variants, dict) else [])]
-    named = [layer.get("markerset") for layer in layers if isinstance(layer, dict)]
-    base = Config().markerset if named[0] is None else named[0]
-    return list(dict.fromkeys(name for name in [base, *named[1:]] if isinstance(name, str)))
-
-
-def _markerset_faults(folder: Path, name: str) -> list[str]:
-    from biomech.model.markersets import load_markerset
-
-    try:
-        load_markerset(name, folder)
-    except StudyError as error:
-        return error.faults
-    return []

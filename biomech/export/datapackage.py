@@ -39,7 +39,8 @@ def write_datapackage(results: Path) -> Path:
         The folder ``results`` of a study.
     """
     meanings = _Meanings(results / _DICTIONARY)
-    resources = [_resource(path, results, meanings) for path in _tables(results)]
+    found = [_resource(path, results, meanings) for path in _tables(results)]
+    resources = [resource for resource in found if resource is not None]
     package = {
         "profile": "tabular-data-package",
         "name": "biomech-results",
@@ -80,13 +81,18 @@ def _tables(results: Path) -> Iterator[Path]:
             yield path
 
 
-def _resource(path: Path, results: Path, meanings: _Meanings) -> dict[str, Any]:
+def _resource(path: Path, results: Path, meanings: _Meanings) -> dict[str, Any] | None:
+    """Return the description of a table; None for a file that somebody else put there and that is no table."""
+    try:
+        types = _types(path, _SEPARATORS[path.suffix])
+    except (ValueError, pd.errors.ParserError):  # UnicodeDecodeError is a ValueError
+        return None
     place = path.relative_to(results).as_posix()
     separator = _SEPARATORS[path.suffix]
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     table = re.sub(r"^variants/[^/]+/", "", place)  # a variant's tables are those of the base
-    fields = [{"name": name, "type": kind, **meanings.of(name, table)} for name, kind in _types(path, separator)]
+    fields = [{"name": name, "type": kind, **meanings.of(name, table)} for name, kind in types]
     return {
         "profile": "tabular-data-resource",
         "name": re.sub(r"[^a-z0-9._-]+", "-", place.lower()),

@@ -59,7 +59,7 @@ def read_motion(
     path, lab = Path(path), lab or Lab()
     if not path.is_file():
         raise TrialError(
-            f"{path.name}: the file does not exist", code="missing_file", action="correct the `file` cell of trials.tsv"
+            f"{path.name}: the file does not exist", code="file_missing", action="correct the `file` cell of trials.tsv"
         )
     notes: list[Note] = []
     sidecar = read_sidecar(path, "_motion.json")

@@ -4,9 +4,9 @@ from biomech.jobs.crashes import run_stage
 from biomech.jobs.messages import ending, fails, failure, logged
 from biomech.jobs.session import run, run_export, run_findings
 from biomech.jobs.study import (
+    describe_tables,
     run_bids,
     run_comparison,
-    run_datapackage,
     run_figures,
     run_methods,
     run_outcomes,
@@ -21,6 +21,7 @@ from biomech.jobs.study import (
 )
 
 __all__ = [
+    "describe_tables",
     "ending",
     "fails",
     "failure",
@@ -28,7 +29,6 @@ __all__ = [
     "run",
     "run_bids",
     "run_comparison",
-    "run_datapackage",
     "run_export",
     "run_figures",
     "run_findings",

@@ -279,11 +279,20 @@ def run_report(inputs: Mapping[str, Any], page: Path) -> None:
     write_report({**_single(others), "findings": list(inputs.get("findings", []))}, Path(page))
 
 
-def run_datapackage(package: Path) -> None:
-    """Describe the study's tables; see `biomech.export.datapackage.write_datapackage`. `package` is the file to write."""
+def describe_tables(folder: Path) -> None:
+    """Describe all tables that lie in the results of a study after a run; see `biomech.export.datapackage`.
+
+    It is no job of its own: every table of every job is in it, and it says what lies there.
+
+    Parameters
+    ----------
+    folder : Path
+        The study folder.
+    """
     from biomech.export.datapackage import write_datapackage
 
-    write_datapackage(package.parent)
+    if (folder / "results").is_dir():
+        write_datapackage(folder / "results")
 
 
 def run_zarr(dataset: Path, folder: Path) -> None:

@@ -54,20 +54,3 @@ rule zarr:
         "the study's curves as a Zarr store"
     script:
         "../scripts/zarr_store.py"
-
-
-rule datapackage:
-    input:
-        TARGETS,
-    output:
-        package="results/datapackage.json",
-    log:
-        "logs/datapackage.log",
-    conda:
-        "../envs/biomech.yaml"
-    params:
-        source=SOURCE["export"],
-    message:
-        "description of all tables"
-    script:
-        "../scripts/datapackage.py"

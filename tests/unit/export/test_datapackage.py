@@ -80,7 +80,10 @@ def test_without_a_dictionary_types_are_there_all_the_same(tmp_path: Path) -> No
     table = "id,n,x,yes,text,none\n01,1,0.5,True,a,\n02,2,,False,,\n"
     (tmp_path / "own.csv").write_text(table)
     (tmp_path / "empty.tsv").write_text("\n")
+    (tmp_path / "picture.csv").write_bytes(bytes(range(128, 256)))
+    (tmp_path / "ragged.csv").write_text("a,b\n1,2\n1,2,3,4\n")
     package = json.loads(write_datapackage(tmp_path).read_text())
     schemas = {r["path"]: [f["type"] for f in r["schema"]["fields"]] for r in package["resources"]}
+    assert set(schemas) == {"own.csv", "empty.tsv"}, "what somebody else put there and is no table is left out"
     assert schemas["own.csv"] == ["string", "integer", "number", "boolean", "string", "string"]
     assert frictionless.Package(str(tmp_path / "datapackage.json")).get_resource("own.csv").validate().valid

@@ -206,7 +206,11 @@ def test_bids_tables_say_who_was_measured_when() -> None:
     head, first, second = (line.split("\t") for line in tables["sub-P1/sub-P1_sessions.tsv"].splitlines())
     assert head == ["session_id", "label", "mass_kg"]
     assert first == ["ses-pre", "pre", "60"] and second == ["ses-post", "post", "61.5"]
-    assert json.loads(tables["dataset_description.json"])["DatasetType"] == "derivative"
+    kinds = [
+        json.loads(tables[f"{folder}dataset_description.json"])["DatasetType"]
+        for folder in ("", "derivatives/biomech/")
+    ]
+    assert kinds == ["raw", "derivative"], "the recordings, and joint angles below them"
     assert json.loads(tables["sessions.json"])["mass_kg"]["Units"] == "kg"
     assert "n/a" in tables["participants.tsv"], "the group is not known"
     formula = one.model_copy(update={"covariates": {"remark": "=1+1\tx\ny"}})

@@ -185,7 +185,7 @@ def test_a_trial_of_the_sheet_is_ingested_and_a_wrong_one_gets_a_row(tmp_path: P
     raw = ingest_session(session, tmp_path, parse_config({}), quality)
     assert list(raw.children) == ["a"]
     assert raw["a"]["marker"].to_numpy().tolist() == ["renamed", *markers[0][1:]]
-    assert [(row["trial"], row["code"]) for row in quality.rows] == [("b", "missing_file")]
+    assert [(row["trial"], row["code"]) for row in quality.rows] == [("b", "file_missing")]
 
 
 def test_the_hash_of_a_trial_covers_its_sidecars(tmp_path: Path, markers) -> None:
