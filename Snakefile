@@ -33,6 +33,7 @@ onstart:
 
 
 onsuccess:
+    jobs.describe_tables(Path())
     print_ending()
 
 

@@ -38,9 +38,9 @@ class Fit:
 
 def describe_c3d(path: Path, study_folder: Path | None = None) -> str:
     """Return a description of a C3D file: rates, labels, plates, events and the marker set that fits best."""
-    from biomech.io.c3d import read_c3d
+    from biomech.io.recordings import read_recording
 
-    recording = read_c3d(path, Lab(), needs_markers=False)
+    recording = read_recording(path, Lab(), needs_markers=False)
     labels, n_frames = recording.marker_names, len(recording.time)
     lines = [
         f"{path}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from biomech.config import Config, Data, metrics_asked_for, parse_config, read_c
 from biomech.config.variants import BASE, laid_over, variant_values
 from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, read_sheets, read_study
+from biomech.preflight import emg_faults, markerset_faults, markersets, panel_faults, reference_faults, zarr_faults
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
@@ -142,7 +143,7 @@ def load_study(
         raise StudyError([*error.faults, *read_sheets(folder / "config")[1]]) from None
     if isinstance(values, dict):
         values = laid_over(values, _in_sections(overrides or {}))
-    faults = [fault for name in _markersets(values) for fault in _faults_of(_load_markerset, name, folder)]
+    faults = [fault for name in markersets(values) for fault in markerset_faults(folder, name)]
     try:
         study = read_study(folder, environ, values)
     except StudyError as error:
@@ -156,13 +157,13 @@ def load_study(
             if not (study.data_folder / trial.file).is_file()
         ]
     if own := study.config.report.reference_curves:
-        from biomech.io.reference_curves import read_reference_curves
-
-        faults += _faults_of(read_reference_curves, folder / own)
+        faults += reference_faults(folder / own)
     if study.config.report.panels:
-        faults += _panel_faults(study.config)
+        faults += panel_faults(study.config)
     if "zarr" in study.config.export.formats:
-        faults += _zarr_faults()
+        faults += zarr_faults()
+    if "bids" in study.config.export.formats and any(study.config.muscles.channels.values()):
+        faults += emg_faults()
     if any((c := config_of(study, name)).statistics or c.profile_scores.controls for name in variant_names(study)):
         faults += _statistics_faults(study)
     if faults:
@@ -188,12 +189,14 @@ def _in_sections(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def trial_hashes(study: Study, session: Session) -> dict[str, str]:
-    """Return the SHA-256 of every trial's recording, ``absent`` where there is none; kept from run to run."""
+    """Return the SHA-256 of every trial's recording (and of its sidecars), ``absent`` where there is none; kept from run to run."""
+    from biomech.io.bids_files import companions
     from biomech.io.recording_hash import recording_hashes
 
-    files = {trial.trial: study.data_folder / trial.file for trial in session.trials}
-    hashes = recording_hashes(dict.fromkeys(files.values()), study.folder / ".snakemake" / "biomech-recordings.json")
-    return {trial: hashes[path] for trial, path in files.items()}
+    files = {trial.trial: companions(study.data_folder / trial.file) for trial in session.trials}
+    every = dict.fromkeys(path for paths in files.values() for path in paths)
+    hashes = recording_hashes(every, study.folder / ".snakemake" / "biomech-recordings.json")
+    return {trial: " ".join(hashes[path] for path in paths) for trial, paths in files.items()}
 
 
 def config_of(study: Study, variant: str = BASE) -> Config:
@@ -221,7 +224,8 @@ def key_of(study: Study, stage: str, variant: str = BASE) -> str:
     return next(name for name in variant_names(study) if _choices(stage, config_of(study, name)) == wanted)
 
 
-EXPORT_READS = ("ingest", "kinematics", "kinetics", "cycles")
+BIDS_READS = ("ingest", "kinematics", "cycles")
+EXPORT_READS = ("ingest", "model", "kinematics", "kinetics", "cycles")
 
 
 def export_targets(study: Study) -> list[str]:
@@ -237,7 +241,9 @@ def methods_params(study: Study) -> dict[str, dict[str, Any]]:
     """Return what the methods section depends on, apart from the study's files: the config and what the marker set says."""
     config = study.config.model_dump(mode="json")
     kept = {name: values for name, values in config.items() if name not in ("data", "report", "export", "findings")}
-    about = _load_markerset(study.config.markerset, study.folder)
+    from biomech.model.markersets import load_markerset
+
+    about = load_markerset(study.config.markerset, study.folder)
     told = {name: getattr(about, name) for name in ("title", "sources", "hip_centre", "hip_offset", "calibration")}
     return {"config": kept, "markerset": told | {"sources": list(about.sources)}}
 
@@ -245,10 +251,28 @@ def methods_params(study: Study) -> dict[str, dict[str, Any]]:
 def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
     """Return what a session's files for other programs depend on, apart from the stages' results."""
     dump = study.config.model_dump(mode="json")
-    narrowed = stage_session(session, "kinematics")
+    narrowed = stage_session(session, "kinematics") | {"height_m": session.height_m}
     return {
         "config": {name: dump[name] for name in ("export", "lab", "kinematics")},
         "session": narrowed,
+        "source": {"sha256": source_hash("export")},
+    }
+
+
+def bids_params(study: Study) -> dict[str, Any]:
+    """Return what the study's BIDS datasets depend on, apart from the stages' results, as JSON-ready values."""
+    about = set(Session.model_fields) - {"anthropometry", "clinical", "flat_foot", "trials"}
+    cells = {"trial", "file", "role", "task", "condition", "footwear", "side"}
+    return {
+        "config": {
+            "muscles": {
+                name: study.config.model_dump(mode="json")["muscles"][name] for name in ("channels", "notch_hz")
+            }
+        },
+        "sessions": [
+            session.model_dump(mode="json", include=dict.fromkeys(about, True) | {"trials": {"__all__": cells}})
+            for session in study.sessions
+        ],
         "source": {"sha256": source_hash("export")},
     }
 
@@ -340,19 +364,9 @@ def source_hash(stage: str) -> str:
 @cache
 def markerset_hash(name: str, folder: Path) -> str:
     """Return a hash of a marker set as it is understood: its file's comments and blanks do not matter."""
-    return hashlib.sha256(_load_markerset(name, folder).model_dump_json().encode()).hexdigest()[:16]
+    from biomech.model.markersets import load_markerset
 
-
-def _panel_faults(config: Config) -> list[str]:
-    from biomech.report.panels import panel_faults
-
-    return panel_faults(config.report.panels, [name for side in config.muscles.channels.values() for name in side])
-
-
-def _zarr_faults() -> list[str]:
-    from biomech.export.zarr_store import zarr_is_missing
-
-    return [fault] if (fault := zarr_is_missing()) else []
+    return hashlib.sha256(load_markerset(name, folder).model_dump_json().encode()).hexdigest()[:16]
 
 
 def _statistics_faults(study: Study) -> list[str]:
@@ -372,29 +386,3 @@ def statistics_params(study: Study, variant: str = BASE, section: str = "statist
         },
         "source": {"sha256": source_hash("report")},  # it holds the published reference curves
     }
-
-
-def _markersets(values: Any) -> list[Any]:
-    """Return the marker sets that a config and its variants name, each once; faults of the config are reported elsewhere."""
-    if not isinstance(values, dict):
-        return []
-    variants = values.get("variants")
-    layers = [values, *(variants.values() if isinstance(variants, dict) else [])]
-    named = [layer.get("markerset") for layer in layers if isinstance(layer, dict)]
-    base = Config().markerset if named[0] is None else named[0]
-    return list(dict.fromkeys(name for name in [base, *named[1:]] if isinstance(name, str)))
-
-
-def _load_markerset(name: str, folder: Path) -> Any:
-    from biomech.model.markersets import load_markerset
-
-    return load_markerset(name, folder)
-
-
-def _faults_of(read: Callable[..., Any], *where: Any) -> list[str]:
-    """Return the faults of what is read there."""
-    try:
-        read(*where)
-    except StudyError as error:
-        return error.faults
-    return []

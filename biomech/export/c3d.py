@@ -192,21 +192,13 @@ def _points(kinematics: xr.Dataset) -> tuple[list[str], Array]:
 
 def _analog(raw: xr.Dataset, to_lab: Array) -> tuple[Array, list[str], list[str], list[PlateDefinition]]:
     """Return channels (samples, channels) with labels and units, and the plates; six channels a plate come first."""
-    n_plates = raw.sizes.get("plate", 0)
-    columns, labels, units, plates = [], [], [], []
-    for i in range(n_plates):
-        one = raw.isel(plate=i)
-        corners = one["plate_corner"].transpose("corner", "axis").to_numpy()
-        axes, centre = plate_frame(corners)
-        force = one["plate_force"].transpose("analog_time", "axis").to_numpy()
-        moment = one["plate_moment"].transpose("analog_time", "axis").to_numpy() - np.cross(centre, force)
-        # plates store the reaction on the subject in their own axes, of which z points down
-        columns += [force @ axes, 1000.0 * moment @ axes]
-        number = int(one["plate"])
-        labels += [f"Plate{number}.{name}" for name in _PLATE_CHANNELS]
-        units += list(_PLATE_UNITS)
-        first = 6 * i + 1
-        plates.append(PlateDefinition(2, range(first, first + 6), 1000.0 * corners @ to_lab, np.zeros(3)))
+    wrench, labels, corners_of = plate_channels(raw)
+    columns = [wrench * np.tile(np.where(np.arange(6) < 3, 1.0, 1000.0), len(corners_of))] if corners_of else []
+    units = list(_PLATE_UNITS) * len(corners_of)
+    plates = [
+        PlateDefinition(2, range(6 * i + 1, 6 * i + 7), 1000.0 * corners @ to_lab, np.zeros(3))
+        for i, (_, corners) in enumerate(corners_of)
+    ]
     recorded = raw["analog"].transpose("analog_time", "channel").to_numpy() if "analog" in raw else np.zeros((0, 0))
     if recorded.size:
         columns.append(recorded)
@@ -215,6 +207,39 @@ def _analog(raw: xr.Dataset, to_lab: Array) -> tuple[Array, list[str], list[str]
     samples = raw.sizes.get("analog_time", 0)
     values = np.concatenate(columns, axis=1) if columns else np.zeros((samples, 0))
     return np.where(np.isfinite(values), values, 0.0), labels, units, plates
+
+
+def plate_channels(raw: xr.Dataset) -> tuple[Array, list[str], list[tuple[int, Array]]]:
+    """Return the force plates of a trial as channels of type 2: six a plate, in its own axes about the centre of its corners.
+
+    Parameters
+    ----------
+    raw : Dataset
+        One trial of the stage ingest.
+
+    Returns
+    -------
+    values : (samples, 6 plates) array
+        N and N m, offsets removed; the reaction on the subject.
+    names : list of str
+        ``Plate1.Fx`` and so on.
+    plates : list of (int, (4, 3) array)
+        Number of each plate and its corners, m, lab axes.
+    """
+    columns, names, plates = [], [], []
+    for i in range(raw.sizes.get("plate", 0)):
+        one = raw.isel(plate=i)
+        corners = one["plate_corner"].transpose("corner", "axis").to_numpy()
+        axes, centre = plate_frame(corners)
+        force = one["plate_force"].transpose("analog_time", "axis").to_numpy()
+        moment = one["plate_moment"].transpose("analog_time", "axis").to_numpy() - np.cross(centre, force)
+        # plates store the reaction on the subject in their own axes, of which z points down
+        columns += [force @ axes, moment @ axes]
+        number = int(one["plate"])
+        names += [f"Plate{number}.{name}" for name in _PLATE_CHANNELS]
+        plates.append((number, corners))
+    values = np.concatenate(columns, axis=1) if columns else np.zeros((raw.sizes.get("analog_time", 0), 0))
+    return values, names, plates
 
 
 def _descriptions(meanings: list[str]) -> dict[str, Any]:

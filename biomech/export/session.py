@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import xarray as xr
 
 from biomech.config import Config
-from biomech.export import c3d, opensim
+from biomech.export import c3d, opensim, opensim_model
 from biomech.io.sheets import Session
 from biomech.tasks import TASKS
 
@@ -20,8 +21,9 @@ def export_session(
     session: Session,
     config: Config,
     folder: Path,
+    model: xr.DataTree | None = None,
 ) -> list[Path]:
-    """Write the movement trials of a session in the formats of `export.formats`.
+    """Write the movement trials of a session in the formats of `export.formats`, and its static ones for OpenSim's scaling.
 
     Parameters
     ----------
@@ -34,6 +36,8 @@ def export_session(
         Sections `export`, `lab` and `kinematics` are used.
     folder : Path
         Made if it is not there, also without a single trial.
+    model : DataTree, optional
+        One group per static trial; without it no set-up files of OpenSim's tools are written.
 
     Returns
     -------
@@ -41,18 +45,20 @@ def export_session(
         ``<participant>_<session>_<trial>.c3d`` and their like.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    names = ("trial", "side", "start", "end", "foot_off_percent", "task")
-    table = (
-        cycles[[name for name in names if name in cycles.coords]].drop_vars("percent", errors="ignore").to_dataframe()
-    )
-    table["kind"] = [TASKS[task].cycle for task in table["task"]] if "task" in table else []
+    table = cycle_table(cycles)
     written: list[Path] = []
+    models = {} if model is None else {name: model[name].to_dataset() for name in model.children}
     for trial in session.trials:
-        if trial.role != "dynamic" or trial.trial not in kinematics.children:
+        if trial.role == "functional" or trial.trial not in kinematics.children:
             continue
         motion = kinematics[trial.trial].to_dataset()
-        forces = kinetics[trial.trial].to_dataset() if trial.trial in kinetics.children else None
         stem = folder / f"{session.participant}_{session.session}_{trial.trial}"
+        if trial.role == "static":
+            if "opensim" in config.export.formats and trial.trial in models:
+                generic = config.export.opensim_model
+                written += opensim_model.write_static(stem, motion, models[trial.trial], generic, session.height_m)
+            continue
+        forces = kinetics[trial.trial].to_dataset() if trial.trial in kinetics.children else None
         if "c3d" in config.export.formats:
             path = stem.with_name(f"{stem.name}.c3d")
             own = table[table["trial"] == trial.trial] if len(table) else table
@@ -62,5 +68,14 @@ def export_session(
             )
             written.append(path)
         if "opensim" in config.export.formats:
-            written += opensim.write_trial(stem, motion, forces)
+            written += opensim.write_trial(stem, motion, forces, models.get(str(motion.attrs.get("static", ""))))
     return written
+
+
+def cycle_table(cycles: xr.Dataset) -> pd.DataFrame:
+    """Return the cycles of a session as `biomech.export.c3d.events_of` takes them: trial, side, times (s) and kind of each."""
+    names = ("trial", "side", "start", "end", "foot_off_percent", "task")
+    known = cycles[[name for name in names if name in cycles.coords]]
+    table = known.drop_vars("percent", errors="ignore").to_dataframe()
+    table["kind"] = [TASKS[task].cycle for task in table["task"]] if "task" in table else []
+    return table

@@ -152,8 +152,12 @@ def read_c3d(
         Codes of `biomech.io.c3d_raw.read_raw`, and ``bad_unit``, ``mixed_frames``, ``no_screen``,
         ``several_subjects``, ``relabel_unknown``, ``relabel_double``.
     """
-    path, lab = Path(path), lab or Lab()
-    raw = read_raw(path, needs_markers)
+    path = Path(path)
+    return recording_of(path, read_raw(path, needs_markers), lab or Lab(), relabel)
+
+
+def recording_of(path: Path, raw: RawC3d, lab: Lab, relabel: dict[str, str] | None = None) -> Recording:
+    """Return what was stored in m, s and lab axes; see `read_c3d`. `path` is named in messages only."""
     notes = raw.notes
     to_metres = _point_unit(path, raw, lab) if raw.points.shape[1] else 1e-3
     to_lab = lab_rotation(lab, raw, path)

@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.io.netcdf import attributes, attributes_of, is_text, plain_text, read_variable
+from biomech.io.netcdf import attributes, attributes_of, is_text, name_coordinates, plain_text, read_variable
 from biomech.io.whole_files import WholeFile
 
 Array = NDArray[np.float64]
@@ -135,11 +135,9 @@ class FlatWriter(WholeFile):
             self._write_block(self._n_waiting)
         for name, variable in others.variables.items():
             self._write_small(str(name), variable)
-        attrs = attributes(others.attrs)
-        further = [str(name) for name in others.coords if name not in others.dims]
-        if further:
-            attrs["coordinates"] = " ".join(further)
-        self._file.setncatts(attrs)
+        self._file.setncatts(attributes(others.attrs))
+        further = {str(name): tuple(map(str, c.dims)) for name, c in others.coords.items() if name not in others.dims}
+        name_coordinates(self._file, further)
 
     def _create(self, name: str, curve: Curve) -> None:
         _, *rest = curve.dims
@@ -187,7 +185,8 @@ class FlatWriter(WholeFile):
         chunk = None
         if self._rows in dims:
             chunk = [_TEXT_ROWS_A_CHUNK if dim == self._rows else max(self._sizes[dim], 1) for dim in dims]
-        fill: Any = np.nan if kind is not str and kind.kind == "f" else None
+        # labels of a dimension are never missing (CF conventions, 2.5.1)
+        fill: Any = np.nan if kind is not str and kind.kind == "f" and name not in dims else None
         stored: Any = self._file.createVariable(name, kind, dims, chunksizes=chunk, fill_value=fill)
         stored.set_auto_maskandscale(False)
         stored.setncatts(attributes(variable.attrs))

@@ -14,13 +14,14 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.errors import TrialError
-from biomech.io.c3d import Recording, read_c3d
+from biomech.io.c3d import Recording
 from biomech.io.c3d_check import EXPORT_AGAIN
 from biomech.io.child_process import run_apart
 from biomech.io.coordinates import coordinates
 from biomech.io.forceplates import PlateNote, PlateWrench, plate_wrench
 from biomech.io.plate_geometry import checked_corners
 from biomech.io.plate_signals import beyond_people, channel_notes
+from biomech.io.recordings import read_recording
 from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
@@ -101,7 +102,9 @@ def ingest_trials(
 
 def ingest_trial(trial: Trial, data_folder: Path, config: Config, quality: Quality) -> xr.Dataset:
     """Read one trial as a dataset of the contract; see `ingest_session`."""
-    recording = read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial))
+    recording = read_recording(
+        Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial)
+    )
     both = [(plate, plate_wrench(plate, config.force_plates)) for plate in recording.plates]
     refused = [beyond_people(plate, wrench.force) for plate, wrench in both]
     both = [pair for pair, why in zip(both, refused, strict=True) if why is None]
@@ -136,7 +139,7 @@ def _try_apart(trial: Trial, data_folder: Path, config: Config) -> None:
 
     def read() -> None:
         with contextlib.suppress(Exception):  # what can be said is said when it is read here
-            read_c3d(Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial))
+            read_recording(Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial))
 
     if ended := run_apart(read):
         raise TrialError(

@@ -63,6 +63,28 @@ def attributes_of(owner: Any, *, plain: bool = False) -> dict[str, Any]:
     return {name: owner.getncattr(name) for name in owner.ncattrs() if name not in hidden}
 
 
+def name_coordinates(file: Any, coords: Mapping[str, tuple[str, ...]]) -> None:
+    """Name coordinates that are no dimensions at the variables that they belong to (CF conventions, section 5).
+
+    Parameters
+    ----------
+    file : netCDF4.Dataset
+        With all its variables.
+    coords : mapping
+        Name to dimensions. One that belongs to no variable is named by the file itself, as xarray does.
+    """
+    named: set[str] = set()
+    for name, stored in file.variables.items():
+        if name in coords or name in file.dimensions:
+            continue
+        own = [other for other, dims in coords.items() if dims and set(dims) <= set(stored.dimensions)]
+        if own:
+            stored.setncattr("coordinates", " ".join(own))
+            named.update(own)
+    if rest := [name for name in coords if name not in named]:
+        file.setncattr("coordinates", " ".join(rest))
+
+
 def _one_text(cell: Any) -> str:
     return "" if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)) else str(cell)
 

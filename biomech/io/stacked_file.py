@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.io.flat_file import ROWS_A_CHUNK, Curve
-from biomech.io.netcdf import attributes, is_text, plain_text
+from biomech.io.netcdf import attributes, is_text, name_coordinates, plain_text
 from biomech.io.whole_files import WholeFile
 
 
@@ -47,10 +47,10 @@ class StackedWriter(WholeFile):
             self._write_small(str(name), variable)
         for name, curve in self._curves.items():
             self._create(name, curve)
-        attrs = attributes(self._small.attrs)
-        if further := [str(name) for name in self._small.coords if name not in self._small.dims]:
-            attrs["coordinates"] = " ".join(further)
-        self._file.setncatts(attrs)
+        self._file.setncatts(attributes(self._small.attrs))
+        coords = self._small.coords
+        further = {str(name): tuple(map(str, c.dims)) for name, c in coords.items() if name not in coords.dims}
+        name_coordinates(self._file, further)
         return self
 
     def write(
@@ -106,7 +106,7 @@ class StackedWriter(WholeFile):
         kind: Any = values.dtype
         if kind.kind == "U":
             values, kind = values.astype(object), str
-        fill: Any = np.nan if kind is not str and kind.kind == "f" else None
+        fill: Any = np.nan if kind is not str and kind.kind == "f" and name not in variable.dims else None
         stored: Any = self._file.createVariable(name, kind, tuple(map(str, variable.dims)), fill_value=fill)
         stored.set_auto_maskandscale(False)
         stored.setncatts(attributes(variable.attrs))

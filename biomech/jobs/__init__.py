@@ -4,6 +4,7 @@ from biomech.jobs.crashes import run_stage
 from biomech.jobs.messages import ending, fails, failure, logged
 from biomech.jobs.session import run, run_export, run_findings
 from biomech.jobs.study import (
+    describe_tables,
     run_bids,
     run_comparison,
     run_figures,
@@ -21,6 +22,7 @@ from biomech.jobs.study import (
 )
 
 __all__ = [
+    "describe_tables",
     "ending",
     "fails",
     "failure",

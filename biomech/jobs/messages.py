@@ -32,6 +32,7 @@ RESULTS = {
     "metrics": "the rows of metrics.parquet, one file per participant",
     "quality.tsv": "everything dropped, filled, repaired or doubtful",
     "data_dictionary.csv": "what every variable, metric and column means",
+    "datapackage.json": "tables and columns for programs (Frictionless Data Package)",
     "provenance.json": "version, config and hashes behind the tables",
     "statistics": "results of the analyses that the config names",
     "figures": "curves per participant and condition, headline outcomes; index.tsv lists them",
@@ -39,7 +40,7 @@ RESULTS = {
     "methods.md": "the methods section, with methods.bib (methods.tex: the same for LaTeX)",
     "variants.nc": "study.nc with a dimension `variant`",
     "variants/comparison.md": "what the variants change, in metrics, participants and conclusions",
-    "bids": "participants and sessions in the manner of BIDS",
+    "bids": "the recordings as a BIDS dataset, with joint angles as a derivative",
     "sessions": "what each stage computed, per session",
 }
 

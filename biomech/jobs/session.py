@@ -127,7 +127,7 @@ def run_export(inputs: Mapping[str, Path], folder: Path, params: Mapping[str, An
     Parameters
     ----------
     inputs : mapping
-        ``ingest``, ``kinematics``, ``kinetics`` and ``cycles``.
+        ``ingest``, ``model``, ``kinematics``, ``kinetics`` and ``cycles``.
     folder : Path
         Where they go.
     params : mapping
@@ -138,11 +138,12 @@ def run_export(inputs: Mapping[str, Path], folder: Path, params: Mapping[str, An
 
     session = Session.model_validate(params["session"])
     with contextlib.ExitStack() as files:
-        raw, kinematics, kinetics = (
-            files.enter_context(TreeFile(inputs[name])) for name in ("ingest", "kinematics", "kinetics")
+        raw, model, kinematics, kinetics = (
+            files.enter_context(TreeFile(inputs[name])) for name in ("ingest", "model", "kinematics", "kinetics")
         )
         cycles = files.enter_context(store.open_dataset(inputs["cycles"]))
-        export_session(raw, kinematics, kinetics, cycles, session, parse_config(dict(params["config"])), folder)  # type: ignore[arg-type]
+        config = parse_config(dict(params["config"]))
+        export_session(raw, kinematics, kinetics, cycles, session, config, folder, model)  # type: ignore[arg-type]
 
 
 @dataclass

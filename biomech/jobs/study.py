@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from biomech.config import parse_config
 from biomech.config.variants import BASE
 from biomech.io.sheets import Session
+from biomech.stages import BIDS_READS
 
 
 def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path], folder: Path) -> None:
@@ -296,6 +297,22 @@ def run_report(inputs: Mapping[str, Any], page: Path) -> None:
     write_report({**_single(others), "findings": list(inputs.get("findings", []))}, Path(page))
 
 
+def describe_tables(folder: Path) -> None:
+    """Describe all tables that lie in the results of a study after a run; see `biomech.export.datapackage`.
+
+    It is no job of its own: every table of every job is in it, and it says what lies there.
+
+    Parameters
+    ----------
+    folder : Path
+        The study folder.
+    """
+    from biomech.export.datapackage import write_datapackage
+
+    if (folder / "results").is_dir():
+        write_datapackage(folder / "results")
+
+
 def run_zarr(dataset: Path, folder: Path) -> None:
     """Write the study's dataset as a Zarr store; see `biomech.export.zarr_store.write_zarr`."""
     from biomech.export.zarr_store import write_zarr
@@ -303,19 +320,30 @@ def run_zarr(dataset: Path, folder: Path) -> None:
     write_zarr(dataset, folder)
 
 
-def run_bids(sessions: Sequence[Mapping[str, Any]], folder: Path) -> None:
-    """Write participants and sessions in the manner of BIDS.
+def run_bids(inputs: Mapping[str, Sequence[Path]], folder: Path, params: Mapping[str, Any]) -> None:
+    """Write the study as BIDS datasets.
 
     Parameters
     ----------
-    sessions : sequence of mapping
-        Rows of the sheets, JSON-ready.
+    inputs : mapping
+        Lists of files, one per session: ``ingest``, ``kinematics`` and ``cycles``.
     folder : Path
         Where they go.
+    params : mapping
+        As `biomech.stages.bids_params` gives them.
     """
     from biomech.export.bids import write_bids
+    from biomech.export.session import cycle_table
+    from biomech.io.store import open_dataset
+    from biomech.io.tree_file import TreeFile
 
-    write_bids([Session.model_validate(session) for session in sessions], folder)
+    def results() -> Iterator[tuple[Any, Any, Any]]:
+        for ingest, kinematics, cycles in zip(*(inputs[name] for name in BIDS_READS), strict=True):
+            with TreeFile(ingest) as raw, TreeFile(kinematics) as motion, open_dataset(cycles) as found:
+                yield raw, motion, cycle_table(found)
+
+    sessions = [Session.model_validate(session) for session in params["sessions"]]
+    write_bids(sessions, folder, results(), parse_config(dict(params["config"])).muscles)
 
 
 def _single(inputs: Mapping[str, Any]) -> dict[str, Path]:

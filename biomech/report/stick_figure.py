@@ -18,8 +18,9 @@ from PIL import Image
 
 from biomech.config import Lab
 from biomech.errors import TrialError
-from biomech.io.c3d import Recording, read_c3d
+from biomech.io.c3d import Recording
 from biomech.io.forceplates import centre_of_pressure, plate_wrench
+from biomech.io.recordings import read_recording
 from biomech.io.table_files import write_bytes
 from biomech.model.markersets import MarkerSet, load_markerset, shipped
 from biomech.report.style import SIDE_COLOUR, style
@@ -80,7 +81,7 @@ def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) 
     TrialError
         If the file cannot be read or holds no marker.
     """
-    recording = read_c3d(path, lab)
+    recording = read_recording(path, lab)
     position, labels = recording.position, recording.marker_names
     if not position.size or not np.isfinite(position).any():
         raise TrialError(

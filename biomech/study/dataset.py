@@ -22,6 +22,7 @@ from biomech.io.flat_file import ROWS_A_CHUNK, Curve, FlatFile, FlatWriter, Memo
 from biomech.metrics.registry import NOT_DEFINED
 from biomech.metrics.selection import selected, short_name
 from biomech.schema import VARIABLES
+from biomech.study.cf import about, cf_attributes, cf_values
 from biomech.study.columns import describe_column
 from biomech.study.stack import ID_COLUMNS, TIMING_COLUMNS, people_together, stack_cycles
 
@@ -30,7 +31,7 @@ WIDE_COLUMNS = (*ID_COLUMNS, "cycle", *TIMING_COLUMNS)
 
 Source = Path | str | xr.Dataset
 
-_ABOUT = {"title": "time-normalised cycles of a study", "Conventions": "biomech data contract"}
+_ABOUT = about("time-normalised cycles of a study")
 
 
 @dataclass(frozen=True)
@@ -261,11 +262,19 @@ def _on_cycle(cycles: xr.Dataset) -> dict[str, NDArray]:
 
 
 def described(layout: Layout) -> Layout:
-    """Return the layout with unit and long name on everything."""
+    """Return the layout with long name and unit on everything, by the CF conventions."""
     frame = layout.frame.copy()
+    for name in frame.variables:
+        whole = frame[name].variable
+        if whole.dtype.kind in "iu" and name not in frame.dims:
+            frame[name] = (whole.dims, cf_values(whole.values), whole.attrs)
     for name, variable in frame.variables.items():
-        variable.attrs = _with_meaning(str(name), variable.attrs, variable.dtype.kind in "fiub")
-    curves = {n: Curve(curve.dims, _with_meaning(n, curve.attrs, True)) for n, curve in layout.curves.items()}
+        attrs = _with_meaning(str(name), variable.attrs, variable.dtype.kind in "fiub")
+        variable.attrs = cf_attributes(str(name), attrs, variable.dtype)
+    curves = {
+        name: Curve(curve.dims, cf_attributes(name, _with_meaning(name, curve.attrs, True), np.dtype(float)))
+        for name, curve in layout.curves.items()
+    }
     return Layout(layout.sources, layout.rows, frame, curves, layout.attrs)
 
 

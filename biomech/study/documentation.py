@@ -83,7 +83,7 @@ def _study_variables() -> str:
         (
             f"`{name}`",
             f"({', '.join(map(str, v.dims))})",
-            v.attrs["units"],
+            v.attrs.get("units") or VARIABLES[str(name)].units,
             v.attrs["long_name"],
             v.attrs.get("frame", ""),
         )

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from biomech.io.flat_file import ROWS_A_CHUNK, Curve, FlatFile
 from biomech.io.stacked_file import StackedWriter
 from biomech.io.table_files import cell_text, parquet_appender, parquet_blocks, parquet_columns
+from biomech.study.cf import about
 from biomech.study.columns import CYCLE_COLUMNS
 from biomech.study.stack import ID_COLUMNS, natural
 
@@ -30,10 +31,7 @@ _FROM_SHEETS = {*ID_COLUMNS, "sex", "mass_kg", "height_m", "dominant_side"}
 # what the processing finds about a cycle: every variant has its own
 FOUND = tuple(name for name in CYCLE_COLUMNS if name not in _FROM_SHEETS | {"cycle", "percent"})
 
-_ABOUT = {
-    "title": "time-normalised cycles of a study, under every variant of its config",
-    "Conventions": "biomech data contract",
-}
+_ABOUT = about("time-normalised cycles of a study, under every variant of its config")
 
 
 @dataclass(frozen=True)
@@ -201,7 +199,7 @@ def _small(heads: Mapping[str, xr.Dataset], joined: Joined) -> xr.Dataset:
     """Return the coordinates of the whole, and which variant has which cycle."""
     n, variants = len(joined.names), list(heads)
     out = xr.Dataset(coords={"variant": np.array(variants, dtype=str), "cycle": np.array(joined.names, dtype=str)})
-    out["variant"].attrs = {"long_name": "variant of the config; base is the config itself", "units": "text"}
+    out["variant"].attrs = {"long_name": "variant of the config; base is the config itself"}
     for variant, head in heads.items():
         for dim in head.dims:
             if dim != "cycle":
@@ -225,8 +223,8 @@ def _small(heads: Mapping[str, xr.Dataset], joined: Joined) -> xr.Dataset:
     present = np.zeros((len(variants), n), dtype=np.int8)
     for i, variant in enumerate(variants):
         present[i, joined.rows[variant]] = 1
-    about = {"long_name": "1 where the variant has the cycle, else 0", "units": "1"}
-    return out.assign(present=(("variant", "cycle"), present, about))
+    meaning = {"long_name": "1 where the variant has the cycle, else 0", "units": "1"}
+    return out.assign(present=(("variant", "cycle"), present, meaning))
 
 
 def _write_curves(file: StackedWriter, place: int, source: FlatFile, rows: NDArray[np.intp], small: xr.Dataset) -> None:

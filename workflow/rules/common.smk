@@ -293,9 +293,15 @@ def export_param(name):
     return value
 
 
-def bids_sessions():
-    """The rows of the sheets that describe people and visits."""
-    return [stages.stage_session(session, "cycles") for session in SESSIONS.values()]
+def bids_inputs():
+    """What the study's BIDS datasets are made from: results of the base, of every session."""
+    return {
+        stage: [
+            data_of(stage).format(participant=participant, session=session, key=BASE)
+            for participant, session in SESSIONS
+        ]
+        for stage in stages.BIDS_READS
+    }
 
 
 def claim_study():

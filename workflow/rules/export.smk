@@ -23,6 +23,8 @@ rule export:
 
 
 rule bids:
+    input:
+        **bids_inputs(),
     output:
         folder=directory("results/bids"),
     log:
@@ -30,10 +32,9 @@ rule bids:
     conda:
         "../envs/biomech.yaml"
     params:
-        sessions=bids_sessions(),
-        source=SOURCE["export"],
+        **stages.bids_params(STUDY),
     message:
-        "participants and sessions in the manner of BIDS"
+        "recordings and joint angles as BIDS datasets"
     script:
         "../scripts/bids.py"
 

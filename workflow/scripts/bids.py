@@ -1,8 +1,8 @@
-"""The study's participants and sessions for other programs: everything that happens lies in `biomech.jobs`."""
+"""The study as BIDS datasets: everything that happens lies in `biomech.jobs`."""
 
 from pathlib import Path
 
 from biomech import jobs
 
 with jobs.logged(snakemake.log[0]):
-    jobs.run_bids(snakemake.params.sessions, Path(snakemake.output.folder))
+    jobs.run_bids(dict(snakemake.input.items()), Path(snakemake.output.folder), dict(snakemake.params.items()))

@@ -31,7 +31,8 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, Results]:
 def exported(walked: tuple[Session, Results], folder: Path, **options: object) -> Path:
     session, results = walked
     config = parse_config({"export": options})
-    export_session(results.raw, results.kinematics, results.kinetics, results.cycles, session, config, folder)  # type: ignore[arg-type]
+    trees = results.raw, results.kinematics, results.kinetics, results.cycles
+    export_session(*trees, session, config, folder, results.model)  # type: ignore[arg-type]
     return folder / f"{session.participant}_{session.session}_walk"
 
 
@@ -120,7 +121,9 @@ def test_opensim_files_hold_the_same_numbers(walked, tmp_path: Path) -> None:
         force, point, free = (
             np.stack([table[f"ground_force_{letter}_{kind}{axis}"] for axis in "xyz"], axis=1) for kind in "vpm"
         )
-        known = np.isfinite(force).all(axis=1)
+        assert np.isfinite([force, point, free]).all(), "OpenSim takes a value that is not a number for a failed trial"
+        known = np.isfinite(kinetics["ground_reaction"].sel(side=side).to_numpy()).all(axis=1)
+        assert (~known).any() and not force[~known].any() and not free[~known].any()
         about = np.cross(point, force) + free  # the wrench as OpenSim puts it together
         np.testing.assert_allclose(
             force[known], kinetics["ground_reaction"].sel(side=side).to_numpy()[known], atol=1e-6
@@ -134,6 +137,65 @@ def test_opensim_files_hold_the_same_numbers(walked, tmp_path: Path) -> None:
     assert next(loads.iter("datafile")).text == f"{stem.name}_forces.mot"
 
 
+def test_opensim_intervals_are_those_with_a_measured_force(walked, tmp_path: Path) -> None:
+    stem = exported(walked, tmp_path, formats=["opensim"])
+    kinetics = walked[1].kinetics["walk"].to_dataset()
+    rate = kinetics.attrs["rate_hz"]
+    rows = [line.split("\t") for line in Path(f"{stem}_valid.tsv").read_text().splitlines()]
+    assert rows[0] == ["foot", "start_s", "end_s", "frames"]
+    unknown = kinetics["contact"].to_numpy() == 2
+    found = {foot: np.zeros(len(unknown), dtype=bool) for foot in ("left", "right", "both")}
+    for foot, start, end, frames in rows[1:]:
+        first, last = round(float(start) * rate), round(float(end) * rate)
+        assert last - first + 1 == int(frames)
+        found[foot][first : last + 1] = True
+    np.testing.assert_array_equal(found["left"], ~unknown[:, 0])
+    np.testing.assert_array_equal(found["right"], ~unknown[:, 1])
+    np.testing.assert_array_equal(found["both"], ~unknown.any(axis=1))
+    setup = ElementTree.parse(f"{stem}_id_setup.xml").getroot()
+    start, end = (round(float(time) * rate) for time in next(setup.iter("time_range")).text.split())  # type: ignore[union-attr]
+    assert found["both"][start : end + 1].all() and end - start + 1 == max(
+        int(row[3]) for row in rows if row[0] == "both"
+    )
+
+
+def test_opensim_set_up_files_name_files_that_are_there(walked, tmp_path: Path) -> None:
+    """What a tool reads is exported, the user's model, or what the tool before it writes."""
+    stem = exported(walked, tmp_path, formats=["opensim"], opensim_model="ours.osim")
+    made = {"ours.osim"}
+    for setup, reads, writes in (
+        (f"{stem}".replace("_walk", "_static_scale_setup.xml"), ("model_file", "marker_set_file", "marker_file"), "output_model_file"),
+        (f"{stem}_ik_setup.xml", ("model_file", "marker_file"), "output_motion_file"),
+        (f"{stem}_id_setup.xml", ("model_file", "external_loads_file", "coordinates_file"), "output_gen_force_file"),
+    ):  # fmt: skip
+        root = ElementTree.parse(setup).getroot()
+        for name in {node.text for tag in reads for node in root.iter(tag)}:
+            assert name in made or (tmp_path / str(name)).is_file(), name
+        made |= {str(node.text) for node in root.iter(writes)}
+    tracked = {node.get("name") for node in ElementTree.parse(f"{stem}_ik_setup.xml").getroot().iter("IKMarkerTask")}
+    assert {"left_TH1", "right_SK2", "left_ASI", "C7"} <= tracked, "clusters, pelvis and trunk"
+    assert tracked <= set(walked[1].kinematics["walk"]["marker_clean"]["marker"].to_numpy().tolist())
+
+
+def test_opensim_markers_sit_in_mirrored_places_on_both_legs(walked, tmp_path: Path) -> None:
+    """Tracking markers lie where the static found them: a left thigh marker at minus its distance to the left."""
+    stem = exported(walked, tmp_path, formats=["opensim"])
+    root = ElementTree.parse(str(stem).replace("_walk", "_static_markerset.xml")).getroot()
+    places = {
+        str(node.get("name")): (str(node.findtext("socket_parent_frame")), np.array(str(node.findtext("location")).split(), float))
+        for node in root.iter("Marker")
+    }  # fmt: skip
+    static = walked[1].kinematics["static"]
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        frame, place = places[f"{side}_TH2"]
+        assert frame == f"/bodyset/femur_{side[0]}" and sign * place[2] > 0.02, "a lateral marker"
+        thigh = static["rotation"].sel(side=side, segment="thigh").transpose("time", "row", "column").to_numpy()
+        marker = static["marker_clean"].sel(marker=f"{side}_TH2").to_numpy()
+        hip = static["joint_centre"].sel(side=side, joint="hip").to_numpy()
+        local = np.einsum("nji,nj->ni", thigh, marker - hip)
+        np.testing.assert_allclose(place, np.nanmedian(local, axis=0), atol=1e-3)
+
+
 def test_bids_tables_say_who_was_measured_when() -> None:
     one = Session(
         participant="P-1", session="pre", label="pre", sex="female", mass_kg=60.0, covariates={"age_years": 20}
@@ -144,7 +206,11 @@ def test_bids_tables_say_who_was_measured_when() -> None:
     head, first, second = (line.split("\t") for line in tables["sub-P1/sub-P1_sessions.tsv"].splitlines())
     assert head == ["session_id", "label", "mass_kg"]
     assert first == ["ses-pre", "pre", "60"] and second == ["ses-post", "post", "61.5"]
-    assert json.loads(tables["dataset_description.json"])["DatasetType"] == "derivative"
+    kinds = [
+        json.loads(tables[f"{folder}dataset_description.json"])["DatasetType"]
+        for folder in ("", "derivatives/biomech/")
+    ]
+    assert kinds == ["raw", "derivative"], "the recordings, and joint angles below them"
     assert json.loads(tables["sessions.json"])["mass_kg"]["Units"] == "kg"
     assert "n/a" in tables["participants.tsv"], "the group is not known"
     formula = one.model_copy(update={"covariates": {"remark": "=1+1\tx\ny"}})

@@ -92,7 +92,8 @@ def test_round_trip_gives_the_same_dataset_and_bytes(tmp_path):
 def test_every_variable_of_the_study_has_units_and_a_long_name():
     study = collect_study([session_cycles(covariates={"age_years": 3.0, "sport": "x"})])
     for name, variable in study.variables.items():
-        assert variable.attrs.get("units") and variable.attrs.get("long_name"), name
+        assert variable.attrs.get("long_name"), name
+        assert bool(variable.attrs.get("units")) == (variable.dtype.kind in "fiu"), "numbers have a unit, text none"
     assert study["age_years"].attrs["units"] == "year" and study["angle"].attrs["units"] == "degree"
 
 

@@ -82,7 +82,7 @@ def test_every_curve_of_every_session_is_in_the_study(written: Written) -> None:
 def test_written_is_what_is_collected_in_memory(written: Written) -> None:
     made, _, outputs = written
     back = read_dataset(outputs["dataset"])
-    attrs = {"title", "Conventions"}
+    attrs = {"title", "Conventions", "history", "source"}
     back.attrs = {name: value for name, value in back.attrs.items() if name in attrs}
     xr.testing.assert_identical(back, collect_study(made))
 
