@@ -226,7 +226,7 @@ def run_methods(inputs: Mapping[str, Any], outputs: Mapping[str, Path], params: 
     inputs : mapping
         ``dataset`` and ``quality`` of `run_study`, and ``results``, the table of statistical results, if there is one.
     outputs : mapping
-        ``markdown``, ``latex`` and ``bibtex``.
+        ``markdown``, ``latex``, ``bibtex`` and ``supplement``.
     params : mapping
         As `biomech.stages.methods_params` gives them.
     """

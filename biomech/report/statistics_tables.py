@@ -12,23 +12,16 @@ from biomech.io.table_files import write_bytes, write_csv
 from biomech.report.panels import task_title
 from biomech.report.style import FileNames
 from biomech.report.text_tables import interval, latex, markdown, number, p_value, unit_text
+from biomech.statistics.table import EFFECTS
 
 SKIPPED = "skipped"
-_EFFECTS = {
-    "hedges_g": "Hedges' g",
-    "hedges_g_av": "Hedges' g (average SD)",
-    "partial_r2": "partial R²",
-    "cohens_d": "Cohen's d",
-    "rank_biserial": "rank-biserial r",
-    "d_total_sd": "d (total SD)",
-}
 _TERMS = {
     "icc_2_1": "ICC(2,1)",
     "icc_2_k": "ICC(2,k)",
     "icc_3_1": "ICC(3,1)",
     "icc_3_k": "ICC(3,k)",
     "sem": "standard error of measurement",
-    "mdc95": "smallest detectable change (95 %)",
+    "mdc95": "minimal detectable change (95 %)",
     "sem_agreement": "standard error of measurement (agreement)",
     "limit_of_agreement_low": "lower limit of agreement",
     "limit_of_agreement_high": "upper limit of agreement",
@@ -132,13 +125,16 @@ def _cells(row: Mapping[Any, Any]) -> dict[str, str]:
         "df": _df(row.get("df")),
         "p": p_value(row.get("p")),
         "Adjusted p": p_value(row.get("p_adjusted")),
-        "Effect size": effect
-        and f"{_EFFECTS.get(name, name.replace('_', ' '))} {effect}" + (f" ({band})" if band else ""),
+        "Effect size": effect and f"{_effect_title(name)} {effect}" + (f" ({band})" if band else ""),
         "Participants": _count(row.get("n_participants")),
         "Sessions": _count(row.get("n_sessions")),
         "Cycles": _count(row.get("n_cycles")),
         "Note": str(row.get("reason") or "") if row["status"] == "warned" else "",
     }
+
+
+def _effect_title(name: str) -> str:
+    return EFFECTS[name].title if name in EFFECTS else name.replace("_", " ")
 
 
 def _caption(name: str, rows: pd.DataFrame) -> str:

@@ -3,10 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An effect size: its name in print, its formula (empty where the name says it), its interval, and where they come from.
+
+    `corrected` ones are multiplied by Hedges' exact small-sample factor of their degrees of freedom.
+    """
+
+    title: str
+    formula: str = ""
+    corrected: bool = False
+    source: str = ""
+    interval: str = ""
+
+
+EFFECTS: dict[str, Effect] = {
+    "hedges_g": Effect("Hedges' g", "difference / pooled SD", True, "hedges1981", "noncentral t distribution"),
+    "hedges_g_av": Effect(
+        "Hedges' g_av",
+        "difference / root mean square of both SDs",
+        True,
+        "hedges1981,algina2003",
+        "noncentral t distribution",
+    ),
+    "d_total_sd": Effect(
+        "d",
+        "contrast / root of the summed variance components",
+        True,
+        "donner2012",
+        "intervals of the contrast (t) and of the SD (chi-squared) joined",
+    ),
+    "partial_r2": Effect("partial R²", "F df1 / (F df1 + df2)", False, "steiger2004", "noncentral F distribution"),
+    "rank_biserial": Effect(
+        "rank-biserial correlation",
+        "difference of favourable and unfavourable rank shares",
+        False,
+        "kerby2014",
+        "Fisher's z, with the variance of the rank statistic under the null hypothesis",
+    ),
+    "pearson_r": Effect("Pearson's r", interval="Fisher's z"),
+    "spearman_rho": Effect(
+        "Spearman's ρ", source="bonett2000", interval="Fisher's z, with the variance of Bonett and Wright"
+    ),
+}
 
 # column: (type, what it holds)
 RESULT_COLUMNS: dict[str, tuple[str, str]] = {
@@ -30,7 +76,7 @@ RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "p_adjusted": ("number", "p value adjusted within its family"),
     "adjustment": ("text", "holm, fdr or none, with the family's size and name"),
     "effect": ("number", "effect size"),
-    "effect_name": ("text", "which one: hedges_g, hedges_g_av, partial_r2, ..."),
+    "effect_name": ("text", f"which one: {', '.join(EFFECTS)}"),
     "effect_low": ("number", "lower end of the effect's interval"),
     "effect_high": ("number", "upper end of the effect's interval"),
     "n_participants": ("count", "participants in the estimate"),
@@ -94,7 +140,7 @@ POINT_COLUMNS: dict[str, tuple[str, str]] = {
     "sem": ("number", "standard error of measurement at this point"),
     "sem_low": ("number", "lower end of its interval, of this point by itself"),
     "sem_high": ("number", "upper end of its interval"),
-    "mdc95": ("number", "smallest detectable change at this point, 1.96 sqrt(2) SEM"),
+    "mdc95": ("number", "minimal detectable change at this point, 1.96 sqrt(2) SEM"),
 }
 _EMPTY: dict[str, Any] = {"text": "", "number": np.nan, "count": 0}
 

@@ -122,6 +122,7 @@ rule methods:
         markdown="results/methods.md",
         latex="results/methods.tex",
         bibtex="results/methods.bib",
+        supplement="results/methods_supplement.md",
     log:
         "logs/methods.log",
     benchmark:
