@@ -66,6 +66,8 @@ class Facts:
         Units of their envelopes.
     lost_trials, lost_cycles : mapping
         Code of the quality table to the number of recordings that gave no cycle, and of cycles that were rejected.
+    aligned : bool
+        Kinematic events were moved by their difference from force events.
     not_done : mapping
         Analyses without any result, to the reason.
     """
@@ -84,6 +86,7 @@ class Facts:
     emg_units: Sequence[str] = ()
     lost_trials: Mapping[str, int] = field(default_factory=dict)
     lost_cycles: Mapping[str, int] = field(default_factory=dict)
+    aligned: bool = False
     not_done: Mapping[str, str] = field(default_factory=dict)
 
     @property

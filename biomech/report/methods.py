@@ -96,7 +96,7 @@ def _cycles(o: Options, facts: Facts) -> str:
         parts = []
         for name in trust:
             words, more = _SOURCES.get(name, (name, ""))
-            if name == "kinematic" and o("cycles.align_kinematic"):
+            if name == "kinematic" and facts.aligned:
                 more = "shifted by their median difference from force events"
             parts.append(f"{words} ({plural(used[name], 'cycle')}{f'; {more}' if more else ''})")
         text = f"Foot contact events were taken from {', else '.join(parts)}"

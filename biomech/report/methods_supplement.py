@@ -30,8 +30,8 @@ def supplement_parts(config: Mapping[str, Any], facts: Facts) -> list[tuple[str,
     if facts.not_done:
         lines = [f"- `{name}`: {reason}" for name, reason in facts.not_done.items()]
         parts.append(("Analyses that could not be done", "\n".join(lines)))
-    if rows := _effect_rows(facts):
-        table = pd.DataFrame(rows, columns=["Effect size", "Formula", "Interval", "Source"])
+    if effects := _effect_rows(facts):
+        table = pd.DataFrame(effects, columns=["Effect size", "Formula", "Interval", "Source"])
         parts.append(("Effect sizes", markdown(table)))
     lost = [*facts.lost_trials.items()], [*facts.lost_cycles.items()], [*facts.without_moments.items()]
     titles = "recordings without a cycle", "cycles rejected", "cycles without valid moments"

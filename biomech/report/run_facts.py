@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from biomech import __version__
+from biomech.io.software import software
 from biomech.io.store import open_dataset, read_quality
 from biomech.io.table_files import read_parquet, write_bytes
 from biomech.report.citations import methods_bibtex, methods_latex, methods_markdown, supplement_markdown
@@ -93,6 +92,7 @@ def run_facts(
             emg_units=sorted({unit for unit in units if unit}) if muscles else (),
             lost_trials=_lost_trials(table, study),
             lost_cycles=_lost_cycles(table),
+            aligned=count("kinematic_events_aligned") > 0,
             not_done=_not_done(rows),
         )
 
@@ -200,8 +200,9 @@ def _versions(emg: bool, results: pd.DataFrame, analyses: Sequence[Mapping[str, 
         "spm1d": bool(((done["kind"] == "spm") & ~done["analysis"].isin(permuted)).any()),
         "snakemake": "snakemake" in sys.modules,
     }
-    versions = {name: number for name, chosen in used.items() if chosen and (number := _version(name))}
-    return {"biomech": __version__, **versions}
+    libraries = software()["libraries"]
+    versions = {name: libraries[name] for name, chosen in used.items() if chosen and name in libraries}
+    return {"biomech": software()["version"], **versions}
 
 
 def _tasks(study: xr.Dataset) -> list[TaskFacts]:
@@ -240,10 +241,3 @@ def _per_leg(people: np.ndarray, visits: np.ndarray, sides: np.ndarray) -> tuple
         return None
     counts = legs.value_counts()
     return float(counts.median()), int(counts.min()), int(counts.max())
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""

@@ -54,7 +54,6 @@ def results(tmp_path_factory):
         "metrics_csv": folder / "results/metrics.csv",
         "quality": folder / "results/quality.tsv",
         "dictionary": folder / "results/data_dictionary.csv",
-        "provenance": folder / "results/provenance.json",
     }
     write_study(inputs, outputs, folder)
     return folder, inputs, outputs
@@ -193,10 +192,7 @@ def test_the_same_study_gives_the_same_bytes(results, tmp_path):
 
 def test_a_study_without_anything_is_written(tmp_path):
     write_dataset(xr.Dataset(), tmp_path / "none.nc")
-    outputs = {
-        kind: tmp_path / kind
-        for kind in ("dataset", "metrics_parquet", "metrics_csv", "quality", "dictionary", "provenance")
-    }
+    outputs = {kind: tmp_path / kind for kind in ("dataset", "metrics_parquet", "metrics_csv", "quality", "dictionary")}
     for files in ([], [tmp_path / "none.nc"]):
         write_study({"cycles": files, "metrics": files, "quality": []}, outputs)
         assert read_dataset(outputs["dataset"]).sizes["cycle"] == 0

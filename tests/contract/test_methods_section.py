@@ -42,6 +42,7 @@ FACTS = Facts(
     versions={"biomech": "0", "numpy": "1"},
     markerset=CAST,
     plates=True,
+    aligned=True,
     with_moments=76,
     muscles=["gluteus_medius"],
     emg_units=["%MVC"],
