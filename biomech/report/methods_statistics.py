@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from biomech.report.panels import task_title
 from biomech.report.phrases import listed, plural
+from biomech.statistics.names_of_tests import COMPARISON_TESTS, CURVE_TESTS
 
 _Row = Mapping[str, Any]
 
@@ -29,15 +31,6 @@ _BONFERRONI = {
     "holm": "the curves of the analysis share alpha by Bonferroni",
     "fdr": "the curves of the analysis share alpha by Bonferroni (`fdr` was asked for, but a curve without a cluster has no p value)",
     "none": "alpha was not divided among the curves of the analysis",
-}
-_CURVE_TESTS = {
-    "paired": "paired-samples t test",
-    "group": "Welch's t test (equal variances not assumed)",
-    "anova": "one-way analysis of variance between groups (equal variances assumed)",
-    "anova_repeated": "repeated-measures analysis of variance (sphericity assumed)",
-    "regression": "linear regression",
-    "hotelling_paired": "paired Hotelling's T² test of all outcomes as one vector {@pataky2013}",
-    "hotelling_group": "two-sample Hotelling's T² test of all outcomes as one vector, equal covariances not assumed {@pataky2013,krishnamoorthy2004}",
 }
 
 
@@ -185,22 +178,16 @@ def _reliability(a: _Row, row: _Row) -> str:
 
 
 def comparison_test(a: _Row) -> str:
-    """Return the test of a comparison by its usual name."""
-    names = {
-        ("paired", "t"): "paired-samples t tests",
-        ("group", "t"): "Welch's t tests (equal variances not assumed) {@welch1947}",
-        ("paired", "rank"): "Wilcoxon signed-rank tests with Hodges-Lehmann estimates",
-        ("group", "rank"): "Wilcoxon rank-sum (Mann-Whitney) tests with Hodges-Lehmann estimates",
-        ("paired", "permutation"): "permutation tests of the signs of paired differences {@phipson2010}",
-        ("group", "permutation"): "permutation tests of Welch's t {@phipson2010}",
-    }
+    """Return the test of a comparison by its usual name, in the plural."""
     design, method = str(a["design"]), str(a["method"])
-    return names.get((design, method), f"{method} tests of the design `{design}`")
+    name = COMPARISON_TESTS.get((design, method), f"{method} test of the design `{design}`")
+    estimates = " with Hodges-Lehmann estimates" if method == "rank" else ""
+    return re.sub(r"\btest\b", "tests", name, count=1) + estimates
 
 
 def curve_test_text(test: str) -> str:
     """Return a test of curves by its usual name."""
-    return _CURVE_TESTS.get(test, test.replace("_", " "))
+    return CURVE_TESTS.get(test, test.replace("_", " "))
 
 
 def _comparison(a: _Row, row: _Row) -> str:

@@ -228,12 +228,12 @@ def _one_test(
 
 
 def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, Any]:
-    stretches = len(found.clusters)
+    clusters = len(found.clusters)
     how = "random field theory" if np.isnan(found.smallest_p) else f"permutations, smallest p {found.smallest_p:.3g}"
     name = found.name.replace("T2", "T²")
     parts = [f"{name} along the curve, threshold {found.threshold:.3g} at alpha {alpha:.3g} ({how})"]
-    counted = f"{stretches} stretch{'es' if stretches > 1 else ''} beyond it"
-    parts.append(counted if stretches else "no stretch beyond it, so no p below alpha")
+    counted = f"{clusters} suprathreshold cluster{'s' if clusters > 1 else ''}"
+    parts.append(counted if clusters else "no suprathreshold cluster, so no p below alpha")
     if analysis.test == "group":
         parts.append("Welch's t, variances may differ")
         if analysis.nonparametric:

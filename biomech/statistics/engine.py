@@ -41,6 +41,7 @@ from biomech.statistics.curve_analyses import CurveResult, spm_rows
 from biomech.statistics.descriptives import characteristic_rows, descriptive_rows
 from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
+from biomech.statistics.names_of_tests import name_of_test
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
 from biomech.statistics.values import BLANK, levels_of, with_levels
@@ -134,6 +135,7 @@ def _finished(analysis: Analysis, rows: Rows) -> Rows:
             together[mine], sizes[mine] = _within_family([rows[i] for i in mine], p[mine], analysis.adjustment)
     for row, value, n_tests, family in zip(rows, together, sizes, families, strict=True):
         row.setdefault("status", "done")
+        row.setdefault("test", name_of_test(analysis, row))
         if np.isfinite(value):
             row.setdefault("p_adjusted", float(value))
             row.setdefault(

@@ -56,7 +56,9 @@ def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
     if left := [str(name) for name in wide.index if name not in whole]:
         how = f"{how}; left out for lack of a measurement: {', '.join(left)}"
     if n < analysis.min_participants or matrix.shape[1] < 2:
-        reason = f"{n} participants with all of {', '.join(names)}; at least {analysis.min_participants} and two measurements are needed"
+        lack = f"{matrix.shape[1]} measurement ({', '.join(names)}); at least two are needed"
+        few = f"{n} participants with all of {', '.join(names)}; at least {analysis.min_participants} are needed (`min_participants`)"
+        reason = lack if matrix.shape[1] < 2 else few
         return [skipped(said(reason, how), **sizes)]
     confidence, rows = 1 - analysis.alpha, []
     error = sem(matrix, confidence)

@@ -70,7 +70,8 @@ RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "low": ("number", "lower end of its interval"),
     "high": ("number", "upper end of its interval"),
     "confidence": ("number", "of the interval and of the effect's, 0 to 1"),
-    "statistic": ("number", "the test's statistic: t, F, V, U, W or T2, as `reason` or `term` says"),
+    "test": ("text", "name of the test; empty for estimates without one"),
+    "statistic": ("number", "the test's statistic, of curves the value farthest from zero: t, F, V, U, W or T²"),
     "df": ("text", "degrees of freedom; two of them separated by a comma"),
     "p": ("number", "p value of this test alone"),
     "p_adjusted": ("number", "p value adjusted within its family"),
@@ -86,18 +87,18 @@ RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "reason": ("text", "why skipped or warned, and how the test was made (method, averaging rule)"),
 }
 
-# of `clusters.csv`: stretches of a curve beyond the threshold
+# of `clusters.csv`: suprathreshold clusters of a curve
 CLUSTER_COLUMNS: dict[str, tuple[str, str]] = {
     "analysis": ("text", "name of the analysis in the config"),
     "outcome": ("text", "the curve as variable.quantity"),
     "side": ("text", "as in the table of results"),
     "task": ("text", "task"),
     "contrast": ("text", "as in the table of results"),
-    "start_percent": ("number", "where the stretch begins, % of the cycle"),
+    "start_percent": ("number", "where the cluster begins, % of the cycle"),
     "end_percent": ("number", "where it ends"),
     "extreme": ("number", "the statistic farthest from zero in it"),
     "threshold": ("number", "the critical value that it exceeds"),
-    "p": ("number", "p value of the stretch"),
+    "p": ("number", "p value of the cluster"),
 }
 # of `values.csv`: what the estimates and the figures of single values are made from
 VALUE_COLUMNS: dict[str, tuple[str, str]] = {

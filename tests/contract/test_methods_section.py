@@ -374,7 +374,7 @@ def test_reliability_of_curves_names_what_ran() -> None:
 
 
 def test_every_key_of_the_code_is_in_the_bibliography_and_the_other_way_round() -> None:
-    places = [*(ROOT / "biomech" / "report").glob("*.py"), ROOT / "biomech" / "statistics" / "table.py"]
+    places = [*(ROOT / "biomech" / "report").glob("*.py"), *(ROOT / "biomech" / "statistics").glob("*.py")]
     source = "".join(path.read_text(encoding="utf-8") for path in places)
     cited = {key for group in re.findall(r"\{@([\w,]+)\}", source) for key in group.split(",")}
     cited |= set(re.findall(r"[\"',]([a-z]+(?:19|20)\d\d)(?=[\"',])", source))
