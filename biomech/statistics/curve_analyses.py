@@ -24,6 +24,7 @@ from biomech.statistics.values import (
     Means,
     chosen_cycles,
     levels_of,
+    one_level,
     participant_means,
     with_levels,
 )
@@ -153,8 +154,7 @@ def spm_rows(analysis: Spm, study: xr.Dataset, curves: list[CurveResult], cluste
         levels = levels_of(means[0].keys, analysis.factor, analysis.reference, analysis.levels) if by else []
         cells = {"outcome": outcome, "unit": unit, "task": task}
         if by and len(levels) < 2:
-            reason = f"{analysis.factor} has {len(levels)} level with values ({', '.join(levels)}); two are needed"
-            rows.append(cells | {"status": "skipped", "reason": reason})
+            rows.append(cells | {"status": "skipped", "reason": one_level(analysis.factor, levels)})
         elif not by or analysis.test.startswith("anova"):
             pairs.append((outcome, means, percent, unit, task, tuple(levels)))
         else:

@@ -44,7 +44,7 @@ from biomech.statistics.mixed import fit
 from biomech.statistics.names_of_tests import name_of_test
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
-from biomech.statistics.values import BLANK, levels_of, with_levels
+from biomech.statistics.values import BLANK, levels_of, one_level, with_levels
 from biomech.statistics.waveform_analyses import waveform_rows
 
 Array = NDArray[np.float64]
@@ -211,9 +211,7 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     sizes = sizes_of(used) | {"n_sessions": int(frame.groupby(["participant", "session"]).ngroups)}
     for name, levels in factors.items():
         if len(levels) < 2:
-            return [
-                skipped(f"{name} has {len(levels)} level with values ({', '.join(levels)}); two are needed", **sizes)
-            ]
+            return [skipped(one_level(name, levels), **sizes)]
         least = min(int(frame.loc[frame[name] == level, "participant"].nunique()) for level in levels)
         if least < analysis.min_participants:
             return [skipped(too_few(least, analysis, f"in a level of {name}"), **sizes)]

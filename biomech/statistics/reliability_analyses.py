@@ -57,9 +57,10 @@ def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
         how = f"{how}; left out for lack of a measurement: {', '.join(left)}"
     if n < analysis.min_participants or matrix.shape[1] < 2:
         lack = f"{matrix.shape[1]} measurement ({', '.join(names)}); at least two are needed"
-        few = f"{n} participants with all of {', '.join(names)}; at least {analysis.min_participants} are needed (`min_participants`)"
+        what = f"all of {', '.join(names)}" if name != "repetition" else f"{analysis.repetitions} repetitions"
+        few = f"{n} participants with {what}; at least {analysis.min_participants} are needed (`min_participants`)"
         reason = lack if matrix.shape[1] < 2 else few
-        return [skipped(said(reason, how), **sizes)]
+        return [skipped(reason, **sizes)]
     confidence, rows = 1 - analysis.alpha, []
     error = sem(matrix, confidence)
     found = {f"icc_{form.replace(',', '_')}": icc(matrix, form, confidence) for form in FORMS}
