@@ -90,7 +90,6 @@ def study_outputs(results: Path) -> dict[str, Path]:
         "metrics_by_participant": results / "metrics",
         "quality": results / "quality.tsv",
         "dictionary": results / "data_dictionary.csv",
-        "provenance": results / "provenance.json",
     }
 
 

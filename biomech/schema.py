@@ -95,6 +95,27 @@ CYCLE_VALUES: dict[str, tuple[str, str]] = {
 }
 
 
+# numbers that every cycle has, coordinates on ``cycle``: unit and meaning, in files, tables and the data dictionary alike
+CYCLE_NUMBERS: dict[str, tuple[str, str]] = {
+    "mass_kg": ("kg", "body mass at the session"),
+    "height_m": ("m", "body height"),
+    "start": ("s", "start of the cycle from the first stored frame of its trial"),
+    "end": ("s", "end of the cycle from the first stored frame of its trial"),
+    "foot_off_percent": ("%", "foot off as a share of the cycle; missing where the task has none"),
+    "bottom_percent": ("%", "lowest point of a squat, repeated movement or landing as a share of the cycle"),
+    "cutoff_hz": ("Hz", "cutoff of the low-pass filter of markers and forces; missing without filter"),
+    "rep": ("1", "number of the repetition in its trial; both sides of a double-leg repetition share it"),
+    "moment_valid": ("1", "1 where every ground contact of the cycle has a valid plate, else 0"),
+    **CYCLE_VALUES,
+}
+# of a metric of a cycle: unit and meaning
+METRIC_VALUES: dict[str, tuple[str, str]] = {
+    "value": ("see column unit", "value of the metric in the unit of its row"),
+    "unit": ("text", "unit of the value"),
+    "reason": ("text", "why the value is missing; empty where there is one"),
+}
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable of the contract."""
@@ -280,7 +301,8 @@ VARIABLES: dict[str, Variable] = {
         "muscles",
         ("side", "muscle"),
         "",
-        "unit of the envelope: %MVC, %peak or %mean (of the session's movement trials), V; empty without a channel",
+        "unit of the envelopes: %MVC, %peak or %mean (of the session's movement trials), V; empty without a channel; of a cycle by "
+        "muscle where they differ",
     ),
     "emg_reference": Variable(
         "muscles", ("side", "muscle"), "V", "envelope that 100 % stands for; 1 where the envelope is in V"

@@ -238,14 +238,14 @@ def export_targets(study: Study) -> list[str]:
 
 
 def methods_params(study: Study) -> dict[str, dict[str, Any]]:
-    """Return what the methods section depends on, apart from the study's files: the config and what the marker set says."""
-    config = study.config.model_dump(mode="json")
-    kept = {name: values for name, values in config.items() if name not in ("data", "report", "export", "findings")}
+    """Return what the methods section depends on, apart from the study's files: config and marker set."""
     from biomech.model.markersets import load_markerset
 
+    kept = study.config.model_dump(mode="json", exclude={"data", "report", "export", "findings"})
     about = load_markerset(study.config.markerset, study.folder)
-    told = {name: getattr(about, name) for name in ("title", "sources", "hip_centre", "hip_offset", "calibration")}
-    return {"config": kept, "markerset": told | {"sources": list(about.sources)}}
+    facts = {name: getattr(about, name) for name in ("title", "sources", "hip_centre", "hip_offset", "calibration")}
+    facts |= {"sources": list(about.sources), "tracking": about.tracking_of_segments()}
+    return {"config": kept, "markerset": facts}
 
 
 def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:

@@ -38,7 +38,7 @@ class Descriptives(Analysis):
 
 
 class Reliability(Analysis):
-    """Intraclass correlations, standard error of measurement, smallest detectable change, agreement; of metrics or of curves."""
+    """Intraclass correlations, standard error of measurement, minimal detectable change, agreement; of metrics or of curves."""
 
     kind: Literal["reliability"]
     between: str = Field(

@@ -16,23 +16,11 @@ from biomech.cycles.normalise import N_POINTS, percent_grid
 from biomech.cycles.repetitions import Repetition
 from biomech.io.flat_file import Curve, FlatWriter, Packed, pack, unpack
 from biomech.io.sheets import Cell, Session, Trial
-from biomech.schema import CYCLE_VALUES, VARIABLES, label
+from biomech.schema import CYCLE_NUMBERS, CYCLE_VALUES, VARIABLES, label
 
 Array = NDArray[np.float64]
 
 _TEXT = ("participant", "session", "label", "group", "sex", "dominant_side", "trial", "task", "condition", "footwear")
-_UNITS = {
-    "mass_kg": ("kg", "body mass"),
-    "height_m": ("m", "body height"),
-    "start": ("s", "start of the cycle from the first stored frame"),
-    "end": ("s", "end of the cycle from the first stored frame"),
-    "foot_off_percent": ("%", "foot off as a share of the cycle"),
-    "bottom_percent": ("%", "lowest point of a squat, repeated movement or landing as a share of the cycle"),
-    "cutoff_hz": ("Hz", "cutoff of the low-pass filter of markers and forces; missing where there is none"),
-    "rep": ("1", "number of the repetition in its trial"),
-    "moment_valid": ("1", "1 where every ground contact of the cycle has a valid plate"),
-    **CYCLE_VALUES,
-}
 
 
 @dataclass(frozen=True)
@@ -131,7 +119,7 @@ def _without_curves(session: Session, parts: Sequence[TrialCycles], labels: Labe
             **{name: ("cycle", values) for name, values in coords.items()},
         },
     )
-    for name, (units, long_name) in _UNITS.items():
+    for name, (units, long_name) in CYCLE_NUMBERS.items():
         out[name].attrs = {"units": units, "long_name": long_name}
     return out
 

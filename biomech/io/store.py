@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from biomech import __version__
 from biomech.io.flat_file import CACHE_BYTES
 from biomech.io.netcdf import attributes, is_text, text_cells
+from biomech.io.software import version
 from biomech.io.tree_file import TreeWriter
 from biomech.io.whole_files import whole_file
 from biomech.quality import COLUMNS
@@ -23,6 +23,9 @@ from biomech.quality import COLUMNS
 ENGINE: Final = "netcdf4"  # opens a tree of 60 groups eight times faster than h5netcdf
 
 _CYCLES_A_CHUNK: Final = 64
+
+# See there. Set once for all files of the process: the order of chunks in a file that is written depends on it.
+netCDF4.set_chunk_cache(CACHE_BYTES)
 
 
 def write_tree(tree: xr.DataTree, path: Path | str) -> None:
@@ -73,7 +76,6 @@ def open_dataset(path: Path | str, without: str | None = None) -> xr.Dataset:
 
     `without` names a variable to leave out: xarray reads variables of text as it opens a file.
     """
-    netCDF4.set_chunk_cache(CACHE_BYTES)  # of variables opened from now on; see there
     opened = xr.open_dataset(path, engine=ENGINE, cache=False, drop_variables=without)
     for name in opened.coords:
         opened.variables[name].load()
@@ -125,7 +127,7 @@ def provenance(
     base = Path.cwd() if root is None else Path(root)
     hashes = {_relative(Path(path), base): sha256(Path(path)) for path in inputs}
     return {
-        "biomech_version": __version__,
+        "biomech_version": version(),
         "stage": stage,
         "config": json.dumps(dict(sections), sort_keys=True),
         "input_sha256": json.dumps(hashes, sort_keys=True),

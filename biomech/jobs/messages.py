@@ -37,7 +37,7 @@ RESULTS = {
     "statistics": "results of the analyses that the config names",
     "figures": "curves per participant and condition, headline outcomes; index.tsv lists them",
     "study.zarr": "study.nc as a Zarr store",
-    "methods.md": "the methods section, with methods.bib (methods.tex: the same for LaTeX)",
+    "methods.md": "the methods section, with methods.bib (methods.tex: the same for LaTeX; methods_supplement.md: all settings)",
     "variants.nc": "study.nc with a dimension `variant`",
     "variants/comparison.md": "what the variants change, in metrics, participants and conclusions",
     "bids": "the recordings as a BIDS dataset, with joint angles as a derivative",

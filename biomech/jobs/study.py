@@ -30,6 +30,28 @@ def run_study(inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path],
     write_study(inputs, outputs, folder)
 
 
+def run_provenance(
+    inputs: Mapping[str, Sequence[Path]], outputs: Mapping[str, Path], config: Mapping[str, Any], folder: Path
+) -> None:
+    """Write what the results were made from, and with what software.
+
+    Parameters
+    ----------
+    inputs : mapping
+        ``results``, and ``raw``: what `biomech.jobs.run` read of every session.
+    outputs : mapping
+        ``provenance`` (JSON).
+    config : mapping
+        The whole config, JSON-ready.
+    folder : Path
+        The study folder.
+    """
+    from biomech.study.provenance import write_provenance
+
+    results, raw = (list(map(Path, inputs[name])) for name in ("results", "raw"))
+    write_provenance(results, raw, config, Path(outputs["provenance"]), Path(folder))
+
+
 def run_outcomes(inputs: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:
     """Write mean, SD and number of cycles of the selected outcomes, for statistics programs.
 
@@ -245,7 +267,7 @@ def run_methods(inputs: Mapping[str, Any], outputs: Mapping[str, Path], params: 
     inputs : mapping
         ``dataset`` and ``quality`` of `run_study`, and ``results``, the table of statistical results, if there is one.
     outputs : mapping
-        ``markdown``, ``latex`` and ``bibtex``.
+        ``markdown``, ``latex``, ``bibtex`` and ``supplement``.
     params : mapping
         As `biomech.stages.methods_params` gives them.
     """

@@ -8,6 +8,7 @@ from functools import cache
 
 from biomech.config.outcomes import Metrics
 from biomech.metrics.registry import EARLY, METRICS, Metric
+from biomech.metrics.windows import WINDOWS
 from biomech.tasks import TASKS
 
 LONGEST = 32
@@ -291,6 +292,14 @@ _WORDS = {
     "from": "fr",
     "at": "@",
 }
+
+
+def title_of(name: str) -> str:
+    """Return a metric in words, with its window: ``knee abduction, peak (stance)``; another name as words."""
+    item = METRICS.get(_EARLY.sub(EARLY, name))
+    if item is None:
+        return name.replace("__", ", ").replace("_", " ")
+    return f"{item.title} ({WINDOWS[item.window].short})"
 
 
 def short_name(name: str, longest: int = LONGEST) -> str:

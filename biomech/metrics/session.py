@@ -19,7 +19,7 @@ from biomech.metrics.selection import computed, unknown
 from biomech.metrics.sequence import with_sequences
 from biomech.metrics.windows import OPTIONS
 from biomech.quality import Quality
-from biomech.schema import SIDES
+from biomech.schema import METRIC_VALUES, SIDES
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
@@ -96,9 +96,8 @@ def metrics_session(
             },
         },
     )
-    out["value"].attrs = {"units": "see unit", "long_name": "value of the metric"}
-    out["reason"].attrs = {"units": "1", "long_name": "why the value is missing"}
-    out["unit"].attrs = {"units": "1", "long_name": "unit of the metric's values"}
+    for name, (units, long_name) in METRIC_VALUES.items():
+        out[name].attrs = {"units": units, "long_name": long_name}
     report_implausible(out, settings.plausible, quality)
     select = [settings.select] if isinstance(settings.select, str) else settings.select
     for name in unknown([*select, *settings.also]):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,6 +77,14 @@ class MarkerSet(Strict):
     def axial_of(self, segment: str) -> Axial | None:
         """Return the joint centres and the marker that a segment follows; None if it follows anything else."""
         return self._tracking(segment).axial
+
+    def tracking_of_segments(self) -> dict[str, list[Any]]:
+        """Return how each segment is followed in movement (``cluster``, ``triad``, ``axial`` or ``direct``) and by how many markers."""
+        found = {name: self._tracking(name) for name in self.segments}
+        return {
+            name: [next(iter(tracking.model_fields_set)), len(self.cluster_of(name))]
+            for name, tracking in found.items()
+        }
 
     def _tracking(self, segment: str) -> Tracking:
         tracking = self.segments[segment].tracking

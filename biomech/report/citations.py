@@ -10,8 +10,11 @@ from biomech.report.text_tables import escape
 
 _CITATION = re.compile(r"\{@([\w,]+)\}")
 _NOTE = (
-    "Written from the config and from what the run used; paste it, and shorten it where your journal allows. Numbers of "
-    "options that stand at the end of a paragraph are thresholds and settings by their names in the config."
+    "Written from the config and from what the run used. Analyses with all their options, what was left out, and every setting with an "
+    "effect stand in `methods_supplement.md`."
+)
+_SUPPLEMENT_NOTE = (
+    "What the methods section (`methods.md`) has no room for. Settings without an effect in this run are left out."
 )
 
 
@@ -19,9 +22,19 @@ def methods_markdown(paragraphs: Sequence[tuple[str, str]]) -> str:
     """Return the section as Markdown, citations as author and year, references at the end."""
     parts = ["# Methods", _NOTE]
     parts += [f"**{heading}.** {_cited(text, _author_year)}" for heading, text in paragraphs]
-    keys = cited_keys(text for _, text in paragraphs)
-    parts += ["## References", "\n".join(f"- {line}" for line in sorted(map(long_citation, keys), key=str.casefold))]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *_references(text for _, text in paragraphs)]) + "\n"
+
+
+def supplement_markdown(parts: Sequence[tuple[str, str]]) -> str:
+    """Return the supplement as Markdown, with its own references."""
+    text = ["# Supplement to the methods", _SUPPLEMENT_NOTE]
+    text += [f"## {heading}\n\n{_cited(part, _author_year)}" for heading, part in parts]
+    return "\n\n".join([*text, *_references(part for _, part in parts)]) + "\n"
+
+
+def _references(texts: Iterable[str]) -> list[str]:
+    lines = sorted(map(long_citation, cited_keys(texts)), key=str.casefold)
+    return ["## References", "\n".join(f"- {line}" for line in lines)] if lines else []
 
 
 def methods_latex(paragraphs: Sequence[tuple[str, str]]) -> str:

@@ -1,10 +1,13 @@
-"""Options of the config in the methods section: which a sentence has stated, which have an effect, and what remains."""
+"""Settings of the config in the supplement to the methods section: those that had an effect, with value, unit and meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
+from biomech.config import Config
 from biomech.report.text_tables import unit_text
 from biomech.study.columns import unit_of_name
 
@@ -51,39 +54,61 @@ ONLY_IF: dict[str, Callable[[Mapping[str, Any]], bool]] = {
 
 
 class Options:
-    """The config as JSON-ready values; remembers which options a sentence has stated."""
+    """The config as JSON-ready values, by dotted paths."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config, self.told = config, set[str]()
+        self.config = config
 
     def __call__(self, path: str) -> Any:
-        """Return the value at a dotted path, which counts as stated from now on."""
-        self.told.add(path)
+        """Return the value at a dotted path."""
         value: Any = self.config
         for part in path.split("."):
             value = value[part]
         return value
 
 
-def remaining(o: Options, sections: Sequence[str], tasks: Sequence[str]) -> str:
-    """Return all options of some sections that no sentence has stated and that have an effect."""
-    told = []
-    for section in sections:
-        for path, value in _leaves(o.config.get(section), section):
-            if path in o.told or path in REPORTED_ONLY or not _has_effect(path, o.config):
+def settings(
+    config: Mapping[str, Any], tasks: Sequence[str], without: Sequence[str] = ()
+) -> list[tuple[str, str, str]]:
+    """Return every option that has an effect as path, value with unit, and meaning.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole config, JSON-ready.
+    tasks : sequence of str
+        Of values by task, those of other tasks are left out.
+    without : sequence of str
+        Sections that nothing was computed with.
+    """
+    rows = []
+    for section in config:
+        if section in (*OTHER_SECTIONS, *without, "statistics"):
+            continue
+        for path, value in _leaves(config[section], section, Config.model_fields[section].annotation):
+            if path in REPORTED_ONLY or not _has_effect(path, config):
                 continue
             if isinstance(value, Mapping) and tasks and any(name in value for name in tasks):
                 value = {name: value[name] for name in tasks if name in value}
-            told.append(f"`{path.split('.', 1)[-1]}` {_setting(path, value)}")
-    return f"Further settings: {', '.join(told)}." if told else ""
+            rows.append((path, _setting(path, value), _meaning(path)))
+    return rows
 
 
-def _leaves(values: Any, path: str) -> Iterable[tuple[str, Any]]:
-    """Yield the options of a section; a mapping below them is one option."""
-    if isinstance(values, Mapping) and "." not in path:
+def _meaning(path: str) -> str:
+    """Return what the config's schema says about an option."""
+    model: Any = Config
+    *sections, name = path.split(".")
+    for section in sections:
+        model = model.model_fields[section].annotation
+    return str(model.model_fields[name].description or "")
+
+
+def _leaves(values: Any, path: str, model: Any) -> Iterable[tuple[str, Any]]:
+    """Yield the options of a section and of the sections in it; any other mapping is one option."""
+    if isinstance(model, type) and issubclass(model, BaseModel):
         for name, value in values.items():
-            yield from _leaves(value, f"{path}.{name}")
-    elif values is not None or "." in path:
+            yield from _leaves(value, f"{path}.{name}", model.model_fields[name].annotation)
+    else:
         yield path, values
 
 
@@ -98,6 +123,8 @@ def _has_effect(path: str, config: Mapping[str, Any]) -> bool:
 def _setting(path: str, value: Any) -> str:
     if value is None:
         return "none"
+    if isinstance(value, (Mapping, list, tuple)) and not value:
+        return "none given"
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, Mapping):

@@ -1,67 +1,52 @@
-"""Sentences of the methods section about the statistical analyses of a config, by kind of analysis."""
+"""Sentences of the supplement about each statistical analysis of a config, with all of its options, by kind of analysis."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from biomech.report.panels import task_title
 from biomech.report.phrases import listed, plural
+from biomech.statistics.names_of_tests import COMPARISON_TESTS, CURVE_TESTS
 
 _Row = Mapping[str, Any]
 
 _SIDES = {
-    "average": "the mean of both legs stands for a participant",
-    "left": "the left leg stands for a participant",
-    "right": "the right leg stands for a participant",
-    "dominant": "the dominant leg stands for a participant",
-    "non_dominant": "the non-dominant leg stands for a participant",
-    "injured": "the injured leg stands for a participant",
-    "uninjured": "the uninjured leg stands for a participant",
-    "each": "each leg counts, as side within participant",
+    "average": "the mean of both legs was used for each participant",
+    "left": "the left leg was used",
+    "right": "the right leg was used",
+    "dominant": "the dominant leg was used",
+    "non_dominant": "the non-dominant leg was used",
+    "injured": "the injured leg was used",
+    "uninjured": "the uninjured leg was used",
+    "each": "both legs were used, as side within participant",
 }
 _ADJUSTED = {
-    "holm": "p values of the analysis were adjusted after Holm {@holm1979}",
-    "fdr": "p values of the analysis were adjusted after Benjamini and Hochberg {@benjamini1995}",
+    "holm": "p values of the analysis were adjusted by Holm's procedure {@holm1979}",
+    "fdr": "p values of the analysis were adjusted by the procedure of Benjamini and Hochberg {@benjamini1995}",
     "none": "p values were not adjusted",
 }
 _BONFERRONI = {
     "holm": "the curves of the analysis share alpha by Bonferroni",
-    "fdr": "the curves of the analysis share alpha by Bonferroni (the option was `fdr`, which a field has no p values for)",
-    "none": "alpha was not shared among the curves of the analysis",
-}
-_CURVE_TESTS = {
-    "paired": "paired-samples t test",
-    "group": "Welch's t test of two groups",
-    "anova": "analysis of variance between groups (equal variances assumed)",
-    "anova_repeated": "analysis of variance with repeated measures (sphericity assumed)",
-    "regression": "regression",
-    "hotelling_paired": "Hotelling's T² of pairs, of all outcomes as one vector {@pataky2013}",
-    "hotelling_group": "Hotelling's T² of two groups without a common covariance, of all outcomes as one vector {@pataky2013}",
+    "fdr": "the curves of the analysis share alpha by Bonferroni (`fdr` was asked for, but a curve without a cluster has no p value)",
+    "none": "alpha was not divided among the curves of the analysis",
 }
 
 
 def statistics_text(analyses: Sequence[_Row], done: Sequence[_Row]) -> str:
-    """Return what was done in every analysis, with each of its options that has an effect.
+    """Return what was done in every analysis, with each of its options that has an effect, a line each.
 
     Parameters
     ----------
     analyses : sequence of mapping
         The config's ``statistics``, JSON-ready and with all defaults.
     done : sequence of mapping
-        Those that gave an estimate; see `biomech.report.methods.Facts`.
+        Those that gave an estimate; see `biomech.report.facts.Facts`.
     """
-    text = (
-        "Legs, trials and cycles were never treated as independent participants: cycles were averaged within trial, then trials, "
-        "sessions and legs, each with the same weight, unless an analysis compares them."
-    )
     found = {str(row["analysis"]): row for row in done}
-    for analysis in analyses:
-        if row := found.get(analysis["name"]):
-            text += " " + analysis_text(analysis, row)
-    if left := [f"`{a['name']}`" for a in analyses if a["name"] not in found]:
-        text += f" No result was given by {listed(left)}; the reasons stand in the table of results."
-    return text
+    lines = [f"- {analysis_text(one, found[one['name']])}" for one in analyses if one["name"] in found]
+    return "\n".join(lines)
 
 
 def analysis_text(analysis: _Row, row: _Row) -> str:
@@ -72,23 +57,42 @@ def analysis_text(analysis: _Row, row: _Row) -> str:
     analysis : mapping
         Of the config, with all defaults.
     row : mapping
-        Of the run; see `biomech.report.methods.Facts`.
+        Of the run; see `biomech.report.facts.Facts`.
     """
     # a profile score is an outcome of its own beside the curves
     outcomes = [f"`{name}`" for name in row["outcomes"] if name in analysis["outcomes"] or analysis["kind"] == "spm"]
     where = f" in {task_title(analysis['task'])}" if analysis["task"] else ""
     people = f", {plural(int(row['n_participants']), 'participant')}" if row["n_participants"] else ""
-    parts = [_KINDS[analysis["kind"]](analysis, row), *_sample(analysis)]
+    parts = [_KINDS[analysis["kind"]](analysis, row), *_sample(analysis), *_of_run(row)]
     return f"`{analysis['name']}` ({listed(outcomes)}{where}{people}): {'; '.join(part for part in parts if part)}."
+
+
+def _of_run(row: _Row) -> list[str]:
+    """Say what the data made of the analysis: random effects kept, families of hypotheses, what was left out."""
+    parts = []
+    for effects in row.get("random", ()):
+        kept = listed([random_name(name) for name in effects])
+        parts.append(f"random effects kept: {kept}" if kept else "no random effect: one value per participant")
+    parts += [f"adjustment: {family}" for family in row.get("families", ())]
+    parts += list(row.get("left_out", ()))
+    return parts
+
+
+def random_name(effect: str) -> str:
+    """Return a random effect in words: ``session within participant`` for ``session_within_participant``."""
+    if effect.startswith("slope_"):
+        return f"a slope on {effect.removeprefix('slope_').replace('_', ' ')} of each participant"
+    *inner, last = effect.split("_within_")
+    return f"{' × '.join(inner)} within {last}" if inner else last
 
 
 def _sample(a: _Row) -> list[str]:
     """Say whose values went in: legs, chosen cycles, least number of participants."""
     parts = [_SIDES[a["sides"]]]
     if a["kind"] == "profile_score" and a["sides"] == "average":
-        parts = ["the mean of both legs' scores stands for a participant"]
+        parts = ["the mean of both legs' scores was used for each participant"]
     if a["kind"] == "reliability" and a["between"] == "repetition" and a["sides"] == "average":
-        parts = ["the leg with more repetitions (the right one if equal) stands for a participant"]
+        parts = ["the leg with more repetitions (the right one if equal) was used for each participant"]
     if a["where"]:
         chosen = [f"{name} {_either(levels)}" for name, levels in a["where"].items()]
         parts.append(f"only cycles with {listed(chosen)} were used")
@@ -157,10 +161,12 @@ def _reliability(a: _Row, row: _Row) -> str:
             f"coefficients (2,1) {{@shrout1979}} and standard errors of measurement at every point, with {_intervals(a)} of each point "
             f"by itself, between the mean curves of {which} of `{a['between']}`"
         )
-    limits = "of repeated pairs of cycles" if a["repeated_pairs"] else "with the slope of differences on means"
+    limits = (
+        "of repeated pairs of cycles {@zou2013}" if a["repeated_pairs"] else "with the slope of differences on means"
+    )
     text = (
-        "intraclass correlation coefficients (2,1), (2,k), (3,1) and (3,k) {@shrout1979,mcgraw1996}, standard error of measurement, "
-        "smallest detectable change and, of two measurements, 95 % limits of agreement {@bland1986} "
+        "intraclass correlation coefficients (2,1), (2,k), (3,1) and (3,k) {@shrout1979,mcgraw1996}, standard error of measurement (√MSE), "
+        "minimal detectable change (1.96 √2 SEM) {@weir2005} and, of two measurements, 95 % limits of agreement {@bland1986,carkeet2015} "
         f"{limits}, with {_intervals(a)}, between "
     )
     if a["between"] == "session":
@@ -171,20 +177,31 @@ def _reliability(a: _Row, row: _Row) -> str:
     return text + f"the first {a['repetitions']} repetitions of {session}"
 
 
+def comparison_test(a: _Row) -> str:
+    """Return the test of a comparison by its usual name, in the plural."""
+    design, method = str(a["design"]), str(a["method"])
+    name = COMPARISON_TESTS.get((design, method), f"{method} test of the design `{design}`")
+    estimates = " with Hodges-Lehmann estimates" if method == "rank" else ""
+    return re.sub(r"\btest\b", "tests", name, count=1) + estimates
+
+
+def curve_test_text(test: str) -> str:
+    """Return a test of curves by its usual name."""
+    return CURVE_TESTS.get(test, test.replace("_", " "))
+
+
 def _comparison(a: _Row, row: _Row) -> str:
-    paired = a["design"] == "paired"
-    by_chance = f"permutation of {'signs' if paired else 'groups'}, {_permutations(a)}"
-    test = ("Student's t test of paired differences" if paired else "Welch's t test of groups") * (a["method"] == "t")
-    if a["method"] == "rank":
-        test = f"Wilcoxon's {'signed-rank' if paired else 'rank-sum'} test, with Hodges-Lehmann estimates"
-    kind = "paired comparisons" if paired else "comparisons of independent groups"
+    kind = "paired comparisons" if a["design"] == "paired" else "comparisons of independent groups"
     effect = "rank-biserial correlations" if a["method"] == "rank" else "Hedges' g {@hedges1981}"
+    test = comparison_test(a) + (f", {_permutations(a)}" if a["method"] == "permutation" else "")
     parts = [
-        f"{kind} {_compared(a, row)}{', all pairs,' if a['pairs'] == 'all' else ''} by {test or by_chance}",
+        f"{kind} {_compared(a, row)}{', all pairs,' if a['pairs'] == 'all' else ''} by {test}",
         f"differences and {effect} have {_intervals(a)}",
         _ADJUSTED[a["adjustment"]],
         "assumptions were described by Shapiro-Wilk and Brown-Forsythe tests" if a["checks"] else "",
-        f"equivalence within ±{a['equivalence_margin']:g} by two one-sided t tests" if a["equivalence_margin"] else "",
+        f"equivalence within ±{a['equivalence_margin']:g} by two one-sided t tests {{@schuirmann1987}}"
+        if a["equivalence_margin"]
+        else "",
         "limb symmetry indices are 100 × level / reference, averaged over participants" if a["symmetry_index"] else "",
         f"the sample size is for a difference of {a['smallest_effect']:g} with power {a['power']:g}"
         if a["smallest_effect"]
@@ -196,7 +213,7 @@ def _comparison(a: _Row, row: _Row) -> str:
 def _association(a: _Row, row: _Row) -> str:
     method = {
         "pearson": "Pearson correlations, with intervals by Fisher's z,",
-        "spearman": "Spearman rank correlations, with intervals of Bonett and Wright,",
+        "spearman": "Spearman rank correlations, with intervals of Bonett and Wright {@bonett2000},",
         "regression": "linear regressions",
     }[a["method"]]
     text = (
@@ -229,7 +246,7 @@ def _mixed_model(a: _Row, row: _Row) -> str:
     text += _contrasts(row)
     text += (
         ", with random effects of participant and, within participant, of session, side and every factor that varies there, alone and "
-        "combined, as far as the data carry them (restricted maximum likelihood; the effects that were kept stand with the results)"
+        "combined, as far as the data supported them (restricted maximum likelihood)"
     )
     if own := [name for name in a["random_slopes"] if name in a["covariates"]]:
         text += f", and a slope of each participant's own on {listed([f'`{name}`' for name in own])}"
@@ -251,7 +268,7 @@ def _mixed_model(a: _Row, row: _Row) -> str:
 def _spm(a: _Row, row: _Row) -> str:
     text = (
         "statistical parametric mapping {@pataky2010} of one mean curve per participant and condition: "
-        f"{_CURVE_TESTS[a['test']]}"
+        f"{curve_test_text(a['test'])}"
     )
     if a["test"] == "regression":
         text += f" on `{a['covariate']}`"

@@ -12,7 +12,7 @@ from biomech.io.store import open_dataset, read_quality
 from biomech.io.table_files import read_parquet, read_tsv, write_bytes
 from biomech.report.overview import headline_metric, read_headlines
 from biomech.report.panels import headlines, task_title
-from biomech.report.statistics_tables import analysis_table, skipped_table
+from biomech.report.statistics_tables import analysis_table, analysis_title, skipped_table
 from biomech.report.text_tables import interval, markdown, number, unit_text
 
 MAX_CODES = 12  # kinds of quality rows listed; the table holds all
@@ -153,7 +153,7 @@ def _statistics(inputs: Mapping[str, Any], page: Path) -> list[str]:
     parts = []
     for name, rows in results.groupby("analysis", sort=False):
         table = analysis_table(rows)
-        parts.append(f"### {name}")
+        parts.append(f"### {analysis_title(rows)}")
         parts.append(markdown(table) if len(table) else "Nothing could be estimated: see the skipped analyses.")
         parts += _pictures(folder / "figures" / "index.tsv", page, (), "analysis", str(name))
     skipped = skipped_table(results)

@@ -113,7 +113,7 @@ def curves_with_clusters(
     ----------
     test : CurveTest
     clusters : pd.DataFrame
-        ``start_percent``, ``end_percent`` and ``p`` of stretches beyond the threshold.
+        ``start_percent``, ``end_percent`` and ``p`` of suprathreshold clusters.
     unit, title, subtitle : str
     labels : tuple of str
         Of the horizontal and the vertical axis.
@@ -127,7 +127,7 @@ def curves_with_clusters(
         at -= size
         panels.append(figure.add_axes((0.75 / width, at / height, (width - 0.95) / width, size / height)))
         at -= gap
-    confidence = f"{100 * test.confidence:g} % interval"
+    confidence = f"{100 * test.confidence:g} % CI"
     handles: list[Any] = []
     if test.levels:
         for i, level in enumerate(test.levels):
@@ -153,14 +153,14 @@ def curves_with_clusters(
         panel.set_xticklabels([])
     panels[-1].set_xlabel(labels[0])
     if len(clusters):
-        handles.append(Patch(facecolor=CLUSTER, label="beyond the threshold"))
+        handles.append(Patch(facecolor=CLUSTER, label="suprathreshold cluster"))
         for row in clusters.to_dict("records"):
             middle = (row["start_percent"] + row["end_percent"]) / 2
             text = f"p {'< 0.001' if row['p'] < 0.0005 else '= ' + format(row['p'], '.3f')}"
             place = panels[0].get_xaxis_transform()
             panels[0].text(middle, 1.005, text, transform=place, fontsize=6, ha="center", va="bottom")
     else:
-        handles.append(Line2D([], [], ls="", label="nothing beyond the threshold"))
+        handles.append(Line2D([], [], ls="", label="no suprathreshold cluster"))
     figure.legend(
         handles=handles,
         loc="upper left",

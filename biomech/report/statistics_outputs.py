@@ -187,14 +187,13 @@ def _curves(
         if len(found):
             same = [clusters[name] == str(row[name]) for name in ("analysis", *_SCENE, "contrast")]
             found = clusters[pd.concat(same, axis=1).all(axis=1)]
-        names = [name.split(".", 1)[-1] for name in cells["outcome"].split("+")]
-        title, contrast = ", ".join(outcome_title(name) for name in names), str(row["contrast"])
+        title, contrast = outcome_title(cells["outcome"]), str(row["contrast"])
         figure = curves_with_clusters(
             test,
             found,
             str(row["unit"]),
             f"{title}: {contrast.replace(' - ', ' − ')}",
-            _subtitle(cells, cells["outcome"].split(".")[0]),
+            _subtitle(cells, str(row.get("test") or "")),
             (percent_label(cells["task"]), title),
         )
         yield figure, {"kind": "curves", **cells, "contrast": contrast}

@@ -14,7 +14,7 @@ from biomech.config.statistics import Analysis, Comparison
 from biomech.statistics.common import Held, Rows, means_of, said, sizes_of, skipped
 from biomech.statistics.comparison import Difference, groups, paired
 from biomech.statistics.ranks import rank_sum, signed_rank
-from biomech.statistics.values import BLANK, INJURY, RULE, Means, levels_of
+from biomech.statistics.values import BLANK, INJURY, RULE, Means, levels_of, one_level
 
 Array = NDArray[np.float64]
 _DESIGNS = {"paired": "within", "group": "between"}
@@ -32,7 +32,7 @@ def comparison_rows(analysis: Comparison, table: pd.DataFrame) -> Rows:
         return [skipped(means)]
     levels = levels_of(means.keys, analysis.factor, reference, analysis.levels)
     if len(levels) < 2:
-        return [skipped(f"{analysis.factor} has {len(levels)} level with values ({', '.join(levels)}); two are needed")]
+        return [skipped(one_level(analysis.factor, levels))]
     pairs = [(level, levels[0]) for level in levels[1:]]
     if analysis.pairs == "all":
         pairs = [(b, a) for a, b in itertools.combinations(levels, 2)]

@@ -24,6 +24,7 @@ from biomech.statistics.values import (
     Means,
     chosen_cycles,
     levels_of,
+    one_level,
     participant_means,
     with_levels,
 )
@@ -153,8 +154,7 @@ def spm_rows(analysis: Spm, study: xr.Dataset, curves: list[CurveResult], cluste
         levels = levels_of(means[0].keys, analysis.factor, analysis.reference, analysis.levels) if by else []
         cells = {"outcome": outcome, "unit": unit, "task": task}
         if by and len(levels) < 2:
-            reason = f"{analysis.factor} has {len(levels)} level with values ({', '.join(levels)}); two are needed"
-            rows.append(cells | {"status": "skipped", "reason": reason})
+            rows.append(cells | {"status": "skipped", "reason": one_level(analysis.factor, levels)})
         elif not by or analysis.test.startswith("anova"):
             pairs.append((outcome, means, percent, unit, task, tuple(levels)))
         else:
@@ -228,12 +228,12 @@ def _one_test(
 
 
 def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, Any]:
-    stretches = len(found.clusters)
+    clusters = len(found.clusters)
     how = "random field theory" if np.isnan(found.smallest_p) else f"permutations, smallest p {found.smallest_p:.3g}"
     name = found.name.replace("T2", "T²")
     parts = [f"{name} along the curve, threshold {found.threshold:.3g} at alpha {alpha:.3g} ({how})"]
-    counted = f"{stretches} stretch{'es' if stretches > 1 else ''} beyond it"
-    parts.append(counted if stretches else "no stretch beyond it, so no p below alpha")
+    counted = f"{clusters} suprathreshold cluster{'s' if clusters > 1 else ''}"
+    parts.append(counted if clusters else "no suprathreshold cluster, so no p below alpha")
     if analysis.test == "group":
         parts.append("Welch's t, variances may differ")
         if analysis.nonparametric:

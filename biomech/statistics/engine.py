@@ -41,9 +41,10 @@ from biomech.statistics.curve_analyses import CurveResult, spm_rows
 from biomech.statistics.descriptives import characteristic_rows, descriptive_rows
 from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
+from biomech.statistics.names_of_tests import name_of_test
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
-from biomech.statistics.values import BLANK, levels_of, with_levels
+from biomech.statistics.values import BLANK, levels_of, one_level, with_levels
 from biomech.statistics.waveform_analyses import waveform_rows
 
 Array = NDArray[np.float64]
@@ -134,6 +135,7 @@ def _finished(analysis: Analysis, rows: Rows) -> Rows:
             together[mine], sizes[mine] = _within_family([rows[i] for i in mine], p[mine], analysis.adjustment)
     for row, value, n_tests, family in zip(rows, together, sizes, families, strict=True):
         row.setdefault("status", "done")
+        row.setdefault("test", name_of_test(analysis, row))
         if np.isfinite(value):
             row.setdefault("p_adjusted", float(value))
             row.setdefault(
@@ -209,9 +211,7 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     sizes = sizes_of(used) | {"n_sessions": int(frame.groupby(["participant", "session"]).ngroups)}
     for name, levels in factors.items():
         if len(levels) < 2:
-            return [
-                skipped(f"{name} has {len(levels)} level with values ({', '.join(levels)}); two are needed", **sizes)
-            ]
+            return [skipped(one_level(name, levels), **sizes)]
         least = min(int(frame.loc[frame[name] == level, "participant"].nunique()) for level in levels)
         if least < analysis.min_participants:
             return [skipped(too_few(least, analysis, f"in a level of {name}"), **sizes)]

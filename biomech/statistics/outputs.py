@@ -90,7 +90,7 @@ def curves_dataset(curves: Sequence[CurveResult]) -> xr.Dataset:
         values = np.array([getattr(item, name) for item in curves], dtype=float).reshape(shape)
         units = "1" if name == "spm" else "of the outcome"
         out[name] = (("test", "percent"), values, {"long_name": meaning, "units": units})
-    for name, meaning in {"threshold": "critical value of spm", "p": "smallest p of a stretch beyond it"}.items():
+    for name, meaning in {"threshold": "critical value of spm", "p": "smallest p of a suprathreshold cluster"}.items():
         values = np.array([getattr(item, name) for item in curves], dtype=float)
         out[name] = ("test", values, {"long_name": meaning, "units": "1"})
     for name in _LABELS:

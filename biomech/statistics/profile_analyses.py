@@ -32,6 +32,7 @@ def profile_rows(
     the reference than either of them.
     """
     rows: Rows = []
+    counted = pd.Series(dtype=float)
     by = list(dict.fromkeys([*([analysis.by] if analysis.by else []), "session", "side", *analysis.controls]))
     of_variable: dict[str, pd.Series] = {}
     source, unit, task = "", "", analysis.task
@@ -42,6 +43,9 @@ def profile_rows(
             continue
         means, percent, unit, task = loaded
         keys = list(dict.fromkeys(["participant", *by]))
+        index = pd.MultiIndex.from_frame(means.keys[keys])
+        # of several curves, the most cycles that any of them has
+        counted = pd.Series(means.n_cycles, index=index, dtype=float).combine(counted, max, 0)
         if analysis.reference == "norms":
             found = norm(task, outcome.split(".")[0], outcome.split(".")[1], percent) if norm else None
             if found is None:
@@ -58,7 +62,7 @@ def profile_rows(
                 rows.append({"outcome": outcome, "task": task, "status": "skipped", "reason": held})
                 continue
             values, source = held
-        of_variable[outcome] = pd.Series(values, index=pd.MultiIndex.from_frame(means.keys[keys]))
+        of_variable[outcome] = pd.Series(values, index=index)
     if not of_variable:
         return rows
     table = pd.DataFrame(of_variable)
@@ -67,6 +71,7 @@ def profile_rows(
     total, note = score_name(analysis.title, [name for name, scored in of_variable.items() if scored.notna().any()])
     table[total] = profile_score(table.to_numpy(float))
     flat = table.reset_index()
+    n_cycles = counted.reindex(table.index).to_numpy()
     about = {"analysis": analysis.name, "task": task, "unit": unit}
     for name in table.columns:
         for key, value in zip(flat[["participant", "session", "side"]].to_numpy(), flat[name], strict=True):
@@ -85,6 +90,8 @@ def profile_rows(
                 else ("variable_score", reason)
             )
             row = about_row(x, name, level, analysis, flat, said)
+            here = (flat[analysis.by] == level).to_numpy() if level else np.ones(len(flat), dtype=bool)
+            row["n_cycles"] = int(np.nansum(n_cycles[here & flat[name].notna().to_numpy()]))
             rows.append(row | {"term": term, "unit": unit, "task": task})
     return rows
 

@@ -56,8 +56,11 @@ def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
     if left := [str(name) for name in wide.index if name not in whole]:
         how = f"{how}; left out for lack of a measurement: {', '.join(left)}"
     if n < analysis.min_participants or matrix.shape[1] < 2:
-        reason = f"{n} participants with all of {', '.join(names)}; at least {analysis.min_participants} and two measurements are needed"
-        return [skipped(said(reason, how), **sizes)]
+        lack = f"{matrix.shape[1]} measurement ({', '.join(names)}); at least two are needed"
+        what = f"all of {', '.join(names)}" if name != "repetition" else f"{analysis.repetitions} repetitions"
+        few = f"{n} participants with {what}; at least {analysis.min_participants} are needed (`min_participants`)"
+        reason = lack if matrix.shape[1] < 2 else few
+        return [skipped(reason, **sizes)]
     confidence, rows = 1 - analysis.alpha, []
     error = sem(matrix, confidence)
     found = {f"icc_{form.replace(',', '_')}": icc(matrix, form, confidence) for form in FORMS}

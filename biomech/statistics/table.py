@@ -3,10 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An effect size: its name in print, its formula (empty where the name says it), its interval, and where they come from.
+
+    `corrected` ones are multiplied by Hedges' exact small-sample factor of their degrees of freedom.
+    """
+
+    title: str
+    formula: str = ""
+    corrected: bool = False
+    source: str = ""
+    interval: str = ""
+
+
+EFFECTS: dict[str, Effect] = {
+    "hedges_g": Effect("Hedges' g", "difference / pooled SD", True, "hedges1981", "noncentral t distribution"),
+    "hedges_g_av": Effect(
+        "Hedges' g_av",
+        "difference / root mean square of both SDs",
+        True,
+        "hedges1981,algina2003",
+        "noncentral t distribution",
+    ),
+    "d_total_sd": Effect(
+        "d",
+        "contrast / root of the summed variance components",
+        True,
+        "donner2012",
+        "intervals of the contrast (t) and of the SD (chi-squared) joined",
+    ),
+    "partial_r2": Effect("partial R²", "F df1 / (F df1 + df2)", False, "steiger2004", "noncentral F distribution"),
+    "rank_biserial": Effect(
+        "rank-biserial correlation",
+        "difference of favourable and unfavourable rank shares",
+        False,
+        "kerby2014",
+        "Fisher's z, with the variance of the rank statistic under the null hypothesis",
+    ),
+    "pearson_r": Effect("Pearson's r", interval="Fisher's z"),
+    "spearman_rho": Effect(
+        "Spearman's ρ", source="bonett2000", interval="Fisher's z, with the variance of Bonett and Wright"
+    ),
+}
 
 # column: (type, what it holds)
 RESULT_COLUMNS: dict[str, tuple[str, str]] = {
@@ -24,13 +70,14 @@ RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "low": ("number", "lower end of its interval"),
     "high": ("number", "upper end of its interval"),
     "confidence": ("number", "of the interval and of the effect's, 0 to 1"),
-    "statistic": ("number", "the test's statistic: t, F, V, U, W or T2, as `reason` or `term` says"),
+    "test": ("text", "name of the test; empty for estimates without one"),
+    "statistic": ("number", "the test's statistic, of curves the value farthest from zero: t, F, V, U, W or T²"),
     "df": ("text", "degrees of freedom; two of them separated by a comma"),
     "p": ("number", "p value of this test alone"),
     "p_adjusted": ("number", "p value adjusted within its family"),
     "adjustment": ("text", "holm, fdr or none, with the family's size and name"),
     "effect": ("number", "effect size"),
-    "effect_name": ("text", "which one: hedges_g, hedges_g_av, partial_r2, ..."),
+    "effect_name": ("text", f"which one: {', '.join(EFFECTS)}"),
     "effect_low": ("number", "lower end of the effect's interval"),
     "effect_high": ("number", "upper end of the effect's interval"),
     "n_participants": ("count", "participants in the estimate"),
@@ -40,18 +87,18 @@ RESULT_COLUMNS: dict[str, tuple[str, str]] = {
     "reason": ("text", "why skipped or warned, and how the test was made (method, averaging rule)"),
 }
 
-# of `clusters.csv`: stretches of a curve beyond the threshold
+# of `clusters.csv`: suprathreshold clusters of a curve
 CLUSTER_COLUMNS: dict[str, tuple[str, str]] = {
     "analysis": ("text", "name of the analysis in the config"),
     "outcome": ("text", "the curve as variable.quantity"),
     "side": ("text", "as in the table of results"),
     "task": ("text", "task"),
     "contrast": ("text", "as in the table of results"),
-    "start_percent": ("number", "where the stretch begins, % of the cycle"),
+    "start_percent": ("number", "where the cluster begins, % of the cycle"),
     "end_percent": ("number", "where it ends"),
     "extreme": ("number", "the statistic farthest from zero in it"),
     "threshold": ("number", "the critical value that it exceeds"),
-    "p": ("number", "p value of the stretch"),
+    "p": ("number", "p value of the cluster"),
 }
 # of `values.csv`: what the estimates and the figures of single values are made from
 VALUE_COLUMNS: dict[str, tuple[str, str]] = {
@@ -94,7 +141,7 @@ POINT_COLUMNS: dict[str, tuple[str, str]] = {
     "sem": ("number", "standard error of measurement at this point"),
     "sem_low": ("number", "lower end of its interval, of this point by itself"),
     "sem_high": ("number", "upper end of its interval"),
-    "mdc95": ("number", "smallest detectable change at this point, 1.96 sqrt(2) SEM"),
+    "mdc95": ("number", "minimal detectable change at this point, 1.96 sqrt(2) SEM"),
 }
 _EMPTY: dict[str, Any] = {"text": "", "number": np.nan, "count": 0}
 

@@ -179,7 +179,9 @@ def participant_means(
     if legs_matter and len(cells):
         kept = _legs_everywhere(cells, list(dict.fromkeys([*by, "session"])))
         if not kept.all():
-            notes.append("legs without values under every condition left out")
+            legs = cells[["participant", "side"]]
+            lost, n = len(legs[~kept].drop_duplicates()), len(legs.drop_duplicates())
+            notes.append(f"{lost} of {n} legs without values under every condition left out")
         cells, means, n_cycles = cells[kept].reset_index(drop=True), means[kept], n_cycles[kept]
     out = ["participant", *by]
     visits = cells[list(dict.fromkeys([*out, "session"]))].drop_duplicates()
@@ -225,6 +227,12 @@ def _legs_everywhere(cells: pd.DataFrame, by: Sequence[str]) -> NDArray[np.bool_
     everywhere = of_leg == of_person
     none = ~everywhere.groupby(cells["participant"]).transform("any")
     return (everywhere | none).to_numpy()
+
+
+def one_level(factor: str, levels: Sequence[str]) -> str:
+    """Return that a factor has fewer levels with values than a comparison needs."""
+    found = f"1 level with values ({', '.join(levels)})" if levels else "no level with values"
+    return f"{factor} has {found}; two are needed"
 
 
 def levels_of(keys: pd.DataFrame, factor: str, reference: str = "", wanted: Sequence[str] = ()) -> list[str]:

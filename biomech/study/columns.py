@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from biomech.schema import CYCLE_VALUES
+from biomech import schema
+from biomech.schema import CYCLE_NUMBERS, CYCLE_VALUES, VARIABLES
 
 TEXT = "text"
 
@@ -19,6 +20,11 @@ class Described:
     positive: str = ""
 
 
+def _number(name: str) -> Described:
+    unit, meaning = CYCLE_NUMBERS[name]
+    return Described(meaning, unit)
+
+
 CYCLE_COLUMNS: dict[str, Described] = {
     "participant": Described("label of the participant (participants.tsv)"),
     "session": Described("label of the session (sessions.tsv; 1 without it)"),
@@ -29,22 +35,22 @@ CYCLE_COLUMNS: dict[str, Described] = {
     "condition": Described("condition of the trial"),
     "footwear": Described("footwear of the trial"),
     "side": Described("side that the cycle belongs to: left, right, or both for bilateral metrics"),
-    "rep": Described("number of the repetition in its trial; both sides of a double-leg repetition share it", "1"),
-    "start": Described("start of the cycle from the first stored frame of its trial", "s"),
-    "end": Described("end of the cycle from the first stored frame of its trial", "s"),
-    "foot_off_percent": Described("foot off as a share of the cycle; missing where the task has none", "%"),
+    "rep": _number("rep"),
+    "start": _number("start"),
+    "end": _number("end"),
+    "foot_off_percent": _number("foot_off_percent"),
     "cycle": Described("name of the cycle: participant_session_trial_side_rep"),
     "percent": Described("position in the time-normalised cycle", "%"),
     "sex": Described("sex of the participant: female, male or unknown"),
-    "mass_kg": Described("body mass at the session", "kg"),
-    "height_m": Described("body height", "m"),
+    "mass_kg": _number("mass_kg"),
+    "height_m": _number("height_m"),
     "dominant_side": Described("dominant side of the participant: left or right"),
-    "bottom_percent": Described("lowest point of a squat, repeated movement or landing as a share of the cycle", "%"),
-    **{name: Described(meaning, unit) for name, (unit, meaning) in CYCLE_VALUES.items()},
-    "cutoff_hz": Described("cutoff of the low-pass filter of markers and forces; missing without filter", "Hz"),
-    "moment_valid": Described("1 where every ground contact of the cycle has a valid plate, else 0", "1"),
+    "bottom_percent": _number("bottom_percent"),
+    **{name: _number(name) for name in CYCLE_VALUES},
+    "cutoff_hz": _number("cutoff_hz"),
+    "moment_valid": _number("moment_valid"),
     "moment_reason": Described("why the moments of the cycle are not valid; empty where they are"),
-    "emg_unit": Described("unit of the muscles' envelopes: %MVC, %peak, %mean or V; by muscle where they differ"),
+    "emg_unit": Described(VARIABLES["emg_unit"].long_name),
     "event_source": Described("where the events of the cycle come from: force, c3d or kinematic"),
 }
 
@@ -78,9 +84,7 @@ DIMENSIONS: dict[str, Described] = {
 
 METRIC_VALUES: dict[str, Described] = {
     "metric": DIMENSIONS["metric"],
-    "value": Described("value of the metric in the unit of its row", "see column unit"),
-    "unit": Described("unit of the value"),
-    "reason": Described("why the value is missing; empty where there is one"),
+    **{name: Described(meaning, unit) for name, (unit, meaning) in schema.METRIC_VALUES.items()},
 }
 
 QUALITY_COLUMNS: dict[str, Described] = {

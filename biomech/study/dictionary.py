@@ -10,8 +10,7 @@ import xarray as xr
 
 from biomech.metrics import METRICS
 from biomech.metrics.registry import EARLY
-from biomech.metrics.selection import short_name
-from biomech.metrics.windows import WINDOWS
+from biomech.metrics.selection import short_name, title_of
 from biomech.quality import COLUMNS as QUALITY
 from biomech.schema import VARIABLES
 from biomech.study.codes import levels
@@ -131,7 +130,7 @@ def _metrics(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
         meaning = ". ".join(part.rstrip(".") for part in (item.title, item.definition, item.validity) if part)
         more = {"positive": item.positive, "frame": item.frame, "source": item.source}
         own = used.get(name, name)
-        more |= {"short_name": short_name(own), "label": f"{item.title} ({WINDOWS[item.window].short}, {item.unit})"}
+        more |= {"short_name": short_name(own), "label": f"{title_of(name).removesuffix(')')}, {item.unit})"}
         yield _row(own, "metric", meaning, item.unit, file, **more)
     for name in units:
         if early.sub(EARLY, name) not in METRICS:

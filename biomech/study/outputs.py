@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
 
-from biomech.io.store import open_dataset, provenance, read_quality, sha256, shared_config
+from biomech.io.store import open_dataset, provenance, read_quality, shared_config
 from biomech.io.table_files import (
     Append,
     csv_appender,
     parquet_appender,
-    write_bytes,
     write_csv,
     write_parquet,
     write_tsv,
@@ -39,8 +37,7 @@ def write_study(
         Lists of files, sessions in the order of the sheets: ``cycles`` and ``metrics`` (NetCDF), ``quality`` (tables
         of all stages); and ``findings`` (JSON), which the table of contrasts is made from.
     outputs : mapping
-        Files to write: ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality``, ``dictionary``, and
-        ``provenance``, which speaks for the text tables that cannot carry their own. Where they are named:
+        Files to write: ``dataset``, ``metrics_parquet``, ``metrics_csv``, ``quality``, ``dictionary``. Where they are named:
         ``metrics_wide_parquet``, ``metrics_wide_csv``, ``contrasts_parquet``, ``contrasts_csv``, ``symmetry_parquet``, ``symmetry_csv``, and the folder ``metrics_by_participant``.
     root : Path, optional
         The study folder; input files are named relative to it in the provenance.
@@ -69,12 +66,6 @@ def write_study(
     write_tsv(join_quality(inputs["quality"]), paths["quality"])
     with open_dataset(paths["dataset"]) as study:
         write_csv(data_dictionary(study, examples), paths["dictionary"])
-    written = {
-        place: sha256(path) for name, out in paths.items() if name != "provenance" for place, path in _files(out)
-    }
-    about = {"biomech_version": made_from["biomech_version"], "file_sha256": written}
-    about |= {name: json.loads(made_from[name]) for name in ("config", "input_sha256")}
-    write_bytes((json.dumps(about, indent=2, sort_keys=True) + "\n").encode(), paths["provenance"])
 
 
 def _write_metrics(
@@ -131,15 +122,6 @@ def _by_participant(folder: Path, made_from: Mapping[str, str]) -> Iterator[Appe
     for left in folder.glob("*.parquet"):
         if left.name not in names:
             left.unlink()
-
-
-def _files(path: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files that an output consists of, with the names they have in the provenance."""
-    if not path.is_dir():
-        yield path.name, path
-        return
-    for file in sorted(path.iterdir()):
-        yield f"{path.name}/{file.name}", file
 
 
 def join_quality(tables: Iterable[Path | str]) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from biomech.quality import COLUMNS, Quality
 from biomech.report.figures import INDEX_COLUMNS
 from biomech.schema import MOMENT_FRAMES, SIDES, VARIABLES
 from biomech.study.codes import CODES
+from biomech.study.columns import CYCLE_COLUMNS, METRIC_VALUES
 from biomech.study.contrasts import contrast_table
 from biomech.study.dictionary import DICTIONARY_COLUMNS, KINDS, data_dictionary, stage_file
 from biomech.study.outputs import write_study
@@ -54,7 +55,6 @@ def results(tmp_path_factory):
         "metrics_csv": folder / "results/metrics.csv",
         "quality": folder / "results/quality.tsv",
         "dictionary": folder / "results/data_dictionary.csv",
-        "provenance": folder / "results/provenance.json",
     }
     write_study(inputs, outputs, folder)
     return folder, inputs, outputs
@@ -78,6 +78,15 @@ def test_rows_are_complete_and_unique(dictionary):
         assert (dictionary[column].str.strip() != "").all(), column
     key = dictionary["name"] + dictionary["kind"] + dictionary["unit"] + dictionary["meaning"] + dictionary["file"]
     assert not key.duplicated().any()
+
+
+def test_a_column_of_cycles_means_the_same_in_every_file(dictionary):
+    """Each is described once in the code: coordinate of the curves, column of the tables."""
+    own = dictionary["file"].str.contains("study.nc|metrics.csv") & dictionary["kind"].isin(["coordinate", "column"])
+    for name in (*CYCLE_COLUMNS, *METRIC_VALUES):
+        rows = dictionary[own & (dictionary["name"] == name)]
+        texts = set(zip(rows["meaning"], rows["unit"], strict=True))
+        assert len(texts) <= 1, f"{name}: {texts}"
 
 
 def test_everything_in_the_study_files_has_a_row(results, dictionary):
@@ -193,10 +202,7 @@ def test_the_same_study_gives_the_same_bytes(results, tmp_path):
 
 def test_a_study_without_anything_is_written(tmp_path):
     write_dataset(xr.Dataset(), tmp_path / "none.nc")
-    outputs = {
-        kind: tmp_path / kind
-        for kind in ("dataset", "metrics_parquet", "metrics_csv", "quality", "dictionary", "provenance")
-    }
+    outputs = {kind: tmp_path / kind for kind in ("dataset", "metrics_parquet", "metrics_csv", "quality", "dictionary")}
     for files in ([], [tmp_path / "none.nc"]):
         write_study({"cycles": files, "metrics": files, "quality": []}, outputs)
         assert read_dataset(outputs["dataset"]).sizes["cycle"] == 0

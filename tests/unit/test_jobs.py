@@ -103,7 +103,6 @@ def test_a_study_without_a_single_cycle_still_has_every_file(tmp_path: Path) -> 
         "metrics_csv": results / "metrics.csv",
         "quality": results / "quality.tsv",
         "dictionary": results / "data_dictionary.csv",
-        "provenance": results / "provenance.json",
     }
     empty = [tmp_path / "empty.nc"]
     jobs.run_study({"cycles": empty, "metrics": empty, "quality": [tmp_path / "q.tsv"]}, outputs, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -24,7 +25,17 @@ SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycle
 
 def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
     # a page of findings reads all visits of its participant
-    once = ("study", "outcomes", "statistics", "statistics_report", "figures", "overview", "methods", "report")
+    once = (
+        "study",
+        "provenance",
+        "outcomes",
+        "statistics",
+        "statistics_report",
+        "figures",
+        "overview",
+        "methods",
+        "report",
+    )
     return dict.fromkeys(stages, sessions) | {"findings": 2} | dict.fromkeys(once, 1)
 
 
@@ -50,6 +61,7 @@ def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
         *SESSION_STAGES,
         "findings",
         "study",
+        "provenance",
         "outcomes",
         "statistics",
         "statistics_report",
@@ -66,6 +78,7 @@ def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
         *SESSION_STAGES,
         "findings",
         "study",
+        "provenance",
         "outcomes",
         "statistics",
         "statistics_report",
@@ -98,6 +111,15 @@ def test_one_command_gives_every_result(finished: tuple[Workflow, str]) -> None:
     assert outcomes["dictionary"]["name"].tolist() == outcomes["outcomes"].columns.tolist()
     for table in [results / "outcomes.csv", *(results / "outcomes").glob("*.csv")]:
         assert pd.read_csv(table).notna().any().all(), table
+    about = json.loads((results / "provenance.json").read_text(encoding="utf-8"))
+    read = {f"P01/{session}/{trial}" for session in ("pre", "post") for trial in ("static", "walk1")}
+    assert read <= set(about["recording_sha256"]) and about["recording_sha256"]["P01/pre/absent"] == "absent"
+    (recording,) = workflow.study.rglob("pre/walk1.c3d")
+    assert about["recording_sha256"]["P01/pre/walk1"] == hashlib.sha256(recording.read_bytes()).hexdigest()
+    sheet = workflow.study / "config" / "trials.tsv"
+    assert about["config_sha256"]["config/trials.tsv"] == hashlib.sha256(sheet.read_bytes()).hexdigest()
+    assert about["config"]["statistics"] and "folder" not in json.dumps(about["config"])
+    assert {"methods_supplement.md", "outcomes.csv", "statistics/results.parquet"} <= set(about["file_sha256"])
     with xr.open_dataset(results / "study.nc") as study:
         assert study.sizes["cycle"] > 0 and set(study["session"].values.tolist()) == {"pre", "post"}
 
@@ -140,10 +162,12 @@ def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, st
         return finished[0].would_run("--config", f"variants={json.dumps(variants)}")
 
     def studies(count: int) -> dict[str, int]:
-        return dict.fromkeys(("study_of_variant", "outcomes_of_variant", "statistics_of_variant"), count)
+        return dict.fromkeys(
+            ("study_of_variant", "provenance_of_variant", "outcomes_of_variant", "statistics_of_variant"), count
+        )
 
     filtered = dict.fromkeys(("kinematics", "kinetics", "cycles"), 2)
-    once = {"variants": 1, "comparison": 1, "methods": 1, "report": 1}
+    once = {"variants": 1, "comparison": 1, "methods": 1, "report": 1, "provenance": 1}
     assert would_run(early) == {"metrics": 2, "findings": 2} | studies(1) | once
     assert would_run(slow) == filtered | {"metrics": 2, "findings": 2} | studies(1) | once
     # the third variant shares the curves of the second, and nothing is read or modelled again
@@ -225,7 +249,7 @@ def test_an_analysis_without_support_is_skipped_and_the_others_run(finished: tup
 
 def test_a_changed_analysis_reruns_statistics_and_its_readers_only(finished: tuple[Workflow, str]) -> None:
     fewer = [ANALYSES[0], ANALYSES[1] | {"min_participants": 4}]
-    after = {"statistics": 1, "statistics_report": 1, "methods": 1, "report": 1}
+    after = {"statistics": 1, "statistics_report": 1, "methods": 1, "report": 1, "provenance": 1}
     assert finished[0].would_run("--config", f"statistics={json.dumps(fewer)}") == after
 
 

@@ -37,6 +37,12 @@ OVERVIEW = {name: REPORT[name] for name in ("formats", "norms", "side_colours")}
 }
 PROFILES = STUDY.config.profile_scores.reference != "none"
 METHODS = stages.methods_params(STUDY)
+METHODS_FILES = {
+    "markdown": "results/methods.md",
+    "latex": "results/methods.tex",
+    "bibtex": "results/methods.bib",
+    "supplement": "results/methods_supplement.md",
+}
 
 
 def findings_pages():
@@ -96,6 +102,7 @@ TARGETS = [
     "results/study.nc",
     "results/report.md",
     *outcome_targets(),
+    *[f"{folder}/provenance.json" for folder in VARIANT_FOLDERS],
     *(["results/figures/index.tsv"] if STUDY.config.report.figures else []),
     *(["results/variants.nc", "results/variants/comparison.md"] if VARIANTS else []),
     *stages.export_targets(STUDY),
@@ -243,7 +250,29 @@ def study_outputs(folder):
         "metrics_by_participant": directory(f"{folder}/metrics"),
         "quality": f"{folder}/quality.tsv",
         "dictionary": f"{folder}/data_dictionary.csv",
-        "provenance": f"{folder}/provenance.json",
+    }
+
+
+def whole_config(variant=BASE):
+    """The config, but for sections that change no result; the data folder may bear the name of a person."""
+    return stages.config_of(STUDY, variant).model_dump(
+        mode="json", exclude={"data", "export"}
+    )
+
+
+def provenance_inputs(folder, variant=BASE):
+    """All tables and datasets of the study, and what was read of every session: its attributes hold the recordings' hashes."""
+    config = stages.config_of(STUDY, variant)
+    results = [*study_outputs(folder).values(), *outcome_outputs(folder).values()]
+    if config.statistics:
+        results += statistics_outputs(folder).values()
+    if config.profile_scores.reference != "none":
+        results += [f"{folder}/profile_scores.{kind}" for kind in ("csv", "parquet")]
+    if variant == BASE:
+        results += METHODS_FILES.values()
+    return {
+        "results": results,
+        "raw": every_session(data_of("ingest"), "ingest", variant),
     }
 
 

@@ -119,9 +119,7 @@ rule methods:
         quality="results/quality.tsv",
         results=statistics_results(),
     output:
-        markdown="results/methods.md",
-        latex="results/methods.tex",
-        bibtex="results/methods.bib",
+        **METHODS_FILES,
     log:
         "logs/methods.log",
     benchmark:
@@ -135,3 +133,39 @@ rule methods:
         "methods section"
     script:
         "../scripts/methods.py"
+
+
+rule provenance:
+    input:
+        **provenance_inputs("results"),
+    output:
+        provenance="results/provenance.json",
+    log:
+        "logs/provenance.log",
+    benchmark:
+        "logs/provenance.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        config=whole_config(),
+        source=SOURCE["study"],
+    message:
+        "what the results were made from"
+    script:
+        "../scripts/provenance.py"
+
+
+use rule provenance as provenance_of_variant with:
+    input:
+        unpack(lambda wildcards: provenance_inputs(f"results/variants/{wildcards.variant}", wildcards.variant)),
+    output:
+        provenance="results/variants/{variant}/provenance.json",
+    log:
+        "logs/variants/{variant}/provenance.log",
+    benchmark:
+        "logs/variants/{variant}/provenance.benchmark.tsv"
+    params:
+        config=lambda wildcards: whole_config(wildcards.variant),
+        source=SOURCE["study"],
+    message:
+        "variant {wildcards.variant}: what the results were made from"

@@ -15,9 +15,10 @@ from biomech.report.statistics_clouds import raincloud
 from biomech.report.statistics_data import CurveTest, Line
 from biomech.report.statistics_figures import curves_with_clusters, forest
 from biomech.report.statistics_outputs import statistics_figures, write_statistics
-from biomech.report.statistics_tables import analysis_table, outcome_title, skipped_table, term_title
+from biomech.report.statistics_tables import analysis_table, analysis_title, outcome_title, skipped_table, term_title
 from biomech.report.text_tables import escape, interval, latex, markdown, number, p_value
 from biomech.statistics.outputs import write_statistics as run_statistics
+from biomech.statistics.values import RULE
 from tests.unit.statistics.test_engine import METRIC as HIP
 from tests.unit.statistics.test_engine import cycles, study_of
 
@@ -104,13 +105,13 @@ def test_numbers_have_the_places_of_their_unit_and_a_true_minus():
 def test_a_table_has_estimate_unit_interval_n_and_adjusted_p_and_no_stars():
     table = analysis_table(RESULTS[RESULTS["analysis"] == "training"])
     assert table.iloc[0].to_dict() == {
-        "Outcome": "knee abduction, peak, stance",
+        "Outcome": "knee abduction, peak (stance)",
         "Side": "left",
         "Task": "walking",
         "Estimate of": "post − pre",
         "Estimate": "−2.3°",
-        "Interval": "−4.1 to −0.6",
-        "Statistic": "−2.80",
+        "95 % CI": "−4.1 to −0.6",
+        "Statistic": "t = −2.80",
         "df": "11",
         "p": "<0.001",
         "Adjusted p": "0.041",
@@ -134,8 +135,36 @@ def test_a_warning_stands_beside_its_estimate():
 
 
 def test_terms_and_outcomes_in_words():
-    assert term_title(RELIABLE) == "ICC(2,1)" and outcome_title("angle.hip_adduction") == "angle, hip adduction"
+    assert term_title(RELIABLE) == "ICC(2,1)" and outcome_title("angle.hip_adduction") == "hip adduction angle"
     assert term_title({"term": "session:group", "contrast": "a - b"}) == "session:group: a − b"
+    for term, words in {
+        "sd": "SD",
+        "sd_participant": "SD of the random effect participant",
+        "sd_session_within_participant": "SD of the random effect session within participant",
+        "sd_residual": "SD, residual",
+        "marginal_mean_group:session": "estimated marginal mean group:session",
+        "slope_age_years": "slope on age years",
+    }.items():
+        assert term_title({"term": term}) == words
+    assert outcome_title("moment.knee_flexion+emg.gluteus_medius") == "knee flexion moment and gluteus medius EMG"
+
+
+def test_titles_name_the_outcome_before_the_analysis():
+    rows = pd.DataFrame([TRAINING])
+    assert analysis_title(rows) == "Knee abduction, peak (stance): comparison (training)"
+    many = pd.DataFrame([TRAINING | {"outcome": f"angle.a{i}"} for i in range(5)])
+    assert analysis_title(many) == "A0 angle; a1 angle; a2 angle and 2 more: comparison (training)"
+
+
+def test_a_statistic_has_its_letter_and_a_curve_its_threshold():
+    tests = {"one-way analysis of variance": "F", "Wilcoxon signed-rank test": "V", "Shapiro-Wilk test": "W"}
+    rows = pd.DataFrame([TRAINING | {"test": test} for test in tests])
+    table = analysis_table(rows)
+    assert table["Test"].tolist() == list(tests)
+    assert table["Statistic"].tolist() == [f"{letter} = −2.80" for letter in tests.values()]
+    told = "t along the curve, threshold 3.1 at alpha 0.05 (random field theory); no suprathreshold cluster"
+    curve = analysis_table(pd.DataFrame([SPM | {"reason": f"{told}; {RULE}"}]))
+    assert curve["Note"].item() == told
 
 
 def test_latex_prints_every_character():
@@ -335,7 +364,7 @@ def test_a_scatter_plot_shows_the_participants_and_the_fitted_line(written):
     cells = measured()
     mine = cells[(cells["footwear"] == "barefoot") & (cells["session"] == "post")].groupby("participant", sort=False)
     np.testing.assert_allclose(_lines(axes, "o")[0], np.stack([mine["age"].mean(), mine["value"].mean()], axis=1))
-    assert axes.get_ylabel() == "hip adduction, peak, cycle (°)" and axes.get_xlabel() == "age"
+    assert axes.get_ylabel() == "hip adduction, peak (the cycle) (°)" and axes.get_xlabel() == "age"
     rows = table[table["analysis"] == "scores"].set_index("term")["estimate"]
     ends = axes.lines[1].get_xydata()
     np.testing.assert_allclose(ends[:, 1], rows["intercept"] + rows["slope"] * ends[:, 0])
@@ -413,4 +442,4 @@ def test_the_same_files_give_the_same_bytes(written, tmp_path):
 def test_text_of_figures_is_searchable(written):
     figure = next((written[0] / "out" / "figures").glob("raincloud_training*.svg"))
     text = " ".join(re.findall(r">([^<>]+)</text>", figure.read_text()))
-    assert "n = 12" in text and "hip adduction, peak, cycle (°)" in text
+    assert "n = 12" in text and "hip adduction, peak (the cycle) (°)" in text

@@ -108,7 +108,7 @@ def test_the_same_people_in_both_groups_are_refused_and_the_others_run() -> None
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"kind": "reliability", "outcomes": [METRIC]}, "at least 5 and two"),
+        ({"kind": "reliability", "outcomes": [METRIC]}, "at least 5 are needed (`min_participants`)"),
         ({"kind": "mixed_model", "outcomes": [METRIC], "factors": ["group", "session"]}, "in a level of group"),
         (PAIRED, "with both conditions"),
         (PAIRED | {"factor": "group", "design": "group"}, "in the smaller group"),
@@ -427,7 +427,7 @@ def test_the_level_of_curves_is_told_as_it_was_shared(adjustment: str, words: st
     for row in rows:
         assert ("alpha 0.05 " if adjustment == "none" else "alpha 0.025 ") in row["reason"]
         factor = 1 if adjustment == "none" else 2
-        assert "1 stretch beyond it" in row["reason"] and row["p_adjusted"] == pytest.approx(factor * row["p"])
+        assert "1 suprathreshold cluster" in row["reason"] and row["p_adjusted"] == pytest.approx(factor * row["p"])
 
 
 def test_the_gait_profile_score_of_the_controls_is_run_as_documented() -> None:

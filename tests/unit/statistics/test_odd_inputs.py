@@ -74,3 +74,56 @@ def test_no_analysis_fails_on_odd_inputs(name: str) -> None:
         "every tested estimate has an effect with interval"
     )
     assert (with_effect["effect"] <= with_effect["effect_high"]).all()
+
+
+SHORT = {
+    "no level": {"kind": "comparison", "design": "paired", "factor": "condition", "outcomes": [METRIC]},
+    "one leg": {"kind": "comparison", "design": "paired", "factor": "side", "sides": "left", "outcomes": [METRIC]},
+    "same people": {"kind": "comparison", "design": "group", "factor": "session", "outcomes": [METRIC]},
+    "few": {
+        "kind": "comparison",
+        "design": "paired",
+        "factor": "session",
+        "outcomes": [METRIC],
+        "min_participants": 90,
+    },
+    "one rater": {"kind": "reliability", "between": "footwear", "outcomes": [METRIC]},
+    "many repetitions": {"kind": "reliability", "between": "repetition", "repetitions": 50, "outcomes": [METRIC]},
+    "nobody": {"kind": "descriptives", "outcomes": [METRIC], "where": {"session": "none"}},
+    "no column": {"kind": "comparison", "design": "paired", "factor": "shoe", "outcomes": [METRIC]},
+    "a text": {"kind": "association", "against": ["group"], "outcomes": [METRIC]},
+    "one level": {"kind": "mixed_model", "factors": ["footwear"], "outcomes": [METRIC]},
+    "no such session": {"kind": "association", "against": [METRIC], "change": ["pre", "later"], "outcomes": [METRIC]},
+    "no curve": {"kind": "spm", "test": "paired", "factor": "session", "outcomes": ["emg.gluteus_medius"]},
+    "groups of one": {"kind": "spm", "test": "anova", "factor": "session", "outcomes": ["angle.hip_adduction"]},
+    "no norm": {"kind": "profile_score", "outcomes": ["angle.hip_adduction"]},
+    "no controls": {
+        "kind": "profile_score",
+        "reference": "controls",
+        "controls": {"group": "none"},
+        "outcomes": ["angle.hip_adduction"],
+    },
+    "few for permutations": {
+        "kind": "spm",
+        "test": "paired",
+        "factor": "session",
+        "nonparametric": True,
+        "alpha": 0.001,
+        "outcomes": ["angle.hip_adduction"],
+    },
+}
+
+
+def test_an_analysis_that_cannot_be_done_says_in_a_sentence_what_it_lacks() -> None:
+    """All of them run together with one that can be done, which none of them stops."""
+    table = cycles(6)
+    given = [{"name": f"a{i}", **one} for i, one in enumerate(SHORT.values())]
+    given.append({"name": "last", "kind": "descriptives", "outcomes": [METRIC]})
+    results = table_of(run_analyses(parse_config({"statistics": given}).statistics, table, study_of(table)).rows)
+    for (what, _), (_, rows) in zip(SHORT.items(), results.groupby("analysis", sort=False), strict=False):
+        assert (rows["status"] == "skipped").all() and rows["estimate"].isna().all(), what
+        for reason in rows["reason"]:
+            assert len(reason) < 200 and "internal error" not in reason and "()" not in reason, f"{what}: {reason}"
+            assert "\n" not in reason and ". " not in reason.rstrip("."), f"{what}: {reason}"
+    last = results[results["analysis"] == "last"]
+    assert (last["status"] == "done").all() and len(last) == 5

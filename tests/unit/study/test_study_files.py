@@ -12,11 +12,12 @@ import xarray as xr
 
 from benchmarks.memory import study_outputs
 from biomech.io.flat_file import ROWS_A_CHUNK
-from biomech.io.store import read_dataset, write_dataset, write_quality
+from biomech.io.store import read_dataset, sha256, write_dataset, write_quality
 from biomech.metrics.selection import short_name
 from biomech.quality import Quality
 from biomech.study.dataset import WIDE_COLUMNS, collect_study, metrics_long, metrics_wide
 from biomech.study.outputs import write_study
+from biomech.study.provenance import write_provenance
 from tests.made_up_study import METRICS, session_cycles, session_metrics
 
 # labels that look like numbers stay text, and sessions of one participant stand together
@@ -133,10 +134,16 @@ def test_one_parquet_file_a_participant_opens_as_one_table(
 def test_every_file_is_in_the_provenance_and_has_the_same_bytes_again(written: Written, tmp_path: Path) -> None:
     made, metrics, outputs = written
     again = write(tmp_path, made, metrics)
-    hashes = json.loads(outputs["provenance"].read_text())["file_sha256"]
-    assert {"study.nc", "metrics/01.parquet", "metrics_wide.csv"} <= set(hashes)
-    assert json.loads(again["provenance"].read_text())["file_sha256"] == hashes
-    assert outputs["provenance"].read_bytes() == again["provenance"].read_bytes()
+    pages = []
+    for one in (outputs, again):
+        page = one["dataset"].parent / "provenance.json"
+        write_provenance([*one.values()], [], {"lab": {"up": "+z"}}, page, page.parent)
+        pages.append(page.read_bytes())
+    about = json.loads(pages[0])
+    assert {"study.nc", "metrics/01.parquet", "metrics_wide.csv"} <= set(about["file_sha256"])
+    assert about["file_sha256"]["study.nc"] == sha256(outputs["dataset"])
+    assert about["config"] == {"lab": {"up": "+z"}}
+    assert pages[0] == pages[1]
 
 
 def test_a_participant_who_is_gone_leaves_no_file(tmp_path: Path) -> None:
