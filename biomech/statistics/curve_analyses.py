@@ -237,7 +237,7 @@ def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, 
     if analysis.test == "group":
         parts.append("Welch's t, variances may differ")
         if analysis.nonparametric:
-            parts.append("permutations exact for equal spread, approximate for unequal (see docs/statistics.md)")
+            parts.append("signs of whole participants' deviations from the common mean, each group with its own spread")
     if analysis.test == "hotelling_group":
         parts.append("T² without a common covariance, degrees of freedom of Krishnamoorthy and Yu")
     shared = analysis.adjustment != "none"
