@@ -43,6 +43,7 @@ from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
+from biomech.statistics.two_way_analyses import two_way_rows
 from biomech.statistics.values import BLANK, levels_of, with_levels
 from biomech.statistics.waveform_analyses import waveform_rows
 
@@ -98,7 +99,9 @@ def run_analyses(
     for analysis in analyses:
         rows: Rows = []
         try:
-            if isinstance(analysis, Spm):
+            if isinstance(analysis, Spm) and analysis.two_way:
+                rows = two_way_rows(analysis, study, out.curves, out.clusters)
+            elif isinstance(analysis, Spm):
                 rows = spm_rows(analysis, study, out.curves, out.clusters)
             elif isinstance(analysis, ProfileScore):
                 rows = profile_rows(analysis, study, norm, out.scores)
