@@ -2,28 +2,37 @@
 
 Every study has two groups of 12, two sessions, two legs and three repetitions, with random participants, legs within
 participants, sessions within participants and repetitions of known variances. The statistics are those of the package; the
-expected power comes from the noncentral t distribution of the same design.
+expected power comes from the noncentral t distribution of the same design. Other kinds of analyses are in
+`statistics_kinds.py`.
 
-    python benchmarks/statistics_simulations.py [number of studies]
+    python benchmarks/statistics_simulations.py [number of studies] [section ...]
+
+replaces the rows of the sections (all, if none is named) in `docs/statistics_simulations.csv`; `python docs/statistics_table.py` then
+writes them into `docs/statistics.md`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from biomech.statistics.comparison import groups, paired
-from biomech.statistics.mixed import fit
-from biomech.statistics.values import participant_means
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from biomech.statistics.comparison import groups, paired  # noqa: E402
+from biomech.statistics.mixed import fit  # noqa: E402
+from biomech.statistics.values import participant_means  # noqa: E402
 
 PARTICIPANTS, REPETITIONS = 24, 3
 SD = {"participant": 3.0, "side": 1.5, "session": 1.0, "cell": 0.6, "repetition": 1.2}
 CHANGE, GROUP = 0.95, 3.9  # planted, in degrees: power of about 0.8 and 0.8
 CONFIDENCE = 0.95
+TABLE = ROOT / "docs" / "statistics_simulations.csv"
 
 
 def study(random: np.random.Generator, change: float, group: float) -> pd.DataFrame:
@@ -139,6 +148,15 @@ def simulate_unbalanced(studies: int, change: float, group: float, seed: int) ->
     return pd.DataFrame(rows, columns=["analysis", "p", "covered", "effect_covered"])
 
 
+def noise(random: np.random.Generator, n: int, points: int, fwhm: float) -> np.ndarray:
+    """Return n smooth curves of variance 1, with a full width at half maximum given as a share of the cycle."""
+    from scipy.ndimage import gaussian_filter1d
+
+    width = points * fwhm / np.sqrt(8 * np.log(2))
+    padded = random.normal(size=(n, 3 * points))
+    return gaussian_filter1d(padded, width, axis=1)[:, points : 2 * points] * np.sqrt(2 * width * np.sqrt(np.pi))
+
+
 def simulate_curves(
     studies: int,
     sizes: tuple[int, int],
@@ -147,23 +165,20 @@ def simulate_curves(
     *,
     permutations: int = 0,
     points: int = 101,
+    fwhm: float = 0.25,
+    difference: float = 0.0,
 ) -> float:
-    """Return the share of studies of two groups of curves without a difference in which Welch's t found one at 5 %.
+    """Return the share of studies of two groups of curves in which Welch's t found a difference at 5 %.
 
-    Curves are smooth noise with a full width at half maximum of a quarter of the cycle.
+    The planted difference of the first group is a bump of a tenth of the cycle (SD) in the middle.
     """
-    from scipy.ndimage import gaussian_filter1d
-
     from biomech.statistics.curves import curve_test
 
     random, found = np.random.default_rng(seed), 0
-    width = points / 4 / np.sqrt(8 * np.log(2))
+    bump = difference * np.exp(-0.5 * ((np.arange(points) / points - 0.5) / 0.1) ** 2)
     for i in range(studies):
-        samples = [
-            spread * gaussian_filter1d(random.normal(size=(n, 3 * points)), width, axis=1)[:, points : 2 * points]
-            for n, spread in zip(sizes, spreads, strict=True)
-        ]
-        found += bool(curve_test("group", samples, alpha=0.05, permutations=permutations, seed=seed + i).clusters)
+        a, b = (x * noise(random, n, points, fwhm) for n, x in zip(sizes, spreads, strict=True))
+        found += bool(curve_test("group", [a + bump, b], alpha=0.05, permutations=permutations, seed=seed + i).clusters)
     return found / studies
 
 
@@ -180,23 +195,95 @@ def summary(rows: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:
     return out.assign(studies=grouped.size()).reset_index()
 
 
+def row(
+    section: str, design: str, analysis: str, measure: str, nominal: float, studies: int, share: float
+) -> dict[str, object]:
+    """Return a row of the table: a share of studies with the limits that 99 % of simulations lie between if it is nominal."""
+    low, high = stats.binom.interval(0.99, studies, nominal)
+    cells = {"section": section, "design": design, "analysis": analysis, "measure": measure, "studies": studies}
+    return cells | {"nominal": nominal, "share": share, "low": low / studies, "high": high / studies}
+
+
+def _rows(section: str, design: str, found: pd.DataFrame, nominal: Mapping[str, float]) -> list[dict[str, object]]:
+    """Return rows of a summary; `nominal` is the share of rejections that each analysis has by theory, if it has one."""
+    out = []
+    for one in summary(found).to_dict("records"):
+        name, studies = str(one["analysis"]), int(one["studies"])
+        if name in nominal:
+            expected = nominal[name]
+            measure = "false positives" if expected == 0.05 else "power"
+            out.append(row(section, design, name, measure, expected, studies, one["rejected"]))
+        out.append(row(section, design, name, "interval of the difference", CONFIDENCE, studies, one["covered"]))
+        if np.isfinite(one["effect_covered"]):
+            out.append(row(section, design, name, "interval of Hedges g", CONFIDENCE, studies, one["effect_covered"]))
+    return out
+
+
+def balanced(studies: int) -> list[dict[str, object]]:
+    """Comparisons and mixed models, without an effect and with planted ones."""
+    out = []
+    scenes = {"no effect": (0.0, 0.0), "change of 0.95": (CHANGE, 0.0), "groups 3.9 apart": (0.0, GROUP)}
+    for seed, (title, (change, group)) in enumerate(scenes.items(), start=40):
+        power = expected_power(change, group)
+        nominal = {f"{name}{how}": p for name, p in power.items() for how in ("", " by permutation")}
+        nominal |= {"mixed model, session": power["paired"], "mixed model, group": power["group"]}
+        nominal |= {"mixed model, group:session": 0.05}
+        nominal = {name: 0.05 if abs(p - 0.05) < 1e-6 else p for name, p in nominal.items()}
+        out += _rows("balanced", title, simulate(studies, change, group, seed), nominal)
+    return out
+
+
+def unbalanced(studies: int) -> list[dict[str, object]]:
+    """Mixed models of studies with missing sessions and legs."""
+    terms = [f"{term}, {df}" for term in ("session", "group", "group:session") for df in DEGREES]
+    null = simulate_unbalanced(studies, 0.0, 0.0, seed=43)
+    out = _rows("unbalanced", "no effect", null, dict.fromkeys(terms, 0.05))
+    planted = simulate_unbalanced(studies, CHANGE, GROUP, seed=44)
+    return out + _rows("unbalanced", "change of 0.95, groups 3.9 apart", planted, {})
+
+
+def curves_of_groups(studies: int) -> list[dict[str, object]]:
+    """Two groups of curves of other size, spread and smoothness, by signs (twice as many null studies) and by random fields."""
+    out = []
+    designs = [((6, 18), (1, 1)), ((6, 18), (2, 1)), ((6, 18), (1, 2)), ((18, 6), (2, 1)), ((18, 6), (1, 2))]
+    designs += [((12, 12), (1, 1)), ((12, 12), (2, 1)), ((8, 24), (2, 1)), ((5, 15), (2, 1))]
+    for k, (sizes, spreads) in enumerate(designs):
+        for fwhm in (0.05, 0.2):
+            title = f"{sizes[0]} and {sizes[1]}, SD {spreads[0]} : {spreads[1]}, FWHM {100 * fwhm:.0f} %"
+            share = simulate_curves(2 * studies, sizes, spreads, 7000 + k, permutations=400, fwhm=fwhm)
+            out.append(row(CURVES, title, "groups, signs", "false positives", 0.05, 2 * studies, share))
+            print(out[-1], flush=True)
+        share = simulate_curves(studies, sizes, spreads, 7000 + k, fwhm=fwhm)
+        out.append(row(CURVES, title, "groups, random fields", "false positives", 0.05, studies, share))
+    for n, name in ((0, "groups, random fields"), (400, "groups, signs")):
+        share = simulate_curves(studies, (6, 18), (1, 1), 7100, permutations=n, fwhm=0.2, difference=1.8)
+        title = "6 and 18, bump of 1.8 SD, FWHM 20 %"
+        out.append(row(CURVES, title, name, "power", np.nan, studies, share))
+    return out
+
+
+CURVES = "curves of two groups"
+DEGREES = ("satterthwaite", "containment")
+SECTIONS: dict[str, Callable[[int], list[dict[str, object]]]] = {
+    "balanced": balanced,
+    "unbalanced": unbalanced,
+    CURVES: curves_of_groups,
+}
+
+
+def write(studies: int, sections: list[str]) -> None:
+    """Simulate sections and replace their rows in the table."""
+    from benchmarks.statistics_kinds import KINDS
+
+    every = SECTIONS | KINDS
+    for name in sections or list(every):
+        rows = pd.DataFrame(every[name](studies))
+        old = pd.read_csv(TABLE) if TABLE.is_file() else rows.iloc[:0]
+        joined = pd.concat([old[old["section"] != name], rows])
+        place = joined["section"].map(list(every).index)
+        joined.iloc[np.argsort(place, kind="stable")].round(4).to_csv(TABLE, index=False)
+        print(rows.round(3).to_string(index=False), flush=True)
+
+
 if __name__ == "__main__":
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    scenes = {"no effect": (0.0, 0.0), "planted change": (CHANGE, 0.0), "planted difference of groups": (0.0, GROUP)}
-    for seed, (title, (change, group)) in enumerate(scenes.items()):
-        print(title, {name: round(value, 3) for name, value in expected_power(change, group).items()})
-        print(summary(simulate(number, change, group, seed=seed)).round(3).to_string(index=False), flush=True)
-    print("unbalanced, no effect")
-    print(summary(simulate_unbalanced(number, 0.0, 0.0, seed=3)).round(3).to_string(index=False), flush=True)
-    print("unbalanced, planted effects")
-    print(summary(simulate_unbalanced(number, CHANGE, GROUP, seed=4)).round(3).to_string(index=False), flush=True)
-    print("curves of two groups without a difference, Welch's t: random fields, 500 permutations")
-    for sizes, spreads in (
-        ((12, 12), (1, 1)),
-        ((8, 16), (2, 1)),
-        ((10, 30), (2, 1)),
-        ((10, 30), (1, 2)),
-        ((6, 18), (2, 1)),
-    ):
-        shares = [simulate_curves(number, sizes, spreads, seed=105, permutations=n) for n in (0, 500)]
-        print(sizes, spreads, *(f"{100 * share:.1f} %" for share in shares), flush=True)
+    write(int(sys.argv[1]) if len(sys.argv) > 1 else 1000, sys.argv[2:])

@@ -60,12 +60,20 @@ class Reliability(Analysis):
         "the first cycle of a participant's leg and session under one level is paired with the first under the other, and so on.",
     )
 
+    incomplete: Literal["leave_out", "keep"] = Field(
+        "leave_out",
+        description="Participants without all measurements: left out, or kept, with variance components by REML "
+        "(`value ~ 1 + (1 | participant) + (1 | session)` in lme4) instead of mean squares: ICC(2,1), ICC(3,1), SEM and MDC95.",
+    )
+
     @model_validator(mode="after")
     def _pairs_of_levels(self) -> Reliability:
         if self.repeated_pairs and self.between == "repetition":
             raise ValueError("repeated_pairs: needs `between` a column with two levels")
-        if self.curves and (self.repeated_pairs or self.between == "repetition"):
-            raise ValueError("reliability of curves is that of means: `between` a column, without `repeated_pairs`")
+        if self.curves and self.repeated_pairs:
+            raise ValueError("repeated_pairs: is for metrics; reliability of curves has no limits of agreement")
+        if self.incomplete == "keep" and (self.curves or self.repeated_pairs or self.between == "repetition"):
+            raise ValueError("incomplete: `keep` is for means of metrics: `between` a column, without `repeated_pairs`")
         return self
 
     @property
@@ -117,6 +125,8 @@ class Comparison(Compared):
 
     @model_validator(mode="after")
     def _of_pairs(self) -> Comparison:
+        if self.matched_by and self.design != "paired":
+            raise ValueError("matched_by: needs `design: paired`, as the pairs are compared within themselves")
         if self.symmetry_index and (self.design != "paired" or self.factor not in ("injury", "dominance", "side")):
             raise ValueError("symmetry_index: needs `design: paired` and the factor injury, dominance or side")
         return self
@@ -266,11 +276,24 @@ class Spm(Compared):
 
     kind: Literal["spm"]
     factor: str = Field("", description="Column that is compared; left out for a regression.")
-    test: Literal["paired", "group", "anova", "anova_repeated", "regression", "hotelling_paired", "hotelling_group"] = (
-        Field(
-            description="t of pairs or groups, F of several groups or of repeated conditions, regression on a covariate, or "
-            "Hotelling's T2 of two or three curves together (all outcomes are the components of one vector)."
-        )
+    test: Literal[
+        "paired",
+        "group",
+        "anova",
+        "anova_repeated",
+        "anova_mixed",
+        "anova_two_repeated",
+        "regression",
+        "hotelling_paired",
+        "hotelling_group",
+    ] = Field(
+        description="t of pairs or groups, F of several groups or of repeated conditions, F of two factors and their interaction "
+        "(`anova_mixed`: `factor` between participants, `second_factor` within; `anova_two_repeated`: both within), regression on a "
+        "covariate, or Hotelling's T2 of two or three curves together (all outcomes are the components of one vector)."
+    )
+    second_factor: str = Field(
+        "",
+        description="Of tests of two factors: the second one, which varies within participants (session, condition).",
     )
     covariate: str = Field("", description="Column of numbers, of a regression.")
     nonparametric: bool = Field(
@@ -280,10 +303,23 @@ class Spm(Compared):
     @property
     def factors_used(self) -> list[str]:
         """Columns that the analysis compares or conditions on."""
-        return [name for name in (self.factor, self.covariate) if name]
+        return [name for name in (self.factor, self.second_factor, self.covariate, self.matched_by) if name]
+
+    @property
+    def two_way(self) -> bool:
+        """Whether two factors and their interaction are tested."""
+        return self.test in ("anova_mixed", "anova_two_repeated")
 
     @model_validator(mode="after")
     def _complete(self) -> Spm:
+        if self.two_way and (not self.second_factor or self.second_factor == self.factor):
+            raise ValueError(f"the test {self.test!r} needs `factor` and another `second_factor`")
+        if self.second_factor and not self.two_way:
+            raise ValueError("second_factor: is of the tests `anova_mixed` and `anova_two_repeated`")
+        if self.two_way and self.nonparametric:
+            raise ValueError(f"nonparametric: {self.test!r} has its threshold from random field theory only")
+        if self.matched_by and self.test not in ("paired", "hotelling_paired"):
+            raise ValueError("matched_by: needs `test: paired` or `hotelling_paired`, which compare within pairs")
         if self.test == "regression" and not self.covariate:
             raise ValueError("a regression needs `covariate`")
         if self.test != "regression" and not self.factor:

@@ -74,6 +74,11 @@ class Compared(Analysis):
         "", description="Level that the others are compared with; empty: the first one of the sheets."
     )
     levels: list[str] = Field(default_factory=list, description="Levels that are compared; empty: all.")
+    matched_by: str = Field(
+        "",
+        description="Matched pairs: a column of participants.tsv in which both participants of a pair have the same entry, one of each "
+        "level of `factor` (a group); they are tested as paired. Participants without an entry or a partner are left out.",
+    )
     iterations: int = Field(
         2000,
         ge=200,
@@ -84,7 +89,7 @@ class Compared(Analysis):
     @property
     def factors_used(self) -> list[str]:
         """Columns that the analysis compares or conditions on."""
-        return [self.factor] if self.factor else []
+        return [name for name in (self.factor, self.matched_by) if name]
 
     @property
     def levels_used(self) -> dict[str, list[str]]:

@@ -284,7 +284,7 @@ def run_statistics_report(inputs: Mapping[str, Any], folder: Path, report: Mappi
     Parameters
     ----------
     inputs : mapping
-        ``results``, ``values``, ``clusters`` and ``curves``.
+        ``results``, ``values``, ``clusters``, ``curves`` and, of curves' reliability, ``points``.
     folder : Path
         Where they go.
     report : mapping
@@ -300,6 +300,7 @@ def run_statistics_report(inputs: Mapping[str, Any], folder: Path, report: Mappi
         paths["curves"],
         Path(folder),
         tuple(report["formats"]),
+        points=paths.get("points"),
     )
 
 

@@ -112,6 +112,10 @@ def _intervals(a: _Row) -> str:
     return f"{100 * (1 - a['alpha']):g} % confidence intervals"
 
 
+def _matched(a: _Row) -> str:
+    return f"pairs of participants matched by `{a['matched_by']}`" if a.get("matched_by") else ""
+
+
 def _level(a: _Row) -> str:
     return f"alpha {a['alpha']:g}"
 
@@ -159,7 +163,19 @@ def _reliability(a: _Row, row: _Row) -> str:
         return (
             "coefficients of multiple correlation of each participant's mean curves {@kadaba1989}, intraclass correlation "
             f"coefficients (2,1) {{@shrout1979}} and standard errors of measurement at every point, with {_intervals(a)} of each point "
-            f"by itself, between the mean curves of {which} of `{a['between']}`"
+            "by itself, between "
+            + (
+                f"the first {a['repetitions']} curves of one session, of one leg of each participant"
+                if a["between"] == "repetition"
+                else f"the mean curves of {which} of `{a['between']}`"
+            )
+        )
+    if a["incomplete"] == "keep":
+        which = listed(a["levels"]) if a["levels"] else "all levels"
+        return (
+            "variance components of participants and measurements by restricted maximum likelihood, with participants "
+            "who lack a measurement, and from them intraclass correlation coefficients (2,1) and (3,1), standard error of measurement and "
+            f"smallest detectable change, with {_intervals(a)}, between the means of {which} of `{a['between']}`"
         )
     limits = (
         "of repeated pairs of cycles {@zou2013}" if a["repeated_pairs"] else "with the slope of differences on means"
@@ -196,6 +212,7 @@ def _comparison(a: _Row, row: _Row) -> str:
     test = comparison_test(a) + (f", {_permutations(a)}" if a["method"] == "permutation" else "")
     parts = [
         f"{kind} {_compared(a, row)}{', all pairs,' if a['pairs'] == 'all' else ''} by {test}",
+        _matched(a),
         f"differences and {effect} have {_intervals(a)}",
         _ADJUSTED[a["adjustment"]],
         "assumptions were described by Shapiro-Wilk and Brown-Forsythe tests" if a["checks"] else "",
@@ -275,8 +292,11 @@ def _spm(a: _Row, row: _Row) -> str:
         text += f" {_compared(a, row)}" if a["factor"] else ""
     else:
         text += f" {_compared(a, row, with_reference=not a['test'].startswith('anova'))}"
+        text += f" and of the levels of `{a['second_factor']}`" if a["second_factor"] else ""
+        text += f", of {_matched(a)}" if a["matched_by"] else ""
     text += f", {_level(a)}, threshold from "
-    text += f"permutation {{@nichols2002}}, {_permutations(a)}" if a["nonparametric"] else "random field theory"
+    signs = " of signs of deviations from the common mean" if a["test"] in ("group", "hotelling_group") else ""
+    text += f"permutation{signs} {{@nichols2002}}, {_permutations(a)}" if a["nonparametric"] else "random field theory"
     return f"{text}; {_BONFERRONI[a['adjustment']]}"
 
 

@@ -50,8 +50,8 @@ class CurveTest:
 
     @property
     def within(self) -> bool:
-        """Whether all levels are of the same participants."""
-        return self.design in ("paired", "anova_repeated", "hotelling_paired")
+        """Whether levels are of the same participants, all or (`anova_mixed`) some of them."""
+        return self.design in ("paired", "anova_repeated", "anova_mixed", "anova_two_repeated", "hotelling_paired")
 
 
 def level_values(values: pd.DataFrame, row: Mapping[Any, Any]) -> tuple[pd.DataFrame, str, str]:

@@ -131,18 +131,18 @@ def curves_with_clusters(
     handles: list[Any] = []
     if test.levels:
         for i, level in enumerate(test.levels):
-            band = confidence if not test.within and _draw(panels[0], test.percent, level, i) else ""
+            band = confidence if not test.within and draw(panels[0], test.percent, level, i) else ""
             if test.within:
-                _draw(panels[0], test.percent, level, i, band=False)
+                draw(panels[0], test.percent, level, i, band=False)
             parts = [f"{level.name}: mean" if level.name else "mean", band, f"n = {level.n}"]
-            handles.append(_handle(i, ", ".join(filter(None, parts))))
+            handles.append(handle(i, ", ".join(filter(None, parts))))
         panels[0].set_ylabel(with_unit(labels[1], unit))
     if test.difference is not None:
         below = panels[-2]
-        _draw(below, test.percent, test.difference, 5)
+        draw(below, test.percent, test.difference, 5)
         below.axhline(0, color="#8A8A8A", lw=0.5, zorder=0.5)
         below.set_ylabel(with_unit("difference", unit))
-        handles.append(_handle(5, f"{test.difference.name.replace(' - ', ' − ')}: mean, {confidence}"))
+        handles.append(handle(5, f"{test.difference.name.replace(' - ', ' − ')}: mean, {confidence}"))
     handles += _statistic(panels[-1], test)
     for panel in panels:
         for row in clusters.to_dict("records"):
@@ -173,7 +173,7 @@ def curves_with_clusters(
     return figure
 
 
-def _draw(axes: Axes, percent: np.ndarray, line: Line, place: int, band: bool = True) -> bool:
+def draw(axes: Axes, percent: np.ndarray, line: Line, place: int, band: bool = True) -> bool:
     """Draw a curve, and its interval if there is one; return whether there is."""
     colour = LEVEL_COLOUR[place % 6]
     known = band and bool(np.isfinite(line.low).all())
@@ -187,7 +187,8 @@ def _dashes(place: int) -> Any:
     return "-" if place == 5 else LEVEL_LINE[place % 6]  # 5: the difference
 
 
-def _handle(place: int, label: str) -> Line2D:
+def handle(place: int, label: str) -> Line2D:
+    """Return the entry of the legend for the curve of a place (5: the difference)."""
     return Line2D([], [], color=LEVEL_COLOUR[place % 6], linestyle=_dashes(place), lw=1.5, label=label)
 
 

@@ -19,11 +19,13 @@ from biomech.report.statistics_clouds import raincloud, scatter
 from biomech.report.statistics_data import curve_test, level_values
 from biomech.report.statistics_figures import bland_altman, curves_with_clusters, forest, with_unit
 from biomech.report.statistics_tables import SKIPPED, outcome_title, write_tables
+from biomech.report.statistics_waveforms import curve_reliability
 from biomech.report.style import FileNames, save, style
 
 MAX_ROWS = 30  # of one forest plot
 INDEX_COLUMNS = ("file", "kind", "analysis", "outcome", "side", "task", "contrast")
 _SCENE = ("outcome", "side", "task")
+_POINTS = ("percent", "mean", "icc_2_1", "icc_low", "icc_high", "sem", "sem_low", "sem_high", "mdc95")
 _NUMBERS = ("start_percent", "end_percent", "extreme", "threshold", "p")
 
 
@@ -35,6 +37,7 @@ def write_statistics(
     folder: Path,
     formats: Sequence[str] = ("svg", "png"),
     root: Path | str | None = None,
+    points: Path | None = None,
 ) -> None:
     """Write tables (CSV, Markdown, LaTeX) and figures of all analyses.
 
@@ -56,16 +59,21 @@ def write_statistics(
         File formats of figures.
     root : Path, optional
         The study folder; inputs are named relative to it in the figures' provenance.
+    points : Path, optional
+        Reliability of curves at every point (CSV).
     """
     table = read_parquet(results)
     write_tables(table, folder / "tables")
-    made_from = provenance("statistics figures", {}, [results, values, clusters, curves], root)
+    inputs = [results, values, clusters, curves, *([points] if points else [])]
+    made_from = provenance("statistics figures", {}, inputs, root)
+    at_points = _text(points, _POINTS) if points else pd.DataFrame()
     names, index = FileNames(), []
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     with open_dataset(curves) as opened:
         tests = opened.load()
     with style():
-        for figure, row in statistics_figures(table, _text(values, ("value",)), _text(clusters, _NUMBERS), tests):
+        own = _text(values, ("value",)), _text(clusters, _NUMBERS)
+        for figure, row in statistics_figures(table, *own, tests, at_points):
             name = names.name(row["kind"], row["analysis"], row["outcome"], row["side"], row["task"], row["contrast"])
             save(figure, folder / "figures", name, formats, made_from)
             index.append({**row, "file": f"{name}.{formats[0]}"})
@@ -87,7 +95,11 @@ def _text(path: Path, numbers: Sequence[str]) -> pd.DataFrame:
 
 
 def statistics_figures(
-    results: pd.DataFrame, values: pd.DataFrame, clusters: pd.DataFrame, tests: xr.Dataset
+    results: pd.DataFrame,
+    values: pd.DataFrame,
+    clusters: pd.DataFrame,
+    tests: xr.Dataset,
+    points: pd.DataFrame | None = None,
 ) -> Iterator[tuple[Figure, dict[str, str]]]:
     """Yield every figure with its row of the index."""
     done = results[results["status"] != SKIPPED]
@@ -102,6 +114,7 @@ def statistics_figures(
                 yield from _scatters(cells, some, values)
             elif kind == "reliability":
                 yield from _agreement(cells, some, values)
+                yield from _waveforms(cells, some, points if points is not None else pd.DataFrame())
             else:
                 yield from _clouds(cells, some, values)
 
@@ -174,6 +187,25 @@ def _agreement(
     if table.shape[1] == 2:
         figure = bland_altman(table, lines, str(bias["unit"]), outcome_title(cells["outcome"]), _subtitle(cells))
         yield figure, {"kind": "bland-altman", **cells, "contrast": str(bias["contrast"])}
+
+
+def _waveforms(
+    cells: Mapping[str, str], rows: pd.DataFrame, points: pd.DataFrame
+) -> Iterator[tuple[Figure, dict[str, str]]]:
+    """Yield the reliability of a curve at every point."""
+    if points.empty:
+        return
+    same = [points[name] == cells[name] for name in ("analysis", *_SCENE)]
+    own = points[pd.concat(same, axis=1).all(axis=1)]
+    if own.empty:
+        return
+    known = rows[rows["estimate"].notna()]
+    summary = dict(zip(known["term"], known["estimate"].astype(float), strict=True))
+    variable, _, quantity = cells["outcome"].partition(".")
+    title = outcome_title(quantity)
+    labels = (percent_label(cells["task"]), title)
+    figure = curve_reliability(own, summary, f"{title}: reliability", _subtitle(cells, variable), labels)
+    yield figure, {"kind": "curve-reliability", **cells, "contrast": ""}
 
 
 def _curves(

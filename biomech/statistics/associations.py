@@ -77,14 +77,15 @@ def association_rows(analysis: Association, outcome: str, metrics: pd.DataFrame)
         left = len(y) - n
         note = f"{left} participants without {name} left out" if left else ""
         change = f"the outcome is {analysis.change[1]} - {analysis.change[0]}" if analysis.change else ""
-        first, *more = _rows(analysis, both[name].to_numpy(float), both["outcome"].to_numpy(float))
+        first, *more = of_pairs(analysis, both[name].to_numpy(float), both["outcome"].to_numpy(float))
         first["values"] = Held(name, "", both.rename(columns={"outcome": f"{outcome} (outcome)"}), item.unit)
         how = said(note, change, *y_means.notes, RULE)
         rows += [cells | row | {"reason": said(row["reason"], how)} for row in (first, *more)]
     return rows
 
 
-def _rows(analysis: Association, x: Array, y: Array) -> Rows:
+def of_pairs(analysis: Association, x: Array, y: Array) -> Rows:
+    """Return the rows of an association of two values of each participant, (n,) arrays without missing values."""
     confidence = 1 - analysis.alpha
     if analysis.method == "regression":
         return _regression(x, y, confidence)

@@ -13,6 +13,7 @@ from scipy import stats
 from biomech.config.statistics import Analysis, Comparison
 from biomech.statistics.common import Held, Rows, means_of, said, sizes_of, skipped
 from biomech.statistics.comparison import Difference, groups, paired
+from biomech.statistics.matching import by_pair
 from biomech.statistics.ranks import rank_sum, signed_rank
 from biomech.statistics.values import BLANK, INJURY, RULE, Means, levels_of, one_level
 
@@ -27,7 +28,10 @@ def comparison_rows(analysis: Comparison, table: pd.DataFrame) -> Rows:
     if analysis.levels:
         named = [level or BLANK for level in analysis.levels]
         table = table[table[analysis.factor].isin([*named, reference])].reset_index(drop=True)
-    means = means_of(analysis, table, [analysis.factor], within=analysis.design == "paired")
+    within = analysis.design == "paired" and not analysis.matched_by
+    means = means_of(analysis, table, [analysis.factor], within=within)
+    if analysis.matched_by and not isinstance(means, str):
+        means = by_pair(means, table, analysis.matched_by, analysis.factor)
     if isinstance(means, str):
         return [skipped(means)]
     levels = levels_of(means.keys, analysis.factor, reference, analysis.levels)
@@ -60,9 +64,14 @@ def _contrast(analysis: Comparison, means: Means, level: str, reference: str) ->
         left_out = len(value) - len(both)
         used = here.where(here.keys["participant"].isin(both.index).to_numpy())
         cells |= sizes_of(used)
-        note = f"{left_out} participants without both conditions left out" if left_out else ""
+        what = "participants without both conditions"
+        if analysis.matched_by:
+            cells["n_participants"], what = 2 * len(both), "pairs of which one participant has no value"
+        note = f"{left_out} {what} left out" if left_out else ""
         if len(both) < analysis.min_participants:
-            return [skipped(said(too_few(len(both), analysis, "with both conditions"), note), **cells)]
+            matched = f"{len(both)} matched pairs; at least {analysis.min_participants} are needed (`min_participants`)"
+            few = matched if analysis.matched_by else too_few(len(both), analysis, "with both conditions")
+            return [skipped(said(few, note, *means.notes), **cells)]
         a, b = both[level].to_numpy(), both[reference].to_numpy()
         found = paired(a, b, confidence, permutations, analysis.seed)
         name = "hedges_g_av"

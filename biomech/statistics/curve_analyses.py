@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,27 +12,19 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
-from biomech.config.statistics import Analysis, Spm
-from biomech.errors import BiomechError
-from biomech.schema import VARIABLES
+from biomech.config.statistics import Spm
+from biomech.statistics.common import said
+from biomech.statistics.curve_values import curve_means
 from biomech.statistics.curves import Field, curve_test
-from biomech.statistics.pooling import free_columns, pooled, sessions_differ
 from biomech.statistics.values import (
-    BLANK,
-    INJURY,
     RULE,
     Means,
-    chosen_cycles,
     levels_of,
     one_level,
-    participant_means,
-    with_levels,
 )
-from biomech.study.reading import curve
 
 Array = NDArray[np.float64]
 Rows = list[dict[str, Any]]
-FRAME = "jcs"  # of moments
 _WITHIN = ("paired", "anova_repeated", "hotelling_paired")
 
 
@@ -84,52 +76,6 @@ class CurveResult:
     levels: tuple[LevelCurve, ...] = ()
 
 
-def curve_means(
-    analysis: Analysis,
-    study: xr.Dataset,
-    outcome: str,
-    by: Sequence[str],
-    compared: Sequence[str] | None = None,
-    within: bool = False,
-) -> tuple[Means, Array, str, str] | str:
-    """Return one mean curve per participant and condition, the percents, unit and task; or why there is none.
-
-    `compared` are the columns that the analysis names, if they are not those of the means (see `pooled`).
-    """
-    variable, _, quantity = outcome.partition(".")
-    try:
-        data = curve(study, variable, quantity, **({"frame": FRAME} if variable == "moment" else {}))
-    except BiomechError as error:
-        return str(error)
-    about = pd.DataFrame({str(n): c.to_numpy() for n, c in data.coords.items() if c.dims == ("cycle",)})
-    about = with_levels(about)
-    needed = {*by, *analysis.where, *([INJURY] if analysis.sides in ("injured", "uninjured") else [])}
-    if missing := sorted(needed - set(about.columns)):
-        return f"no column {', '.join(missing)} in the study"
-    present = np.isfinite(data.values).any(axis=1)
-    tasks = list(dict.fromkeys(about["task"][present].astype(str)))
-    if not analysis.task and len(tasks) > 1:
-        return f"several tasks have {outcome} ({', '.join(tasks)}): name one in `task`"
-    keep = chosen_cycles(about, analysis.task, analysis.sides, analysis.where)
-    named = [level or BLANK for level in getattr(analysis, "levels", [])]
-    if named and by:
-        keep &= about[by[0]].isin([*named, getattr(analysis, "reference", "")]).to_numpy()
-    if not (keep & np.isfinite(data.values).all(axis=1)).any():
-        return f"no whole curves of {outcome} are left by `task`, `sides` and `where`"
-    compared = list(by if compared is None else compared)
-    known = about[keep & np.isfinite(data.values).all(axis=1)]
-    for name in compared:  # without a level it is not in the analysis
-        known = known[known[name] != ""]
-    if problem := pooled(known, compared, analysis.where, within=within, free=free_columns(known)):
-        return problem
-    over = [name for name, wanted in analysis.where.items() if not isinstance(wanted, str) and len(wanted) > 1]
-    means = participant_means(about[keep].reset_index(drop=True), data.values[keep], by, over=over)
-    if note := sessions_differ(known, compared):
-        means = replace(means, notes=(*means.notes, note))
-    unit = str(data.attrs.get("units") or (VARIABLES[variable].units if variable in VARIABLES else ""))
-    return means, data["percent"].to_numpy().astype(float), unit, analysis.task or "".join(tasks[:1])
-
-
 def spm_rows(analysis: Spm, study: xr.Dataset, curves: list[CurveResult], clusters: Rows) -> Rows:
     """Return the rows of an analysis; curves and clusters are added to the lists given."""
     vector = analysis.test.startswith("hotelling")
@@ -138,7 +84,7 @@ def spm_rows(analysis: Spm, study: xr.Dataset, curves: list[CurveResult], cluste
     rows: Rows = []
     loaded: list[tuple[Means, Array, str, str]] = []
     for outcome in dict.fromkeys(analysis.outcomes):
-        found = curve_means(analysis, study, outcome, by, within=analysis.test in _WITHIN)
+        found = curve_means(analysis, study, outcome, by, within=analysis.test in _WITHIN and not analysis.matched_by)
         if isinstance(found, str):
             rows.append({"outcome": outcome, "status": "skipped", "reason": found})
             continue
@@ -224,7 +170,8 @@ def _one_test(
             | {"start_percent": start, "end_percent": end, "extreme": item["extreme"]}
             | {"threshold": found.threshold, "p": item["p"]}
         )
-    return cells | _told(found, alpha, n_tests, analysis)
+    told = _told(found, alpha, n_tests, analysis)
+    return cells | told | {"reason": said(told["reason"], *(means[0].notes if analysis.matched_by else ()))}
 
 
 def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, Any]:
@@ -237,7 +184,7 @@ def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, 
     if analysis.test == "group":
         parts.append("Welch's t, variances may differ")
         if analysis.nonparametric:
-            parts.append("permutations exact for equal spread, approximate for unequal (see docs/statistics.md)")
+            parts.append("signs of whole participants' deviations from the common mean, each group with its own spread")
     if analysis.test == "hotelling_group":
         parts.append("T² without a common covariance, degrees of freedom of Krishnamoorthy and Yu")
     shared = analysis.adjustment != "none"
@@ -284,6 +231,7 @@ def _samples(
     least = min(len(names) for names in people)
     if not problem and least < analysis.min_participants:
         where = "with all conditions" if repeated else ("in the smallest group" if len(people) > 1 else "with curves")
+        where = "(matched pairs) with both levels" if analysis.matched_by else where
         problem = f"{least} participants {where}; at least {analysis.min_participants} are needed (`min_participants`)"
     used = {name for names in people for name in names}
     chosen: pd.Series = means[0].keys["participant"].isin(used)
@@ -291,7 +239,7 @@ def _samples(
         chosen = chosen & means[0].keys[analysis.factor].isin(levels)
     part = means[0].where(chosen.to_numpy())
     sizes = {
-        "n_participants": len(used),
+        "n_participants": len(used) * (2 if analysis.matched_by else 1),
         "n_sessions": int(part.n_sessions.sum()),
         "n_cycles": int(part.n_cycles.sum()),
     }
@@ -330,7 +278,7 @@ def _curve(
         half = stats.t.ppf(1 - analysis.alpha / 2, df) * error
         low, high = mean - half, mean + half
     own = [
-        _level(name, sample[:, :, 0], analysis.alpha)
+        level_curve(name, sample[:, :, 0], analysis.alpha)
         for name, sample in zip(names, samples if names else (), strict=True)
     ]
     values = (mean, low, high, mean_a, mean_b, found.statistic, found.threshold, found.p, _name(found))
@@ -339,7 +287,8 @@ def _curve(
     )
 
 
-def _level(name: str, curves: Array, alpha: float) -> LevelCurve:
+def level_curve(name: str, curves: Array, alpha: float) -> LevelCurve:
+    """Return the mean of (participants, points) curves of a level, with its pointwise interval of 1 - alpha."""
     mean, n = curves.mean(axis=0), len(curves)
     half = stats.t.ppf(1 - alpha / 2, n - 1) * curves.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.nan * mean
     return LevelCurve(name, n, mean, mean - half, mean + half)

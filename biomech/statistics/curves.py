@@ -135,6 +135,36 @@ def curve_test(
     )
 
 
+def field_of_f(statistic: Array, df: tuple[float, float], residuals: Array, alpha: float) -> Field:
+    """Return the inference of an F along the curve by random fields.
+
+    Parameters
+    ----------
+    statistic : (points,) array
+    df : (float, float)
+        Of the effect and of its error.
+    residuals : (rows, points) array
+        Of the error of this F; the smoothness of the field is theirs.
+    alpha : float
+    """
+    import spm1d
+    from spm1d import rft1d
+
+    nothing = np.full(len(statistic), np.nan)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fwhm = rft1d.geom.estimate_fwhm(residuals)
+            resels = rft1d.geom.resel_counts(residuals, fwhm, element_based=False)
+            found = spm1d.stats._spm.SPM_F(statistic, df, fwhm, resels, residuals=residuals)
+            inference = found.inference(alpha)
+    except Exception as error:  # a package's failure on these data is a reason, not the end of the study
+        return Field(nothing, np.nan, problem=f"spm1d could not compute it: {type(error).__name__}: {error}")
+    clusters = [_cluster(item, statistic) for item in inference.clusters]
+    p = min((item["p"] for item in clusters), default=np.nan)
+    return Field(statistic, float(np.max(inference.zstar)), clusters, p, f"{df[0]:.4g}, {df[1]:.4g}", "F")
+
+
 def _permuted(
     test: str, samples: Sequence[Array], covariate: Array | None, alpha: float, permutations: int, seed: int
 ) -> Field:

@@ -44,6 +44,7 @@ from biomech.statistics.mixed import fit
 from biomech.statistics.names_of_tests import name_of_test
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
+from biomech.statistics.two_way_analyses import two_way_rows
 from biomech.statistics.values import BLANK, levels_of, one_level, with_levels
 from biomech.statistics.waveform_analyses import waveform_rows
 
@@ -99,7 +100,9 @@ def run_analyses(
     for analysis in analyses:
         rows: Rows = []
         try:
-            if isinstance(analysis, Spm):
+            if isinstance(analysis, Spm) and analysis.two_way:
+                rows = two_way_rows(analysis, study, out.curves, out.clusters)
+            elif isinstance(analysis, Spm):
                 rows = spm_rows(analysis, study, out.curves, out.clusters)
             elif isinstance(analysis, ProfileScore):
                 rows = profile_rows(analysis, study, norm, out.scores)

@@ -25,6 +25,9 @@ CURVE_TESTS: Final[dict[str, str]] = {
     "group": "Welch's t test (equal variances not assumed)",
     "anova": "one-way analysis of variance between groups (equal variances assumed)",
     "anova_repeated": "repeated-measures analysis of variance (sphericity assumed)",
+    "anova_mixed": "two-way analysis of variance with one between-participants and one within-participants factor (equal variances "
+    "and sphericity assumed)",
+    "anova_two_repeated": "two-way repeated-measures analysis of variance (sphericity assumed)",
     "regression": "linear regression",
     "hotelling_paired": "paired Hotelling's T² test of all outcomes as one vector {@pataky2013}",
     "hotelling_group": "two-sample Hotelling's T² test of all outcomes as one vector, equal covariances not assumed "

@@ -1,7 +1,8 @@
 """Permutation tests of curves: t, F and Hotelling's T², every participant's whole curve (or vector of curves) at a time.
 
 A permutation may only exchange what the null hypothesis makes exchangeable: the sign of a participant's whole difference,
-the group of a whole participant, the conditions within a participant, or who has which value of a covariate. spm1d 0.4.55
+of two groups the sign of a participant's whole deviation from the common mean (groups may differ in variance), of several
+groups the group of a whole participant, the conditions within a participant, or who has which value of a covariate. spm1d 0.4.55
 does otherwise: for all permutations of a two-sided test it takes their first half, which stands for the other half only if
 groups are of one size; the signs of a vector's components it flips one by one, though only whole vectors are exchangeable;
 repeated conditions it permutes across participants.
@@ -21,18 +22,21 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from biomech.statistics.welch import permuted_vectors, permuted_welch, vector_field, welch_field
+from biomech.statistics.welch import flipped_vectors, flipped_welch
 
 Array = NDArray[np.float64]
 _AT_A_TIME = 500  # permutations in memory
 _SMALLEST = 1e-10  # eigenvalue of the components' correlation matrix below which they count as dependent
 _PAIRED = ("paired", "hotelling_paired")
+_TWO_GROUPS = ("group", "hotelling_group")
 
 
 def ways(test: str, sizes: Sequence[int]) -> float:
     """Return how many permutations a test has; `sizes` are the numbers of participants of every sample."""
     if test in _PAIRED:
         return 2.0 ** sizes[0]
+    if test in _TWO_GROUPS:
+        return 2.0 ** sum(sizes)
     if test == "regression":
         return float(math.factorial(min(sizes[0], 150)))
     if test == "anova_repeated":
@@ -51,7 +55,7 @@ def smallest_p(test: str, sizes: Sequence[int], most: int) -> float:
     statistic.
     """
     alike = 1.0
-    if test in _PAIRED:
+    if test in _PAIRED or test in _TWO_GROUPS:
         alike = 2.0
     elif test != "regression" and len(set(sizes)) == 1:
         alike = float(math.factorial(len(sizes)))
@@ -75,7 +79,7 @@ def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None
     Returns
     -------
     (permutations, points) array
-        t with its sign (of groups: Welch's, see `permuted_welch`), F, or T² (of groups: without a common covariance).
+        t with its sign (of groups: Welch's, see `flipped_welch`), F, or T² (of groups: without a common covariance).
 
     Raises
     ------
@@ -91,7 +95,7 @@ def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None
     """
     samples = [sample if sample.ndim == 3 else sample[:, :, None] for sample in samples]
     sizes = [len(sample) for sample in samples]
-    if test in ("group", "hotelling_group"):
+    if test in _TWO_GROUPS:
         return _two_groups(samples, most, seed)
     data = _deviations(test, samples)
     chosen = _weights(test, sizes, covariate, most, np.random.default_rng(seed))
@@ -115,17 +119,15 @@ def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None
 
 
 def _two_groups(samples: Sequence[Array], most: int, seed: int) -> Array:
-    """Return Welch's t, or T² without a common covariance, under permutations of whole participants."""
-    labels = _labels([len(sample) for sample in samples], most, np.random.default_rng(seed))
-    joined = np.concatenate(samples)
-    blocks = np.array_split(labels, math.ceil(len(labels) / _AT_A_TIME))
-    if joined.shape[2] == 1:
-        _, own, _ = welch_field(samples[0][:, :, 0], samples[1][:, :, 0])
-        return np.concatenate([permuted_welch(block, joined[:, :, 0], own) for block in blocks])
+    """Return Welch's t, or T² without a common covariance, with signs of whole participants' deviations turned."""
+    signs = _signs(sum(map(len, samples)), most, np.random.default_rng(seed))
+    blocks = np.array_split(signs, math.ceil(len(signs) / _AT_A_TIME))
+    if samples[0].shape[2] == 1:
+        a, b = (sample[:, :, 0] for sample in samples)
+        return np.concatenate([flipped_welch(block, a, b) for block in blocks])
     if problem := vector_problem(samples):
         raise ValueError(problem)
-    _, own, _ = vector_field(*samples)
-    return np.concatenate([permuted_vectors(block, joined, own) for block in blocks])
+    return np.concatenate([flipped_vectors(block, *samples) for block in blocks])
 
 
 def vector_problem(samples: Sequence[Array]) -> str:
@@ -226,13 +228,7 @@ def _weights(test: str, sizes: Sequence[int], covariate: Array | None, most: int
     every = ways(test, sizes) <= most
     n, k = sum(sizes), len(sizes)
     if test in _PAIRED:
-        n = sizes[0]
-        if every:
-            signs = np.array(list(itertools.product((1.0, -1.0), repeat=n)))
-        else:
-            signs = random.choice([1.0, -1.0], size=(most, n))
-            signs[0] = 1
-        return signs[:, None] / math.sqrt(n)
+        return _signs(sizes[0], most, random)[:, None] / math.sqrt(sizes[0])
     if test == "regression":
         assert covariate is not None
         x = covariate - covariate.mean()
@@ -241,6 +237,15 @@ def _weights(test: str, sizes: Sequence[int], covariate: Array | None, most: int
         return x[orders][:, None]
     labels = _within(sizes[0], k, every, most, random) if test == "anova_repeated" else _labels(sizes, most, random)
     return (labels[:, None] == np.arange(k)[:, None]) / np.sqrt(np.array(sizes, dtype=float))[:, None]
+
+
+def _signs(n: int, most: int, random: np.random.Generator) -> Array:
+    """Return signs of n participants, all ways if there are no more than `most`; the first has none turned."""
+    if 2.0**n <= most:
+        return np.array(list(itertools.product((1.0, -1.0), repeat=n)))
+    signs = random.choice([1.0, -1.0], size=(most, n))
+    signs[0] = 1
+    return signs
 
 
 def _labels(sizes: Sequence[int], most: int, random: np.random.Generator) -> NDArray[np.intp]:

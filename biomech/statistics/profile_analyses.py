@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from biomech.config.statistics import ProfileScore
-from biomech.statistics.curve_analyses import curve_means
+from biomech.statistics.curve_values import curve_means
 from biomech.statistics.scores import profile_score, score_name, variable_scores
 from biomech.statistics.values import Means, levels_of
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from biomech.config.statistics import Reliability
 from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped
-from biomech.statistics.reliability import FORMS, bland_altman, icc, mdc95, repeated_agreement, sem
-from biomech.statistics.values import levels_of
+from biomech.statistics.reliability import FORMS, Estimate, bland_altman, icc, mdc95, repeated_agreement, sem
+from biomech.statistics.values import Means, levels_of
+from biomech.statistics.variance_components import variance_components
 
 
 def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
@@ -25,6 +26,8 @@ def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
             index="participant", columns=name, values="value", sort=False
         )
         wide = wide.reindex(columns=levels)
+        if analysis.incomplete == "keep":
+            return _components(analysis, means, wide)
         how, names = f"means of {name}s are the measurements", levels
         whole = wide.index[wide.notna().all(axis=1)]
         sizes = sizes_of(
@@ -119,6 +122,34 @@ def _repeated(analysis: Reliability, table: pd.DataFrame, levels: list[str], how
         label = names.get(term, f"{term}_of_differences")
         rows.append(_estimate(label, estimate, how) | contrast | sizes | held)
     return rows
+
+
+def _components(analysis: Reliability, means: Means, wide: pd.DataFrame) -> Rows:
+    """Return variance components of participants of whom some lack measurements."""
+    name, levels = analysis.between, [str(level) for level in wide.columns]
+    wide = wide[wide.notna().any(axis=1)]
+    lacking = [str(person) for person in wide.index[wide.isna().any(axis=1)]]
+    used = means.where((means.keys[name].isin(levels) & means.keys["participant"].isin(wide.index)).to_numpy())
+    sizes = sizes_of(used)
+    how = f"REML of {int(wide.notna().to_numpy().sum())} means of {name}s {', '.join(levels)}, participant and {name} as random effects"
+    how = said(how, f"kept without all measurements: {', '.join(lacking)}" if lacking else "nobody lacks a measurement")
+    if len(wide) < analysis.min_participants:
+        few = f"{len(wide)} participants; at least {analysis.min_participants} are needed (`min_participants`)"
+        return [skipped(said(few, how), **sizes)]
+    found = variance_components(wide.to_numpy(float), 1 - analysis.alpha)
+    if found.problem:
+        return [skipped(said(found.problem, how), **sizes)]
+    how = said(*found.notes, how)
+    detectable = Estimate(mdc95(found.sem.value), mdc95(found.sem.low), mdc95(found.sem.high), found.sem.reason)
+    rows = [
+        _estimate("icc_2_1", found.agreement, how, unit="1"),
+        _estimate("icc_3_1", found.consistency, how, unit="1"),
+        _estimate("sem", found.sem, how),
+        _estimate("mdc95", detectable, said("smallest detectable change", how)),
+    ]
+    parts = {"participant": found.participant, name: found.measurement, "residual": found.residual}
+    rows += [{"term": f"sd_{part}", "estimate": sd, "reason": how} for part, sd in parts.items()]
+    return [row | sizes for row in rows]
 
 
 def _estimate(term: str, found: Any, how: str, **cells: Any) -> dict[str, Any]:

@@ -2,17 +2,17 @@
 
 References
 ----------
-Welch 1947, Biometrika 34:28; Worsley, Taylor, Tomaiuolo & Lerch 2004, NeuroImage 23 Suppl 1:S189 (random fields of t); Janssen 1997,
-Stat Probab Lett 36:9 (a permutation test of a statistic that is divided by its own standard error keeps its level where
-variances differ); James 1954, Biometrika 41:19 (vectors); Krishnamoorthy & Yu 2004, Stat Probab Lett 66:161 (degrees of freedom
-of Nel & van der Merwe 1986, made invariant).
+Welch 1947, Biometrika 34:28; Worsley, Taylor, Tomaiuolo & Lerch 2004, NeuroImage 23 Suppl 1:S189 (random fields of t); James 1954,
+Biometrika 41:19 (vectors); Krishnamoorthy & Yu 2004, Stat Probab Lett 66:161 (degrees of freedom of Nel & van der Merwe 1986,
+made invariant); Winkler, Ridgway, Webster, Smith & Nichols 2014, NeuroImage 92:381 (signs of the residuals of the null model, groups with
+their own variances); Davidson & Flachaire 2008, J Econometrics 146:162 (the same as a wild bootstrap: two-point weights, residuals of
+the null model); Graybill & Deal 1959, Biometrics 15:543 (common mean of groups that differ in variance).
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 Array = NDArray[np.float64]
 
@@ -43,43 +43,40 @@ def welch_field(a: Array, b: Array) -> tuple[Array, float, Array]:
     return (a.mean(axis=0) - b.mean(axis=0)) / error, df, np.concatenate(rest) / error
 
 
-def permuted_welch(labels: NDArray[np.intp], data: Array, df: float) -> Array:
-    """Return Welch's t along curves under permutations, all on the scale of one number of degrees of freedom.
+def flipped_welch(signs: Array, a: Array, b: Array) -> Array:
+    """Return Welch's t along curves with the signs of whole participants' deviations from the common mean turned.
 
-    A permutation mixes the groups, so that its t has other (mostly more) degrees of freedom than that of groups which differ in
-    spread and size, and shorter tails. Every t therefore counts by its tail probability: it is turned into the t of `df` degrees
-    of freedom that has the same one.
+    Groups keep their own variances, which exchanging participants between them would mix. The common mean weighs each group's mean
+    by the inverse of its variance (averaged along the curve), so that the mean of a small group that varies much hardly
+    counts.
 
     Parameters
     ----------
-    labels : (permutations, participants) array
-        0 or 1: the group of every participant.
-    data : (participants, points) array
-    df : float
-        Of the data as they are, see `welch_field`.
+    signs : (ways, participants) array
+        1 or -1 of every participant, those of `a` first; all 1 give the t of the data as they are.
+    a, b : (n, points) arrays
 
     Returns
     -------
-    (permutations, points) array
+    (ways, points) array
     """
-    data = data - data.mean(axis=0)
-    first = (labels == 0).astype(float)
-    means, errors, sizes = [], [], []
-    for mask in (first, 1 - first):
-        n = mask.sum(axis=1, keepdims=True)
-        mean = mask @ data / n
-        squares = np.maximum(mask @ data**2 - n * mean**2, 0)
+    a, b = _from_common_mean(a[:, :, None], b[:, :, None])
+    means, errors = [], []
+    for rest, own in ((a[:, :, 0], signs[:, : len(a)]), (b[:, :, 0], signs[:, len(a) :])):
+        n = len(rest)
+        mean = own @ rest / n
         means.append(mean)
-        errors.append(squares / (n * (n - 1)))
-        sizes.append(n[:, 0])
+        errors.append(np.maximum((rest**2).sum(axis=0) - n * mean**2, 0) / (n * (n - 1)))
     whole = np.maximum(errors[0] + errors[1], np.finfo(float).tiny)
-    t = (means[0] - means[1]) / np.sqrt(whole)
-    share = (errors[0] / whole).mean(axis=1)
-    own = 1 / (share**2 / (sizes[0] - 1) + (1 - share) ** 2 / (sizes[1] - 1))
-    tail = np.maximum(special.stdtr(own[:, None], -np.abs(t)), 1e-300)
-    scaled = -np.sign(t) * special.stdtrit(df, tail)
-    same = np.abs(own - df) < 1e-9 * df  # of the data as they are, to the last digit
-    return np.where(same[:, None], t, scaled)
+    return (means[0] - means[1]) / np.sqrt(whole)
+
+
+def _from_common_mean(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the deviations of (participants, points, components) from the mean that both groups have without an effect."""
+    va, vb = (x.var(axis=0, ddof=1) / len(x) for x in (a, b))
+    share = float((va / np.maximum(va + vb, np.finfo(float).tiny)).mean())
+    common = (1 - share) * a.mean(axis=0) + share * b.mean(axis=0)
+    return a - common, b - common
 
 
 def vector_field(a: Array, b: Array) -> tuple[Array, float, Array]:
@@ -100,50 +97,40 @@ def vector_field(a: Array, b: Array) -> tuple[Array, float, Array]:
         Of both groups, each with the weight that its group has in the variance of the difference, of unit length at every
         point.
     """
-    labels = np.repeat([0, 1], [len(a), len(b)])[None]
-    t2, df = _vectors(labels, np.concatenate([a, b]))
+    t2, df = _vectors(np.ones((1, len(a) + len(b))), *_from_common_mean(a, b))
     rest = np.concatenate([(x - x.mean(axis=0)) / np.sqrt(len(x) * (len(x) - 1)) for x in (a, b)])
     return t2[0], float(df[0]), rest / np.sqrt((rest**2).sum(axis=0))
 
 
-def permuted_vectors(labels: NDArray[np.intp], data: Array, df: float) -> Array:
-    """Return the T² of `vector_field` under permutations, by tail probability on the scale of `df`, as `permuted_welch` does.
+def flipped_vectors(signs: Array, a: Array, b: Array) -> Array:
+    """Return the T² of `vector_field` with the signs of whole participants' deviations turned, as `flipped_welch` does.
 
     Parameters
     ----------
-    labels : (permutations, participants) array
-    data : (participants, points, components) array
-    df : float
-        Of the data as they are.
+    signs : (ways, participants) array
+    a, b : (n, points, components) arrays
     """
-    t2, own = _vectors(labels, data - data.mean(axis=0))
-    c = data.shape[2]
-    tail = special.fdtrc(c, (own - c + 1)[:, None], t2 * ((own - c + 1) / (own * c))[:, None])
-    scaled = special.fdtri(c, df - c + 1, 1 - np.maximum(tail, 1e-12)) * df * c / (df - c + 1)
-    same = np.abs(own - df) < 1e-9 * df
-    return np.where(same[:, None] | (tail < 1e-12), t2, scaled)
+    return _vectors(signs, *_from_common_mean(a, b))[0]
 
 
-def _vectors(labels: NDArray[np.intp], data: Array) -> tuple[Array, Array]:
-    """Return T² (permutations, points) and its degrees of freedom of every permutation."""
-    n, points, c = data.shape
-    scale = np.sqrt(((data - data.mean(axis=0)) ** 2).mean(axis=0))
-    data = data / np.where(scale > 0, scale, 1)
-    squares = np.einsum("npi,npj->npij", data, data).reshape(n, -1)
-    flat = data.reshape(n, -1)
+def _vectors(signs: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    """Return T² (ways, points) and its degrees of freedom of every way to turn signs of values."""
+    _, points, c = a.shape
+    whole = np.concatenate([a, b])
+    scale = np.sqrt(((whole - whole.mean(axis=0)) ** 2).mean(axis=0))
+    scale = np.where(scale > 0, scale, 1)
     means, covariances, sizes = [], [], []
-    for group in (0, 1):
-        mask = (labels == group).astype(float)
-        size = float(mask[0].sum())
-        mean = (mask @ flat / size).reshape(-1, points, c)
-        square = (mask @ squares).reshape(-1, points, c, c) - size * mean[..., :, None] * mean[..., None, :]
+    for values, own in ((a, signs[:, : len(a)]), (b, signs[:, len(a) :])):
+        n, values = len(values), values / scale
+        mean = (own @ values.reshape(n, -1) / n).reshape(-1, points, c)
+        square = np.einsum("npi,npj->pij", values, values) - n * mean[..., :, None] * mean[..., None, :]
         means.append(mean)
-        covariances.append(square / (size * (size - 1)))
-        sizes.append(size)
+        covariances.append(square / (n * (n - 1)))
+        sizes.append(n)
     inverse = np.linalg.inv(covariances[0] + covariances[1])
     d = means[0] - means[1]
     t2 = np.einsum("mpi,mpij,mpj->mp", d, inverse, d)
-    uncertain = np.zeros(len(labels))
+    uncertain = np.zeros(len(signs))
     for covariance, size in zip(covariances, sizes, strict=True):
         share = covariance @ inverse
         traces = np.einsum("mpij,mpji->mp", share, share) + np.einsum("mpii->mp", share) ** 2

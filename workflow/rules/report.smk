@@ -7,6 +7,7 @@ rule statistics_report:
         values=statistics_results("values.csv"),
         clusters=statistics_results("clusters.csv"),
         curves=statistics_results("curves.nc"),
+        points=statistics_results("curve_reliability.csv"),
     output:
         folder=directory("results/statistics_report"),
     log:

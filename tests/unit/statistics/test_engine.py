@@ -18,7 +18,7 @@ from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, Trial
 from biomech.report.statistics_tables import analysis_table, skipped_table
 from biomech.statistics.checks import statistics_faults
-from biomech.statistics.curve_analyses import curve_means
+from biomech.statistics.curve_values import curve_means
 from biomech.statistics.engine import run_analyses
 from biomech.statistics.scores import GPS_CURVES
 from biomech.statistics.table import table_of
