@@ -15,6 +15,7 @@ from biomech.study.columns import unit_of_name
 OTHER_SECTIONS = ("data", "report", "export", "findings", "profile_scores", "variants")
 # options that decide what is reported, not what is computed
 REPORTED_ONLY = (
+    "metrics.also",
     "kinematics.warn_residual_m",
     "kinematics.gimbal_warn_deg",
     "kinematics.heading_warn_deg",

@@ -243,6 +243,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
             "between": ("repetition", "first 3 repetitions"),
             "repetitions": (5, "first 5 repetitions"),
             "repeated_pairs": (True, "repeated pairs of cycles"),
+            "incomplete": ("keep", "variance components of participants"),
         },
         {"adjustment", "seed"},
     ),
@@ -252,6 +253,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
             "design": ("group", "independent groups"),
             "method": ("t", "paired-samples t tests"),
             "pairs": ("all", "all pairs"),
+            "matched_by": ("pair", "matched by `pair`"),
             "checks": (True, "Shapiro-Wilk"),
             "equivalence_margin": (2.0, "equivalence within ±2"),
             "symmetry_index": (True, "limb symmetry indices"),
@@ -293,6 +295,8 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
         {
             "test": ("anova", "analysis of variance between groups"),
             "covariate": ("age", "on `age`"),
+            "matched_by": ("pair", "matched by `pair`"),
+            "second_factor": ("condition", "of the levels of `condition`"),
             "nonparametric": (False, "random field theory"),
             "alpha": (0.1, "alpha 0.1"),
             "adjustment": ("none", "alpha was not divided"),
@@ -316,6 +320,7 @@ BESIDE = {
     ("comparison", "symmetry_index"): {"factor": "injury"},
     ("comparison", "power"): {"smallest_effect": 1.0},
     ("spm", "covariate"): {"test": "regression", "covariate": "mass"},
+    ("spm", "second_factor"): {"test": "anova_mixed", "factor": "group", "second_factor": "session", "nonparametric": False},
 }
 
 
