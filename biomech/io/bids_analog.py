@@ -17,6 +17,10 @@ from biomech.io.forceplates import Note
 
 Array = NDArray[np.float64]
 
+_HEADER_RATE = (
+    1e-4  # the header states a rate by seconds of six decimals; the sidecar, where it says the same, is exact
+)
+
 
 @dataclass(frozen=True)
 class Analog:
@@ -95,6 +99,9 @@ def read_emg(path: Path, notes: list[Note]) -> Analog:
         notes.append(("warning", "bids_emg", "", f"{others} EMG channels have another rate than {rate:g} Hz: left out"))
     if not signals:
         return Analog()
+    stated = sidecar.get("SamplingFrequency")
+    if isinstance(stated, int | float) and abs(stated - rate) < _HEADER_RATE * rate:
+        rate = float(stated)
     values = np.stack([signal.data for signal in signals], axis=1)
     if isinstance(duration := sidecar.get("RecordingDuration"), int | float):
         values = values[: round(duration * rate)]  # the last record is filled up

@@ -31,7 +31,7 @@ _AXES = ("x", "y", "z")
 _LETTERS = {"A": (0, 1.0), "P": (0, -1.0), "S": (1, 1.0), "I": (1, -1.0), "R": (2, 1.0), "L": (2, -1.0)}
 _OWN_AXES = {"axes": "config", "up": "+y", "forward": "+x"}  # after the letters were followed
 _UNEVEN = 0.5  # of a sample: latencies that deviate more are no even sampling
-_SAME_RATE = 1e-6  # an EDF header holds a rate as samples and seconds in a record
+_SAME_RATE = 1e-5  # rates of EMG and force plates
 _VALIDATE = "check the dataset with the BIDS validator"
 
 
