@@ -17,7 +17,7 @@ from biomech.schema import MUSCLES
 
 _MICROVOLTS = 1e6
 _LABEL_LENGTH = 16  # of the format
-_DURATION_LENGTH = 8
+_DECIMALS = 6  # of a duration below 10 s in the eight characters of the header
 
 
 def edfio_is_missing() -> str:
@@ -63,7 +63,7 @@ def write_emg(path: Path, raw: xr.Dataset, muscles: Muscles, task: str) -> Path 
     analog = raw["analog"].transpose("analog_time", "channel").to_numpy().astype(float)
     units = raw["channel_unit"].to_numpy().astype(str).tolist()
     rate = float(raw.attrs["analog_rate_hz"])
-    duration, length = _record(len(analog), rate)
+    duration, number, length = _record(len(analog), rate)
     signals, rows = [], []
     for name, muscle in wanted.items():
         at = names.index(name)
@@ -76,7 +76,9 @@ def write_emg(path: Path, raw: xr.Dataset, muscles: Muscles, task: str) -> Path 
         low, high = float(padded.min()), float(padded.max())
         reach = (low, high) if high > low else (low - 1.0, low + 1.0)
         signals.append(
-            BdfSignal(padded, rate, label=label, physical_dimension="uV" if volts else "", physical_range=reach)
+            BdfSignal(
+                padded, number / duration, label=label, physical_dimension="uV" if volts else "", physical_range=reach
+            )
         )
         rows.append([label, "EMG", shown, muscle])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,10 +102,17 @@ def write_emg(path: Path, raw: xr.Dataset, muscles: Muscles, task: str) -> Path 
     return path
 
 
-def _record(samples: int, rate_hz: float) -> tuple[float, int]:
-    """Return duration of a data record (s) and number of samples in whole records: all in one where the header can say so."""
-    whole = samples / rate_hz
-    if len(f"{whole:g}") <= _DURATION_LENGTH and abs(float(f"{whole:g}") * rate_hz - samples) < 1e-9:
-        return whole, samples
-    each = max(round(rate_hz), 1)
-    return each / rate_hz, -(-samples // each) * each
+def _record(samples: int, rate_hz: float) -> tuple[float, int, int]:
+    """Return duration (s) and number of samples of a data record, and the number of samples in whole records.
+
+    The records of the format are of one length, of which the header holds eight characters. Chosen is one of about a second
+    or less that fits the number of samples and states the rate best; with none the last record is filled up.
+    """
+    most = max(round(rate_hz), 1)
+    lengths = np.arange(most, max(most // 10, 1) - 1, -1)
+    fits = lengths[samples % lengths == 0]
+    each = np.array(fits if len(fits) else lengths)
+    seconds = np.round(each / rate_hz, _DECIMALS)
+    best = int(np.argmin(np.abs(seconds * rate_hz / each - 1)))
+    number = int(each[best])
+    return float(seconds[best]), number, -(-samples // number) * number

@@ -25,6 +25,8 @@ _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _ELSEWHERE = ("sessions", "bids", "study.zarr")
 _BOOLEANS = {"True", "False"}
 _DICTIONARY = "data_dictionary.csv"
+# the tables of outcomes have a dictionary of their own, because their columns are shortened
+_OUTCOMES, _OUTCOME_DICTIONARY = "outcomes", "outcomes_dictionary.csv"
 
 
 def write_datapackage(results: Path) -> Path:
@@ -38,7 +40,7 @@ def write_datapackage(results: Path) -> Path:
     results : Path
         The folder ``results`` of a study.
     """
-    meanings = _Meanings(results / _DICTIONARY)
+    meanings = _Meanings(results)
     found = [_resource(path, results, meanings) for path in _tables(results)]
     resources = [resource for resource in found if resource is not None]
     package = {
@@ -54,24 +56,36 @@ def write_datapackage(results: Path) -> Path:
 class _Meanings:
     """Meaning and unit of the columns of each table, from the data dictionary."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, results: Path) -> None:
         self._rows: dict[str, list[dict[str, str]]] = {}
-        if not path.is_file():
-            return
-        for row in pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"):
-            for name in {str(row["name"]), str(row["short_name"])} - {""}:
-                self._rows.setdefault(name, []).append({str(key): str(cell) for key, cell in row.items()})
+        for row in _read_dictionary(results / _DICTIONARY):
+            for name in {row["name"], row["short_name"]} - {""}:
+                self._rows.setdefault(name, []).append(row)
+        self._outcomes = {row["name"]: row for row in _read_dictionary(results / _OUTCOME_DICTIONARY)}
 
     def of(self, column: str, file: str) -> dict[str, str]:
         """Return ``description`` and ``unit`` as far as they are known: those of this file before those of any."""
+        if file.startswith(_OUTCOMES) and file != _OUTCOME_DICTIONARY and column in self._outcomes:
+            row = self._outcomes[column]
+            return {"description": row.get("definition") or row.get("label", ""), **_unit(row.get("unit", ""))}
         rows = self._rows.get(column, [])
         here = [row for row in rows if file in re.split(r",\s*", row["file"])]
         # a name that other files give a different meaning says nothing about this one
         if not here and len({row["meaning"] for row in rows}) != 1:
             return {}
         row = (here or rows)[0]
-        unit = {} if row["unit"] == "text" or row["unit"].startswith("see ") else {"unit": row["unit"]}
-        return {"description": row["meaning"], **unit}
+        return {"description": row["meaning"], **_unit(row["unit"])}
+
+
+def _unit(unit: str) -> dict[str, str]:
+    return {} if unit in ("", "text") or unit.startswith("see ") else {"unit": unit}
+
+
+def _read_dictionary(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+    return [{str(key): str(cell) for key, cell in row.items()} for row in rows]
 
 
 def _tables(results: Path) -> Iterator[Path]:

@@ -17,6 +17,10 @@ from biomech.io.forceplates import Note
 
 Array = NDArray[np.float64]
 
+_HEADER_RATE = (
+    1e-4  # the header states a rate by seconds of six decimals; the sidecar, where it says the same, is exact
+)
+
 
 @dataclass(frozen=True)
 class Analog:
@@ -88,14 +92,24 @@ def read_emg(path: Path, notes: list[Note]) -> Analog:
         return Analog()
     import edfio
 
-    stored = (edfio.read_bdf if files[0].suffix == ".bdf" else edfio.read_edf)(files[0])
+    try:
+        stored = (edfio.read_bdf if files[0].suffix == ".bdf" else edfio.read_edf)(files[0])
+        columns = [signal.data for signal in stored.signals]
+    except Exception as error:  # of a damaged file the package raises whatever it comes upon
+        text = f"expected EMG in {files[0].name}, found a file that cannot be read ({' '.join(str(error).split())[:120]}): left out"
+        notes.append(("warning", "bids_emg", "", text))
+        return Analog()
     rate = float(stored.signals[0].sampling_frequency) if stored.signals else 0.0
-    signals = [signal for signal in stored.signals if signal.sampling_frequency == rate]
+    kept = [i for i, signal in enumerate(stored.signals) if signal.sampling_frequency == rate]
+    signals = [stored.signals[i] for i in kept]
     if others := len(stored.signals) - len(signals):
         notes.append(("warning", "bids_emg", "", f"{others} EMG channels have another rate than {rate:g} Hz: left out"))
     if not signals:
         return Analog()
-    values = np.stack([signal.data for signal in signals], axis=1)
+    stated = sidecar.get("SamplingFrequency")
+    if isinstance(stated, int | float) and abs(stated - rate) < _HEADER_RATE * rate:
+        rate = float(stated)
+    values = np.stack([columns[i] for i in kept], axis=1)
     if isinstance(duration := sidecar.get("RecordingDuration"), int | float):
         values = values[: round(duration * rate)]  # the last record is filled up
     labels, units = (tuple(getattr(signal, name) for signal in signals) for name in ("label", "physical_dimension"))

@@ -31,7 +31,7 @@ _AXES = ("x", "y", "z")
 _LETTERS = {"A": (0, 1.0), "P": (0, -1.0), "S": (1, 1.0), "I": (1, -1.0), "R": (2, 1.0), "L": (2, -1.0)}
 _OWN_AXES = {"axes": "config", "up": "+y", "forward": "+x"}  # after the letters were followed
 _UNEVEN = 0.5  # of a sample: latencies that deviate more are no even sampling
-_SAME_RATE = 1e-6  # an EDF header holds a rate as samples and seconds in a record
+_SAME_RATE = 1e-5  # rates of EMG and force plates
 _VALIDATE = "check the dataset with the BIDS validator"
 
 
@@ -119,8 +119,7 @@ def _channels(path: Path) -> pd.DataFrame:
             code="bids_files",
             action=f"put it next to the recording; {_VALIDATE}",
         )
-    table = pd.read_csv(files[0], sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    table = table.rename(columns=str.strip)
+    table = _table(files[0]).rename(columns=str.strip)
     if absent := [name for name in _COLUMNS if name not in table.columns]:
         raise TrialError(
             f"{files[0].name}: expected the columns {', '.join(_COLUMNS)}, found none named {', '.join(absent)}",
@@ -130,16 +129,36 @@ def _channels(path: Path) -> pd.DataFrame:
     return table.apply(lambda column: column.str.strip())
 
 
+def _table(file: Path) -> pd.DataFrame:
+    """Return a table with a header, all cells as text."""
+    try:
+        return pd.read_csv(file, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (ValueError, OSError) as error:  # of pandas' reader and of what is not UTF-8
+        raise TrialError(
+            f"{file.name}: expected a table separated by tabs in UTF-8, found: {' '.join(str(error).split())[:200]}",
+            code="bids_files",
+            action=f"correct the file; {_VALIDATE}",
+        ) from None
+
+
 def _values(path: Path, channels: pd.DataFrame, notes: list[Note]) -> Array:
     """Return the samples, shape (n, channels), NaN where missing."""
+    how: dict[str, Any] = {"sep": "\t", "header": None, "na_values": _MISSING, "keep_default_na": False}
+    numbers_alone = True
     try:
-        cells = pd.read_csv(path, sep="\t", header=None, na_values=_MISSING, dtype=str, keep_default_na=False)
+        cells = pd.read_csv(path, dtype=float, **how)
     except pd.errors.EmptyDataError:
         return np.zeros((0, len(channels)))
     except pd.errors.ParserError as error:
         raise _wrong_table(path, f"lines of different lengths ({' '.join(str(error).split())[:120]})") from None
+    except UnicodeDecodeError:
+        raise _wrong_table(path, "bytes that are no text") from None
+    except ValueError:  # a cell that is no number: find it
+        numbers_alone, cells = False, pd.read_csv(path, dtype=str, **how)
     if cells.shape[1] != len(channels):
         raise _wrong_table(path, f"{cells.shape[1]} columns for {len(channels)} channels")
+    if numbers_alone:
+        return np.asarray(cells.to_numpy(dtype=float))
     if cells.iloc[0].tolist() == channels["name"].tolist():
         text = "the file begins with the names of its channels, which BIDS forbids: the line was left out"
         notes.append(("warning", "bids_header", "", text))
@@ -249,7 +268,7 @@ def _events(path: Path) -> dict[str, Any]:
     files = with_suffix(path, "_events.tsv")
     if not files:
         return {}
-    table = pd.read_csv(files[0], sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    table = _table(files[0])
     times = pd.to_numeric(table["onset"], errors="coerce") if "onset" in table else pd.Series(dtype=float)
     kept = np.isfinite(times.to_numpy(dtype=float))
     names, sides = (

@@ -16,6 +16,7 @@ import pytest
 
 from biomech.config import parse_config
 from biomech.export.session import export_session
+from biomech.io.opensim_files import write_trc
 from tests.pipeline import Results, run_session
 from tests.walks import recorded_session
 
@@ -176,6 +177,15 @@ def test_each_foot_carries_its_own_load(ran: tuple[Results, Path, str]) -> None:
     assert set(markers) == set(clean["marker"].to_numpy().tolist())
     for name, column in markers.items():
         np.testing.assert_allclose(column, clean.sel(marker=name).to_numpy(), atol=1e-6)
+
+
+def test_opensim_reads_a_missing_marker_as_missing(tmp_path: Path) -> None:
+    """One that stands in the middle of the row: the markers after it keep their places."""
+    position = np.arange(5 * 3 * 3, dtype=float).reshape(5, 3, 3) / 10
+    position[1:3, 1] = np.nan
+    markers = table_of_markers(write_trc(tmp_path / "gap.trc", ["a", "b", "c"], position, 100.0))
+    for k, name in enumerate("abc"):
+        np.testing.assert_allclose(markers[name], position[:, k], atol=1e-6)
 
 
 def table_of_markers(path: Path) -> dict[str, np.ndarray]:

@@ -13,9 +13,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from biomech import stages
 from biomech.config import Config, parse_config
 from biomech.errors import StudyError
+from biomech.export import bids_emg
 from biomech.export.bids import DERIVATIVE, bids_tables, write_bids
+from biomech.export.bids_emg import write_emg
 from biomech.export.session import cycle_table
 from biomech.io.sheets import Session, Trial
 from tests.pipeline import Results, run_session
@@ -180,6 +183,36 @@ def test_trials_of_one_task_are_numbered(walked: tuple[Session, Results], tmp_pa
     scans = pd.read_csv(next(tmp_path.glob("sub-*/ses-*/*_scans.tsv")), sep="\t", keep_default_na=False)
     optical = scans[scans["filename"].str.contains("tracksys-optical_run-2")]
     assert optical["trial"].tolist() == ["walk-2"] and optical["condition"].tolist() == ["brace"]
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate"), [(9290, 1000.0), (3370, 1000.0), (7919, 1200.0), (4999, 2148.1481), (1, 1000.0)]
+)
+def test_records_of_emg_hold_every_sample(samples: int, rate: float, tmp_path: Path) -> None:
+    """Whatever number of samples: records of a length that the header can say, and the true duration in the sidecar."""
+    edfio = pytest.importorskip("edfio", reason="edfio is not installed (extra `bids`)")
+    values = np.random.default_rng(0).normal(size=(samples, 1)).astype(np.float32)
+    one = xr.Dataset(
+        {"analog": (("analog_time", "channel"), values), "channel_unit": ("channel", ["uV"])},
+        coords={"channel": ["EMG1"], "analog_time": np.arange(samples) / rate},
+        attrs={"analog_rate_hz": rate},
+    )
+    muscles = parse_config({"muscles": {"channels": {"left": {"gluteus_medius": "EMG1"}}}}).muscles
+    path = write_emg(tmp_path / "sub-1_task-a_run-1_emg.bdf", one, muscles, "a")
+    assert path is not None
+    (signal,) = edfio.read_bdf(path).signals
+    sidecar = json.loads(path.with_suffix(".json").read_text())
+    assert signal.sampling_frequency == pytest.approx(rate, rel=1e-6)
+    assert round(sidecar["RecordingDuration"] * rate) == samples <= len(signal.data) < samples + rate + 1
+    np.testing.assert_allclose(signal.data[:samples], values[:, 0], atol=1e-5)
+
+
+def test_without_the_package_for_emg_the_study_says_so_before_any_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(bids_emg.importlib.util, "find_spec", lambda name: None if name == "edfio" else real(name))
+    example = Path(__file__).parents[3]
+    with pytest.raises(StudyError, match=r"pip install \"biomech\[bids\]\""):
+        stages.load_study(example, {}, overrides={"export": {"formats": ["bids"]}})
 
 
 def test_people_are_named_alike_or_refused() -> None:

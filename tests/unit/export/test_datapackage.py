@@ -76,6 +76,17 @@ def test_columns_have_type_meaning_and_unit(results: Path) -> None:
     assert wide[metric["short_name"]]["unit"] == "degree" == metric["unit"]
 
 
+def test_columns_of_outcomes_are_those_of_their_own_dictionary(results: Path) -> None:
+    (results / "outcomes.csv").write_text("participant,hp_add__pk_mean\n01,1.5\n", encoding="utf-8")
+    (results / "outcomes_dictionary.csv").write_text(
+        "name,label,unit,definition\nhp_add__pk_mean,hip adduction,degree,mean of the peaks\n", encoding="utf-8"
+    )
+    package = json.loads(write_datapackage(results).read_text(encoding="utf-8"))
+    (table,) = [r for r in package["resources"] if r["path"] == "outcomes.csv"]
+    field = {f["name"]: f for f in table["schema"]["fields"]}["hp_add__pk_mean"]
+    assert field == {"name": "hp_add__pk_mean", "type": "number", "description": "mean of the peaks", "unit": "degree"}
+
+
 def test_without_a_dictionary_types_are_there_all_the_same(tmp_path: Path) -> None:
     table = "id,n,x,yes,text,none\n01,1,0.5,True,a,\n02,2,,False,,\n"
     (tmp_path / "own.csv").write_text(table)

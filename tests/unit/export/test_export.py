@@ -12,6 +12,7 @@ import pytest
 
 from biomech.config import parse_config
 from biomech.errors import StudyError
+from biomech.export import opensim, opensim_model
 from biomech.export.bids import bids_tables
 from biomech.export.session import export_session
 from biomech.io.c3d import read_c3d
@@ -194,6 +195,47 @@ def test_opensim_markers_sit_in_mirrored_places_on_both_legs(walked, tmp_path: P
         hip = static["joint_centre"].sel(side=side, joint="hip").to_numpy()
         local = np.einsum("nji,nj->ni", thigh, marker - hip)
         np.testing.assert_allclose(place, np.nanmedian(local, axis=0), atol=1e-3)
+
+
+def test_opensim_files_of_a_trial_without_a_usable_plate(walked, tmp_path: Path) -> None:
+    """No force is measured: zeros, an empty table of intervals, and no set-up of inverse dynamics."""
+    results = walked[1]
+    kinetics = results.kinetics["walk"].to_dataset().copy(deep=True)
+    for name in ("ground_reaction", "ground_reaction_moment", "centre_of_pressure"):
+        kinetics[name][:] = np.nan
+    written = opensim.write_trial(
+        tmp_path / "a_1_walk", results.kinematics["walk"].to_dataset(), kinetics, results.model["static"].to_dataset()
+    )
+    assert not any(path.name.endswith("_id_setup.xml") for path in written)
+    assert (tmp_path / "a_1_walk_ik_setup.xml") in written
+    assert (tmp_path / "a_1_walk_valid.tsv").read_text() == "foot\tstart_s\tend_s\tframes\n"
+    text = (tmp_path / "a_1_walk_forces.mot").read_text()
+    rows = np.array([line.split("\t") for line in text.split("endheader\n")[1].splitlines()[1:]], dtype=float)
+    assert not rows[:, 1:].any()
+
+
+def test_opensim_files_of_one_leg(walked, tmp_path: Path) -> None:
+    """A marker set of one leg scales that leg, and its range is that of the joints that are there."""
+    results = walked[1]
+    still, walk = (results.kinematics[name].to_dataset().copy(deep=True) for name in ("static", "walk"))
+    for one in (still, walk):
+        one["joint_centre"].loc[{"side": "left"}] = np.nan
+    model = results.model["static"].to_dataset()
+    opensim.write_trial(tmp_path / "a_1_walk", walk, None, model)
+    opensim_model.write_static(tmp_path / "a_1_static", still, model, "ours.osim", None)
+    scale = ElementTree.parse(tmp_path / "a_1_static_scale_setup.xml").getroot()
+    assert {node.get("name") for node in scale.iter("Measurement")} == {"femur_r", "tibia_r", "foot_r", "torso"}
+    assert next(scale.iter("height")).text == "-1", "OpenSim's sign for what is not known"
+    start, end = next(ElementTree.parse(tmp_path / "a_1_walk_ik_setup.xml").getroot().iter("time_range")).text.split()  # type: ignore[union-attr]
+    known = np.isfinite(walk["joint_centre"].sel(side="right")).all(("joint", "axis")).to_numpy()
+    frames = np.round(np.array([start, end], dtype=float) * walk.attrs["rate_hz"]).astype(int)
+    assert known[frames[0] : frames[1] + 1].all() and frames[1] - frames[0] + 1 == known.sum()
+
+
+def test_the_longest_stretch_is_the_first_of_the_longest() -> None:
+    assert opensim.longest(np.array([0, 1, 1, 0, 1, 1, 0, 1], dtype=bool)) == (1, 2)
+    assert opensim.longest(np.array([0, 1, 0], dtype=bool)) is None, "one frame is no stretch"
+    assert opensim.intervals(np.array([1, 0, 1, 1], dtype=bool)) == [(0, 0), (2, 3)]
 
 
 def test_bids_tables_say_who_was_measured_when() -> None:

@@ -107,7 +107,7 @@ def test_other_channels_and_events_of_the_trial(tmp_path: Path, markers) -> None
     rows.loc[len(rows)] = ["time", "n/a", "LATENCY", "n/a", "s", "n/a"]
     rows.loc[len(rows)] = ["knee", "n/a", "JNTANG", "knee", "deg", "n/a"]
     rows.to_csv(channels, sep="\t", index=False, na_rep="n/a")
-    table["time"], table["knee"] = np.arange(len(table)) / markers[2], 1.0
+    table = pd.concat([table, pd.DataFrame({"time": np.arange(len(table)) / markers[2], "knee": 1.0})], axis=1)
     table.to_csv(path, sep="\t", header=False, index=False, na_rep="n/a")
     path.with_name(f"{STEM}_events.tsv").write_text(
         "onset\tduration\ttrial_type\tside\n0.1\t0\tfoot_strike\tleft\n0.3\t0\tToe Off\tright\nn/a\t0\tcue\tn/a\n"
@@ -115,6 +115,15 @@ def test_other_channels_and_events_of_the_trial(tmp_path: Path, markers) -> None
     found = same(path, markers)
     assert found.event_rows == [(0.1, "foot_strike", "left"), (0.3, "foot_off", "right")]
     assert [note[1] for note in found.notes] == ["bids_channels_unused"]
+
+
+def test_damaged_emg_is_left_out_with_a_warning(tmp_path: Path, markers) -> None:
+    pytest.importorskip("edfio", reason="edfio is not installed (extra `bids`)")
+    path = write(tmp_path, markers)
+    emg = path.parent.parent / "emg"
+    emg.mkdir()
+    (emg / "sub-01_task-standing_emg.bdf").write_bytes(b"no header")
+    assert [note[:2] for note in same(path, markers).notes] == [("warning", "bids_emg")]
 
 
 def test_a_header_is_left_out_with_a_warning(tmp_path: Path, markers) -> None:
@@ -151,6 +160,10 @@ def remove(ending: str) -> Callable[[Path], None]:
         (edit("channels.tsv", lambda t: t.replace("POS", "MISC")), "no_points", "POS"),
         (edit("channels.json", lambda t: t.replace("ASR", "AAR")), "bids_channels", "SpatialAxes"),
         (edit("motion.tsv", lambda t: "lost\t" + t.split("\t", 1)[1]), "bids_channels", "'lost' in line 1, column 1"),
+        (lambda path: path.write_bytes(bytes(range(128, 256)) * 20), "bids_channels", "no text"),
+        (lambda path: path.with_name(f"{STEM}_channels.tsv").write_bytes(b"name\xff\t\n"), "bids_files", "UTF-8"),
+        (lambda path: path.with_name(f"{STEM}_channels.tsv").write_bytes(b""), "bids_files", "table"),
+        (lambda path: path.write_bytes(b""), "no_points", "POS"),
         (edit("motion.tsv", lambda t: t.rstrip() + "\t1\n"), "bids_channels", "lines of different lengths"),
     ],
 )  # fmt: skip
@@ -168,7 +181,7 @@ def test_uneven_samples_are_refused(tmp_path: Path, markers) -> None:
     rows = pd.read_csv(channels, sep="\t")
     rows.loc[len(rows)] = ["time", "n/a", "LATENCY", "n/a", "s", "n/a"]
     rows.to_csv(channels, sep="\t", index=False, na_rep="n/a")
-    table["time"] = np.arange(len(table)) / markers[2] * 1.1
+    table = pd.concat([table, pd.Series(np.arange(len(table)) / markers[2] * 1.1)], axis=1)
     table.to_csv(path, sep="\t", header=False, index=False, na_rep="n/a")
     with pytest.raises(TrialError, match="LATENCY"):
         read_recording(path, LAB)
