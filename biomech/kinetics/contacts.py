@@ -26,6 +26,7 @@ SWING, ON_PLATE, OFF_PLATE = 0.0, 1.0, 2.0
 # Kinematic stance that goes on for up to this long before or after a contact with a plate is part of that contact's
 # strike or push-off: the plate knows better when the foot left it.
 _EDGE_S = 0.1
+_STEP_EDGE_S = 0.2  # on stairs, where a foot comes down onto its step slowly, and the speed alone tells stance
 # A shorter load than this may be a plate that shakes with its neighbour.
 _SHAKE_S = 0.005
 # Somebody whose pelvis accelerates downwards by less than half of gravity is not in flight.
@@ -208,7 +209,13 @@ def assign_contacts(
 
 
 def contact_code(
-    time: ArrayLike, side: str, contacts: list[Contact], stance: ArrayLike, foot: FootMotion, max_height_m: float
+    time: ArrayLike,
+    side: str,
+    contacts: list[Contact],
+    stance: ArrayLike,
+    foot: FootMotion,
+    max_height_m: float,
+    level: bool = True,
 ) -> Array:
     """Return swing (0), stance on a valid plate (1) or stance without one (2) of a foot.
 
@@ -223,6 +230,8 @@ def contact_code(
     foot : FootMotion
     max_height_m : float
         Within an unusable contact the foot counts as standing while it is this low.
+    level : bool
+        Whether the ground is level; False on stairs.
 
     Returns
     -------
@@ -243,7 +252,7 @@ def contact_code(
             valid[start:stop] = True
     for start, stop in runs(stance & ~valid):
         touches = (start > 0 and valid[start - 1]) or (stop < len(time) and valid[min(stop, len(time) - 1)])
-        if touches and time[stop - 1] - time[start] < _EDGE_S:
+        if touches and time[stop - 1] - time[start] < (_EDGE_S if level else _STEP_EDGE_S):
             stance[start:stop] = False
     for start, stop in runs(~part):
         # A foot of which a part of the force is missing stands between its loads as well.

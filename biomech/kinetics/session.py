@@ -185,7 +185,8 @@ def _trial(
     contacts = without_missing(contacts, plates.force, plates.rate_hz)
     stances = {side: _stance(feet[side], rate, task, config) for side in schema.SIDES}
     codes = np.stack(
-        [contact_code(time, s, contacts, stances[s], feet[s], options.max_foot_height_m) for s in schema.SIDES], axis=1
+        [contact_code(time, s, contacts, stances[s], feet[s], options.max_foot_height_m, level) for s in schema.SIDES],
+        axis=1,
     )
     rising = derivative(motion["origin"].sel(segment="pelvis").values, rate, order=2)[..., 1]
     rising = np.where(np.isfinite(rising[:, 0]), rising[:, 0], rising[:, 1])

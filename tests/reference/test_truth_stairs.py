@@ -87,6 +87,9 @@ def test_cycles_go_from_step_to_step(made: tuple[Results, dict[str, Motion]], ta
     assert rises["left"] == pytest.approx(
         [sign * 2 * RISE_M, sign * RISE_M], abs=0.002
     )  # the last foot comes beside the other
+    for side in ("left", "right"):  # the first stride of each leg has a plate
+        own = np.flatnonzero(cycles["side"].values == side)
+        assert cycles["moment_valid"].values[own[cycles["start"].values[own].argsort()]].tolist() == [1, 0]
     offs = cycles["start"] + cycles["foot_off_percent"] / 100 * (cycles["end"] - cycles["start"])
     for name, times, near in ((FOOT_STRIKE, cycles["start"], 0.005), (FOOT_OFF, offs, 0.010)):
         for side, time, source in zip(cycles["side"].values, times.values, cycles["event_source"].values, strict=True):

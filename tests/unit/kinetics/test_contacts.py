@@ -204,6 +204,16 @@ def test_code_of_swing_plate_and_floor():
     assert (other[45:105] == 2).all()
 
 
+@pytest.mark.parametrize(("level", "before"), [(True, 2), (False, 0)])
+def test_a_foot_that_comes_down_slowly_onto_a_step_stands_from_its_load_on(level: bool, before: int) -> None:
+    """150 ms of rest before the plate is loaded: on the floor a stance beside the plate, on stairs the end of a swing."""
+    stance = np.zeros(N, bool)
+    stance[35:101] = True
+    contact = Contact(0, 1, 0.5, 1.0, "right", True, "", ("right",))
+    code = contact_code(TIME, "right", [contact], stance, foot(0.2, 0.2), 0.04, level)
+    assert (code[35:50] == before).all() and (code[50:101] == 1).all()
+
+
 def test_code_of_an_unusable_contact():
     # Rolling over the plate's edge: too fast for kinematic stance, but low and on the plate.
     contact = Contact(0, 1, 0.5, 1.0, "none", False, "edge", ("right",))

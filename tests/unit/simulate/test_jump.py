@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from biomech.schema import SIDES
 from biomech.simulate import jump as jump_module
 from biomech.simulate.curves import PAD, differentiate
 from biomech.simulate.dynamics import ground_wrench
-from biomech.simulate.jump import drop_jump
+from biomech.simulate.jump import drop_jump, drop_landing, single_leg_landing
 from biomech.simulate.jump_plan import Pulse, Step
 from biomech.simulate.motion import Motion
 from biomech.simulate.participant import Participant, Pattern
@@ -205,8 +206,21 @@ def test_pattern_onsets_are_told(made: dict[str, Any]) -> None:
     assert named["foot_pattern_onset"] - named["hip_pattern_onset"] == pytest.approx(0.05, abs=1e-12)
 
 
-def test_impossible_jumps_say_what_to_do() -> None:
-    with pytest.raises(BiomechError, match=r"box of 0\.15 to 0\.40 m"):
-        drop_jump(PERSON, box_height_m=1.0)
+@pytest.mark.parametrize("height_m", [0.15, 1.0])
+@pytest.mark.parametrize("task", [drop_jump, drop_landing, single_leg_landing])
+def test_impossible_boxes_say_what_to_do(task: Callable[..., Motion], height_m: float) -> None:
+    """Off a box of 0.15 m the flight is shorter than the feet need to get ready to land."""
+    with pytest.raises(BiomechError, match=r"box of 0\.20 to 0\.40 m"):
+        task(PERSON, box_height_m=height_m)
+
+
+def test_the_feet_get_ready_in_time_off_the_lowest_box() -> None:
+    """Of the pitch of the feet, nothing is left of the way up from the box once the way to the touch has begun."""
+    plan = jump_module._plan(PERSON, 0.20, 0.37, 1.8, 0.0, None)
+    pitch = np.degrees(plan.pitch(plan.times["first_on"] + np.array([-0.12, 0.0, 0.07])))
+    assert pitch == pytest.approx([-36.0, -28.4, 0.0], abs=4.0)
+
+
+def test_impossible_rates_say_what_to_do() -> None:
     with pytest.raises(BiomechError, match="at least 500 Hz"):
         drop_jump(PERSON, rate_hz=100.0, analog_rate_hz=100.0)
