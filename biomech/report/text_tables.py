@@ -68,6 +68,11 @@ def unit_text(unit: str) -> str:
     return PRINTED.get(unit, unit)
 
 
+def finer(unit: str) -> int:
+    """Return one place after the point more than a value of a unit has: for errors and spreads, which are smaller than values."""
+    return _PLACES.get(unit, 2) + (unit in _PLACES)
+
+
 def number(value: object, unit: str = "", places: int | None = None) -> str:
     """Return a number as text with a true minus sign; empty if it is missing.
 
