@@ -373,11 +373,32 @@ def test_reliability_of_curves_names_what_ran() -> None:
     assert "limits of agreement" in values and "multiple correlation" not in values
 
 
+_AUTHOR = r"(?:[Vv]an (?:der |den )?|[Dd]e )?[A-Z][\w'-]+"
+_PUBLICATION = re.compile(rf"({_AUTHOR})(?:(?:, {_AUTHOR})*,? (?:&|and) {_AUTHOR}| et al\.)? ((?:19|20)\d\d)\b")
+
+
+def _publications() -> dict[str, str]:
+    """Return the publications that the statistics name by author and year, and the key that each should have."""
+    found = {}
+    for path in (ROOT / "biomech" / "statistics").glob("*.py"):
+        for match in _PUBLICATION.finditer(" ".join(path.read_text(encoding="utf-8").split())):
+            found[match[0]] = re.sub("[^a-z]", "", match[1].lower()) + match[2]
+    return found
+
+
+def test_every_publication_that_the_statistics_name_has_an_entry() -> None:
+    named = _publications()
+    assert len(named) > 40 and named["Zou 2013"] == "zou2013" and named["Krishnamoorthy & Yu 2004"]
+    missing = {text: key for text, key in named.items() if key not in bibliography()}
+    assert not missing, missing
+
+
 def test_every_key_of_the_code_is_in_the_bibliography_and_the_other_way_round() -> None:
     places = [*(ROOT / "biomech" / "report").glob("*.py"), *(ROOT / "biomech" / "statistics").glob("*.py")]
     source = "".join(path.read_text(encoding="utf-8") for path in places)
     cited = {key for group in re.findall(r"\{@([\w,]+)\}", source) for key in group.split(",")}
     cited |= set(re.findall(r"[\"',]([a-z]+(?:19|20)\d\d)(?=[\"',])", source))
+    cited |= set(_publications().values())
     assert cited <= set(bibliography()), cited - set(bibliography())
     assert set(bibliography()) <= cited, "entries that nothing cites"
 
