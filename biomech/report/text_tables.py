@@ -57,6 +57,8 @@ _LATEX = {
     "≤": r"$\leq$",
     "²": r"\textsuperscript{2}",
     "η": r"$\eta$",
+    "ρ": r"$\rho$",
+    "√": r"$\surd$",
     "Δ": r"$\Delta$",
     "<": r"\textless{}",
     ">": r"\textgreater{}",

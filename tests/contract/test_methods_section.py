@@ -501,6 +501,13 @@ def test_the_main_text_is_at_most_a_page_and_a_half(config: dict[str, Any], fact
     assert 400 < n_words(paragraphs) <= most, n_words(paragraphs)
 
 
+def test_latex_has_a_command_for_every_sign() -> None:
+    config = _every_kind()
+    tex = methods_latex(methods_paragraphs(config, replace(FACTS, analyses=_done(config))))
+    assert r"$\surd$MSE" in tex and r"$\pm$" in tex
+    assert not {letter for letter in tex if ord(letter) > 127 and not letter.isalpha()}
+
+
 def test_only_the_model_that_was_used_is_named() -> None:
     config = parse_config({"markerset": "plug_in_gait"}).model_dump(mode="json")
     own = [name for joint in JOINTS if joint.name in ("hip", "knee", "ankle") for name in joint.quantities]
