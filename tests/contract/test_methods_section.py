@@ -568,6 +568,19 @@ def test_the_main_text_has_no_home_made_words() -> None:
         assert not re.search(_HOME_MADE, text.split("## References")[0]), re.search(_HOME_MADE, text)
 
 
+def test_what_was_not_filtered_is_not_said_to_be() -> None:
+    def text(**signals: Any) -> str:
+        config = parse_config({"signals": signals}).model_dump(mode="json")
+        return dict(methods_paragraphs(config, FACTS))["Signals"]
+
+    none = text(cutoff_hz={"walking": None, "drop_vertical_jump": None})
+    assert "Trajectories and forces were not filtered." in none and "Butterworth" not in none
+    some = text(cutoff_hz={"walking": None})
+    assert "15 Hz for drop vertical jump; those of walking were not filtered." in some
+    forces = text(force_cutoff_hz={"walking": 50})
+    assert "Forces were filtered likewise: 50 Hz for walking." in forces and "Forces of other tasks" in forces
+
+
 def test_missing_data_are_counted_with_their_reasons() -> None:
     lost = {"lost_trials": {"not_c3d": 1, "missing_marker": 2}, "lost_cycles": {"incomplete_repetition": 3}}
     facts = replace(FACTS, **lost, with_moments=70, without_moments={"cop_off_foot": 6})
