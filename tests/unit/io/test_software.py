@@ -133,3 +133,10 @@ def test_all_libraries_of_the_environment_are_named() -> None:
     assert list(about["libraries"]) == sorted(about["libraries"])
     with pytest.raises(AttributeError):
         _ = biomech.__other__
+
+
+def test_a_build_asks_the_package_for_its_version() -> None:
+    expand = pytest.importorskip("setuptools.config.expand")
+    root = Path(biomech.__file__).parents[1]
+    assert expand.read_attr("biomech.__version__", root_dir=root) == version()
+    assert 'version = { attr = "biomech.__version__" }' in (root / "pyproject.toml").read_text(encoding="utf-8")
