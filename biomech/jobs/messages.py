@@ -33,7 +33,7 @@ RESULTS = {
     "quality.tsv": "everything dropped, filled, repaired or doubtful",
     "data_dictionary.csv": "what every variable, metric and column means",
     "datapackage.json": "tables and columns for programs (Frictionless Data Package)",
-    "provenance.json": "version, config and hashes behind the tables",
+    "provenance.json": "version, commit, libraries and config; hashes of recordings, sheets and tables",
     "statistics": "results of the analyses that the config names",
     "figures": "curves per participant and condition, headline outcomes; index.tsv lists them",
     "study.zarr": "study.nc as a Zarr store",

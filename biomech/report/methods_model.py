@@ -139,20 +139,31 @@ def signals(o: Options, facts: Facts) -> str:
     }[o("signals.cutoff_correction")]
     cutoffs, forces = o("signals.cutoff_hz"), o("signals.force_cutoff_hz")
     tasks = [task.name for task in facts.tasks] or list(cutoffs)
-    shown = _by_value({name: _hertz(cutoffs.get(name)) for name in tasks})
-    own = {name: _hertz(value) for name, value in forces.items() if name in tasks and facts.plates}
+    own = {name: value for name, value in forces.items() if name in tasks and facts.plates}
     what = "Trajectories" if own or not facts.plates else "Trajectories and forces"
     same = " {@bisseling2006,kristianslund2012}" if facts.plates and not own else ""
-    text += f"{what} were filtered with a zero-lag Butterworth low-pass filter of order {order} ({correction}){same}: {shown}."
+    how = f"with a zero-lag Butterworth low-pass filter of order {order} ({correction}){same}"
+    text += _filtered(what, {name: cutoffs.get(name) for name in tasks}, how)
     if own:
         rest = [name for name in tasks if name not in own]
-        text += f" Forces were filtered likewise: {_by_value(own)}"
-        text += "; of other tasks as trajectories {@bisseling2006,kristianslund2012}." if rest else "."
+        text += " " + _filtered("Forces", own, "likewise" if any(cutoffs.get(name) for name in tasks) else how)
+        text += (
+            " Forces of other tasks were filtered as trajectories {@bisseling2006,kristianslund2012}." if rest else ""
+        )
     return text
 
 
-def _hertz(value: float | None) -> str:
-    return "unfiltered" if value is None else f"{value:g} Hz"
+def _filtered(what: str, cutoffs: Mapping[str, float | None], how: str) -> str:
+    """Say which tasks were filtered at what cutoff, and which were not."""
+    shown = _by_value({name: _hertz(value) for name, value in cutoffs.items() if value is not None})
+    raw = [task_title(name) for name, value in cutoffs.items() if value is None]
+    if not shown:
+        return f"{what} were not filtered."
+    return f"{what} were filtered {how}: {shown}{f'; those of {listed(raw)} were not filtered' if raw else ''}."
+
+
+def _hertz(value: float) -> str:
+    return f"{value:g} Hz"
 
 
 def _by_value(values: Mapping[str, str]) -> str:

@@ -59,7 +59,7 @@ def analysis_text(analysis: _Row, row: _Row) -> str:
     row : mapping
         Of the run; see `biomech.report.facts.Facts`.
     """
-    # a profile score is an outcome of its own beside the curves
+    # a profile score is an outcome of its own next to the curves
     outcomes = [f"`{name}`" for name in row["outcomes"] if name in analysis["outcomes"] or analysis["kind"] == "spm"]
     where = f" in {task_title(analysis['task'])}" if analysis["task"] else ""
     people = f", {plural(int(row['n_participants']), 'participant')}" if row["n_participants"] else ""

@@ -35,7 +35,7 @@ def summary_text(analyses: Sequence[_Row], facts: Facts) -> str:
     if done:
         parts += [_effects(done), _inference(done)]
         if any(row.get("left_out") for _, row in done):
-            parts.append("What lacked required values was left out (supplement).")
+            parts.append("Participants, legs or cycles lacking required values were left out (supplement).")
     if lacking := [name for name in facts.not_done if name not in found]:
         parts.append(f"{listed([f'`{name}`' for name in lacking])} could not be done (reasons in the supplement).")
     return " ".join(part for part in parts if part)

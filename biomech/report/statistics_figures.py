@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from biomech.report.statistics_data import CurveTest, Line
-from biomech.report.statistics_tables import estimate_text, outcome_title, term_title
-from biomech.report.text_tables import interval, number, unit_text
+from biomech.report.statistics_tables import estimate_text, interval_text, outcome_title, side_title, term_title
+from biomech.report.text_tables import number, unit_text
 
 LEVEL_COLOUR = ("#004A80", "#D98200", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 LEVEL_LINE: tuple[Any, ...] = ("-", (0, (4.5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2)), (0, (2, 2)))
@@ -33,7 +33,7 @@ def forest(rows: pd.DataFrame, title: str, subtitle: str) -> Figure:
     """
     labels = [_row_label(row) for row in rows.to_dict("records")]
     texts = [
-        f"{estimate_text(row)}" + (f" ({band})" if (band := interval(row["low"], row["high"], row["unit"])) else "")
+        f"{estimate_text(row)}" + (f" ({band})" if (band := interval_text(row)) else "")
         for row in rows.to_dict("records")
     ]
     left, right = 0.058 * max(map(len, labels)) + 0.25, 0.062 * max(map(len, texts)) + 0.2
@@ -207,7 +207,7 @@ def _statistic(axes: Axes, test: CurveTest) -> list[Line2D]:
 
 
 def _row_label(row: Mapping[Any, Any]) -> str:
-    parts = [outcome_title(row["outcome"]), str(row["side"] or ""), term_title(row)]
+    parts = [outcome_title(row["outcome"]), side_title(row["side"]), term_title(row)]
     text = "  ".join(part for part in parts if part)
     return text if len(text) <= 90 else f"{text[:88]}…"
 

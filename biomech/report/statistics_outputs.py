@@ -18,7 +18,7 @@ from biomech.report.panels import percent_label, task_title
 from biomech.report.statistics_clouds import raincloud, scatter
 from biomech.report.statistics_data import curve_test, level_values
 from biomech.report.statistics_figures import bland_altman, curves_with_clusters, forest, with_unit
-from biomech.report.statistics_tables import SKIPPED, outcome_title, write_tables
+from biomech.report.statistics_tables import SKIPPED, outcome_title, side_title, write_tables
 from biomech.report.statistics_waveforms import curve_reliability
 from biomech.report.style import FileNames, save, style
 
@@ -126,7 +126,7 @@ def _forests(name: str, rows: pd.DataFrame) -> Iterator[tuple[Figure, dict[str, 
             part = same.iloc[first : first + MAX_ROWS]
             levels = sorted({f"{100 * level:g} %" for level in part["confidence"].dropna()})
             tasks = [task_title(task) for task in dict.fromkeys(part["task"]) if task]
-            notes = [f"{' and '.join(levels)} intervals" if levels else "intervals", ", ".join(tasks)]
+            notes = [f"{' and '.join(levels)} confidence intervals" if levels else "intervals", ", ".join(tasks)]
             notes += [f"page {page} of {-(-len(same) // MAX_ROWS)}" if len(same) > MAX_ROWS else ""]
             outcomes = [outcome_title(one) for one in dict.fromkeys(part["outcome"])]
             title = "; ".join(outcomes[:3]) + (f" and {len(outcomes) - 3} more" if len(outcomes) > 3 else "")
@@ -136,7 +136,9 @@ def _forests(name: str, rows: pd.DataFrame) -> Iterator[tuple[Figure, dict[str, 
 
 
 def _subtitle(cells: Mapping[str, str], *more: str) -> str:
-    about = ", ".join(part for part in (cells["side"], task_title(cells["task"]) if cells["task"] else "") if part)
+    about = ", ".join(
+        part for part in (side_title(cells["side"]), task_title(cells["task"]) if cells["task"] else "") if part
+    )
     return "  ·  ".join(filter(None, [about, *more, cells["analysis"]]))
 
 

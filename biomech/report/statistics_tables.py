@@ -12,8 +12,9 @@ from biomech.io.table_files import write_bytes, write_csv
 from biomech.metrics.selection import title_of
 from biomech.report.methods_statistics import random_name
 from biomech.report.panels import task_title
+from biomech.report.phrases import listed
 from biomech.report.style import FileNames
-from biomech.report.text_tables import interval, latex, markdown, number, p_value, unit_text
+from biomech.report.text_tables import finer, interval, latex, markdown, number, p_value, unit_text
 from biomech.statistics.names_of_tests import symbol
 from biomech.statistics.table import EFFECTS
 from biomech.statistics.values import RULE
@@ -72,6 +73,7 @@ _KINDS = {
     "profile_score": "profile scores",
 }
 _CURVES = {"ground_reaction": "ground reaction force", "emg": "EMG"}
+_METHODS = {"holm": "Holm", "fdr": "false discovery rate", "bonferroni": "Bonferroni", "none": "none"}
 _NAMED = 3  # outcomes that a title names
 
 
@@ -98,7 +100,7 @@ def skipped_table(results: pd.DataFrame) -> pd.DataFrame:
         {
             "Analysis": rows["analysis"],
             "Outcome": [outcome_title(name) for name in rows["outcome"]],
-            "Side": [_SIDES.get(side, side) for side in rows["side"]],
+            "Side": [side_title(side) for side in rows["side"]],
             "Task": [task_title(name) if name else "" for name in rows["task"]],
             "Reason": rows["reason"],
         }
@@ -132,6 +134,8 @@ def term_title(row: Mapping[Any, Any]) -> str:
     shown = _term(str(row.get("term") or ""))
     contrast = str(row.get("contrast") or "").replace(" - ", " − ")
     level = str(row.get("level_a") or "")
+    if contrast.startswith("with "):
+        return f"{shown} with {outcome_title(contrast.removeprefix('with '))}"
     if contrast:
         return contrast if row.get("term") in ("difference", "contrast", "") else f"{shown}: {contrast}"
     return f"{shown}: {level}" if level else shown
@@ -147,6 +151,11 @@ def _term(term: str) -> str:
             of = "residual" if rest == "residual" else random_name(effect) if start == "sd_" else rest.replace("_", " ")
             return f"SD, {of}" if rest == "residual" else f"{words} {of}"
     return term.replace("_", " ")
+
+
+def side_title(side: object) -> str:
+    """Return which leg values are of, in words."""
+    return _SIDES.get(str(side or ""), str(side or ""))
 
 
 def outcome_title(name: str) -> str:
@@ -171,23 +180,32 @@ def analysis_title(rows: pd.DataFrame) -> str:
 
 def estimate_text(row: Mapping[Any, Any]) -> str:
     """Return the estimate with its unit."""
-    value = number(row["estimate"], str(row["unit"]))
+    value = number(row["estimate"], str(row["unit"]), _places(row))
     unit = unit_text(str(row["unit"]))
     return value + ("" if not unit or not value else unit if unit == "°" else f" {unit}")
 
 
+def interval_text(row: Mapping[Any, Any]) -> str:
+    """Return the interval of the estimate, with as many places; empty if there is none."""
+    return interval(row["low"], row["high"], str(row["unit"]), _places(row))
+
+
+def _places(row: Mapping[Any, Any]) -> int | None:
+    small = str(row.get("term") or "").startswith(("sem", "mdc95", "sd", "curve_sem", "curve_mdc95"))
+    return finer(str(row["unit"])) if small and row["unit"] != "1" else None
+
+
 def _cells(row: Mapping[Any, Any]) -> dict[str, str]:
-    unit = str(row["unit"])
     effect = number(row.get("effect"))
     name = str(row.get("effect_name") or "")
     band = interval(row.get("effect_low"), row.get("effect_high"))
     return {
         "Outcome": outcome_title(row["outcome"]),
-        "Side": _SIDES.get(str(row["side"] or ""), str(row["side"] or "")),
+        "Side": side_title(row["side"]),
         "Task": task_title(row["task"]) if row["task"] else "",
         "Estimate of": term_title(row),
         "Estimate": estimate_text(row),
-        "Interval": interval(row["low"], row["high"], unit),
+        "Interval": interval_text(row),
         "Test": str(row.get("test") or ""),
         "Statistic": _statistic(row),
         "df": _df(row.get("df")),
@@ -210,8 +228,13 @@ def _note(row: Mapping[Any, Any]) -> str:
     """Return why an estimate is doubtful; of curves, the threshold and the clusters."""
     reason = str(row.get("reason") or "")
     if row["status"] == "warned":
-        return reason
+        return "; ".join(part for part in _before(reason.split("; "), "REML") if not part.startswith("F test"))
     return reason.removesuffix(f"; {RULE}") if row.get("kind") == "spm" else ""
+
+
+def _before(parts: list[str], word: str) -> list[str]:
+    """Return the parts of a reason that stand before how the model was made, which is the same for all rows."""
+    return parts[: parts.index(word)] if word in parts else parts
 
 
 def _effect_title(name: str) -> str:
@@ -227,7 +250,12 @@ def _caption(rows: pd.DataFrame) -> str:
         )
     ways = [way for way in dict.fromkeys(rows["adjustment"].fillna("")) if way and way != "none"]
     if ways:
-        parts.append(f"p values adjusted within families ({', '.join(ways)})")
+        named = [f"{_METHODS.get(way.split(',')[0], '')}{way.removeprefix(way.split(',')[0])}" for way in ways]
+        parts.append(f"p values adjusted within families ({'; '.join(named)})")
+    if len(kept := list(dict.fromkeys(rows.loc[rows["term"].str.startswith("sd_"), "term"]))) > 1:
+        effects = [random_name(term.removeprefix("sd_")) for term in kept if term != "sd_residual"]
+        if str(rows["kind"].iloc[0]) == "mixed_model":
+            parts.append(f"random effects: {listed(effects)}")
     left = int((rows["status"] == SKIPPED).sum())
     if left:
         parts.append(f"{left} estimate{'s' if left > 1 else ''} skipped, see the table of skipped analyses")

@@ -57,6 +57,8 @@ _LATEX = {
     "≤": r"$\leq$",
     "²": r"\textsuperscript{2}",
     "η": r"$\eta$",
+    "ρ": r"$\rho$",
+    "√": r"$\surd$",
     "Δ": r"$\Delta$",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
@@ -66,6 +68,11 @@ _LATEX = {
 def unit_text(unit: str) -> str:
     """Return a unit as it is printed: ``°`` for ``degree``, nothing for plain numbers."""
     return PRINTED.get(unit, unit)
+
+
+def finer(unit: str) -> int:
+    """Return one place after the point more than a value of a unit has: for errors and spreads, which are smaller than values."""
+    return _PLACES.get(unit, 2) + (unit in _PLACES)
 
 
 def number(value: object, unit: str = "", places: int | None = None) -> str:

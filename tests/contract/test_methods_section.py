@@ -378,11 +378,32 @@ def test_reliability_of_curves_names_what_ran() -> None:
     assert "limits of agreement" in values and "multiple correlation" not in values
 
 
+_AUTHOR = r"(?:[Vv]an (?:der |den )?|[Dd]e )?[A-Z][\w'-]+"
+_PUBLICATION = re.compile(rf"({_AUTHOR})(?:(?:, {_AUTHOR})*,? (?:&|and) {_AUTHOR}| et al\.)? ((?:19|20)\d\d)\b")
+
+
+def _publications() -> dict[str, str]:
+    """Return the publications that the statistics name by author and year, and the key that each should have."""
+    found = {}
+    for path in (ROOT / "biomech" / "statistics").glob("*.py"):
+        for match in _PUBLICATION.finditer(" ".join(path.read_text(encoding="utf-8").split())):
+            found[match[0]] = re.sub("[^a-z]", "", match[1].lower()) + match[2]
+    return found
+
+
+def test_every_publication_that_the_statistics_name_has_an_entry() -> None:
+    named = _publications()
+    assert len(named) > 40 and named["Zou 2013"] == "zou2013" and named["Krishnamoorthy & Yu 2004"]
+    missing = {text: key for text, key in named.items() if key not in bibliography()}
+    assert not missing, missing
+
+
 def test_every_key_of_the_code_is_in_the_bibliography_and_the_other_way_round() -> None:
     places = [*(ROOT / "biomech" / "report").glob("*.py"), *(ROOT / "biomech" / "statistics").glob("*.py")]
     source = "".join(path.read_text(encoding="utf-8") for path in places)
     cited = {key for group in re.findall(r"\{@([\w,]+)\}", source) for key in group.split(",")}
     cited |= set(re.findall(r"[\"',]([a-z]+(?:19|20)\d\d)(?=[\"',])", source))
+    cited |= set(_publications().values())
     assert cited <= set(bibliography()), cited - set(bibliography())
     assert set(bibliography()) <= cited, "entries that nothing cites"
 
@@ -485,6 +506,13 @@ def test_the_main_text_is_at_most_a_page_and_a_half(config: dict[str, Any], fact
     assert 400 < n_words(paragraphs) <= most, n_words(paragraphs)
 
 
+def test_latex_has_a_command_for_every_sign() -> None:
+    config = _every_kind()
+    tex = methods_latex(methods_paragraphs(config, replace(FACTS, analyses=_done(config))))
+    assert r"$\surd$MSE" in tex and r"$\pm$" in tex
+    assert not {letter for letter in tex if ord(letter) > 127 and not letter.isalpha()}
+
+
 def test_only_the_model_that_was_used_is_named() -> None:
     config = parse_config({"markerset": "plug_in_gait"}).model_dump(mode="json")
     own = [name for joint in JOINTS if joint.name in ("hip", "knee", "ankle") for name in joint.quantities]
@@ -543,6 +571,19 @@ def test_the_main_text_has_no_home_made_words() -> None:
     for config in (_EXAMPLE, _every_kind()):
         text = methods_markdown(methods_paragraphs(config, replace(FACTS, analyses=_done(config))))
         assert not re.search(_HOME_MADE, text.split("## References")[0]), re.search(_HOME_MADE, text)
+
+
+def test_what_was_not_filtered_is_not_said_to_be() -> None:
+    def text(**signals: Any) -> str:
+        config = parse_config({"signals": signals}).model_dump(mode="json")
+        return dict(methods_paragraphs(config, FACTS))["Signals"]
+
+    none = text(cutoff_hz={"walking": None, "drop_vertical_jump": None})
+    assert "Trajectories and forces were not filtered." in none and "Butterworth" not in none
+    some = text(cutoff_hz={"walking": None})
+    assert "15 Hz for drop vertical jump; those of walking were not filtered." in some
+    forces = text(force_cutoff_hz={"walking": 50})
+    assert "Forces were filtered likewise: 50 Hz for walking." in forces and "Forces of other tasks" in forces
 
 
 def test_missing_data_are_counted_with_their_reasons() -> None:

@@ -254,10 +254,10 @@ def study_outputs(folder):
 
 
 def whole_config(variant=BASE):
-    """The config, but for sections that change no result; the data folder may bear the name of a person."""
-    return stages.config_of(STUDY, variant).model_dump(
-        mode="json", exclude={"data", "export"}
-    )
+    """The config, but for sections that change no number; the data folder may bear the name of a person."""
+    own = stages.config_of(STUDY, variant)
+    kept = own.model_dump(mode="json", exclude={"data", "export", "report"})
+    return kept | {"report": {"reference_curves": own.report.reference_curves}}
 
 
 def provenance_inputs(folder, variant=BASE):

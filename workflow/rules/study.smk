@@ -157,7 +157,11 @@ rule provenance:
 
 use rule provenance as provenance_of_variant with:
     input:
-        unpack(lambda wildcards: provenance_inputs(f"results/variants/{wildcards.variant}", wildcards.variant)),
+        unpack(
+            lambda wildcards: provenance_inputs(
+                f"results/variants/{wildcards.variant}", wildcards.variant
+            )
+        ),
     output:
         provenance="results/variants/{variant}/provenance.json",
     log:

@@ -47,7 +47,7 @@ def home(tmp_path: Path) -> Path:
     return own
 
 
-def anew(home: Path) -> str:
+def again(home: Path) -> str:
     for function in (version, checkout, software):
         function.cache_clear()
     return version(home)
@@ -60,10 +60,10 @@ def test_the_version_is_that_of_the_tag(home: Path) -> None:
     git(home.parent, "add", ".")
     git(home.parent, "commit", "-qm", "two")
     commit = git(home.parent, "rev-parse", "HEAD")
-    assert anew(home) == f"2.3.0.post1.dev1+g{commit[:7]}"
+    assert again(home) == f"2.3.0.post1.dev1+g{commit[:7]}"
     git(home.parent, "tag", "-a", "v2.4.0rc1", "-m", "annotated")
     git(home.parent, "tag", "not-a-version")
-    assert anew(home) == "2.4.0rc1"
+    assert again(home) == "2.4.0rc1"
     assert software(home)["commit"] == commit and software(home)["dirty"] is False
 
 
@@ -74,7 +74,7 @@ def test_a_changed_source_is_dirty_and_results_next_to_it_are_not(home: Path, na
     (home.parent / "results" / "study.nc").write_text("a")
     assert version(home) == "1.0.0"
     (home / name).write_text("a = 2\n")
-    assert anew(home).startswith("1.0.0.post1.dev0+g") and anew(home).endswith(".dirty")
+    assert again(home).startswith("1.0.0.post1.dev0+g") and again(home).endswith(".dirty")
     assert software(home)["dirty"] is True
 
 
@@ -87,7 +87,7 @@ def test_a_source_distribution_knows_its_version_without_git(tmp_path: Path) -> 
     home = package(tmp_path / "biomech-7.1")
     assert version(home) == FALLBACK and software(home)["commit"] == "" and software(home)["dirty"] is None
     (home.parent / "PKG-INFO").write_text("Metadata-Version: 2.4\nName: biomech\nVersion: 7.1.0\n")
-    assert anew(home) == "7.1.0"
+    assert again(home) == "7.1.0"
 
 
 def test_a_wheel_inside_of_somebody_elses_repository_is_not_of_its_commit(home: Path, monkeypatch) -> None:
@@ -133,3 +133,10 @@ def test_all_libraries_of_the_environment_are_named() -> None:
     assert list(about["libraries"]) == sorted(about["libraries"])
     with pytest.raises(AttributeError):
         _ = biomech.__other__
+
+
+def test_a_build_asks_the_package_for_its_version() -> None:
+    expand = pytest.importorskip("setuptools.config.expand")
+    root = Path(biomech.__file__).parents[1]
+    assert expand.read_attr("biomech.__version__", root_dir=root) == version()
+    assert 'version = { attr = "biomech.__version__" }' in (root / "pyproject.toml").read_text(encoding="utf-8")
