@@ -64,7 +64,8 @@ def variance_components(table: Array, confidence: float = 0.95) -> Components:
     table : (n, k) array
         Participants by measurements; NaN where a cell is missing.
     confidence : float
-        Of the intervals: of the correlations by the delta method on the scale of Fisher's z; of the SEM from a chi-squared distribution with Satterthwaite's degrees of freedom.
+        Of the intervals: of the correlations by the delta method on the scale of Fisher's z with
+        the t of participants - 1 degrees of freedom (the normal one covers less in small samples); of the SEM from a chi-squared distribution with Satterthwaite's degrees of freedom.
     """
     table = np.asarray(table, dtype=float)
     person, column = np.nonzero(np.isfinite(table))
@@ -123,8 +124,8 @@ def variance_components(table: Array, confidence: float = 0.95) -> Components:
         float(sds[0]),
         float(sds[1]),
         float(sds[2]),
-        _correlation(sizes, covariance, np.array([0.0, 1.0, 1.0]), confidence),
-        _correlation(sizes, covariance, np.array([0.0, 0.0, 1.0]), confidence),
+        _correlation(sizes, covariance, np.array([0.0, 1.0, 1.0]), confidence, several),
+        _correlation(sizes, covariance, np.array([0.0, 0.0, 1.0]), confidence, several),
         _error(float(sds[2]), 2 * sizes[2] ** 2 / covariance[2, 2], confidence),
         float(deviance + free * (1 + np.log(2 * np.pi)) + 2 * free * np.log(scale)),
         notes=notes,
@@ -147,7 +148,7 @@ def _covariance(sizes: Array, parts: list[Array]) -> Array:
     return out
 
 
-def _correlation(sizes: Array, covariance: Array, error: Array, confidence: float) -> Estimate:
+def _correlation(sizes: Array, covariance: Array, error: Array, confidence: float, people: int) -> Estimate:
     """Return participants' variance as a share of it and the errors, with an interval on the scale of a log ratio."""
     wrong = float(error @ sizes)
     value = float(sizes[0] / (sizes[0] + wrong))
@@ -157,7 +158,7 @@ def _correlation(sizes: Array, covariance: Array, error: Array, confidence: floa
     ratio = 1 + 2 * sizes[0] / wrong
     gradient = 2 / wrong * np.array([1.0, 0.0, 0.0]) - 2 * sizes[0] / wrong**2 * error
     spread = float(np.sqrt(gradient @ covariance @ gradient)) / ratio
-    half = float(special.ndtri(0.5 + confidence / 2)) * spread
+    half = float(special.stdtrit(people - 1, 0.5 + confidence / 2)) * spread
     low, high = (float((f - 1) / (f + 1)) for f in (ratio * np.exp(-half), ratio * np.exp(half)))
     return Estimate(value, low, high)
 
