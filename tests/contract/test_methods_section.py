@@ -193,6 +193,7 @@ _COMMON = {
     "factor": ("footwear", "levels of `footwear`"),
     "reference": ("post", "post as reference"),
     "levels": (["pre", "post"], "pre and post"),
+    "matched_by": ("twin", "pairs of participants matched by `twin`"),
     "iterations": (3000, "up to 3000 permutations"),
     "seed": (8, "seed 8"),
 }
@@ -209,6 +210,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
             "between": ("repetition", "first 3 repetitions"),
             "repetitions": (5, "first 5 repetitions"),
             "repeated_pairs": (True, "repeated pairs of cycles"),
+            "incomplete": ("keep", "with participants who lack a measurement"),
         },
         {"adjustment", "seed"},
     ),
@@ -259,6 +261,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
         {
             "test": ("anova", "analysis of variance between groups"),
             "covariate": ("age", "on `age`"),
+            "second_factor": ("condition", "and of the levels of `condition`"),
             "nonparametric": (False, "random field theory"),
             "alpha": (0.1, "alpha 0.1"),
             "adjustment": ("none", "alpha was not shared"),
@@ -281,6 +284,7 @@ BESIDE = {
     ("reliability", "repetitions"): {"between": "repetition"},
     ("comparison", "symmetry_index"): {"factor": "injury"},
     ("comparison", "power"): {"smallest_effect": 1.0},
+    ("spm", "second_factor"): {"test": "anova_mixed", "second_factor": "footwear", "nonparametric": False},
     ("spm", "covariate"): {"test": "regression", "covariate": "mass"},
 }
 

@@ -53,7 +53,7 @@ def run(data: pd.DataFrame, given: dict | None = None, study: xr.Dataset | None 
 
 
 def sides(data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    wide = data.drop_duplicates("participant").pivot(index="twin", columns="group", values="value").dropna()
+    wide = data.drop_duplicates("participant").pivot_table(index="twin", columns="group", values="value").dropna()
     return wide["case"].to_numpy(), wide["control"].to_numpy()
 
 
