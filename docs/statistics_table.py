@@ -25,7 +25,9 @@ def table(rows: pd.DataFrame) -> str:
         limits = f"{100 * row['low']:.1f} to {100 * row['high']:.1f} %" if known else ""
         nominal = f"{100 * row['nominal']:.0f} %" if known else ""
         found = f"{100 * row['share']:.1f} %{' *' if outside else ''}"
-        cells = (f"{row['studies']:,}", row["design"], row["analysis"], row["measure"], nominal, found, limits)
+        how = row["section"].removeprefix("curves, ") if row["section"].startswith("curves, ") else ""
+        analysis = ", ".join(filter(None, (row["analysis"], how)))
+        cells = (f"{row['studies']:,}", row["design"], analysis, row["measure"], nominal, found, limits)
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
