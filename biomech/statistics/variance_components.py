@@ -22,6 +22,7 @@ from biomech.statistics.reliability import Estimate
 
 Array = NDArray[np.float64]
 _NEAR_ZERO = 1e-8  # of a variance relative to the residual: what the optimiser leaves at the edge
+_EXACT = 1e-14  # of the variance of the values: what is left of rounding
 _NONE = Estimate(np.nan, np.nan, np.nan)
 
 
@@ -63,7 +64,8 @@ def variance_components(table: Array, confidence: float = 0.95) -> Components:
     table : (n, k) array
         Participants by measurements; NaN where a cell is missing.
     confidence : float
-        Of the intervals: of the correlations by the delta method on the scale of Fisher's z; of the SEM from a chi-squared distribution with Satterthwaite's degrees of freedom.
+        Of the intervals: of the correlations by the delta method on the scale of Fisher's z with
+        the t of participants - 1 degrees of freedom (the normal one covers less in small samples); of the SEM from a chi-squared distribution with Satterthwaite's degrees of freedom.
     """
     table = np.asarray(table, dtype=float)
     person, column = np.nonzero(np.isfinite(table))
@@ -77,47 +79,53 @@ def variance_components(table: Array, confidence: float = 0.95) -> Components:
     parts = [(codes[:, None] == codes[None]).astype(float) for codes in (person, column)]
     eye = np.eye(len(y))
     z = (y - y.mean()) / scale
+    cells = np.column_stack([person[:, None] == np.unique(person), column[:, None] == np.unique(column)]).astype(float)
+    rest = z - cells @ np.linalg.lstsq(cells, z, rcond=None)[0]
+    if not float(rest @ rest) > _EXACT * len(z):
+        return Components(problem="zero residual variance: participants and measurements describe all values exactly")
 
-    def criterion(theta: Array) -> tuple[float, float]:
+    free = len(z) - 1
+
+    def criterion(theta: Array) -> tuple[float, Array, float]:
+        """Return the deviance, its gradient and the residual variance."""
         whole = eye + theta[0] ** 2 * parts[0] + theta[1] ** 2 * parts[1]
-        low = np.linalg.cholesky(whole)
-        solved = np.linalg.solve(low, np.column_stack([np.ones(len(z)), z]))
-        ones, values = solved.T
-        square = float(values @ values - (ones @ values) ** 2 / (ones @ ones))
-        free = len(z) - 1
-        deviance = 2 * np.log(np.diag(low)).sum() + np.log(ones @ ones) + free * np.log(max(square, 1e-300) / free)
-        return float(deviance), square / free
+        inverse = np.linalg.inv(whole)
+        ones = inverse.sum(axis=1)
+        projected = inverse - np.outer(ones, ones) / ones.sum()
+        rest = projected @ z
+        square = max(float(z @ rest), 1e-300)
+        deviance = np.linalg.slogdet(whole)[1] + np.log(ones.sum()) + free * np.log(square / free)
+        slopes = [(projected * part).sum() - free * (rest @ part @ rest) / square for part in parts]
+        return float(deviance), 2 * theta * np.array(slopes), square / free
 
     best = min(
         (
             optimize.minimize(
-                lambda t: criterion(t)[0],
+                lambda t: criterion(t)[:2],
                 start,
+                jac=True,
                 method="L-BFGS-B",
                 bounds=[(0, 1e4)] * 2,
-                options={"ftol": 1e-15, "gtol": 1e-8},
+                options={"ftol": 1e-15, "gtol": 1e-9},
             )
             for start in ((1.0, 0.3), (3.0, 1.0), (0.2, 0.2))
         ),
         key=lambda found: found.fun,
     )
     ratios = np.where(best.x**2 < _NEAR_ZERO, 0.0, best.x**2)
-    deviance, residual = criterion(np.sqrt(ratios))
-    if not residual > 1e-14:
-        return Components(problem="zero residual variance: participants and measurements describe all values exactly")
+    deviance, _, residual = criterion(np.sqrt(ratios))
     sizes = np.array([ratios[0] * residual, ratios[1] * residual, residual])
     notes = tuple(
         f"variance of {name} estimated at zero" for name, size in zip(_NAMES, sizes, strict=False) if size == 0
     )
     covariance = _covariance(sizes, [*parts, eye])
-    free = len(z) - 1
     sds = np.sqrt(sizes) * scale
     return Components(
         float(sds[0]),
         float(sds[1]),
         float(sds[2]),
-        _correlation(sizes, covariance, np.array([0.0, 1.0, 1.0]), confidence),
-        _correlation(sizes, covariance, np.array([0.0, 0.0, 1.0]), confidence),
+        _correlation(sizes, covariance, np.array([0.0, 1.0, 1.0]), confidence, several),
+        _correlation(sizes, covariance, np.array([0.0, 0.0, 1.0]), confidence, several),
         _error(float(sds[2]), 2 * sizes[2] ** 2 / covariance[2, 2], confidence),
         float(deviance + free * (1 + np.log(2 * np.pi)) + 2 * free * np.log(scale)),
         notes=notes,
@@ -140,7 +148,7 @@ def _covariance(sizes: Array, parts: list[Array]) -> Array:
     return out
 
 
-def _correlation(sizes: Array, covariance: Array, error: Array, confidence: float) -> Estimate:
+def _correlation(sizes: Array, covariance: Array, error: Array, confidence: float, people: int) -> Estimate:
     """Return participants' variance as a share of it and the errors, with an interval on the scale of a log ratio."""
     wrong = float(error @ sizes)
     value = float(sizes[0] / (sizes[0] + wrong))
@@ -150,7 +158,7 @@ def _correlation(sizes: Array, covariance: Array, error: Array, confidence: floa
     ratio = 1 + 2 * sizes[0] / wrong
     gradient = 2 / wrong * np.array([1.0, 0.0, 0.0]) - 2 * sizes[0] / wrong**2 * error
     spread = float(np.sqrt(gradient @ covariance @ gradient)) / ratio
-    half = float(special.ndtri(0.5 + confidence / 2)) * spread
+    half = float(special.stdtrit(people - 1, 0.5 + confidence / 2)) * spread
     low, high = (float((f - 1) / (f + 1)) for f in (ratio * np.exp(-half), ratio * np.exp(half)))
     return Estimate(value, low, high)
 

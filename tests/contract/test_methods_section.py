@@ -227,6 +227,7 @@ _COMMON = {
     "factor": ("footwear", "levels of `footwear`"),
     "reference": ("post", "post as reference"),
     "levels": (["pre", "post"], "pre and post"),
+    "matched_by": ("twin", "pairs of participants matched by `twin`"),
     "iterations": (3000, "up to 3000 permutations"),
     "seed": (8, "seed 8"),
 }

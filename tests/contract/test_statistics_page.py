@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from benchmarks.memory import study_outputs
@@ -77,3 +78,15 @@ def test_r(study: Path, code: str) -> None:
 
 def test_there_are_examples() -> None:
     assert len(examples("python")) >= 3 and len(examples("r")) >= 4
+
+
+def test_the_table_of_simulated_studies_is_up_to_date() -> None:
+    """`python docs/statistics_table.py` writes it from the rows of the benchmark."""
+    from benchmarks.statistics_simulations import SECTIONS
+    from docs.statistics_table import PAGE, ROWS, with_table
+
+    rows, page = pd.read_csv(ROWS), PAGE.read_text(encoding="utf-8")
+    assert with_table(page, rows) == page
+    groups = rows[(rows["section"] == list(SECTIONS)[-1]) & (rows["analysis"] == "groups, signs")]
+    asked = groups[groups["design"].str.startswith(("6 and 18", "18 and 6")) & (groups["measure"] == "false positives")]
+    assert len(asked) == 10 and (asked["studies"] >= 2000).all() and asked["share"].between(0.035, 0.065).all()

@@ -111,7 +111,60 @@ def test_who_lacks_a_measurement_is_named_and_not_counted() -> None:
     assert few["status"] == "skipped" and "2 participants with curves of all of pre, post" in few["reason"]
 
 
-def test_repetitions_and_pairs_of_curves_are_refused_before_any_job() -> None:
-    for more in ({"between": "repetition"}, {"between": "device", "repeated_pairs": True}):
-        with pytest.raises(StudyError, match="reliability of curves is that of means"):
-            analysis(**more)
+def repetitions(people: int = 8, *, short: int = 0) -> tuple[xr.Dataset, np.ndarray]:
+    """Cycles of one session: three or four right ones of everybody (two of those who are short), two left ones; return the right."""
+    random = np.random.default_rng(9)
+    truth = 20 + random.normal(0, 4, (people, 1, 1)) + random.normal(0, 1, (people, 4, 1)) * np.cos(PERCENT / 20)
+    rows, curves = [], []
+    for i in range(people):
+        for side, count in (("left", 2), ("right", 2 if i < short else 3 + i % 2)):
+            for rep in range(count):
+                rows.append({"participant": f"P{i}", "session": "pre", "trial": "a", "side": side})
+                curves.append(truth[i, rep] + 50 * (side == "left"))
+    about = pd.DataFrame(rows).assign(task="walking", condition="", footwear="shod", group="control")
+    coords = {"percent": PERCENT, "quantity": ["knee_flexion"]}
+    coords |= {name: ("cycle", about[name].to_numpy(dtype=object)) for name in about}
+    angle = xr.DataArray(np.array(curves)[:, :, None], dims=("cycle", "percent", "quantity"), coords=coords)
+    return xr.Dataset({"angle": angle.assign_attrs(units="degree")}), truth
+
+
+def test_repetitions_of_one_session_are_measurements_of_one_leg() -> None:
+    """The first three curves of the right leg, which has more: error of measurement by the definition of its mean square."""
+    data, truth = repetitions()
+    found = run(data, between="repetition", repetitions=3)
+    points, first = table_of(found.points, POINT_COLUMNS), truth[:, :3]
+    rest = first - first.mean(axis=1, keepdims=True) - first.mean(axis=0) + first.mean(axis=(0, 1))
+    error = np.sqrt((rest**2).sum(axis=(0, 1)) / (7 * 2))
+    assert points["sem"].to_numpy() == pytest.approx(error)
+    assert points["mean"].to_numpy() == pytest.approx(first.mean(axis=(0, 1)))
+    rows = table_of(found.rows)
+    assert set(rows["n_participants"]) == {8} and set(rows["n_cycles"]) == {24}
+    assert rows["reason"].str.contains("first 3 curves of session pre, one leg of each participant").all()
+
+
+def test_who_has_too_few_repetitions_is_named() -> None:
+    rows = table_of(run(repetitions(short=2)[0], between="repetition", repetitions=3).rows)
+    assert set(rows["n_participants"]) == {6} and rows["reason"].str.contains("lack of a repetition: P0, P1").all()
+    (few,) = run(repetitions(short=5)[0], between="repetition", repetitions=3).rows
+    assert few["status"] == "skipped" and "3 participants with curves of 3 repetitions in session pre" in few["reason"]
+
+
+def test_the_reliability_of_a_curve_has_a_figure_of_its_points() -> None:
+    from biomech.report.statistics_outputs import statistics_figures
+    from biomech.statistics.outputs import curves_dataset
+
+    found = run(study()[0])
+    points = table_of(found.points, POINT_COLUMNS)
+    drawn = list(statistics_figures(table_of(found.rows), pd.DataFrame(), pd.DataFrame(), curves_dataset([]), points))
+    ((figure, row),) = [one for one in drawn if one[1]["kind"] == "curve-reliability"]
+    assert row["outcome"] == "angle.knee_flexion" and len(figure.axes) == 3
+    for axes, name in zip(figure.axes, ("mean", "sem", "icc_2_1"), strict=True):
+        assert axes.lines[0].get_ydata() == pytest.approx(points[name].to_numpy())
+    summary = {one["term"]: one["estimate"] for one in found.rows}
+    legend = " ".join(text.get_text() for text in figure.legends[0].get_texts())
+    assert f"CMC {summary['cmc']:.3f}" in legend and f"{summary['curve_sem']:.2g} degree" in legend
+
+
+def test_repeated_pairs_of_curves_are_refused_before_any_job() -> None:
+    with pytest.raises(StudyError, match="reliability of curves has no limits of agreement"):
+        analysis(between="device", repeated_pairs=True)
