@@ -215,7 +215,7 @@ VARIABLES: dict[str, Variable] = {
         "kinematics",
         ("time", "axis"),
         "m",
-        "centre of mass of the body, of the legs' segments and of head, arms and trunk together; absent without trunk markers or body mass",
+        "centre of mass of the body, of the legs' segments and of head, arms and trunk together; missing without trunk markers or body mass",
         "lab",
     ),
     "progression": Variable(

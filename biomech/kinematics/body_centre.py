@@ -15,7 +15,7 @@ _LEG = ("thigh", "shank_proximal", "foot")
 _UPPER_BODY = 0.626
 
 
-def body_centre(kinematics: xr.Dataset, subject: xr.Dataset) -> Array | None:
+def body_centre(kinematics: xr.Dataset, subject: xr.Dataset) -> Array:
     """Return the centre of mass of the body in a trial.
 
     Each segment of the legs has its own mass and centre. All that is above them has its centre on the line from the middle of the
@@ -31,12 +31,12 @@ def body_centre(kinematics: xr.Dataset, subject: xr.Dataset) -> Array | None:
 
     Returns
     -------
-    ndarray, shape (n, 3) or None
-        m, lab axes; nothing where body mass, a leg or the trunk is not known.
+    ndarray, shape (n, 3)
+        m, lab axes; NaN where body mass, a leg or the trunk is not known.
     """
     mass_kg = float(subject.attrs.get("mass_kg", np.nan))
     if not np.isfinite(mass_kg) or not {*_LEG, "trunk"} <= set(subject["segment"].to_numpy().tolist()):
-        return None
+        return np.full((kinematics.sizes["time"], 3), np.nan)
     body = subject.sel(side=list(SIDES), segment=list(_LEG))
     mass = body["segment_mass"].transpose("side", "segment").to_numpy()
     local = body["segment_com"].transpose("side", "segment", "axis").to_numpy().copy()
@@ -47,8 +47,7 @@ def body_centre(kinematics: xr.Dataset, subject: xr.Dataset) -> Array | None:
     places = places + np.einsum("nskij,skj->nski", rotation, local)
     hips = kinematics["joint_centre"].sel(joint="hip").transpose("time", "side", "axis").to_numpy().mean(axis=1)
     above = hips + _UPPER_BODY * (_upper_end(kinematics) - hips)
-    centre = (np.einsum("nski,sk->ni", places, mass) + (mass_kg - mass.sum()) * above) / mass_kg
-    return np.asarray(centre) if np.isfinite(centre).all(axis=1).any() else None
+    return np.asarray((np.einsum("nski,sk->ni", places, mass) + (mass_kg - mass.sum()) * above) / mass_kg)
 
 
 def _upper_end(kinematics: xr.Dataset) -> Array:

@@ -260,7 +260,8 @@ def _trial(
             "measure": np.array(list(MEASURES), dtype=object),
         }
     dataset = xr.Dataset(out, coords=coords)
-    if subject is not None and "origin" in dataset and (centre := body_centre(dataset, subject.body)) is not None:
+    if subject is not None and "origin" in dataset:
+        centre = body_centre(dataset, subject.body)
         dataset["centre_of_mass"] = schema.label(xr.DataArray(centre, dims=("time", "axis")), "centre_of_mass")
     dataset.attrs = {
         "static": subject.static if subject else "",
