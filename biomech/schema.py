@@ -61,6 +61,11 @@ CYCLE_VALUES: dict[str, tuple[str, str]] = {
         "m",
         "least distance of the extrapolated centre of mass from the outer border of the foot that stands alone",
     ),
+    "mass_centre_of_segments": (
+        "1",
+        "the centre of mass of margin_of_stability_m: 1 of the legs' segments and the trunk, 0 the middle between the anterior superior "
+        "iliac spines, which stands for it",
+    ),
     "pressure_path_m": ("m", "single-leg stance: path of the centre of pressure"),
     "pressure_range_ap_m": (
         "m",
@@ -226,6 +231,13 @@ VARIABLES: dict[str, Variable] = {
     ),
     "angular_velocity": Variable(
         "kinematics", ("time", "side", "segment", "axis"), "degree s-1", "segment angular velocity", "lab"
+    ),
+    "centre_of_mass": Variable(
+        "kinematics",
+        ("time", "axis"),
+        "m",
+        "centre of mass of the body, of the legs' segments and of head, arms and trunk together; missing without trunk markers or body mass",
+        "lab",
     ),
     "progression": Variable(
         "kinematics", ("time", "axis"), "1", "direction of progression, horizontal unit vector", "lab"

@@ -287,7 +287,7 @@ class Metrics(Section):
     )
     also: list[str] = Field(
         default=[],
-        description="Metrics that are computed besides, for the long tables: names as in `select`, `all` for every one. Those that findings, "
+        description="Metrics that are computed and reported besides, in the long tables: names as in `select`, `all` for every one. Those that findings, "
         "figures, checks and statistics need are always computed.",
     )
     windows_ms: float = Field(

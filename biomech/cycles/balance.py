@@ -16,7 +16,8 @@ from biomech.signals.derivatives import derivative
 
 Array = NDArray[np.float64]
 
-BALANCE_VALUES = ("margin_of_stability_m", "pressure_path_m", "pressure_range_ap_m", "pressure_range_ml_m")
+MARGIN_VALUES = ("margin_of_stability_m", "mass_centre_of_segments")
+BALANCE_VALUES = (*MARGIN_VALUES, "pressure_path_m", "pressure_range_ap_m", "pressure_range_ml_m")
 
 
 def balance_values(
@@ -30,7 +31,7 @@ def balance_values(
     Parameters
     ----------
     kinematics : xr.Dataset
-        The trial's group.
+        The trial's group; without ``centre_of_mass`` the origin of the pelvis stands for it.
     kinetics : xr.Dataset or None
         The trial's group, with ``centre_of_pressure``.
     cycles : sequence of Repetition
@@ -44,18 +45,23 @@ def balance_values(
     """
     out = {name: np.full(len(cycles), np.nan) for name in BALANCE_VALUES}
     rate, n = float(kinematics.attrs["rate_hz"]), kinematics.sizes["time"]
-    pelvis, forward = pelvis_of(kinematics), kinematics["progression"].transpose("time", "axis").to_numpy()
+    centres = [(0.0, pelvis_of(kinematics))]
+    if "centre_of_mass" in kinematics:
+        centres.insert(0, (1.0, kinematics["centre_of_mass"].transpose("time", "axis").to_numpy()))
+    forward = kinematics["progression"].transpose("time", "axis").to_numpy()
     right = np.cross(forward, [0.0, 1.0, 0.0])
-    velocity = derivative(pelvis, rate)
+    moving = [(of_segments, centre, derivative(centre, rate)) for of_segments, centre in centres]
     borders = {side: landmark_of(kinematics, side, "fifth_metatarsal_head") for side in SIDES}
     for i, (cycle, (start, end)) in enumerate(zip(cycles, spans, strict=True)):
         if not np.isfinite([start, end]).all() or end <= start:
             continue
         part = slice(max(int(np.ceil(start * rate)), 0), min(int(np.floor(end * rate)) + 1, n))
         lateral = right[part] * (1.0 if cycle.side == "right" else -1.0)
-        margin = lateral_margin(pelvis[part], velocity[part], borders[cycle.side][part], lateral)
-        if len(margin) and np.isfinite(margin).all():
-            out["margin_of_stability_m"][i] = margin.min()
+        for of_segments, centre, velocity in moving:
+            margin = lateral_margin(centre[part], velocity[part], borders[cycle.side][part], lateral)
+            if len(margin) and np.isfinite(margin).all():
+                out["margin_of_stability_m"][i], out["mass_centre_of_segments"][i] = margin.min(), of_segments
+                break
         if kinetics is not None and "centre_of_pressure" in kinetics:
             pressure = kinetics["centre_of_pressure"].sel(side=cycle.side).transpose("time", "axis").to_numpy()[part]
             if len(pressure) > 1 and np.isfinite(pressure).all():

@@ -39,7 +39,7 @@ Events = dict[str, pd.DataFrame]  # source to table
 # what the cycles of a trial are made of, by stage; reading everything takes twice as long
 CYCLE_VARIABLES: dict[str, tuple[str, ...]] = {
     "raw": ("plate_force",),
-    "kinematics": ("angle", "distance", "joint_centre", "landmark_position", "origin", "progression"),
+    "kinematics": ("angle", "distance", "joint_centre", "landmark_position", "origin", "progression", "centre_of_mass"),
     "kinetics": (
         *("moment", "power", "ground_reaction", "contact", "lever_arm", "centre_of_pressure"),
         *(f"contact_{name}" for name in ("start", "end", "plate_number", "foot", "valid", "reason")),

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Cycles
-from biomech.cycles.balance import balance_values
+from biomech.cycles.balance import MARGIN_VALUES, balance_values
 from biomech.cycles.landing_force import landing_force
 from biomech.cycles.normalise import normalise
 from biomech.cycles.repetitions import Repetition
@@ -86,7 +86,8 @@ def cycle_values(
         how = settings.detection
         out |= step_values(kinematics, cycles, events, how.flat_foot_share, how.belt_min_m_s)
         alone = [opposite_events(cycle, events) for cycle in cycles]
-        out["margin_of_stability_m"] = balance_values(kinematics, None, cycles, alone)["margin_of_stability_m"]
+        balance = balance_values(kinematics, None, cycles, alone)
+        out |= {name: balance[name] for name in MARGIN_VALUES}
     if task.cycle == "steady":
         out |= balance_values(kinematics, kinetics, cycles, [(cycle.start, cycle.end) for cycle in cycles])
     return out | landing_force(raw, kinetics, cycles, task, mass_kg, settings)

@@ -83,7 +83,7 @@ def foot_progression_cardan(foot: ArrayLike, progression: ArrayLike) -> Array:
 
     The middle angle of the Cardan sequence that turns the progression frame into the foot: how far the foot's long axis leans out
     of the vertical plane of progression. It is that of `foot_progression` where the foot is level, and smaller the more it points
-    down. Sixteen recorded walks of 9 people (Plug-in Gait `FootProgressAngles`, `../docs/conventions.md`) agree to 1e-4 degree.
+    down. Sixteen recorded walks of 9 people (Plug-in Gait `FootProgressAngles`) agree to 1e-4 degree, see docs/statistics.md.
 
     Parameters
     ----------

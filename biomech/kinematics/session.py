@@ -17,6 +17,7 @@ from biomech.geometry.mirror import to_right
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics import checks, multibody, outliers, oxford_foot
 from biomech.kinematics.angles import side_angles
+from biomech.kinematics.body_centre import body_centre
 from biomech.kinematics.measures import MEASURES
 from biomech.kinematics.progression import parse_windows, progression
 from biomech.kinematics.tracking import (
@@ -51,6 +52,7 @@ class Subject(NamedTuple):
     static: str
     footwear: str
     sides: dict[str, SideModel]
+    body: xr.Dataset
     standing: dict[str, multibody.Standing]  # filled by the static trial, which is computed first
 
 
@@ -141,7 +143,7 @@ def _subjects(model: xr.DataTree) -> dict[str, Subject]:
         data = group.to_dataset()
         sides = {side: one for side in schema.SIDES if (one := read_model(data, side)) is not None}
         if sides:
-            out[name] = Subject(name, str(data.attrs.get("footwear", "")), sides, {})
+            out[name] = Subject(name, str(data.attrs.get("footwear", "")), sides, data, {})
     return out
 
 
@@ -258,6 +260,9 @@ def _trial(
             "measure": np.array(list(MEASURES), dtype=object),
         }
     dataset = xr.Dataset(out, coords=coords)
+    if subject is not None and "origin" in dataset:
+        centre = body_centre(dataset, subject.body)
+        dataset["centre_of_mass"] = schema.label(xr.DataArray(centre, dims=("time", "axis")), "centre_of_mass")
     dataset.attrs = {
         "static": subject.static if subject else "",
         "cutoff_hz": np.nan if cutoff is None else float(cutoff),

@@ -23,10 +23,7 @@ _BOUNDS = "bounds of the cycle; `event_source` says what they were found from"
 _EVENTS = "foot strikes and foot offs of both feet; `event_source` says what they were found from"
 _HUXHAM = "Huxham 2006, Gait Posture 23:159 (footprints along and across the line of the stride, straight or turning)"
 _CROWELL = "Crowell & Davis 2011, Clin Biomech 26:78, without their filter"
-_HOF = (
-    "Hof 2005, J Biomech 38:1; the middle between the anterior superior iliac spines stands for the centre of mass, which it is near to "
-    "across the body, not along it"
-)
+_HOF = "Hof 2005, J Biomech 38:1"
 _MANCINI = "Mancini 2012, J Neuroeng Rehabil 9:59 (path, mean velocity and range of the centre of pressure)"
 _OTHER = "missing without foot strike and foot off of the other foot in the stride"
 _NO_STRIKE = "missing without the other foot's strike in the stride"
@@ -210,7 +207,8 @@ _add(
     "margin_of_stability__minimum__cycle", "m", "mediolateral margin of stability, smallest",
     "smallest distance of the extrapolated centre of mass (x + v / sqrt(g / l), l its height) from the head of the fifth "
     "metatarsal, across the direction of progression, while this leg stands alone (single support of a stride, the steady window of "
-    "single-leg stance)",
+    "single-leg stance); x is the centre of mass of legs and trunk, or the middle between the anterior superior iliac spines: the column "
+    "`mass_centre_of_segments` says which",
     "margin_of_stability_m", _HOF, ("walking", *_ONE_LEG), _MARGIN,
     positive="the extrapolated centre of mass is inside of the foot's outer border",
     frame="horizontal, across the direction of progression",

@@ -307,6 +307,13 @@ def _comparison_figure(cycles: _Cycles, group: _Group, sessions: list[str], opti
 def _draw(page: Page, place, cycles: _Cycles, group: _Group, panel: Panel, chosen, last: bool):  # type: ignore[no-untyped-def]
     """Draw a panel at its place in the grid; the lowest one of its column carries the labels of the cycle."""
     axes = page.figure.add_subplot(place)
+    # an axis without a label needs no place for it, and labels that are never made need not be hidden: a tenth of the time
+    axes.yaxis.set_label_coords(0, 0.5)
+    if last:
+        axes.set_xlabel(percent_label(group.cells["task"]), labelpad=1.5)
+    else:
+        axes.xaxis.set_label_coords(0.5, 0)
+        axes.tick_params(labelbottom=False)
     series = [
         Series(look, group.curves[panel][rows], {e: at[rows] for e, at in cycles.events.items()}, panel.by_stance)
         for look, rows in chosen
@@ -315,10 +322,6 @@ def _draw(page: Page, place, cycles: _Cycles, group: _Group, panel: Panel, chose
     active = activity(task, panel.quantity, group.age) if emg else ()
     unit = group.unit if emg else panel.unit
     draw_panel(axes, panel, cycles.percent, series, group.norms[panel], group.scales[panel], unit, active)
-    if last:
-        axes.set_xlabel(percent_label(task), labelpad=1.5)
-    else:
-        axes.tick_params(labelbottom=False)
     return axes
 
 

@@ -30,6 +30,7 @@ REPORTED_ONLY = (
     "subject.mass_tolerance",
     "subject.upright_deg",
     "metrics.plausible",
+    "metrics.also",
     "cycles.running_steps_per_min",
     "cycles.walking_steps_per_min",
     "cycles.walking_foot_off_percent",
