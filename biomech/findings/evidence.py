@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from biomech.findings.finding import Finding, number
 from biomech.findings.summary import place_words
-from biomech.findings.weighing import NO_COLLAPSE, VOTING
+from biomech.findings.weighing import NO_COLLAPSE, VOTING, in_words
 from biomech.schema import SIDES
 from biomech.tasks import TASKS
 
@@ -96,12 +96,12 @@ def _pieces(one: Finding, shod: bool) -> Iterable[tuple[str, str, str]]:
         for name, value in one.evidence["growth_weighed_deg"].items():
             limit = one.evidence["large_from_deg"].get(name)
             if limit is not None and one.evidence["verdict"] not in NO_COLLAPSE:
-                yield f"{_words(name)} beyond standing, {task}", f"{number(value)}°", f"large from {number(limit)}°"
+                yield f"{in_words(name)} beyond standing, {task}", f"{number(value)}°", f"large from {number(limit)}°"
         for name, m in one.evidence["measures"].items():
             if name in VOTING or not m["low"] <= m["value"] <= m["high"]:
                 unit, factor = _unit(name)
                 value, low, high = (m[key] * factor for key in ("value", "low", "high"))
-                yield _words(name), f"{number(value)}{unit}", f"{low:g} to {high:g}{unit}"
+                yield in_words(name), f"{number(value)}{unit}", f"{low:g} to {high:g}{unit}"
     elif one.topic == "sequence" and math.isfinite(one.value) and TASKS[one.task].cycle != "stride":
         interval = f" ({number(one.low)} to {number(one.high)})" if math.isfinite(one.high - one.low) else ""
         yield f"hip ahead of foot, {task}", f"{number(one.value)}{interval} ms", _bound(one.norm)
@@ -126,10 +126,6 @@ def _bound(norm: str) -> str:
     """Return the bound of an order in time, of the words of the finding."""
     found = re.search(r"beyond ([\d.]+ ms)", norm)
     return f"order beyond {found[1]}" if found else ""
-
-
-def _words(name: str) -> str:
-    return name.removesuffix("_deg").removesuffix("_nm_kg").removesuffix("_m").replace("_", " ")
 
 
 def _unit(name: str) -> tuple[str, float]:

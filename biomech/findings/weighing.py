@@ -39,6 +39,12 @@ class Reading:
     against_functional: list[str] = field(default_factory=list)
 
 
+def in_words(name: str) -> str:
+    """Return the name of a measure of `Cause.ranges` as people write it, without its unit."""
+    words = name.removesuffix("_deg").removesuffix("_nm_kg").removesuffix("_m").replace("_", " ")
+    return words.replace("craig test", "Craig's test")
+
+
 def weigh(
     measures: Mapping[str, float],
     standing: Mapping[str, float],
@@ -137,9 +143,7 @@ def _of_bones(
             continue
         if usual.ages is not None and np.isfinite(age) and not usual.ages[0] <= age < usual.ages[1] + 1:
             continue  # bones of children are turned otherwise
-        text = (
-            f"{name.replace('_deg', '').replace('_', ' ')} {value:.1f} degree (usual {usual.low:g} to {usual.high:g})"
-        )
+        text = f"{in_words(name)} {value:.1f} degree (usual {usual.low:g} to {usual.high:g})"
         if value > usual.high + _NORMAL_95 * usual.error:
             clear.append(text)
         elif value > usual.high:

@@ -19,8 +19,6 @@ Mask = NDArray[np.bool_]
 JOIN_S = 0.02
 # A foot that is on a plate so long before or after its load of another one stands on both.
 _AROUND_S = 0.1
-# The load may go to and fro between two plates so many times.
-_ROUNDS = 5
 
 
 def spans(contacts: list[Contact], side: str) -> list[tuple[int, float, float]]:
@@ -75,9 +73,12 @@ def with_small_loads(
     options: Contacts,
     judged: Callable[[Interval], Contact],
 ) -> list[Contact]:
-    """Add the small loads of a foot that stands on the plate next to it just before, then or just after."""
+    """Add the small loads of a foot that stands on the plate next to it just before, then or just after.
+
+    As often as the load goes to and fro between the plates.
+    """
     found, waiting = list(contacts), list(small)
-    for _ in range(_ROUNDS):
+    while waiting:
         added: list[Interval] = []
         for whole in waiting:
             for beside in [c for c in found if c.valid and c.reason != "manual" and meet(c, whole)]:

@@ -79,7 +79,7 @@ def test_what_was_planted_is_named(materials: dict[str, Material], planted: str)
 def test_the_evidence_stands_beside_the_verdict(materials: dict[str, Material]) -> None:
     (found,) = cause(materials["mixed"])
     structural = " ".join(found.evidence["for_structural"])
-    for words in ("craig test 29.0", "hip rotation middle 20.0", "tibial torsion 41", "knee abduction standing 14.0"):
+    for words in ("Craig's test 29.0", "hip rotation middle 20.0", "tibial torsion 41", "knee abduction standing 14.0"):
         assert words in structural, structural
     assert "hip internal rotation grows" in " ".join(found.evidence["for_functional"]) or (
         "knee abduction grows" in " ".join(found.evidence["for_functional"])
