@@ -93,7 +93,7 @@ def read_emg(path: Path, notes: list[Note]) -> Analog:
     import edfio
 
     try:
-        stored = (edfio.read_bdf if files[0].suffix == ".bdf" else edfio.read_edf)(files[0])
+        stored: Any = (edfio.read_bdf if files[0].suffix == ".bdf" else edfio.read_edf)(files[0])
         columns = [signal.data for signal in stored.signals]
     except Exception as error:  # of a damaged file the package raises whatever it comes upon
         text = f"expected EMG in {files[0].name}, found a file that cannot be read ({' '.join(str(error).split())[:120]}): left out"
