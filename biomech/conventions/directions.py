@@ -40,6 +40,8 @@ _MOVEMENTS: dict[str, Ends] = {
     "medial_lean": Ends("medial", "lateral"),
     "arch_height": Ends("higher", "lower"),
     "medial_to": Ends("medial", "lateral"),
+    "outside_acromion": Ends("lateral", "medial"),
+    "inside_acromion": Ends("medial", "lateral"),
     "separation": Ends("wider", "narrower"),
     "width": Ends("wider", "narrower"),
     "height": Ends("higher", "lower"),
