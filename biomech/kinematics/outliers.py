@@ -24,6 +24,9 @@ from biomech.signals.outliers import Outliers, Step, find_outliers
 Array = NDArray[np.float64]
 #: Stretches that a row names one by one.
 _NAMED = 4
+_MANY = (
+    5  # chosen: a marker that leaves its way in more places than these is noisy, and its other samples are doubtful too
+)
 #: Share of a trial at its begin and end, and frames at least, that are compared; skin moves a marker by less between them: up to
 #: 25 mm at the pelvis between standing and the depth of a real landing.
 _DRIFT_PART, _DRIFT_FRAMES, _DRIFT_M = 0.1, 5, 0.03
@@ -196,14 +199,18 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: st
             if np.isfinite(found.size_m[k])
             else "none of them right"
         )
+        noisy = len(stretches) > _MANY
         quality.add(
-            "warning" if open_ else "info",
+            "warning" if open_ or noisy else "info",
             "outliers",
             f"{count} samples removed, {size}: {_stretches(stretches, time)}; spike, repeated value or another marker; "
-            + (f"{open_} of them stay missing" if open_ else "filled as a gap"),
+            + (f"{open_} of them stay missing" if open_ else "filled as a gap")
+            + (
+                "; in so many places that the marker is noisy, and what was kept of it is doubtful too" if noisy else ""
+            ),
             trial=trial,
             item=names[k],
-            action="correct the marker there in the capture software" if open_ else "",
+            action="correct the marker there in the capture software" if open_ or noisy else "",
             value=float(count),
             unit="samples",
         )

@@ -154,6 +154,15 @@ def test_what_cannot_be_filled_stays_missing_and_warns(raw, clean):
     assert rows["message"].str.contains("25 of them stay missing").all()
 
 
+def test_a_noisy_marker_warns_although_its_samples_are_filled(raw):
+    def change(x, column):
+        x[:, column("RTH2")] += np.random.default_rng(0).normal(0, 0.01, (len(x), 3))
+
+    table = run(altered(raw, change))[3]
+    (row,) = rows_of(table, "outliers").itertuples()
+    assert (row.level, row.item) == ("warning", "right_TH2") and "noisy" in row.message and row.action
+
+
 @pytest.mark.parametrize("since", [60, 180, 280])
 def test_a_marker_that_stays_elsewhere_is_replaced_by_its_cluster(raw, clean, since):
     def change(x, column):
