@@ -96,7 +96,7 @@ def _tables(results: Path) -> Iterator[Path]:
 
 
 def _resource(path: Path, results: Path, meanings: _Meanings) -> dict[str, Any] | None:
-    """Return the description of a table; None for a file that somebody else put there and that is no table."""
+    """Return the description of a table; None for a file that somebody else put there and that is not a table."""
     try:
         types = _types(path, _SEPARATORS[path.suffix])
     except (ValueError, pd.errors.ParserError):  # UnicodeDecodeError is a ValueError
@@ -128,9 +128,9 @@ def _types(path: Path, separator: str) -> list[tuple[str, str]]:
     if empty:
         return []
     head = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, nrows=0).columns.tolist()
-    beside = path.with_suffix(".parquet")
-    if beside.is_file():
-        schema = pq.read_schema(beside)
+    parquet = path.with_suffix(".parquet")
+    if parquet.is_file():
+        schema = pq.read_schema(parquet)
         if schema.names == head:
             return [(field.name, _arrow_type(field.type)) for field in schema]
     table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)

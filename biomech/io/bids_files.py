@@ -67,7 +67,7 @@ def read_sidecar(path: Path, ending: str, **changes: str | None) -> dict[str, An
     Raises
     ------
     TrialError
-        ``bids_files``: one of them is no JSON object.
+        ``bids_files``: one of them is not a JSON object.
     """
     out: dict[str, Any] = {}
     for file in reversed(with_suffix(path, ending, **changes)):
@@ -91,7 +91,7 @@ def companions(path: Path) -> list[Path]:
     folder = path.parent
     session = folder.parent
     near = {key: value for key, value in entities(path).items() if key in ("sub", "ses", "task", "run", "acq")}
-    beside = [
+    companion_files = [
         other
         for place in (folder, session / "emg")
         for other in sorted(place.glob("*"))
@@ -99,4 +99,4 @@ def companions(path: Path) -> list[Path]:
     ]
     above = [other for place in folders(path)[1:] for end in ("_motion.json", "_channels.tsv", "_channels.json")
              for other in sorted(place.glob(f"*{end}"))]  # fmt: skip
-    return list(dict.fromkeys([path, *beside, *above]))
+    return list(dict.fromkeys([path, *companion_files, *above]))

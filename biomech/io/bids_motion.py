@@ -30,7 +30,7 @@ _AXES = ("x", "y", "z")
 # lab axis (X forward, Y up, Z right) and sign of each letter of SpatialAxes
 _LETTERS = {"A": (0, 1.0), "P": (0, -1.0), "S": (1, 1.0), "I": (1, -1.0), "R": (2, 1.0), "L": (2, -1.0)}
 _OWN_AXES = {"axes": "config", "up": "+y", "forward": "+x"}  # after the letters were followed
-_UNEVEN = 0.5  # of a sample: latencies that deviate more are no even sampling
+_UNEVEN = 0.5  # of a sample: latencies that deviate more are not evenly sampled
 _SAME_RATE = 1e-5  # rates of EMG and force plates
 _VALIDATE = "check the dataset with the BIDS validator"
 
@@ -152,8 +152,8 @@ def _values(path: Path, channels: pd.DataFrame, notes: list[Note]) -> Array:
     except pd.errors.ParserError as error:
         raise _wrong_table(path, f"lines of different lengths ({' '.join(str(error).split())[:120]})") from None
     except UnicodeDecodeError:
-        raise _wrong_table(path, "bytes that are no text") from None
-    except ValueError:  # a cell that is no number: find it
+        raise _wrong_table(path, "bytes that are not text") from None
+    except ValueError:  # a cell that is not a number: find it
         numbers_alone, cells = False, pd.read_csv(path, dtype=str, **how)
     if cells.shape[1] != len(channels):
         raise _wrong_table(path, f"{cells.shape[1]} columns for {len(channels)} channels")
@@ -196,7 +196,7 @@ def _points(path: Path, channels: pd.DataFrame, values: Array, lab: Lab, notes: 
     """Return positions in m, stored axes, shape (3, points, n), and the tracked points."""
     positions = channels["type"].str.upper() == "POS"
     if others := sorted(set(channels["type"][~positions])):
-        text = f"{int((~positions).sum())} channels that are no positions ({', '.join(others)}) were left out"
+        text = f"{int((~positions).sum())} channels that are not positions ({', '.join(others)}) were left out"
         notes.append(("info", "bids_channels_unused", "", text))
     labels = list(dict.fromkeys(channels["tracked_point"][positions]))
     where = np.full((3, len(labels)), -1)

@@ -64,7 +64,7 @@ def attributes_of(owner: Any, *, plain: bool = False) -> dict[str, Any]:
 
 
 def name_coordinates(file: Any, coords: Mapping[str, tuple[str, ...]]) -> None:
-    """Name coordinates that are no dimensions at the variables that they belong to (CF conventions, section 5).
+    """Name coordinates that are not dimensions at the variables that they belong to (CF conventions, section 5).
 
     Parameters
     ----------

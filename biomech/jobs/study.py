@@ -323,7 +323,7 @@ def run_report(inputs: Mapping[str, Any], page: Path) -> None:
 def describe_tables(folder: Path) -> None:
     """Describe all tables that lie in the results of a study after a run; see `biomech.export.datapackage`.
 
-    It is no job of its own: every table of every job is in it, and it says what lies there.
+    It is not a job of its own: every table of every job is in it, and it says what lies there.
 
     Parameters
     ----------

@@ -175,7 +175,7 @@ def rows(
     windows : iterable of str
         Keys of `WINDOWS`.
     tasks : tuple of str, optional
-        Only these, instead of all that have the window; of a whole cycle by default those that are no strides or landings.
+        Only these, instead of all that have the window; of a whole cycle by default those that are not strides or landings.
     """
     for curve, statistic, window in product(curves, statistics.split(), windows):
         words, own = STATISTICS[statistic], CYCLE_TASKS if window == "cycle" and not curve.both_sides else None

@@ -167,7 +167,7 @@ def stairs(
 ) -> Motion:
     """Climb or descend stairs foot over foot, from standing to standing, without any error of measurement.
 
-    Up, feet land flat; down, on the forefoot; both leave over the forefoot, and in the end the last foot comes beside the
+    Up, feet land flat; down, on the forefoot; both leave over the forefoot, and in the end the last foot comes next to the
     other. The first step of each side stands on a plate of its own, whose surface is the step. The pelvis is moved until
     the zero-moment point lies where the feet should press. The valgus pattern comes in single support.
 
@@ -284,7 +284,7 @@ def _moving(plan: Stairs, time: Array) -> Array:
 
 
 def _plan(participant: Participant, down: bool, steps: int, rise_m: float, run_m: float) -> Stairs:
-    # each foot passes the other: right to 1, left to 2, and in the end beside it
+    # each foot passes the other: right to 1, left to 2, and in the end next to it
     order: list[tuple[str, int]] = [(SIDES[(k + 1) % 2], k + 1) for k in range(steps)]
     order.append(("left" if order[-1][0] == "right" else "right", steps))
     if down:

@@ -34,7 +34,7 @@ def by_pair(means: Means, about: pd.DataFrame, column: str, factor: str) -> Mean
     keys = means.keys
     people = keys["participant"].astype(str)
     if twice := list(dict.fromkeys(people[keys.duplicated("participant").to_numpy()])):
-        return f"{_listed(twice)} {_have(twice)} values of several levels of {factor}: these are no matched groups, leave `matched_by` out"
+        return f"{_listed(twice)} {_have(twice)} values of several levels of {factor}: these are not matched groups, leave `matched_by` out"
     pairs = people.map({str(name): own[0] for name, own in of_person.items()})
     crowded = keys.assign(pair=pairs)[pairs.notna().to_numpy()]
     counts = crowded.groupby(["pair", factor], sort=False).size()

@@ -86,7 +86,7 @@ def test_cycles_go_from_step_to_step(made: tuple[Results, dict[str, Motion]], ta
     assert rises["right"] == pytest.approx([sign * 2 * RISE_M] * 2, abs=0.002)
     assert rises["left"] == pytest.approx(
         [sign * 2 * RISE_M, sign * RISE_M], abs=0.002
-    )  # the last foot comes beside the other
+    )  # the last foot comes next to the other
     for side in ("left", "right"):  # the first stride of each leg has a plate
         own = np.flatnonzero(cycles["side"].values == side)
         assert cycles["moment_valid"].values[own[cycles["start"].values[own].argsort()]].tolist() == [1, 0]

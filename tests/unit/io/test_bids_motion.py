@@ -160,7 +160,7 @@ def remove(ending: str) -> Callable[[Path], None]:
         (edit("channels.tsv", lambda t: t.replace("POS", "MISC")), "no_points", "POS"),
         (edit("channels.json", lambda t: t.replace("ASR", "AAR")), "bids_channels", "SpatialAxes"),
         (edit("motion.tsv", lambda t: "lost\t" + t.split("\t", 1)[1]), "bids_channels", "'lost' in line 1, column 1"),
-        (lambda path: path.write_bytes(bytes(range(128, 256)) * 20), "bids_channels", "no text"),
+        (lambda path: path.write_bytes(bytes(range(128, 256)) * 20), "bids_channels", "not text"),
         (lambda path: path.with_name(f"{STEM}_channels.tsv").write_bytes(b"name\xff\t\n"), "bids_files", "UTF-8"),
         (lambda path: path.with_name(f"{STEM}_channels.tsv").write_bytes(b""), "bids_files", "table"),
         (lambda path: path.write_bytes(b""), "no_points", "POS"),
