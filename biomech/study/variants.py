@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from biomech.io.flat_file import ROWS_A_CHUNK, Curve, FlatFile
 from biomech.io.stacked_file import StackedWriter
 from biomech.io.table_files import cell_text, parquet_appender, parquet_blocks, parquet_columns
-from biomech.study.cf import about
+from biomech.study.cf import about, cf_attributes
 from biomech.study.columns import CYCLE_COLUMNS
 from biomech.study.stack import ID_COLUMNS, natural
 
@@ -216,7 +216,8 @@ def _small(heads: Mapping[str, xr.Dataset], joined: Joined) -> xr.Dataset:
             if name not in out.variables:
                 number = variable.dtype.kind in "fiub"
                 empty = np.full([out.sizes[dim] for dim in dims], np.nan if number else "", float if number else object)
-                out = out.assign_coords({str(name): (dims, empty, variable.attrs)})
+                attrs = cf_attributes(str(name), variable.attrs, empty.dtype)
+                out = out.assign_coords({str(name): (dims, empty, attrs)})
             values = out[name].to_numpy()
             if values.dtype == object or variable.dtype.kind in "fiub":
                 (values[variants.index(variant)] if by_variant else values)[joined.rows[variant]] = variable.to_numpy()
