@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from biomech.signals import bursts
-from biomech.simulate.emg import Burst, _coloured, _frequencies, envelope, muscle_noise
+from biomech_simulation.emg import Burst, _coloured, _frequencies, envelope, muscle_noise
 
 RATE_HZ, N, ONSET_S, OFFSET_S = 1000.0, 3000, 1.0, 2.0
 METHODS = ("hodges_bui", "teager_kaiser_bursts")

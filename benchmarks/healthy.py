@@ -3,7 +3,7 @@
 ``python -m benchmarks.healthy [legs] [seed]``; `docs/findings_tables.py` puts the table into `docs/findings.md`.
 
 Curves and metrics, not markers: 1,000 sessions through C3D files take an hour. What skin and misplaced markers do to the order is put into
-the curves (`biomech.simulate.coupling`) with the size that it has through C3D files (`benchmarks/sequence.py`).
+the curves (`biomech_simulation.coupling`) with the size that it has through C3D files (`benchmarks/sequence.py`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from biomech.findings.material import Material
 from biomech.io.sheets import Session
 from biomech.quality import Quality
 from biomech.schema import SIDES
-from biomech.simulate.coupling import coupled_squats
+from biomech_simulation.coupling import coupled_squats
 
 TASK = "single_leg_squat"
 REPETITIONS = 5

@@ -5,7 +5,7 @@
 
 Every simulated participant has a body, a valgus pattern, a timing, skin and misplaced markers of their own; recordings
 go through C3D files and the stages of the pipeline. Jumps take 5 s to solve and a lead moves nothing but the rearfoot
-(`biomech.simulate.jump.with_leads`), so a few bodies jump for all and are recorded anew with each lead and each set of errors.
+(`biomech_simulation.jump.with_leads`), so a few bodies jump for all and are recorded anew with each lead and each set of errors.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize_scalar
 
 from biomech.config import Config
-from biomech.cycles.session import cycles_session
 from biomech.errors import BiomechError
+from biomech.events.session import cycles_session
 from biomech.findings.material import Material
 from biomech.findings.sequence import sequence
 from biomech.io.ingest import ingest_session
@@ -35,15 +35,15 @@ from biomech.kinetics.session import kinetics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
 from biomech.quality import Quality
-from biomech.simulate.errors import Errors, apply
-from biomech.simulate.jump import _plan as jump_plan
-from biomech.simulate.jump import recorded, with_leads
-from biomech.simulate.jump_solve import Solver, solve
-from biomech.simulate.motion import Motion
-from biomech.simulate.order import Order
-from biomech.simulate.participant import Participant, Pattern, Posture
-from biomech.simulate.squat import squat
-from biomech.simulate.walking import static
+from biomech_simulation.errors import Errors, apply
+from biomech_simulation.jump import _plan as jump_plan
+from biomech_simulation.jump import recorded, with_leads
+from biomech_simulation.jump_solve import Solver, solve
+from biomech_simulation.motion import Motion
+from biomech_simulation.order import Order
+from biomech_simulation.participant import Participant, Pattern, Posture
+from biomech_simulation.squat import squat
+from biomech_simulation.walking import static
 
 TASKS = ("single_leg_squat", "drop_vertical_jump")
 REPETITIONS = {"single_leg_squat": 5, "drop_vertical_jump": 5}

@@ -8,9 +8,9 @@ import pandas as pd
 
 from biomech.io.table_files import write_tsv
 from biomech.scaffold import add_config
-from biomech.simulate.errors import Errors, apply
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static, usual_gait, walk
+from biomech_simulation.errors import Errors, apply
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static, usual_gait, walk
 
 RATE_HZ, ANALOG_RATE_HZ = 200.0, 1000.0
 ERRORS = Errors.instruments()

@@ -175,8 +175,8 @@ def _schema(options: argparse.Namespace) -> None:
 
 def _simulate(options: argparse.Namespace) -> None:
     from biomech.scaffold import add_config
-    from biomech.simulate.errors import Errors
-    from biomech.simulate.study import write_study
+    from biomech_simulation.errors import Errors
+    from biomech_simulation.study import write_study
 
     errors = {"none": Errors.none, "instruments": Errors.instruments, "all": Errors}[options.errors]()
     print("simulating; a participant takes about half a minute")
@@ -194,7 +194,7 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 def _by_knee_flexion(options: argparse.Namespace) -> None:
-    from biomech.cycles.knee_angle import knee_flexion_table
+    from biomech.events.knee_angle import knee_flexion_table
     from biomech.io.store import open_dataset
     from biomech.io.table_files import write_csv
 

@@ -23,11 +23,12 @@ from biomech.io.sheets import Session, Study, read_sheets, read_study
 from biomech.preflight import emg_faults, markerset_faults, markersets, panel_faults, reference_faults, zarr_faults
 
 # each may use those before it
-PACKAGES: tuple[str, ...] = ("io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
-PACKAGES += ("muscles", "cycles", "metrics", "study", "statistics", "findings", "report", "export")
+PACKAGES: tuple[str, ...] = ("c3d", "io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
+PACKAGES += ("muscles", "events", "outcomes", "study", "statistics", "findings", "report", "export")
+_PACKAGE_OF = {"ingest": "io", "cycles": "events", "metrics": "outcomes"}
 _HOME = Path(biomech.__file__).parent
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
-_NOT_HASHED = {"sheets.py", "sheet_cells.py", "sheet_names.py", "body_columns.py", "tables.py", "c3d_write.py"}
+_NOT_HASHED = {"sheets.py", "sheet_cells.py", "sheet_names.py", "body_columns.py", "tables.py", "writer.py"}
 
 
 @dataclass(frozen=True)
@@ -343,11 +344,16 @@ def stage_session(session: Session, stage: str) -> dict[str, Any]:
     return {name: cell for name, cell in whole.items() if name in used} | {"trials": trials if kept else []}
 
 
+def package_of(stage: str) -> str:
+    """Return the package that holds a stage's code."""
+    return _PACKAGE_OF.get(stage, stage)
+
+
 @cache
 def source_hash(stage: str) -> str:
     """Return a hash of the code that a stage (or package) runs: its own package and those below it."""
-    package = "io" if stage == "ingest" else stage
-    files = [_HOME / name for name in ("__init__.py", "errors.py", "quality.py", "schema.py", "tasks.py")]
+    package = package_of(stage)
+    files = [_HOME / name for name in ("__init__.py", "errors.py", "quality.py", "schema.py", "tasks.py", "units.py")]
     own = ["session.py"] if stage in _SPECS else ["session.py", "study.py"]
     files += [_HOME / "jobs" / name for name in own]
     for name in PACKAGES[: PACKAGES.index(package) + 1]:

@@ -18,9 +18,9 @@ from biomech.model.label_checks import CODES as LABEL_CODES
 from biomech.model.markersets import MarkerSet, load_markerset, shipped
 from biomech.model.person_checks import CODES as PERSON_CODES
 from biomech.model.session import model_session
+from biomech.model.stander import PLACES
 from biomech.quality import Quality
 from biomech.schema import SIDES
-from biomech.simulate.stander import PLACES
 
 _FRAMES = 60
 #: Movement trials of a session that are compared with its static: enough to tell whose fault a difference is.

@@ -1,7 +1,7 @@
 """The registry of tasks: for every task its filter, its events, what one cycle is, its phases and its validity rules.
 
 A new task is one row of `TASKS`. `docs/tasks.md` is made from this table; the finders themselves live in
-`biomech/cycles`.
+`biomech/events`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Phase:
     Attributes
     ----------
     name : str
-        Key of `biomech.metrics.windows.WINDOWS`.
+        Key of `biomech.outcomes.windows.WINDOWS`.
     start, end : str
         Keys of `BOUNDS`.
     """

@@ -16,9 +16,9 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 
+from biomech.c3d.recording_file import Recording, read_c3d
 from biomech.config import Lab
 from biomech.errors import TrialError
-from biomech.io.c3d import Recording, read_c3d
 
 PAGE = Path(__file__).with_name("c3d_support.md")
 BEGIN, END = "<!-- table: python docs/c3d_support.py FOLDER -->", "<!-- end of table -->"

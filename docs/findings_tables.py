@@ -22,7 +22,7 @@ from biomech.config.findings import Findings
 from biomech.config.norms import _ADULTS
 from biomech.config.outcomes import Coordination
 from biomech.findings import axis, size, weighing
-from biomech.metrics import pooled
+from biomech.outcomes import pooled
 
 PAGE = Path(__file__).with_name("findings.md")
 # thresholds in the code: module, name, unit and why

@@ -26,9 +26,9 @@ from biomech.kinetics.session import kinetics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
 from biomech.quality import Quality
-from biomech.simulate.errors import Errors, apply, sheet_mass
-from biomech.simulate.study import RECORDERS, Options, Recorded, example_participant
-from biomech.simulate.walking import static
+from biomech_simulation.errors import Errors, apply, sheet_mass
+from biomech_simulation.study import RECORDERS, Options, Recorded, example_participant
+from biomech_simulation.walking import static
 
 PAGE = Path(__file__).with_name("joint_models.md")
 NAME = "carriers of joint centres"

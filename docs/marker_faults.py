@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from biomech.c3d.recording_file import read_c3d
 from biomech.config import Kinematics
-from biomech.io.c3d import read_c3d
 from biomech.model.markersets import load_markerset
 from biomech.model.outliers import body_numbers
 from biomech.signals.outliers import find_outliers

@@ -3,7 +3,7 @@
     python docs/sequence_table.py [--sessions 100] [--seed 2]     # of curves
     python docs/sequence_table.py --c3d 20 [--seed 8]             # through C3D files: sessions of each class, 3 s each
 
-Angle curves of squats with the noise of a recording (`biomech.simulate.coupling`), and the same through C3D files and every stage
+Angle curves of squats with the noise of a recording (`biomech_simulation.coupling`), and the same through C3D files and every stage
 with errors of skin and marker placement (`benchmarks/sequence.py`).
 """
 
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.sequence import VERDICTS, Outcome, judged, simulate, wrong
 from benchmarks.sequence import table as benchmark_table
 from biomech.config import Config
-from biomech.simulate.coupling import coupled_squats
+from biomech_simulation.coupling import coupled_squats
 
 PAGE = Path(__file__).with_name("findings.md")
 RANGES = ((-80, -60), (-60, -40), (-40, -15), (-15, 15), (15, 40), (40, 60), (60, 80))

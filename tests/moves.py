@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Config
-from biomech.cycles.session import cycles_session
+from biomech.events.session import cycles_session
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
 

@@ -9,17 +9,17 @@ import pandas as pd
 import xarray as xr
 
 from biomech.config import Config
-from biomech.cycles.session import cycles_session
+from biomech.events.session import cycles_session
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_session
 from biomech.kinetics.session import kinetics_session
-from biomech.metrics.session import metrics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
 from biomech.muscles.session import muscles_trials
+from biomech.outcomes.session import metrics_session
 from biomech.quality import Quality
-from biomech.simulate.participant import Participant
+from biomech_simulation.participant import Participant
 
 
 @dataclass

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from biomech.c3d import recording_file
+from biomech.c3d.raw import RawC3d
 from biomech.config import Config
-from biomech.io import c3d
-from biomech.io.c3d_raw import RawC3d
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, read_study
 from biomech.kinematics.session import kinematics_session
@@ -81,7 +81,7 @@ def walk_with(fault: Fault | None = None, trial: str = "walk1", **force_plates: 
     session, config, model, kinematics = _known(trial)
     options = config.force_plates.model_copy(update=force_plates)
     config = config.model_copy(update={"force_plates": options})
-    read = c3d.read_raw
+    read = recording_file.read_raw
 
     def changed(path: Path, needs_markers: bool = True) -> RawC3d:
         recording = deepcopy(read(path))
@@ -91,7 +91,7 @@ def walk_with(fault: Fault | None = None, trial: str = "walk1", **force_plates: 
 
     quality = Quality("", "", "")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(c3d, "read_raw", changed)
+        patch.setattr(recording_file, "read_raw", changed)
         data = ingest_session(session, ROOT / "data_example", config, quality, on_error="stop")
     result = kinetics_session(data, model, kinematics, session, config, quality, on_error="stop")
     return Outcome(data[trial].to_dataset(), result[trial].to_dataset(), quality.table())

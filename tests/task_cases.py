@@ -10,12 +10,12 @@ import pytest
 import xarray as xr
 
 from biomech.config import Config, Cycles
-from biomech.cycles.checks import Checked, check_cycles
-from biomech.cycles.landings import after_flight, landings
-from biomech.cycles.repetitions import Found, Note, Repetition, strides
-from biomech.cycles.session import cycles_session
-from biomech.cycles.squats import repeated, squats
-from biomech.cycles.stance import steady_window
+from biomech.events.checks import Checked, check_cycles
+from biomech.events.landings import after_flight, landings
+from biomech.events.repetitions import Found, Note, Repetition, strides
+from biomech.events.session import cycles_session
+from biomech.events.squats import repeated, squats
+from biomech.events.stance import steady_window
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
 from biomech.schema import CYCLE_VALUES, FOOT_OFF, FOOT_STRIKE
@@ -122,9 +122,9 @@ def _untracked(task: Task) -> Found:
     events = event_rows([1.0, 2.1], [1.7])
     cycles = [Repetition("left", 1, 1.0, 2.1, 1.7)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("biomech.cycles.session.find_events", lambda *_: {"force": events})
-        patch.setattr("biomech.cycles.session.find_repetitions", lambda *_: Found(cycles))
-        patch.setattr("biomech.cycles.session.check_cycles", lambda c: (np.ones(len(c.cycles), bool), []))
+        patch.setattr("biomech.events.session.find_events", lambda *_: {"force": events})
+        patch.setattr("biomech.events.session.find_repetitions", lambda *_: Found(cycles))
+        patch.setattr("biomech.events.session.check_cycles", lambda c: (np.ones(len(c.cycles), bool), []))
         tree = xr.DataTree.from_dict({"t": motion})
         data = cycles_session(xr.DataTree(), tree, xr.DataTree(), session, Config(), quality)
     notes = [Note("info", str(row["code"]), str(row["message"])) for row in quality.rows]
@@ -172,11 +172,11 @@ CASES = {
     "single_leg_squat": "reference/test_truth_squat.py",
     "step_down": "reference/test_truth_step_stance.py",
     "single_leg_stance": "reference/test_truth_step_stance.py",
-    "repetition": "unit/cycles/test_exercises.py",
+    "repetition": "unit/events/test_exercises.py",
     "drop_vertical_jump": "reference/test_truth_landing.py",
     "double_leg_drop_landing": "reference/test_truth_drop_landing.py",
     "single_leg_drop_landing": "reference/test_real_plausible.py",
     "side_cut": "reference/test_real_plausible.py",
-    "stairs_up": "unit/cycles/test_stairs.py",
-    "stairs_down": "unit/cycles/test_stairs.py",
+    "stairs_up": "unit/events/test_stairs.py",
+    "stairs_down": "unit/events/test_stairs.py",
 }

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from biomech.io.sheets import Session, Trial
-from biomech.simulate.motion import Motion
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static, walk
+from biomech_simulation.motion import Motion
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static, walk
 
 
 @cache

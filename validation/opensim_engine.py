@@ -265,8 +265,8 @@ def simulated_walking(strides: int = 4, rate_hz: float = 200.0) -> tuple[xr.Data
     from biomech.model.markersets import load_markerset
     from biomech.model.session import model_session
     from biomech.quality import Quality
-    from biomech.simulate.study import example_participant
-    from biomech.simulate.walking import static, walk
+    from biomech_simulation.study import example_participant
+    from biomech_simulation.walking import static, walk
 
     person = example_participant(2)
     trials = (

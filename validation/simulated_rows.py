@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from biomech.simulate.errors import Errors
-from biomech.simulate.study import RECORDERS, write_study
 from biomech.stages import load_study
+from biomech_simulation.errors import Errors
+from biomech_simulation.study import RECORDERS, write_study
 from validation.run_stages import run_session
 
 SEED = 140_001

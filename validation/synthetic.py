@@ -12,10 +12,10 @@ from biomech.geometry.rigid import fit_pose
 from biomech.kinematics.optimisation import fit_chain
 from biomech.model import functional, knee_axis
 from biomech.schema import SIDES
-from biomech.simulate.functional import knee_bends, star_arc
-from biomech.simulate.motion import Motion
-from biomech.simulate.participant import Participant
-from biomech.simulate.walking import static
+from biomech_simulation.functional import knee_bends, star_arc
+from biomech_simulation.motion import Motion
+from biomech_simulation.participant import Participant
+from biomech_simulation.walking import static
 from validation.pairs import Array, Pair
 
 NOISE_M = 0.001

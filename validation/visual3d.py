@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from biomech.conventions.outputs import angle_outputs, moment_outputs
-from biomech.cycles.normalise import normalise
+from biomech.events.normalise import normalise
 from biomech.signals.filters import lowpass
 from validation.chain import Trees
 from validation.pairs import Array, Pair

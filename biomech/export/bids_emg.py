@@ -12,8 +12,8 @@ import xarray as xr
 from biomech.config.muscles import Muscles
 from biomech.io.bids_names import MISSING
 from biomech.io.table_files import write_bytes
-from biomech.io.units import unit_of
 from biomech.schema import MUSCLES
+from biomech.units import unit_of
 
 _MICROVOLTS = 1e6
 _LABEL_LENGTH = 16  # of the format

@@ -11,11 +11,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.c3d.force_plates import plate_frame
+from biomech.c3d.recording_file import lab_rotation
+from biomech.c3d.writer import PlateDefinition, write_c3d
 from biomech.config import Export, Lab
 from biomech.conventions.outputs import angle_outputs, moment_outputs
-from biomech.io.c3d import lab_rotation
-from biomech.io.c3d_write import PlateDefinition, write_c3d
-from biomech.io.forceplates import plate_frame
 from biomech.kinematics.joints import JOINTS, SEGMENT_ANGLES
 from biomech.schema import FOOT_OFF, FOOT_STRIKE, JOINT_CENTRES, SIDES
 

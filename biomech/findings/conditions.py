@@ -11,7 +11,7 @@ import xarray as xr
 from biomech.findings.finding import AND_SOURCE, Finding, number
 from biomech.findings.material import Array, Group, Material, groups
 from biomech.findings.mixed import Difference, difference, mixed_slope
-from biomech.metrics import METRICS, Metric
+from biomech.outcomes import METRICS, Metric
 from biomech.statistics.reliability import mdc95
 
 _SATTERTHWAITE = "linear mixed model, trials random (fixed where few), Satterthwaite 1946, Biometrics 2:110"

@@ -50,6 +50,6 @@ SUMMARY: tuple[Measure, ...] = (
 
 
 def metrics_of(windows: tuple[str, ...]) -> list[str]:
-    """Return the names of all metrics that the summary may show, for windows of `biomech.metrics.windows`."""
+    """Return the names of all metrics that the summary may show, for windows of `biomech.outcomes.windows`."""
     stems = [stem for measure in SUMMARY for choice in measure.choices for stem in choice]
     return [f"{stem}__{window}" for stem in stems for window in windows]

@@ -7,7 +7,7 @@ import numpy as np
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding
 from biomech.findings.material import Material, groups, repeated
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 
 _WILLSON = (
     "Willson et al. 2011, Clin Biomech 26:735: runners with patellofemoral pain had a later (effect size 0.76) and shorter (0.88) "

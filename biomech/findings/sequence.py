@@ -15,11 +15,11 @@ from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding, number
 from biomech.findings.interventions import Effect, effects
 from biomech.findings.material import Group, Material, groups, repeated, trials_of
-from biomech.metrics import coordination
-from biomech.metrics.leads import COARSE, STEP_S, Correlation, chance
-from biomech.metrics.pooled import pooled
-from biomech.metrics.sequence import PAIRS, SEQUENCE_WINDOWS, course, way_in_ends, windowed
-from biomech.metrics.windows import WINDOWS
+from biomech.outcomes import coordination
+from biomech.outcomes.leads import COARSE, STEP_S, Correlation, chance
+from biomech.outcomes.pooled import pooled
+from biomech.outcomes.sequence import PAIRS, SEQUENCE_WINDOWS, course, way_in_ends, windowed
+from biomech.outcomes.windows import WINDOWS
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
@@ -76,7 +76,7 @@ class Leads:
     ----------
     lag_ms : array
         Lead of the proximal movement, ms: lag at which the two rises agree best, averaged over the repetitions before it is sought
-        (`biomech.metrics.pooled`: what each contributes); NaN where there is none.
+        (`biomech.outcomes.pooled`: what each contributes); NaN where there is none.
     correlation, chance : array
         Of the two rises at their lag of best agreement; share of circular shifts with one as large.
     excursion_deg : array

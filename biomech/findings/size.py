@@ -11,7 +11,7 @@ from biomech.findings.finding import Finding
 from biomech.findings.material import Group, Material, groups, repeated
 from biomech.findings.measures import metrics_of
 from biomech.findings.norms import norm_of
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 from biomech.schema import SIDES
 
 _OUTSIDE_SD = 2.0  # 95 % of a normal population lie within

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from biomech.c3d.force_plates import Note
 from biomech.io.bids_files import read_sidecar, with_suffix
 from biomech.io.bids_names import FORCE_PLATES, PLATES_KEY
-from biomech.io.forceplates import Note
 
 Array = NDArray[np.float64]
 

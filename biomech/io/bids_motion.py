@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from biomech.c3d.force_plates import Note
+from biomech.c3d.raw import RawC3d
+from biomech.c3d.recording_file import Recording, recording_of
 from biomech.config import Lab
 from biomech.errors import TrialError
 from biomech.io.bids_analog import Analog, read_emg, read_plate_system
 from biomech.io.bids_files import read_sidecar, with_suffix
-from biomech.io.c3d import Recording, recording_of
-from biomech.io.c3d_raw import RawC3d
-from biomech.io.forceplates import Note
-from biomech.io.units import unit_of
+from biomech.units import unit_of
 
 Array = NDArray[np.float64]
 
@@ -49,12 +49,12 @@ def read_motion(
     path : Path
         The file.
     lab, relabel, needs_markers
-        See `biomech.io.c3d.read_c3d`.
+        See `biomech.c3d.recording_file.read_c3d`.
 
     Raises
     ------
     TrialError
-        ``bids_files``, ``bids_channels``, ``bids_rate``, ``no_points``, and those of `biomech.io.c3d.read_c3d` about markers and labels.
+        ``bids_files``, ``bids_channels``, ``bids_rate``, ``no_points``, and those of `biomech.c3d.recording_file.read_c3d` about markers and labels.
     """
     path, lab = Path(path), lab or Lab()
     if not path.is_file():

@@ -12,15 +12,15 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from biomech.c3d.check import EXPORT_AGAIN
+from biomech.c3d.force_plates import PlateNote, PlateWrench, plate_wrench
+from biomech.c3d.plate_geometry import checked_corners
+from biomech.c3d.plate_signals import beyond_people, channel_notes
+from biomech.c3d.recording_file import Recording
 from biomech.config import Config
 from biomech.errors import TrialError
-from biomech.io.c3d import Recording
-from biomech.io.c3d_check import EXPORT_AGAIN
 from biomech.io.child_process import run_apart
 from biomech.io.coordinates import coordinates
-from biomech.io.forceplates import PlateNote, PlateWrench, plate_wrench
-from biomech.io.plate_geometry import checked_corners
-from biomech.io.plate_signals import beyond_people, channel_notes
 from biomech.io.recordings import read_recording
 from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial

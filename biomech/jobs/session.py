@@ -207,9 +207,9 @@ def _muscles(job: _Job) -> Trials:
 
 
 def _write_cycles(job: _Job, path: Path, origin: Callable[[], Mapping[str, str]]) -> None:
-    from biomech.cycles.dataset import TrialCycles, write_cycles
-    from biomech.cycles.session import cycles_trials, session_labels
-    from biomech.cycles.weight import weighed
+    from biomech.events.dataset import TrialCycles, write_cycles
+    from biomech.events.session import cycles_trials, session_labels
+    from biomech.events.weight import weighed
 
     raw, kinematics, kinetics, muscles = job.read
     labels = session_labels()
@@ -234,7 +234,7 @@ def _write_cycles(job: _Job, path: Path, origin: Callable[[], Mapping[str, str]]
 
 
 def _metrics(job: _Job) -> xr.Dataset:
-    from biomech.metrics.session import metrics_session
+    from biomech.outcomes.session import metrics_session
 
     cycles, model, kinematics, muscles = job.read
     return metrics_session(

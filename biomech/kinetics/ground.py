@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biomech.c3d import force_plates
 from biomech.config import Signals
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
-from biomech.io import forceplates
 from biomech.kinetics.contacts import OFF_PLATE, ON_PLATE, Contact
 from biomech.kinetics.stances import spans
 from biomech.schema import SIDES
@@ -113,7 +113,7 @@ def centres_of_pressure(force: ArrayLike, moment: ArrayLike, corners: ArrayLike,
     force, moment = np.asarray(force, float), np.asarray(moment, float)
     out = np.full(force.shape, np.nan)
     for k, outline in enumerate(np.asarray(corners, float)):
-        out[..., k, :], _ = forceplates.centre_of_pressure(force[..., k, :], moment[..., k, :], outline, threshold_n)
+        out[..., k, :], _ = force_plates.centre_of_pressure(force[..., k, :], moment[..., k, :], outline, threshold_n)
     return out
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from biomech.config.muscles import Muscles
 from biomech.config.section import did_you_mean
-from biomech.io.units import unit_of
 from biomech.quality import Quality
+from biomech.units import unit_of
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from biomech.io.store import open_dataset, provenance
 from biomech.io.table_files import read_parquet, write_tsv
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 from biomech.report.panels import percent_label, task_title
 from biomech.report.statistics_clouds import raincloud, scatter
 from biomech.report.statistics_data import curve_test, level_values

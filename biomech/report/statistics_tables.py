@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from biomech.io.table_files import write_bytes, write_csv
-from biomech.metrics.selection import title_of
+from biomech.outcomes.selection import title_of
 from biomech.report.methods_statistics import random_name
 from biomech.report.panels import task_title
 from biomech.report.phrases import listed

@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
+from biomech.c3d.force_plates import centre_of_pressure, plate_wrench
+from biomech.c3d.recording_file import Recording
 from biomech.config import Lab
 from biomech.errors import TrialError
-from biomech.io.c3d import Recording
-from biomech.io.forceplates import centre_of_pressure, plate_wrench
 from biomech.io.recordings import read_recording
 from biomech.io.table_files import write_bytes
 from biomech.model.markersets import MarkerSet, load_markerset, shipped

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from biomech.config.statistics import Association
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 from biomech.statistics.common import Held, Rows, means_of, outcome_table, said, skipped
 from biomech.statistics.effects import partial_r2
 from biomech.statistics.values import RULE, Means

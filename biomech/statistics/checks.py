@@ -11,7 +11,7 @@ from biomech.io.sheets import Study
 from biomech.kinematics.joints import QUANTITIES
 from biomech.kinematics.measures import MEASURES
 from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 from biomech.statistics.values import BLANK, DOMINANCE, INJURY, level_text
 from biomech.tasks import TASKS
 

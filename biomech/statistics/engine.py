@@ -21,7 +21,7 @@ from biomech.config.statistics import (
     Reliability,
     Spm,
 )
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 from biomech.statistics.associations import association_rows
 from biomech.statistics.cells import of_cells, with_baseline
 from biomech.statistics.common import (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 from biomech.study.columns import CONTRAST_COLUMNS
 
 _TOPIC = "conditions"
@@ -19,7 +19,7 @@ _JUDGED = {True: "yes", False: "no", None: ""}
 def contrast_table(findings: Iterable[Path | str]) -> pd.DataFrame:
     """Return one row for every contrast of a watched metric.
 
-    A metric of `biomech.metrics` is one number a cycle; a difference with its error is one a session, so it has a table of its own.
+    A metric of `biomech.outcomes` is one number a cycle; a difference with its error is one a session, so it has a table of its own.
 
     Parameters
     ----------

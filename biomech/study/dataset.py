@@ -19,8 +19,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.io.flat_file import ROWS_A_CHUNK, Curve, FlatFile, FlatWriter, MemoryFile, Packed, pack, unpack
-from biomech.metrics.registry import NOT_DEFINED
-from biomech.metrics.selection import selected, short_name
+from biomech.outcomes.registry import NOT_DEFINED
+from biomech.outcomes.selection import selected, short_name
 from biomech.schema import VARIABLES
 from biomech.study.cf import about, cf_attributes, cf_values
 from biomech.study.columns import describe_column
@@ -182,7 +182,7 @@ def metrics_wide(metrics: Iterable[Source], select: str | Sequence[str] = "all")
     """Return the wide table of metrics: one row per cycle, one column per metric, empty where it has no value.
 
     Columns are `WIDE_COLUMNS`, then the covariates and free columns by name, then the selected metrics in their order, with
-    the names that `biomech.metrics.selection.short_name` gives.
+    the names that `biomech.outcomes.selection.short_name` gives.
     """
     return pd.concat([wide for _, wide in metric_blocks(metrics_layout(metrics), select)], ignore_index=True)
 

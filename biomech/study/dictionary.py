@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 import xarray as xr
 
-from biomech.metrics import METRICS
-from biomech.metrics.registry import EARLY
-from biomech.metrics.selection import short_name, title_of
+from biomech.outcomes import METRICS
+from biomech.outcomes.registry import EARLY
+from biomech.outcomes.selection import short_name, title_of
 from biomech.quality import COLUMNS as QUALITY
 from biomech.schema import VARIABLES
 from biomech.study.codes import levels

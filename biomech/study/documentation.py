@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from biomech.cycles.curves import labels_of
-from biomech.cycles.dataset import assemble
+from biomech.events.curves import labels_of
+from biomech.events.dataset import assemble
 from biomech.io.sheets import Session
 from biomech.io.table_files import write_bytes
 from biomech.kinematics.joints import STATIC_SUFFIX

@@ -6,7 +6,7 @@ import pytest
 
 from biomech.config import Config
 from biomech.findings.conditions import conditions
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 from tests.contract.test_conventions import table
 from tests.unit.findings.test_conditions import around, material, reps
 

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from biomech.cycles.curves import labels_of
-from biomech.cycles.dataset import assemble
+from biomech.events.curves import labels_of
+from biomech.events.dataset import assemble
 from biomech.io.sheets import Session
 from biomech.io.store import read_dataset, write_dataset, write_quality
 from biomech.io.table_files import read_tsv
 from biomech.kinematics.joints import QUANTITIES
 from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 from biomech.quality import COLUMNS, Quality
 from biomech.report.figures import INDEX_COLUMNS
 from biomech.schema import MOMENT_FRAMES, SIDES, VARIABLES

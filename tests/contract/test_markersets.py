@@ -15,8 +15,8 @@ from biomech.model.frames import build
 from biomech.model.markerset_parts import LANDMARKS, PARAMETERS
 from biomech.model.markersets import MarkerSet, load_markerset, parse_markerset, shipped
 from biomech.model.session import model_session, parameters_of
+from biomech.model.stander import PLACES
 from biomech.quality import Quality
-from biomech.simulate.stander import PLACES
 
 DEVICE = {"KAX", "KD1", "KD2"}  # stands instead of KNE; has its own tests
 
@@ -27,7 +27,7 @@ def standing(markerset: MarkerSet, skip: tuple[str, ...] = ()) -> xr.Dataset:
     for name, marker in markerset.markers.items():
         if name in DEVICE:
             continue
-        assert name in PLACES, f"{markerset.name}: add {name} to biomech.simulate.stander.PLACES"
+        assert name in PLACES, f"{markerset.name}: add {name} to biomech.model.stander.PLACES"
         for side in ("right",) if marker.midline else ("left", "right"):
             label = markerset.label_of(side, name)
             if label not in skip:

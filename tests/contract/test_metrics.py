@@ -17,12 +17,12 @@ from biomech.findings.measures import SUMMARY
 from biomech.findings.muscles import _ENDINGS
 from biomech.kinematics.joints import QUANTITIES as ANGLES
 from biomech.kinematics.measures import MEASURES
-from biomech.metrics import METRICS, Metric
-from biomech.metrics.document import metrics_markdown
-from biomech.metrics.registry import NAME, evaluate, evaluate_all
-from biomech.metrics.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
-from biomech.metrics.sequence import PAIRS
-from biomech.metrics.windows import tasks_of
+from biomech.outcomes import METRICS, Metric
+from biomech.outcomes.document import metrics_markdown
+from biomech.outcomes.registry import NAME, evaluate, evaluate_all
+from biomech.outcomes.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
+from biomech.outcomes.sequence import PAIRS
+from biomech.outcomes.windows import tasks_of
 from biomech.report.panels import HEADLINES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS
@@ -70,7 +70,7 @@ def test_units_are_in_the_names() -> None:
 def test_the_page_is_that_of_the_registry() -> None:
     found = PAGE.read_text(encoding="utf-8")
     assert found == metrics_markdown(), (
-        "docs/metrics.md has drifted: write metrics_markdown() of biomech.metrics.document to it"
+        "docs/metrics.md has drifted: write metrics_markdown() of biomech.outcomes.document to it"
     )
 
 

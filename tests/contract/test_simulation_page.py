@@ -9,8 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from biomech.simulate.study import RECORDERS
 from biomech.tasks import TASKS
+from biomech_simulation.study import RECORDERS
 
 DOCS = Path(__file__).parents[2] / "docs"
 UPDATE = "run: python docs/error_table.py"

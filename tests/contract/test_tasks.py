@@ -9,8 +9,8 @@ import pytest
 import xarray as xr
 
 from biomech.config import Cycles
-from biomech.cycles.document import tasks_markdown
-from biomech.metrics.windows import WINDOWS
+from biomech.events.document import tasks_markdown
+from biomech.outcomes.windows import WINDOWS
 from biomech.tasks import BOUNDS, CYCLES, FINDERS, INFORMS, TASKS
 from tests.task_cases import BREAKS, CASES, FINE, checked
 
@@ -85,7 +85,7 @@ def test_every_broken_recording_breaks_a_rule() -> None:
 
 
 def test_codes_that_inform_are_said_somewhere() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in (PAGE.parents[1] / "biomech" / "cycles").glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in (PAGE.parents[1] / "biomech" / "events").glob("*.py"))
     for name in INFORMS:
         assert f'"{name}"' in code
     assert not set(INFORMS) & {rule.code for _, rule in RULES}
@@ -93,5 +93,5 @@ def test_codes_that_inform_are_said_somewhere() -> None:
 
 def test_the_page_is_that_of_the_registry() -> None:
     assert PAGE.read_text(encoding="utf-8") == tasks_markdown(), (
-        "docs/tasks.md has drifted: write tasks_markdown() of biomech.cycles.document to it"
+        "docs/tasks.md has drifted: write tasks_markdown() of biomech.events.document to it"
     )

@@ -14,7 +14,7 @@ from biomech.findings.page import markdown
 from biomech.findings.session import findings_session
 from biomech.io.sheets import read_study
 from biomech.quality import Quality
-from biomech.simulate.example import CRAIG_DEG, LEAD_S, TORSION_DEG, example_people
+from biomech_simulation.example import CRAIG_DEG, LEAD_S, TORSION_DEG, example_people
 from tests.pipeline import run_session
 
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from biomech.c3d.force_plates import centre_of_pressure, plate_wrench
+from biomech.c3d.raw import read_raw
+from biomech.c3d.recording_file import Recording, read_c3d
 from biomech.config import ForcePlates, Lab
 from biomech.errors import TrialError
-from biomech.io.c3d import Recording, read_c3d
-from biomech.io.c3d_raw import read_raw
-from biomech.io.forceplates import centre_of_pressure, plate_wrench
 
 pytestmark = pytest.mark.realdata
 Z_UP, Y_UP = Lab(), Lab(up="+y", forward="+x")

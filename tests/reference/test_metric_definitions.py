@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech.cycles.curves import QUANTITIES
+from biomech.events.curves import QUANTITIES
 from biomech.kinematics.measures import MEASURES
-from biomech.metrics import METRICS, Metric
-from biomech.metrics.registry import evaluate
+from biomech.outcomes import METRICS, Metric
+from biomech.outcomes.registry import evaluate
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS
 
@@ -28,9 +28,9 @@ EARLY_MS = 100.0
 
 # module of the metric's function -> the file whose made-up signals and shifts have known answers
 ELSEWHERE = {
-    "biomech.metrics.activation": "tests/unit/metrics/test_activation.py",
-    "biomech.metrics.landing_errors": "tests/unit/metrics/test_landing_errors.py",
-    "biomech.metrics.sequence": "tests/unit/metrics/test_coordination.py",
+    "biomech.outcomes.activation": "tests/unit/outcomes/test_activation.py",
+    "biomech.outcomes.landing_errors": "tests/unit/outcomes/test_landing_errors.py",
+    "biomech.outcomes.sequence": "tests/unit/outcomes/test_coordination.py",
 }
 READ_HERE = [item for item in METRICS.values() if item.function.__module__ not in ELSEWHERE]
 

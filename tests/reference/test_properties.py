@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from biomech.c3d.writer import write_c3d
 from biomech.config import Config, parse_config
-from biomech.io.c3d_write import write_c3d
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_session
@@ -25,9 +25,9 @@ from biomech.kinetics.session import kinetics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
 from biomech.quality import Quality
-from biomech.simulate.motion import Motion
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static, walk
+from biomech_simulation.motion import Motion
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static, walk
 from tests.pipeline import session_of
 
 ANGLE_DEG, PLACE_M, MOMENT = 1e-3, 1e-6, 1e-4

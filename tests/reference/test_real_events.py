@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech.cycles.events import kinematic_bias, shifted, trial_events
+from biomech.events.events import kinematic_bias, shifted, trial_events
 from biomech.io.sheets import read_study
 from tests.pipeline import Results, run_session
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from biomech.c3d.force_plates import plate_wrench
+from biomech.c3d.plate_geometry import checked_corners
+from biomech.c3d.plate_signals import channel_notes
+from biomech.c3d.recording_file import read_c3d
 from biomech.config import ForcePlates, Lab
 from biomech.errors import TrialError
-from biomech.io.c3d import read_c3d
-from biomech.io.forceplates import plate_wrench
-from biomech.io.plate_geometry import checked_corners
-from biomech.io.plate_signals import channel_notes
 from validation.chain import run_study
 
 pytestmark = pytest.mark.realdata

@@ -24,7 +24,7 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.conventions.convert import angles_from, moments_from, quantities_of
-from biomech.cycles.session import cycles_session
+from biomech.events.session import cycles_session
 from biomech.io.sheets import read_study
 from biomech.quality import Quality
 from tests.pipeline import Results, run_session

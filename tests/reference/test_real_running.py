@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biomech.cycles.normalise import normalise
+from biomech.events.normalise import normalise
 from biomech.io.sheets import read_study
 from biomech.signals.filters import lowpass
 from tests.pipeline import Results, run_session

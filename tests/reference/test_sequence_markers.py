@@ -1,6 +1,6 @@
 """A planted order of hip and foot is named through markers, as far as the errors of the simulator allow.
 
-The truth is what the simulator stores of the true curves on the way down (`biomech.simulate.order`), for jumps read from them by code
+The truth is what the simulator stores of the true curves on the way down (`biomech_simulation.order`), for jumps read from them by code
 that the pipeline does not use. `docs/findings.md` has the same with more participants.
 """
 
@@ -21,7 +21,7 @@ from benchmarks.sequence import (
     true_rise_lead_ms,
     wrong,
 )
-from biomech.simulate.errors import Errors
+from biomech_simulation.errors import Errors
 
 SEED = 5
 SQUATTERS = 6

@@ -17,10 +17,10 @@ from biomech.kinematics.session import kinematics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
 from biomech.quality import Quality
-from biomech.simulate.jump import drop_jump
-from biomech.simulate.motion import Motion
-from biomech.simulate.squat import squat
-from biomech.simulate.study import example_participant
+from biomech_simulation.jump import drop_jump
+from biomech_simulation.motion import Motion
+from biomech_simulation.squat import squat
+from biomech_simulation.study import example_participant
 from tests.walks import recorded
 
 TASKS = {

@@ -17,10 +17,10 @@ from biomech.findings.page import json_text
 from biomech.findings.session import findings_session
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
-from biomech.simulate.motion import Motion
-from biomech.simulate.participant import Participant, Pattern
-from biomech.simulate.squat import squat
-from biomech.simulate.walking import static
+from biomech_simulation.motion import Motion
+from biomech_simulation.participant import Participant, Pattern
+from biomech_simulation.squat import squat
+from biomech_simulation.walking import static
 from tests.pipeline import run_session
 
 QUANTITY = "knee_abduction"

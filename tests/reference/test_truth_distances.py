@@ -16,10 +16,10 @@ from scipy.interpolate import CubicSpline
 
 from biomech.config import parse_config
 from biomech.io.sheets import Trial
-from biomech.simulate.motion import Motion
-from biomech.simulate.squat import squat
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static
+from biomech_simulation.motion import Motion
+from biomech_simulation.squat import squat
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static
 from tests.pipeline import Results, run_session, session_of
 
 Array = NDArray[np.float64]

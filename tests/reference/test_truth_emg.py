@@ -10,12 +10,12 @@ import pytest
 from biomech.config import parse_config
 from biomech.io.sheets import Trial
 from biomech.schema import FOOT_STRIKE, SIDES
-from biomech.simulate.emg import LABELS, MUSCLE, Burst, with_emg
-from biomech.simulate.jump import drop_jump
-from biomech.simulate.motion import Motion
-from biomech.simulate.squat import squat
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static
+from biomech_simulation.emg import LABELS, MUSCLE, Burst, with_emg
+from biomech_simulation.jump import drop_jump
+from biomech_simulation.motion import Motion
+from biomech_simulation.squat import squat
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static
 from tests.pipeline import Results, run_session, session_of
 
 ONSET = f"{MUSCLE}_emg__onset__cycle"

@@ -17,9 +17,9 @@ from biomech.kinematics.session import kinematics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
 from biomech.quality import Quality
-from biomech.simulate.functional import knee_bends, star_arc
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static
+from biomech_simulation.functional import knee_bends, star_arc
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static
 from tests.pipeline import session_of
 
 

@@ -19,15 +19,15 @@ from biomech.config import parse_config
 from biomech.io.sheets import Trial
 from biomech.schema import JOINT_CENTRES, SIDES
 from biomech.signals.filters import lowpass
-from biomech.simulate import jump as jump_module
-from biomech.simulate.curves import PAD, differentiate
-from biomech.simulate.dynamics import GRAVITY, Momentum, joint_moments
-from biomech.simulate.jump import drop_jump
-from biomech.simulate.motion import Motion
-from biomech.simulate.study import example_participant
-from biomech.simulate.truth import joint_centres
-from biomech.simulate.walking import static
 from biomech.tasks import TASKS
+from biomech_simulation import jump as jump_module
+from biomech_simulation.curves import PAD, differentiate
+from biomech_simulation.dynamics import GRAVITY, Momentum, joint_moments
+from biomech_simulation.jump import drop_jump
+from biomech_simulation.motion import Motion
+from biomech_simulation.study import example_participant
+from biomech_simulation.truth import joint_centres
+from biomech_simulation.walking import static
 from tests.pipeline import Results, run_session, session_of
 
 Array = NDArray[np.float64]

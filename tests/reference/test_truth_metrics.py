@@ -17,14 +17,14 @@ import xarray as xr
 from scipy.interpolate import CubicSpline
 
 from biomech.config import parse_config
-from biomech.cycles.curves import QUANTITIES
+from biomech.events.curves import QUANTITIES
 from biomech.io.sheets import Trial
 from biomech.kinematics.measures import MEASURES
-from biomech.metrics import METRICS
-from biomech.simulate.jump import drop_jump
-from biomech.simulate.squat import squat
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static
+from biomech.outcomes import METRICS
+from biomech_simulation.jump import drop_jump
+from biomech_simulation.squat import squat
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static
 from tests.pipeline import Results, run_session, session_of
 from tests.reference.test_metric_definitions import ELSEWHERE, Reading, curve_of, value_of
 from tests.walks import recorded

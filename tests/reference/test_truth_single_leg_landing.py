@@ -15,12 +15,12 @@ from biomech.config import parse_config
 from biomech.errors import BiomechError
 from biomech.io.sheets import Trial
 from biomech.schema import FOOT_OFF, FOOT_STRIKE
-from biomech.simulate import jump as jump_module
-from biomech.simulate.dynamics import Momentum, ground_wrench
-from biomech.simulate.jump import single_leg_landing
-from biomech.simulate.motion import Motion
-from biomech.simulate.participant import Participant, Pattern
-from biomech.simulate.walking import static
+from biomech_simulation import jump as jump_module
+from biomech_simulation.dynamics import Momentum, ground_wrench
+from biomech_simulation.jump import single_leg_landing
+from biomech_simulation.motion import Motion
+from biomech_simulation.participant import Participant, Pattern
+from biomech_simulation.walking import static
 from tests.pipeline import Results, run_session, session_of
 
 TASK = "single_leg_drop_landing"

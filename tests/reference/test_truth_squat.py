@@ -14,12 +14,12 @@ import pytest
 import xarray as xr
 
 from biomech.config import parse_config
-from biomech.cycles.knee_angle import over_knee_flexion
+from biomech.events.knee_angle import over_knee_flexion
 from biomech.io.sheets import Trial
-from biomech.simulate.participant import Participant
-from biomech.simulate.squat import squat
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static
+from biomech_simulation.participant import Participant
+from biomech_simulation.squat import squat
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static
 from tests.pipeline import Results, run_session, session_of
 
 TASKS = {

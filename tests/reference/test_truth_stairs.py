@@ -15,10 +15,10 @@ from biomech.config import parse_config
 from biomech.errors import BiomechError
 from biomech.io.sheets import Trial
 from biomech.schema import FOOT_OFF, FOOT_STRIKE
-from biomech.simulate.motion import Motion
-from biomech.simulate.stairs import stairs
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static
+from biomech_simulation.motion import Motion
+from biomech_simulation.stairs import stairs
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static
 from tests.pipeline import Results, run_session, session_of
 
 TASKS = ("stairs_up", "stairs_down")

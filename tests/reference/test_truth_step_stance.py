@@ -13,9 +13,9 @@ import xarray as xr
 
 from biomech.config import parse_config
 from biomech.io.sheets import Trial
-from biomech.simulate.squat import STEP_M, squat
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static
+from biomech_simulation.squat import STEP_M, squat
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static
 from tests.pipeline import Results, run_session, session_of
 
 TASKS = {

@@ -14,12 +14,12 @@ from typing import Any
 import ezc3d
 import numpy as np
 
-from biomech.io.c3d_write import PlateDefinition, write_c3d
+from biomech.c3d.writer import PlateDefinition, write_c3d
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data_example"
 # what the encoder writes by itself
 _OWN = ("USED", "SCALE", "OFFSET", "GEN_SCALE", "RATE", "DATA_START", "FRAMES")
-_spec = importlib.util.spec_from_file_location("plain_c3d", EXAMPLE.parent / "tests/unit/io/plain_c3d.py")
+_spec = importlib.util.spec_from_file_location("plain_c3d", EXAMPLE.parent / "tests/unit/c3d/plain_c3d.py")
 assert _spec and _spec.loader
 plain_c3d = sys.modules.setdefault("plain_c3d", importlib.util.module_from_spec(_spec))
 _spec.loader.exec_module(plain_c3d)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from biomech.c3d.recording_file import read_c3d
 from biomech.config import Lab
-from biomech.io.c3d import read_c3d
 from tests.robustness.draft import Draft
 from tests.robustness.outcome import GOOD, Result, differences, judge
 from tests.robustness.recording import EXAMPLE, example, record_of, renamed, valued

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from biomech.c3d.writer import write_c3d
 from biomech.cli import main
 from biomech.config import json_schema
 from biomech.inspection import fit_markersets
-from biomech.io.c3d_write import write_c3d
 from biomech.model.markersets import load_markerset, shipped
 
 

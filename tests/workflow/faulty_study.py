@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from biomech.io.c3d_write import write_c3d
-from biomech.simulate.motion import Motion
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static, usual_gait, walk
+from biomech.c3d.writer import write_c3d
+from biomech_simulation.motion import Motion
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static, usual_gait, walk
 
 RATE_HZ = 100.0
 _COLUMNS = ("participant", "session", "trial", "file", "role", "task", "condition", "relabel", "mood")

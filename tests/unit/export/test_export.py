@@ -10,13 +10,13 @@ import ezc3d
 import numpy as np
 import pytest
 
+from biomech.c3d.force_plates import plate_wrench
+from biomech.c3d.recording_file import read_c3d
 from biomech.config import parse_config
 from biomech.errors import StudyError
 from biomech.export import opensim, opensim_model
 from biomech.export.bids import bids_tables
 from biomech.export.session import export_session
-from biomech.io.c3d import read_c3d
-from biomech.io.forceplates import plate_wrench
 from biomech.io.sheets import Session
 from tests.pipeline import Results, run_session
 from tests.walks import recorded_session

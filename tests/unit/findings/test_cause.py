@@ -17,9 +17,9 @@ from biomech.findings.gluteal import classify, gluteal
 from biomech.findings.material import Material
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
-from biomech.simulate.participant import Participant, Pattern, Posture
-from biomech.simulate.squat import squat
-from biomech.simulate.walking import static
+from biomech_simulation.participant import Participant, Pattern, Posture
+from biomech_simulation.squat import squat
+from biomech_simulation.walking import static
 from tests.pipeline import run_session
 
 SETTINGS = Cause()

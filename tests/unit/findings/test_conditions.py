@@ -19,7 +19,7 @@ from biomech.findings.mixed import difference, mixed_slope
 from biomech.findings.muscles import muscles
 from biomech.findings.page import json_text, markdown
 from biomech.io.sheets import Session
-from biomech.metrics import METRICS
+from biomech.outcomes import METRICS
 from biomech.quality import Quality
 from biomech.study.contrasts import contrast_table
 

@@ -11,7 +11,7 @@ from biomech.findings.material import Material
 from biomech.findings.sequence import Leads, judge, leads, sequence
 from biomech.io.sheets import Session
 from biomech.quality import Quality
-from biomech.simulate.coupling import coupled_squats
+from biomech_simulation.coupling import coupled_squats
 
 PAIR = ("hip_adduction_by_shank", "rearfoot_eversion_floor")
 CONFIG = Config()

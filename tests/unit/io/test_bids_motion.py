@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from biomech import stages
+from biomech.c3d.recording_file import read_c3d
 from biomech.config import Lab, parse_config
 from biomech.errors import TrialError
 from biomech.io.bids_files import companions
-from biomech.io.c3d import read_c3d
 from biomech.io.ingest import ingest_session
 from biomech.io.recordings import read_recording
 from biomech.io.sheets import Session, Trial

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from biomech.c3d.writer import PlateDefinition, write_c3d
 from biomech.config import Config
 from biomech.errors import TrialError
-from biomech.io.c3d_write import PlateDefinition, write_c3d
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, Trial
 from biomech.io.store import read_tree, write_tree

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from biomech.io.c3d_raw import RawC3d
+from biomech.c3d.raw import RawC3d
 from tests.plate_faults import Fault, Outcome, channels, plates, walk_with
 
 RNG = np.random.default_rng(3)

@@ -23,10 +23,10 @@ from biomech.model.markersets import MarkerSet, load_markerset, parse_markerset
 from biomech.model.session import model_session, parameters_of
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES
-from biomech.simulate.functional import knee_bends, star_arc
-from biomech.simulate.motion import Motion
-from biomech.simulate.participant import Participant
-from biomech.simulate.walking import static, walk
+from biomech_simulation.functional import knee_bends, star_arc
+from biomech_simulation.motion import Motion
+from biomech_simulation.participant import Participant
+from biomech_simulation.walking import static, walk
 
 PERSON = Participant()
 SHIPPED = (resources.files("biomech.model") / "markersets" / "cast_lower_limb.yaml").read_text(encoding="utf-8")

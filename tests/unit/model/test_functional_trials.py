@@ -15,9 +15,9 @@ from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session, parameters_of
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES
-from biomech.simulate.functional import knee_bends, star_arc
-from biomech.simulate.participant import Participant
-from biomech.simulate.walking import static
+from biomech_simulation.functional import knee_bends, star_arc
+from biomech_simulation.participant import Participant
+from biomech_simulation.walking import static
 
 PERSON = Participant()
 THIGH = ("TH1", "TH2", "TH3", "TH4")

@@ -15,8 +15,8 @@ from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session, parameters_of
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES
-from biomech.simulate.participant import Participant
-from biomech.simulate.walking import static
+from biomech_simulation.participant import Participant
+from biomech_simulation.walking import static
 
 # a simulated stander under Plug-in Gait's labels; medial markers of knee and malleolus included
 NAMES = {"TH2": "THI", "LFE": "KNE", "MFE": "MKN", "SK2": "TIB", "LM": "ANK", "MM": "MED", "CALD": "HEE", "M2": "TOE"}

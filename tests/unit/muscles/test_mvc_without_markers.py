@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from biomech.c3d.recording_file import read_c3d
+from biomech.c3d.writer import write_c3d
 from biomech.config import parse_config
-from biomech.io.c3d import read_c3d
-from biomech.io.c3d_write import write_c3d
 from biomech.io.sheets import Session, Trial
 from tests.pipeline import run_session
 

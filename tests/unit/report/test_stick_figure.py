@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from biomech.c3d.writer import write_c3d
 from biomech.cli import main
 from biomech.errors import TrialError
-from biomech.io.c3d_write import write_c3d
 from biomech.report.stick_figure import FORCE_SCALE_M_PER_N, animate, contact_sheet, scene
-from biomech.simulate.functional import star_arc
-from biomech.simulate.motion import Plate
-from biomech.simulate.study import example_participant
-from biomech.simulate.walking import static
+from biomech_simulation.functional import star_arc
+from biomech_simulation.motion import Plate
+from biomech_simulation.study import example_participant
+from biomech_simulation.walking import static
 
 PERSON = example_participant(1)
 

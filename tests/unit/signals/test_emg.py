@@ -8,7 +8,7 @@ import pytest
 from scipy.signal import butter, filtfilt
 
 from biomech.signals import bursts, emg
-from biomech.simulate.emg import Burst, _coloured, _frequencies, envelope, muscle_noise
+from biomech_simulation.emg import Burst, _coloured, _frequencies, envelope, muscle_noise
 
 RATE = 1000.0
 TIME = np.arange(4000) / RATE

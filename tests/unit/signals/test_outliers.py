@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from biomech.io.c3d import read_c3d
+from biomech.c3d.recording_file import read_c3d
 from biomech.model.markersets import load_markerset
 from biomech.model.outliers import body_numbers
 from biomech.signals.outliers import find_outliers

@@ -13,8 +13,8 @@ import pytest
 
 from biomech.io.table_files import write_csv, write_parquet
 from biomech.io.workbook import write_workbook
-from biomech.metrics import METRICS
-from biomech.metrics.selection import short_name
+from biomech.outcomes import METRICS
+from biomech.outcomes.selection import short_name
 from biomech.statistics.outcome_files import write_outcomes
 from biomech.statistics.outcomes import KEYS, outcome_dictionary, outcome_table, without_empty
 from biomech.statistics.values import participant_means, with_levels

@@ -13,7 +13,7 @@ import xarray as xr
 from benchmarks.memory import study_outputs
 from biomech.io.flat_file import ROWS_A_CHUNK
 from biomech.io.store import read_dataset, sha256, write_dataset, write_quality
-from biomech.metrics.selection import short_name
+from biomech.outcomes.selection import short_name
 from biomech.quality import Quality
 from biomech.study.dataset import WIDE_COLUMNS, collect_study, metrics_long, metrics_wide
 from biomech.study.outputs import write_study

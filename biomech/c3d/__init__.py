@@ -1,0 +1,1 @@
+"""C3D files: read, checked and written; force plates as they are stored in them."""

@@ -1,0 +1,79 @@
+"""Distances of medial collapse: knee from the hip-ankle line, knee over second toe, arch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from biomech.kinematics.measures import MEASURES
+from biomech.outcomes.families import SQUATS, WHOLE, Curve, bounds, peak_knee_flexion, stored
+from biomech.outcomes.registry import Function, metric
+from biomech.outcomes.windows import cut, value_at
+
+Array = NDArray[np.float64]
+
+_POINTS = "needs heel and toe markers"
+_HEADS = "needs heel, toe and first metatarsal markers"
+
+
+def _curve(name: str, title: str, validity: str = "") -> Curve:
+    measure = MEASURES[name]
+    return Curve(
+        name,
+        title,
+        measure.positive,
+        measure.frame,
+        measure.source,
+        name,
+        variable="distance",
+        unit="m",
+        validity=validity,
+    )
+
+
+LINE = _curve("knee_medial_to_hip_ankle_line", "medial knee displacement from the hip-ankle line")
+SECOND_TOE = _curve("knee_medial_to_second_toe", "knee over second toe, distance", _POINTS)
+FIRST_METATARSAL = _curve("knee_medial_to_first_metatarsal", "knee medial to the first metatarsal head", _HEADS)
+HIP = _curve("knee_medial_to_hip", "medial knee position against the hip")
+NAVICULAR = _curve("navicular_height", "navicular height", "needs a navicular marker, which moves on its skin")
+NAVICULAR_DROP = replace(
+    NAVICULAR,
+    name="navicular_drop",
+    title="navicular drop from standing",
+    positive="the arch is lower than in standing",
+    source="Nielsen 2009, J Foot Ankle Res 2:12 (dynamic navicular drop), against the loaded standing foot",
+    sign=-1,
+    from_standing=True,
+    note="navicular height in the static trial less that in movement",
+    validity=f"{NAVICULAR.validity} and the static trial of the same footwear",
+)
+
+
+def _in_foot_widths(window: str) -> Function:
+    def at_peak_flexion(cycles: xr.Dataset, windows_ms: float) -> Array:
+        at = peak_knee_flexion(cycles, window, windows_ms)
+        width = cut(stored(cycles, "distance", "foot_width"), *bounds(cycles, window, windows_ms)).mean()
+        return 100.0 * value_at(SECOND_TOE.of(cycles), at) / np.where(width > 0, width, np.nan)
+
+    return at_peak_flexion
+
+
+for _window in WHOLE:
+    metric(
+        f"knee_medial_to_second_toe_foot_width__at_peak_knee_flexion__{_window}",
+        _in_foot_widths(_window),
+        unit="%",
+        title="knee over second toe in foot widths, at peak knee flexion",
+        definition="distance of the knee centre from the foot's line when the knee is most flexed, as a share of the mean "
+        "distance between first and fifth metatarsal head",
+        positive=SECOND_TOE.positive,
+        frame=SECOND_TOE.frame,
+        source=SECOND_TOE.source,
+        needs="distance",
+        curve="knee_medial_to_second_toe",
+        tasks=SQUATS if _window == "cycle" else None,
+        validity="needs heel, toe, first and fifth metatarsal markers",
+    )

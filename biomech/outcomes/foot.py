@@ -1,0 +1,84 @@
+"""Angles of the foot: rearfoot eversion, forefoot abduction, pronation with its components, and foot progression."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, stored
+from biomech.outcomes.registry import Function, metric
+from biomech.outcomes.windows import WINDOWS, value_at
+
+REARFOOT_EVERSION = Curve(
+    "rearfoot_eversion",
+    "rearfoot eversion",
+    "the rearfoot is everted against the shank",
+    "floating axis of the joint coordinate system of the rearfoot and the distal shank frame",
+    "Leardini 2007, Gait Posture 25:453 (rearfoot against shank); Grood & Suntay 1983, J Biomech Eng 105:136",
+    "rearfoot_eversion",
+    loaded=True,
+    validity="the reference pose shifts it by several degrees: compare only within one marker set; needs rearfoot markers",
+)
+FOOT_PROGRESSION = Curve(
+    "foot_progression_in",
+    "foot progression",
+    "toe-in: the foot's long axis points towards the other leg",
+    "horizontal plane, against the direction of progression",
+    "Schwartz 2008, J Biomech 41:1639 (internal positive)",
+    "foot_progression_in",
+)
+
+FOREFOOT_ABDUCTION = Curve(
+    "forefoot_abduction",
+    "forefoot abduction",
+    "the forefoot turns outward against the rearfoot",
+    "transverse plane of the rearfoot, joint coordinate system of rearfoot and forefoot",
+    "Leardini 2007, Gait Posture 25:453; one of the components of pronation",
+    "forefoot_adduction",
+    sign=-1,
+    loaded=True,
+    validity="needs rearfoot and forefoot markers",
+)
+PRONATION = Curve(
+    "rearfoot_pronation",
+    "rearfoot pronation",
+    "pronation: the rearfoot is everted and turned outward against the shank",
+    "sum of the frontal and transverse angle of the joint coordinate system of the rearfoot and the distal shank frame",
+    "components of pronation; dorsiflexion is left out of the sum, since the ankle takes part in it (in squats it is most of it)",
+    "rearfoot_eversion",
+    plus=(("rearfoot_internal_rotation", -1.0),),
+    loaded=True,
+    validity="a sum of angles about two axes; the reference pose shifts it by several degrees; needs rearfoot markers",
+)
+
+# components of pronation: metric's name, stored quantity, sign, in words
+_COMPONENTS = (
+    ("rearfoot_eversion", "rearfoot_eversion", 1, "rearfoot eversion"),
+    ("rearfoot_external_rotation", "rearfoot_internal_rotation", -1, "rearfoot abduction (external rotation)"),
+    ("rearfoot_dorsiflexion", "rearfoot_dorsiflexion", 1, "rearfoot dorsiflexion"),
+)
+
+
+def _at_peak_pronation(quantity: str, sign: int, window: str) -> Function:
+    def component(cycles: xr.Dataset, windows_ms: float) -> Array:
+        peak = Phase(PRONATION, cycles, window, windows_ms).whole.peak_position()
+        return value_at(sign * stored(cycles, "angle", quantity), peak)
+
+    return component
+
+
+for _name, _quantity, _sign, _title in _COMPONENTS:
+    for _window in WHOLE:
+        metric(
+            f"{_name}__at_peak_pronation__{_window}",
+            _at_peak_pronation(_quantity, _sign, _window),
+            unit="degree",
+            title=f"{_title}, at peak pronation",
+            definition=f"{_title} when rearfoot pronation is largest in {WINDOWS[_window].short}",
+            positive=f"{_title} adds to pronation",
+            frame="joint coordinate system of the rearfoot and the distal shank frame",
+            source=PRONATION.source,
+            needs="angle",
+            curve=_quantity,
+            tasks=CYCLE_TASKS if _window == "cycle" else None,
+            validity=REARFOOT_EVERSION.validity,
+        )
