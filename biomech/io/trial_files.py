@@ -79,13 +79,15 @@ class TrialFolder(Mapping[str, xr.Dataset]):
         """Read a trial into memory; the file is closed again."""
         # those left out are not decoded, which takes most of the time where variables are many and small
         left_out = [] if self._variables is None else [v for v in self._trials[name] if v not in self._variables]
-        return xr.load_dataset(
+        dataset = xr.load_dataset(
             self._folder / f"{name}.nc",
             engine=ENGINE,
             drop_variables=left_out,
             decode_times=False,
             decode_timedelta=False,
         )
+        # a coordinate that is no dimension is named as such at the variables alone
+        return dataset.set_coords([v for v in dataset.data_vars if v not in self._trials[name]])
 
     def __contains__(self, name: object) -> bool:
         """Whether the folder has the trial; nothing is read."""
