@@ -77,6 +77,8 @@ class TrialFolder(Mapping[str, xr.Dataset]):
 
     def __getitem__(self, name: str) -> xr.Dataset:
         """Read a trial into memory; the file is closed again."""
+        if name not in self._trials:
+            raise KeyError(name)
         # those left out are not decoded, which takes most of the time where variables are many and small
         left_out = [] if self._variables is None else [v for v in self._trials[name] if v not in self._variables]
         dataset = xr.load_dataset(
