@@ -8,8 +8,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
 
 @contextmanager
@@ -52,28 +50,3 @@ def _remove_parts(path: Path) -> None:
             shutil.rmtree(left)
         else:
             left.unlink(missing_ok=True)
-
-
-class WholeFile:
-    """A file that is written in a ``with`` block, of which `_file` is the open library's file.
-
-    Parameters
-    ----------
-    path : Path
-    """
-
-    _file: Any
-
-    def __init__(self, path: Path | str) -> None:
-        self._whole = whole_file(path)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file and put it in its place, or remove it after an error."""
-        try:
-            self._file.close()
-        except BaseException as failed:
-            self._whole.__exit__(type(failed), failed, failed.__traceback__)
-            raise
-        self._whole.__exit__(kind, error, trace)
