@@ -12,7 +12,7 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path | str) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; it takes the place of `path` when the block ends without error.
+    """Give a temporary path next to `path` to write to; it takes the place of `path` when the block ends without error.
 
     What a killed program left of the same file is removed, so that it does not stay among the results for good.
     """
