@@ -14,7 +14,16 @@ AXES = ("x", "y", "z")
 MOMENT_FRAMES = ("jcs", "proximal", "distal", "lab")
 SEGMENTS = ("pelvis", "trunk", "thigh", "shank_proximal", "shank_distal", "foot", "rearfoot", "forefoot")
 JOINT_CENTRES = ("hip", "knee", "ankle")
-STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycles", "metrics")
+# stages of a session in the order in which they run, and the folders of their files under the session's
+STAGES: dict[str, str] = {
+    "ingest": "raw",
+    "model": "model",
+    "kinematics": "kinematics",
+    "kinetics": "kinetics",
+    "muscles": "emg",
+    "cycles": "cycles",
+    "metrics": "metrics",
+}
 ROLES = ("static", "functional", "dynamic")
 # muscles whose surface EMG is read, with their names in words
 MUSCLES: dict[str, str] = {
