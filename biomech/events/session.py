@@ -15,7 +15,7 @@ from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.events.checks import Checked, check_cycles
 from biomech.events.curves import Labels, cut, emg_units, labels_of, plate_validity
-from biomech.events.dataset import TrialCycles, assemble, packed
+from biomech.events.dataset import SessionCycles, TrialCycles, assemble, packed
 from biomech.events.event_checks import checked_events
 from biomech.events.events import EVENT_VARIABLES, kinematic_bias, merge_events, shifted, trial_events
 from biomech.events.landing_force import contact_table
@@ -83,11 +83,26 @@ def cycles_session(
         ``distance(cycle, percent, measure)`` m, ``lever_arm(cycle, percent)`` m, ``emg(cycle, percent, muscle)``, and everything of the sheets as coordinates. Without cycles it has the same
         variables and dims with ``cycle`` of size 0.
     """
+    found = session_cycles(raw, kinematics, kinetics, muscles, session, config, quality, on_error)
+    return assemble(session, list(found.trials), found.labels)
+
+
+def session_cycles(
+    raw: xr.DataTree,
+    kinematics: xr.DataTree,
+    kinetics: xr.DataTree,
+    muscles: xr.DataTree | None,
+    session: Session,
+    config: Config,
+    quality: Quality,
+    on_error: str = "skip",
+) -> SessionCycles:
+    """Cut all movement trials of a session into cycles, one trial in memory at a time; see `cycles_session`."""
     labels = session_labels(kinematics, kinetics, muscles)
     parts = cycles_trials(
         raw, kinematics, kinetics, session, config, quality, labels, on_error=on_error, muscles=muscles
     )
-    return assemble(session, list(weighed(parts, session.mass_kg, quality)), labels)
+    return SessionCycles(labels, weighed(parts, session.mass_kg, quality))
 
 
 def session_labels(*trees: xr.DataTree | None) -> Labels:

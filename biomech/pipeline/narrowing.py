@@ -96,11 +96,11 @@ def _options(stage: str, config: Config) -> dict[str, Any]:
 def stage_param_names(stage: str) -> tuple[str, ...]:
     """Return the names of `stage_params`."""
     spec = SPECS[stage]
-    data = ("data",) if "data_folder" in spec.arguments else ()
-    return ("config", "session", "source", *data, *(("markerset",) if spec.markerset else ()))
+    extra = {"data": "data_folder" in spec.arguments, "markerset": spec.markerset, "visits": spec.gives == "findings"}
+    return ("config", "session", "source", *(name for name, given in extra.items() if given))
 
 
-def stage_params(study: Study, session: Session, stage: str, key: str = BASE) -> dict[str, dict[str, Any]]:
+def stage_params(study: Study, session: Session, stage: str, key: str = BASE) -> dict[str, Any]:
     """Return everything apart from its input files that a stage's result depends on, as JSON-ready values.
 
     Parameters
@@ -116,7 +116,7 @@ def stage_params(study: Study, session: Session, stage: str, key: str = BASE) ->
     spec, config = SPECS[stage], config_of(study, key)
     options = _options(stage, config)
     options["data"] = {"on_error": config.data.on_error}
-    params = {
+    params: dict[str, Any] = {
         "config": options,
         "session": stage_session(session, stage),
         "source": {"sha256": source_hash(stage)},
@@ -126,6 +126,8 @@ def stage_params(study: Study, session: Session, stage: str, key: str = BASE) ->
     if spec.markerset:
         name = config.markerset
         params["markerset"] = {"name": name, "sha256": markerset_hash(name, study.folder)}
+    if spec.gives == "findings":
+        params["visits"] = [one.session for one in study.sessions if one.participant == session.participant]
     return params
 
 

@@ -182,8 +182,7 @@ def _write_dataset(call: Callable[[], Any], guard: Guard, session: Session, path
 
 def _write_cycles(call: Callable[[], Any], guard: Guard, session: Session, path: Path, origin: Origin) -> None:
     """Trial by trial too, appended to one dataset."""
-    from biomech.events.dataset import write_cycles
-    from biomech.events.session import SessionCycles
+    from biomech.events.dataset import SessionCycles, write_cycles
 
     found = SessionCycles()
     with guard():

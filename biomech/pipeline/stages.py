@@ -34,7 +34,7 @@ class Stage:
         Config sections that it uses; it is given no others.
     gives : {"trials", "cycles", "dataset", "findings"}
         What the function returns: an iterator of name and dataset of every trial, cycles of one trial after the other
-        (`biomech.events.session.SessionCycles`), one dataset, or findings.
+        (`biomech.events.dataset.SessionCycles`), one dataset, or findings.
     result : str
         Name of the argument by which functions of later stages take its result; the stage's own name by default.
     arguments : tuple of str

@@ -17,8 +17,8 @@ import pytest
 import xarray as xr
 
 from biomech.io.store import read_quality
-from biomech.stages import STAGES
-from tests.workflow.small_study import ANALYSES, ROOT, Workflow
+from biomech.pipeline.stages import STAGES
+from tests.unit.pipeline.small_study import ANALYSES, ROOT, Workflow
 
 SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycles", "metrics")
 
