@@ -16,7 +16,7 @@ from biomech.config import Config, parse_config
 from biomech.io import store
 from biomech.io.child_process import run_apart
 from biomech.io.sheets import Session
-from biomech.io.tree_file import TreeFile, TreeWriter
+from biomech.io.trial_files import TrialFolder, write_trials
 from biomech.pipeline.messages import logged
 from biomech.pipeline.stages import STAGES, Stage
 from biomech.quality import Quality
@@ -104,9 +104,9 @@ def run_stage(
     stage : str
         A key of `STAGES`.
     inputs : mapping
-        File of every stage in `Stage.reads`.
+        File, or folder of trials, of every stage in `Stage.reads`.
     outputs : mapping
-        ``data`` (NetCDF) and ``quality`` (table) to write.
+        ``data`` (NetCDF, or a folder with one for each trial) and ``quality`` (table) to write.
     params : mapping
         As `biomech.pipeline.narrowing.stage_params` gives them.
     folder : Path
@@ -133,13 +133,13 @@ def run_stage(
         given |= _arguments(spec, config, params, folder, each_apart)
         call = partial(spec.load(), session=session, config=config, quality=quality, **given)
         guard = partial(quality.guard, on_error=config.data.on_error)
-        _WRITERS[spec.gives](call, guard, session, outputs["data"], origin)
+        _WRITERS[spec.gives](call, guard, session, Path(outputs["data"]), origin)
     store.write_quality(quality.table(), outputs["quality"])
 
 
 def read_result(stage: str, path: Path, files: contextlib.ExitStack) -> Any:
-    """Open the results of a stage until `files` closes."""
-    return files.enter_context(store.open_dataset(path) if STAGES[stage].flat else TreeFile(path))
+    """Open the results of a stage; a dataset stays open until `files` closes."""
+    return files.enter_context(store.open_dataset(path)) if STAGES[stage].flat else TrialFolder(path)
 
 
 def _arguments(
@@ -167,10 +167,8 @@ Origin = Callable[[], Mapping[str, str]]
 
 def _write_trials(call: Callable[[], Any], guard: Guard, session: Session, path: Path, origin: Origin) -> None:
     """Trial by trial, so that memory does not grow with their number."""
-    with TreeWriter(path) as file:
-        for name, dataset in _as_far_as_possible(call, guard):
-            file.write(name, dataset)
-        file.set_attributes({"participant": session.participant, "session": session.session} | dict(origin()))
+    who = {"participant": session.participant, "session": session.session}
+    write_trials(path, _as_far_as_possible(call, guard), lambda: who | dict(origin()))
 
 
 def _write_dataset(call: Callable[[], Any], guard: Guard, session: Session, path: Path, origin: Origin) -> None:
@@ -222,7 +220,7 @@ def _write_crash(spec: Stage, ended: str, outputs: Files, params: Mapping[str, A
     if spec.flat:
         store.write_dataset(xr.Dataset(attrs={"stage": spec.name}), outputs["data"])
     else:
-        store.write_tree(xr.DataTree(dataset=xr.Dataset(attrs={"stage": spec.name})), outputs["data"])
+        write_trials(outputs["data"], (), lambda: {"stage": spec.name})
     store.write_quality(quality.table(), outputs["quality"])
     print(quality.rows[0]["message"])
 

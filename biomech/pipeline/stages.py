@@ -58,13 +58,13 @@ class Stage:
     functional_cells: tuple[str, ...] = ()
 
     @property
-    def folder(self) -> str:
-        """Folder of its files under the session's."""
-        return schema.STAGES.get(self.name, self.name)
+    def path(self) -> str:
+        """Its results under the session's folder: a folder with a file for each trial, or one file; ``key`` is the variant."""
+        return schema.STAGES.get(self.name, f"{self.name}/{{key}}.json")
 
     @property
     def flat(self) -> bool:
-        """Its result is one dataset, not one per trial."""
+        """Its result is one file, not a folder with a file for each trial."""
         return self.gives != "trials"
 
     @property

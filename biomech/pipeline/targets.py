@@ -29,8 +29,6 @@ COMPARISON = {
     "conclusions": "results/variants/comparison_conclusions.csv",
     "figures": "results/variants/comparison_figures",
 }
-#: Names of outputs that are folders.
-FOLDERS = ("folder", "metrics_by_participant", "by_task", "figures")
 
 
 def home_of(variant: str) -> str:
@@ -48,17 +46,24 @@ def homes(study: Study) -> list[str]:
     return [home_of(variant) for variant in variant_names(study)]
 
 
+def is_folder(path: str) -> bool:
+    """Whether an output is a folder: all files have a suffix."""
+    return not Path(path).suffix
+
+
 def data_of(stage: str) -> str:
-    """Return the file of a stage's result, its wildcards open."""
-    return f"{SESSION}/{SPECS[stage].folder}/{{key}}.nc"
+    """Return the result of a stage, its wildcards open: a file, or a folder with a file for each trial."""
+    return f"{SESSION}/{SPECS[stage].path}"
 
 
 def stage_outputs(stage: str) -> dict[str, str]:
     """Return the files of a stage, or of the findings, their wildcards open."""
-    place = f"{SESSION}/{SPECS[stage].folder}/{{key}}"
+    data = data_of(stage)
+    place = data.partition(".")[0]
+    quality = {"quality": f"{place}.quality.tsv"}
     if stage == "findings":
-        return {"json": f"{place}.json", "page": f"{place}.md", "quality": f"{place}.quality.tsv"}
-    return {"data": data_of(stage), "quality": f"{place}.quality.tsv"}
+        return {"json": data, "page": f"{place}.md"} | quality
+    return {"data": data} | quality
 
 
 def of_session(pattern: str, stage: str, study: Study, participant: str, session: str, variant: str = BASE) -> str:

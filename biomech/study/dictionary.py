@@ -74,7 +74,8 @@ def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
 
 def stage_file(stage: str) -> str:
     """Return where a stage writes, relative to ``results``."""
-    return f"sessions/*/*/{STAGES[stage]}/*.nc"
+    path = STAGES[stage].format(key="*")
+    return f"sessions/*/*/{path}" + ("" if path.endswith(".nc") else "/*.nc")
 
 
 def _row(name: str, kind: str, meaning: str, unit: str, file: str, **more: str) -> dict[str, str]:
@@ -89,7 +90,7 @@ def _session_variables() -> Iterator[dict[str, str]]:
         more = {"frame": variable.frame, "source": variable.source}
         yield _row(name, "variable", variable.long_name, variable.units, file, **more)
     for name, described in DIMENSIONS.items():
-        yield _row(name, "coordinate", described.meaning, described.unit, "sessions/*/*/*/*.nc")
+        yield _row(name, "coordinate", described.meaning, described.unit, "sessions/*/*/*/*.nc, sessions/*/*/*/*/*.nc")
 
 
 def _study_variables(study: xr.Dataset) -> Iterator[dict[str, str]]:

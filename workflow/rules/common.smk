@@ -33,7 +33,7 @@ wildcard_constraints:
 def files(outputs):
     """Outputs by name, folders marked as such."""
     return {
-        name: directory(path) if name in targets.FOLDERS else path
+        name: directory(path) if targets.is_folder(path) else path
         for name, path in outputs.items()
     }
 

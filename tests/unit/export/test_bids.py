@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from biomech import stages
 from biomech.config import Config, parse_config
 from biomech.errors import StudyError
 from biomech.export import bids_emg
@@ -21,6 +20,7 @@ from biomech.export.bids import DERIVATIVE, bids_tables, write_bids
 from biomech.export.bids_emg import write_emg
 from biomech.export.session import cycle_table
 from biomech.io.sheets import Session, Trial
+from biomech.pipeline.preflight import load_study
 from tests.pipeline import Results, run_session
 from tests.walks import recorded_session
 
@@ -45,10 +45,10 @@ def dataset(walked: tuple[Session, Results], config: Config, tmp_path_factory: p
     pytest.importorskip("edfio", reason="edfio is not installed (extra `bids`): EMG cannot be written")
     session, results = walked
     root = tmp_path_factory.mktemp("bids") / "bids"
-    raw = {name: results.raw[name].to_dataset() for name in results.raw.children}
+    raw = {name: results.raw[name] for name in results.raw}
     raw["walk"] = with_emg(raw["walk"])
     raw["walk"]["marker_position"][10:14, 3] = np.nan
-    tree = xr.DataTree.from_dict(raw)
+    tree = raw
     write_bids([session], root, [(tree, results.kinematics, cycle_table(results.cycles))], config.muscles)
     return root
 
@@ -152,7 +152,7 @@ def test_what_is_read_back_gives_the_same_angles_and_moments(dataset: Path, walk
     trials = tuple(trial.model_copy(update={"file": files[trial.trial].as_posix()}) for trial in session.trials)
     # up and forward of the C3D files: the dataset names its own axes
     again = run_session(session.model_copy(update={"trials": trials}), parse_config({}), dataset)
-    before, after = (one.raw["walk"].to_dataset() for one in (results, again))
+    before, after = (one.raw["walk"] for one in (results, again))
     assert after.attrs["rate_hz"] == before.attrs["rate_hz"] and after.attrs["reader"] == "Motion-BIDS"
     assert after["marker"].to_numpy().tolist() == before["marker"].to_numpy().tolist()
     assert np.isnan(after["marker_position"][10:14, 3]).all()
@@ -177,7 +177,7 @@ def test_trials_of_one_task_are_numbered(walked: tuple[Session, Results], tmp_pa
         *session.trials,
         Trial(trial="walk-2", file="walk.c3d", role="dynamic", task="walking", condition="brace"),
     )
-    raw = xr.DataTree.from_dict({"walk": results.raw["walk"].to_dataset(), "walk-2": results.raw["walk"].to_dataset()})
+    raw = {"walk": results.raw["walk"], "walk-2": results.raw["walk"]}
     both = session.model_copy(update={"trials": trials})
     write_bids([both], tmp_path, [(raw, results.kinematics, cycle_table(results.cycles))], parse_config({}).muscles)
     scans = pd.read_csv(next(tmp_path.glob("sub-*/ses-*/*_scans.tsv")), sep="\t", keep_default_na=False)
@@ -212,7 +212,7 @@ def test_without_the_package_for_emg_the_study_says_so_before_any_job(monkeypatc
     monkeypatch.setattr(bids_emg.importlib.util, "find_spec", lambda name: None if name == "edfio" else real(name))
     example = Path(__file__).parents[3]
     with pytest.raises(StudyError, match=r"pip install \"biomech\[bids\]\""):
-        stages.load_study(example, {}, overrides={"export": {"formats": ["bids"]}})
+        load_study(example, {}, overrides={"export": {"formats": ["bids"]}})
 
 
 def test_people_are_named_alike_or_refused() -> None:
