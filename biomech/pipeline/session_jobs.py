@@ -77,8 +77,9 @@ def run_export(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -
     session = Session.model_validate(params["session"])
     with contextlib.ExitStack() as files:
         read = {name: read_result(name, inputs[name][0], files) for name in EXPORT_READS}
-        stages = (read[name] for name in ("ingest", "kinematics", "kinetics", "cycles"))
-        export_session(*stages, session, parse_config(dict(params["config"])), outputs["folder"], read["model"])
+        config, place = parse_config(dict(params["config"])), outputs["folder"]
+        stages = read["ingest"], read["kinematics"], read["kinetics"], read["cycles"]
+        export_session(*stages, session, config, place, read["model"])
 
 
 def run_figures(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:

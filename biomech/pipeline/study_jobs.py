@@ -135,7 +135,7 @@ def run_statistics_report(inputs: Inputs, outputs: Outputs, params: Params, fold
     from biomech.report.statistics_outputs import write_statistics
 
     files, formats = _first(inputs), tuple(params["config"]["formats"])
-    tables = (files[name] for name in ("results", "values", "clusters", "curves"))
+    tables = files["results"], files["values"], files["clusters"], files["curves"]
     write_statistics(*tables, outputs["folder"], formats, points=files.get("points"))
 
 
@@ -165,7 +165,9 @@ def run_bids(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> 
     def results() -> Iterator[tuple[Any, Any, Any]]:
         for paths in zip(*(inputs[name] for name in BIDS_READS), strict=True):
             with contextlib.ExitStack() as files:
-                raw, motion, cycles = (read_result(name, path, files) for name, path in zip(BIDS_READS, paths))
+                raw, motion, cycles = (
+                    read_result(name, path, files) for name, path in zip(BIDS_READS, paths, strict=True)
+                )
                 yield raw, motion, cycle_table(cycles)
 
     sessions = [Session.model_validate(session) for session in params["sessions"]]
