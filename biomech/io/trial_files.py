@@ -1,6 +1,7 @@
 """Time series of a session: a folder for each stage, in it a NetCDF file for each trial.
 
-``session.json`` next to the trials names them in the order of the sheets and holds what is true of all of them. Files are
+``session.json`` next to the trials names them in the order of the sheets, with their variables, and holds what is true of
+all of them. Files are
 read whole and closed again: NetCDF files that stay open while others are read have crashed the library.
 """
 
@@ -36,12 +37,12 @@ def write_trials(
     attrs : callable, optional
         Gives the attributes of the session; called after the last trial.
     """
-    names = []
+    variables: dict[str, list[str]] = {}
     with whole_folder(folder) as temporary:
         for name, dataset in trials:
             storable(dataset).to_netcdf(temporary / f"{name}.nc", engine=ENGINE)
-            names.append(name)
-        about = {"trials": names, "attributes": attributes(attrs())}
+            variables[name] = list(map(str, dataset.data_vars))
+        about = {"trials": variables, "attributes": attributes(attrs())}
         text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
         (temporary / ABOUT).write_text(text, encoding="utf-8", newline="\n")
 
@@ -70,33 +71,41 @@ class TrialFolder(Mapping[str, xr.Dataset]):
         self._folder = Path(folder)
         self._variables = None if variables is None else set(variables)
         about = json.loads((self._folder / ABOUT).read_text(encoding="utf-8"))
-        self._names = dict.fromkeys(_some(about["trials"], names))
+        self._trials: dict[str, list[str]] = {name: about["trials"][name] for name in _some(about["trials"], names)}
         self.attrs: dict[str, Any] = about["attributes"]
         """Attributes of the session."""
 
     def __getitem__(self, name: str) -> xr.Dataset:
         """Read a trial into memory; the file is closed again."""
-        if name not in self._names:
+        if name not in self._trials:
             raise KeyError(name)
-        path = self._folder / f"{name}.nc"
-        with xr.open_dataset(path, engine=ENGINE, cache=False, decode_times=False, decode_timedelta=False) as stored:
-            return (stored if self._variables is None else _with_only(stored, self._variables)).load()
+        # those left out are not decoded, which takes most of the time where variables are many and small
+        left_out = [] if self._variables is None else [v for v in self._trials[name] if v not in self._variables]
+        dataset = xr.load_dataset(
+            self._folder / f"{name}.nc",
+            engine=ENGINE,
+            drop_variables=left_out,
+            decode_times=False,
+            decode_timedelta=False,
+        )
+        # a coordinate that is no dimension is named as such at the variables alone
+        return dataset.set_coords([v for v in dataset.data_vars if v not in self._trials[name]])
 
     def __contains__(self, name: object) -> bool:
         """Whether the folder has the trial; nothing is read."""
-        return name in self._names
+        return name in self._trials
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names, in the order in which the trials were written."""
-        return iter(self._names)
+        return iter(self._trials)
 
     def __len__(self) -> int:
         """Return the number of trials."""
-        return len(self._names)
+        return len(self._trials)
 
     def only(self, variables: Iterable[str], names: Iterable[str] | None = None) -> TrialFolder:
         """Return the same trials, of which only some variables are read; see `only`."""
-        return TrialFolder(self._folder, variables, self._names if names is None else _some(self._names, names))
+        return TrialFolder(self._folder, variables, self._trials if names is None else _some(self._trials, names))
 
 
 def only(trials: Trials, variables: Iterable[str], names: Iterable[str] | None = None) -> Trials:
@@ -112,14 +121,10 @@ def only(trials: Trials, variables: Iterable[str], names: Iterable[str] | None =
     """
     if isinstance(trials, TrialFolder):
         return trials.only(variables, names)
-    kept = set(variables)
-    return {name: _with_only(trials[name], kept) for name in _some(trials, names)}
+    kept, some = set(variables), {name: trials[name] for name in _some(trials, names)}
+    return {name: one.drop_vars([v for v in one.data_vars if v not in kept]) for name, one in some.items()}
 
 
 def _some(trials: Iterable[str], names: Iterable[str] | None) -> list[str]:
     wanted = None if names is None else set(names)
     return [name for name in trials if wanted is None or name in wanted]
-
-
-def _with_only(dataset: xr.Dataset, variables: set[str]) -> xr.Dataset:
-    return dataset.drop_vars([name for name in dataset.data_vars if name not in variables])
