@@ -98,16 +98,11 @@ def session_cycles(
     on_error: str = "skip",
 ) -> SessionCycles:
     """Cut all movement trials of a session into cycles, one trial in memory at a time; see `cycles_session`."""
-    labels = session_labels(kinematics, kinetics, muscles)
+    labels = labels_of([trials for trials in (kinematics, kinetics, muscles) if trials is not None])
     parts = cycles_trials(
         raw, kinematics, kinetics, session, config, quality, labels, on_error=on_error, muscles=muscles
     )
     return SessionCycles(labels, weighed(parts, session.mass_kg, quality))
-
-
-def session_labels(*stages: Trials | None) -> Labels:
-    """Return the labels of every dimension of the curves that these stages give."""
-    return labels_of([trials for trials in stages if trials is not None])
 
 
 def cycles_trials(
@@ -121,13 +116,7 @@ def cycles_trials(
     on_error: str = "skip",
     muscles: Trials | None = None,
 ) -> Iterator[TrialCycles]:
-    """Cut all movement trials of a session into cycles, one trial after the other; see `cycles_session`.
-
-    Yields
-    ------
-    TrialCycles
-        Of every trial with kinematics; it may have no cycles.
-    """
+    """Cut all movement trials into cycles, one after the other; see `cycles_session`. Yields those of every trial with kinematics."""
     # twice through the trials, so that one at a time is in memory: the events of all come before the cycles of any
     events: dict[str, Events] = {}
     for trial in session.trials:

@@ -43,25 +43,22 @@ def stage_inputs(stage):
     return lambda wildcards: targets.stage_inputs(STUDY, stage, *wildcards)
 
 
-def stage_params(stage):
-    """What a stage of the session and variant that the wildcards name depends on, by name."""
+def of_session(function, names):
+    """Params of the session (and variant) that the wildcards name, by name."""
 
     @cache
-    def params(participant, session, key):
-        row = targets.session_of(STUDY, participant, session)
-        return narrowing.stage_params(STUDY, row, stage, key)
+    def params(participant, session, *key):
+        return function(STUDY, targets.session_of(STUDY, participant, session), *key)
 
     return {
-        name: lambda wildcards, name=name: params(*wildcards)[name]
-        for name in narrowing.stage_param_names(stage)
+        name: lambda wildcards, name=name: params(*wildcards)[name] for name in names
     }
 
 
-def export_param(name):
-    """One of the params of a session's files for other programs."""
-    return lambda wildcards: narrowing.export_params(
-        STUDY, targets.session_of(STUDY, *wildcards)
-    )[name]
+def stage_params(stage):
+    """What a stage depends on, by name."""
+    params = lambda study, row, key: narrowing.stage_params(study, row, stage, key)
+    return of_session(params, narrowing.stage_param_names(stage))
 
 
 def study_params(job):

@@ -35,9 +35,7 @@ rule export:
     conda:
         "../envs/biomech.yaml"
     params:
-        config=export_param("config"),
-        session=export_param("session"),
-        source=export_param("source"),
+        **of_session(narrowing.export_params, ("config", "session", "source")),
     message:
         "{wildcards.participant}, session {wildcards.session}: files for other programs"
     script:
