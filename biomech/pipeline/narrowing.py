@@ -21,6 +21,8 @@ from biomech.pipeline.stages import SPECS, STAGES
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("c3d", "io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
 PACKAGES += ("muscles", "events", "outcomes", "study", "statistics", "findings", "report", "export")
+# modules next to the packages, which all of them may use
+GROUND_FLOOR = ("__init__", "errors", "quality", "schema", "tasks", "units")
 _HOME = Path(biomech.__file__).parent
 _STAGE_JOBS, _OTHER_JOBS = ("run.py",), ("session_jobs.py", "study_jobs.py")
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
@@ -161,7 +163,7 @@ def package_of(name: str) -> str:
 def source_hash(name: str) -> str:
     """Return a hash of the code that a stage (or a job of a package) runs: its own package and those below it."""
     package = package_of(name)
-    files = [_HOME / file for file in ("__init__.py", "errors.py", "quality.py", "schema.py", "tasks.py", "units.py")]
+    files = [_HOME / f"{name}.py" for name in GROUND_FLOOR]
     files += [_HOME / "pipeline" / file for file in (_STAGE_JOBS if name in STAGES else _STAGE_JOBS + _OTHER_JOBS)]
     for below in PACKAGES[: PACKAGES.index(package) + 1]:
         files += sorted((_HOME / below).rglob("*.py")) + sorted((_HOME / below).rglob("*.csv"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from biomech.io.sheets import Session, Trial
 from biomech.pipeline import run
-from biomech.pipeline.narrowing import PACKAGES, package_of, source_hash, stage_params, stage_session
+from biomech.pipeline.narrowing import GROUND_FLOOR, PACKAGES, package_of, source_hash, stage_params, stage_session
 from biomech.pipeline.preflight import load_study
 from biomech.pipeline.stages import STAGES
 from biomech.schema import STAGES as STAGE_NAMES
@@ -77,6 +78,15 @@ def test_the_source_of_a_stage_holds_that_of_the_stages_before_it() -> None:
     hashes = [source_hash(name) for name in ("ingest", *list(STAGE_NAMES)[1:], "study", "report")]
     assert len(set(hashes)) == len(hashes)
     assert {package_of(name) for name in STAGE_NAMES} < set(PACKAGES)
+
+
+def test_every_module_that_a_package_uses_is_in_its_hash() -> None:
+    """Packages hold their modules; of those next to them a job may use the ones that are named."""
+    home = ROOT / "biomech"
+    code = "\n".join(path.read_text(encoding="utf-8") for name in PACKAGES for path in (home / name).rglob("*.py"))
+    used = set(re.findall(r"^ *(?:from|import) biomech\.(\w+)", code, re.MULTILINE))
+    assert used <= {*PACKAGES, *GROUND_FLOOR, "config"}, "config travels to the jobs as params"
+    assert all((home / f"{name}.py").is_file() for name in GROUND_FLOOR)
 
 
 @pytest.mark.parametrize(
