@@ -15,16 +15,12 @@ include: "workflow/rules/common.smk"
 
 rule all:
     input:
-        TARGETS,
+        targets.targets(STUDY),
 
 
 include: "workflow/rules/session.smk"
-include: "workflow/rules/findings.smk"
 include: "workflow/rules/study.smk"
-include: "workflow/rules/statistics.smk"
-include: "workflow/rules/variants.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/export.smk"
 include: "workflow/rules/validation.smk"
 
 
@@ -33,9 +29,8 @@ onstart:
 
 
 onsuccess:
-    jobs.describe_tables(Path())
     print_ending()
 
 
 onerror:
-    print_failure()
+    print(messages.failure(Path()))

@@ -21,8 +21,9 @@ import xarray as xr
 from benchmarks.measure import alone, growth, load
 from benchmarks.memory import run_stage, study_outputs
 from benchmarks.session import write_session
-from biomech import jobs, stages
 from biomech.io.store import read_dataset, read_quality, write_dataset, write_quality
+from biomech.pipeline.stages import STAGES
+from biomech.pipeline.study_jobs import run_study
 
 BOUND_MB = 1000.0
 SESSIONS = (25, 50, 100, 200)
@@ -52,10 +53,10 @@ def measure(sessions: Sequence[int] = SESSIONS, trials: int = 4) -> pd.DataFrame
 def make_sessions(folder: Path, n: int, trials: int) -> None:
     """Compute one session, and write `n` like it."""
     write_session(folder / "one", trials)
-    for stage in stages.STAGES:
+    for stage in STAGES:
         alone(run_stage, folder / "one", stage)
     home = next((folder / "one" / "results" / "sessions").glob("*/*"))
-    kept = {stage: home / spec.results("base") for stage, spec in stages.STAGES.items()}
+    kept = {stage: home / spec.path.format(key="base") for stage, spec in STAGES.items()}
     data = {stage: read_dataset(kept[stage]) for stage in ("cycles", "metrics")}
     quality = {stage: read_quality(path.with_name("base.quality.tsv")) for stage, path in kept.items()}
     rng = np.random.default_rng(0)
@@ -74,10 +75,10 @@ def collect(folder: Path, n: int) -> tuple[float, float, int]:
 
     homes = [folder / "sessions" / f"{i:04d}" for i in range(n)]
     inputs = {kind: [home / f"{kind}.nc" for home in homes] for kind in ("cycles", "metrics")}
-    inputs["quality"] = [home / f"{stage}.quality.tsv" for stage in stages.STAGES for home in homes]
+    inputs["quality"] = [home / f"{stage}.quality.tsv" for stage in STAGES for home in homes]
     outputs = study_outputs(folder / f"collected{n}")
     start = time.process_time()
-    jobs.run_study(inputs, outputs, folder)
+    run_study(inputs, outputs, {}, folder)
     seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with xr.open_dataset(outputs["dataset"]) as study:

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 
+from biomech.config.findings import Findings
 from biomech.findings.mixed import difference, mixed_slope
 
 TRENDS = ((1, 5), (1, 10), (2, 5), (3, 5), (3, 10), (6, 3), (10, 2))
@@ -22,7 +23,7 @@ def trend_coverage(trials: int, repetitions: int, sd_trial: float, n: int, seed:
     x, held = np.arange(len(trial), dtype=float), 0
     for _ in range(n):
         y = 5 + slope * x + sd_trial * random.standard_normal(trials)[trial] + random.standard_normal(len(x))
-        found = mixed_slope(y, x, trial)
+        found = mixed_slope(y, x, trial, Findings().trend_random_trials)
         held += found.low <= slope <= found.high
     return held / n
 

@@ -15,7 +15,9 @@ import ezc3d
 
 from benchmarks.measure import least_times, load
 from benchmarks.session import write_session
-from biomech import jobs, stages
+from biomech.pipeline.narrowing import stage_params
+from biomech.pipeline.preflight import load_study
+from biomech.pipeline.run import run_stage
 
 
 def measure(trials: int = 20, repeats: int = 9, strides: int = 10) -> float:
@@ -23,8 +25,8 @@ def measure(trials: int = 20, repeats: int = 9, strides: int = 10) -> float:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         files = write_session(folder, trials, strides)
-        study = stages.load_study(folder)
-        params = stages.stage_params(study, study.sessions[0], "ingest")
+        study = load_study(folder)
+        params = stage_params(study, study.sessions[0], "ingest")
         runs = count()
 
         def reference() -> None:
@@ -36,7 +38,7 @@ def measure(trials: int = 20, repeats: int = 9, strides: int = 10) -> float:
             # each time a file that is not there yet, as in a first run: putting one over another writes it to disk at once
             name = f"raw{next(runs)}"
             outputs = {"data": folder / f"{name}.nc", "quality": folder / f"{name}.quality.tsv"}
-            jobs.run("ingest", {}, outputs, params, folder)
+            run_stage("ingest", {}, outputs, params, folder)
 
         def remove() -> None:
             # what stays fills memory that a virtual machine must first ask its host for, which is no cost of ingest

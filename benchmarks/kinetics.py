@@ -15,7 +15,6 @@ import numpy as np
 
 from benchmarks.measure import load, processor_times
 from benchmarks.session import write_session
-from biomech import stages
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import angular_velocity
 from biomech.io.ingest import ingest_session
@@ -27,6 +26,7 @@ from biomech.kinetics.moments import KINETIC_JOINTS, clinical_moments, joint_pow
 from biomech.kinetics.session import CHAIN, CHAIN_JOINTS
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
+from biomech.pipeline.preflight import load_study
 from biomech.quality import Quality
 from biomech.schema import SIDES
 
@@ -38,7 +38,7 @@ def measure(strides: int = 10, repeats: int = 7) -> float:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write_session(folder, 2, strides)
-        study = stages.load_study(folder)
+        study = load_study(folder)
         session, config = study.sessions[0], study.config
         quality = Quality(session.participant, session.session, "benchmark")
         raw = ingest_session(session, study.data_folder, config, quality)

@@ -17,11 +17,14 @@ import pandas as pd
 
 from benchmarks.measure import alone, load
 from benchmarks.session import write_session
-from biomech import jobs, stages
 from biomech.io.table_files import read_tsv, write_tsv
+from biomech.pipeline import run, session_jobs, study_jobs
+from biomech.pipeline.narrowing import stage_params
+from biomech.pipeline.preflight import load_study
+from biomech.pipeline.stages import STAGES
 
 TRIALS = (15, 30, 60)
-ALL = (*stages.STAGES, "study", "figures", "overview")
+ALL = (*STAGES, "study", "figures", "overview")
 
 
 def measure(trials: Sequence[int] = TRIALS, recordings: Path | None = None, only: Sequence[str] = ()) -> pd.DataFrame:
@@ -52,26 +55,28 @@ def run_stage(folder: Path, name: str) -> float:
     """Run one stage of a study's only session, and return the largest memory of this process in MB."""
     import resource  # not on Windows
 
-    study = stages.load_study(folder)
+    study = load_study(folder)
     session = study.sessions[0]
     results = folder / "results"
     home = results / "sessions" / session.participant / session.session
-    data = {stage: home / spec.results("base") for stage, spec in stages.STAGES.items()}
-    if name in stages.STAGES:
-        inputs = {stage: data[stage] for stage in stages.STAGES[name].reads}
+    data = {stage: home / spec.path.format(key="base") for stage, spec in STAGES.items()}
+    if name in STAGES:
+        inputs = {stage: data[stage] for stage in STAGES[name].reads}
         outputs = {"data": data[name], "quality": data[name].with_name("base.quality.tsv")}
-        jobs.run(name, inputs, outputs, stages.stage_params(study, session, name), folder)
+        run.run_stage(name, inputs, outputs, stage_params(study, session, name), folder)
     elif name == "study":
         tables = [path.with_name("base.quality.tsv") for path in data.values()]
         inputs = {"cycles": [data["cycles"]], "metrics": [data["metrics"]], "quality": tables}
-        jobs.run_study(inputs, study_outputs(results), folder)
+        study_jobs.run_study(inputs, study_outputs(results), {}, folder)
     elif name == "figures":
         report = study.config.report.model_dump(mode="json")
-        jobs.run_figures({"visits": [data["cycles"]]}, results / "figures" / "P", report)
+        drawn = {"folder": results / "figures" / "P"}
+        session_jobs.run_figures({"visits": [data["cycles"]]}, drawn, {"config": report}, folder)
     else:
-        made = {"metrics": results / "metrics.parquet", "figures": [results / "figures" / "P"]}
+        made = {"metrics": [results / "metrics.parquet"], "figures": [results / "figures" / "P"]}
         outputs = {"folder": results / "figures" / "overview", "index": results / "figures" / "index.tsv"}
-        jobs.run_overview(made, outputs, study.config.report.model_dump(mode="json"))
+        report = study.config.report.model_dump(mode="json")
+        study_jobs.run_overview(made, outputs, {"config": report}, folder)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -23,9 +23,9 @@ import pandas as pd
 from benchmarks.collect import BOUND_MB, NOISE, collect, make_sessions
 from benchmarks.measure import alone, growth, load
 from benchmarks.memory import study_outputs
-from biomech import jobs
 from biomech.io.cycles_file import ROWS_A_CHUNK
 from biomech.io.table_files import parquet_appender, parquet_blocks
+from biomech.pipeline import study_jobs as jobs
 
 SESSIONS = (50, 100, 200)
 CONFIG = {
@@ -101,17 +101,22 @@ def run(study: Path, job: str) -> tuple[float, float]:
     report = {"formats": ["svg", "png"]}
     start = time.process_time()
     if job == "variants":
-        jobs.run_variants(studies, metrics, whole, study)
+        jobs.run_variants({"studies": studies, "metrics": metrics}, whole, {}, study)
     elif job == "statistics":
         others = {"results_csv": said / "results.csv", "scores": said / "profile_scores.csv"}
-        jobs.run_statistics(base, results | others, CONFIG, study)
+        jobs.run_statistics(_listed(base), results | others, {"config": CONFIG}, study)
     elif job == "statistics report":
-        jobs.run_statistics_report(results, study / "statistics" / "report", report)
+        jobs.run_statistics_report(_listed(results), {"folder": said / "report"}, {"config": report}, study)
     else:
         tables = {name: study / f"comparison_{name}.csv" for name in ("shifts", "changes", "conclusions")}
         outputs = {"page": study / "comparison.md", "figures": study / "comparison_figures", **tables}
-        jobs.run_comparison(whole, studies, [results["results"]], outputs, report)
+        given = _listed(whole) | {"studies": studies, "results": [results["results"]]}
+        jobs.run_comparison(given, outputs, {"config": report}, study)
     return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _listed(files: dict[str, Path]) -> dict[str, list[Path]]:
+    return {name: [path] for name, path in files.items()}
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check(options: argparse.Namespace) -> int:
     from biomech import study_check
     from biomech.errors import StudyError
-    from biomech.stages import load_study
+    from biomech.pipeline.preflight import load_study
 
     faults, notes = study_check.markerset_faults(options.folder)
     try:
@@ -131,8 +131,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _clean(options: argparse.Namespace) -> None:
-    from biomech.jobs.leftovers import leftover_folders, remove_leftovers
-    from biomech.stages import load_study
+    from biomech.pipeline.leftovers import leftover_folders, remove_leftovers
+    from biomech.pipeline.preflight import load_study
 
     study = load_study(options.folder)
     folders = remove_leftovers(study) if options.yes else leftover_folders(study)

@@ -14,7 +14,17 @@ AXES = ("x", "y", "z")
 MOMENT_FRAMES = ("jcs", "proximal", "distal", "lab")
 SEGMENTS = ("pelvis", "trunk", "thigh", "shank_proximal", "shank_distal", "foot", "rearfoot", "forefoot")
 JOINT_CENTRES = ("hip", "knee", "ankle")
-STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycles", "metrics")
+# stages of a session in the order in which they run, and their results under the session's folder: a folder with a file for
+# each trial, or one file; `key` is the variant
+STAGES: dict[str, str] = {
+    "ingest": "raw/{key}",
+    "model": "model/{key}",
+    "kinematics": "kinematics/{key}",
+    "kinetics": "kinetics/{key}",
+    "muscles": "emg/{key}",
+    "cycles": "cycles/{key}.nc",
+    "metrics": "metrics/{key}.nc",
+}
 ROLES = ("static", "functional", "dynamic")
 # muscles whose surface EMG is read, with their names in words
 MUSCLES: dict[str, str] = {

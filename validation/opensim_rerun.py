@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from biomech.signals.filters import lowpass
+from validation.opensim_storage import read_storage
 
 #: What the force file beside the stored result turned out to be filtered with, without a correction for the two passes.
 FORCE_CUTOFF_HZ = 20.0
@@ -56,8 +57,6 @@ def inverse_dynamics(folder: Path, forces: pd.DataFrame) -> pd.DataFrame:
         N m and N, with ``time``.
     """
     import opensim
-
-    from validation.opensim_walk import read_storage
 
     opensim.Logger.setLevelString("off")
     opensim.Logger.removeFileSink()

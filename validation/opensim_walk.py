@@ -14,6 +14,7 @@ from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import cardan, frame, transpose
 from validation import opensim_rerun
 from validation.chain import Results, run_study
+from validation.opensim_storage import read_storage
 from validation.pairs import PLANES, Array, Pair, cut_to
 
 STUDY, SOURCE, MOMENT = "opensim_walk", "trial1", "knee adduction moment"
@@ -146,10 +147,3 @@ def _unloaded(stored: Any, letter: str) -> Any:
 
 def _folder(data_folder: Path) -> Path:
     return data_folder / "walking_opensim"
-
-
-def read_storage(path: Path) -> pd.DataFrame:
-    """Read an OpenSim table (.sto, .mot)."""
-    lines = path.read_text().splitlines()
-    start = next(i for i, line in enumerate(lines) if line.strip().lower() == "endheader") + 1
-    return pd.read_csv(path, sep=r"\s+", skiprows=start)

@@ -22,8 +22,8 @@ from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.ingest import ingest_trial
 from biomech.io.sheets import Trial
+from biomech.pipeline.preflight import load_study
 from biomech.quality import Quality
-from biomech.stages import load_study
 from validation.run_stages import run_session
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -14,8 +14,9 @@ import xarray as xr
 
 from biomech.io.sheets import Session, Study
 from biomech.io.store import open_dataset, read_quality
-from biomech.jobs.session import run
-from biomech.stages import STAGES, stage_params
+from biomech.pipeline.narrowing import stage_params
+from biomech.pipeline.run import run_stage
+from biomech.pipeline.stages import STAGES
 
 
 @dataclass
@@ -43,7 +44,7 @@ def run_session(study: Study, session: Session, stages: Sequence[str] = tuple(ST
     Parameters
     ----------
     study : Study
-        From `biomech.stages.load_study`.
+        From `biomech.pipeline.preflight.load_study`.
     session : Session
         One of its sessions.
     stages : sequence of str
@@ -60,12 +61,12 @@ def run_session(study: Study, session: Session, stages: Sequence[str] = tuple(ST
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
     ):
-        files = {stage: Path(folder, f"{stage}.nc") for stage in stages}
+        files = {stage: Path(folder, Path(STAGES[stage].path.format(key=stage)).name) for stage in stages}
         tables = []
         for stage, path in files.items():
             inputs = {name: files[name] for name in STAGES[stage].reads}
             outputs = {"data": path, "quality": path.with_suffix(".tsv")}
-            run(stage, inputs, outputs, stage_params(study, session, stage), study.folder)
+            run_stage(stage, inputs, outputs, stage_params(study, session, stage), study.folder)
             tables.append(read_quality(outputs["quality"]))
         with open_dataset(files["cycles"]) as opened:
             cycles = opened.load()

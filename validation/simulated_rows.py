@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from biomech.stages import load_study
+from biomech.pipeline.preflight import load_study
 from biomech_simulation.errors import Errors
 from biomech_simulation.study import RECORDERS, write_study
 from validation.run_stages import run_session

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.events.curves import CURVES, Labels
+from biomech.events.curves import CURVES, Labels, labels_of
 from biomech.events.normalise import N_POINTS, percent_grid
 from biomech.events.repetitions import Repetition
 from biomech.io.cycles_file import CyclesWriter
@@ -42,6 +42,22 @@ class TrialCycles:
     values: dict[str, Array]
     validity: dict[str, list[Any]]
     cutoff_hz: float
+
+
+@dataclass(frozen=True)
+class SessionCycles:
+    """The cycles of a session, made trial by trial when they are asked for.
+
+    Parameters
+    ----------
+    labels : mapping
+        Labels of every dimension of the curves.
+    trials : iterator of TrialCycles
+        Of every trial with kinematics; it may have no cycles.
+    """
+
+    labels: Labels = field(default_factory=lambda: labels_of(()))
+    trials: Iterator[TrialCycles] = field(default_factory=lambda: iter(()))
 
 
 def packed(curves: Mapping[str, Array]) -> dict[str, Packed]:

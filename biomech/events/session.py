@@ -15,7 +15,7 @@ from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.events.checks import Checked, check_cycles
 from biomech.events.curves import Labels, cut, emg_units, labels_of, plate_validity
-from biomech.events.dataset import TrialCycles, assemble, packed
+from biomech.events.dataset import SessionCycles, TrialCycles, assemble, packed
 from biomech.events.event_checks import checked_events
 from biomech.events.events import EVENT_VARIABLES, kinematic_bias, merge_events, shifted, trial_events
 from biomech.events.landing_force import contact_table
@@ -83,16 +83,26 @@ def cycles_session(
         ``distance(cycle, percent, measure)`` m, ``lever_arm(cycle, percent)`` m, ``emg(cycle, percent, muscle)``, and everything of the sheets as coordinates. Without cycles it has the same
         variables and dims with ``cycle`` of size 0.
     """
-    labels = session_labels(kinematics, kinetics, muscles)
+    found = session_cycles(raw, kinematics, kinetics, muscles, session, config, quality, on_error)
+    return assemble(session, list(found.trials), found.labels)
+
+
+def session_cycles(
+    raw: Trials,
+    kinematics: Trials,
+    kinetics: Trials,
+    muscles: Trials | None,
+    session: Session,
+    config: Config,
+    quality: Quality,
+    on_error: str = "skip",
+) -> SessionCycles:
+    """Cut all movement trials of a session into cycles, one trial in memory at a time; see `cycles_session`."""
+    labels = labels_of([trials for trials in (kinematics, kinetics, muscles) if trials is not None])
     parts = cycles_trials(
         raw, kinematics, kinetics, session, config, quality, labels, on_error=on_error, muscles=muscles
     )
-    return assemble(session, list(weighed(parts, session.mass_kg, quality)), labels)
-
-
-def session_labels(*stages: Trials | None) -> Labels:
-    """Return the labels of every dimension of the curves that these stages give."""
-    return labels_of([trials for trials in stages if trials is not None])
+    return SessionCycles(labels, weighed(parts, session.mass_kg, quality))
 
 
 def cycles_trials(
@@ -106,13 +116,7 @@ def cycles_trials(
     on_error: str = "skip",
     muscles: Trials | None = None,
 ) -> Iterator[TrialCycles]:
-    """Cut all movement trials of a session into cycles, one trial after the other; see `cycles_session`.
-
-    Yields
-    ------
-    TrialCycles
-        Of every trial with kinematics; it may have no cycles.
-    """
+    """Cut all movement trials into cycles, one after the other; see `cycles_session`. Yields those of every trial with kinematics."""
     # twice through the trials, so that one at a time is in memory: the events of all come before the cycles of any
     events: dict[str, Events] = {}
     for trial in session.trials:

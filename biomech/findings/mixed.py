@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
-from biomech.config.findings import Findings
 from biomech.statistics.reliability import mdc95
 
 Array = NDArray[np.float64]
@@ -22,7 +21,6 @@ CONFIDENCE = 0.95
 # ratios of the trials' variance to the repetitions' that are tried before the best is refined; 0 is always among them
 _GRID = np.concatenate([[0.0], np.geomspace(1e-3, 1e3, 49)])
 _REFINE = 30
-_RANDOM_FROM = Findings().trend_random_trials
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Slope:
     n_trials: int
 
 
-def mixed_slope(y: ArrayLike, x: ArrayLike, trial: ArrayLike, random_from: int = _RANDOM_FROM) -> Slope:
+def mixed_slope(y: ArrayLike, x: ArrayLike, trial: ArrayLike, random_from: int) -> Slope:
     """Fit ``y = a + b x + trial + e`` by restricted maximum likelihood and return b.
 
     Parameters

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.findings import Sequence
-from biomech.config.outcomes import Coordination
+from biomech.config.outcomes import Metrics
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding, number
 from biomech.findings.interventions import Effect, effects
@@ -25,7 +25,6 @@ from biomech.tasks import TASKS
 Array = NDArray[np.float64]
 Whole = NDArray[np.int_]
 
-_DEFAULT = Coordination()
 _NORMAL_95 = 1.959964
 _POINTS = 101
 _WORDS = {
@@ -108,7 +107,7 @@ def leads(
     cycles: xr.Dataset,
     pair: tuple[str, str],
     window: str,
-    settings: Coordination = _DEFAULT,
+    options: Metrics,
     trials: NDArray[np.str_] | None = None,
 ) -> Leads:
     """Return the leads of all cycles for a pair of proximal and distal quantity, on the way into the collapse only.
@@ -117,8 +116,9 @@ def leads(
     acceptance (gait); a peak may lie as much later as the largest lag that is sought (`Coordination.largest_lag_s`). How the
     angles return has no part in it.
     """
+    settings = options.coordination
     (a, length), (b, _) = (windowed(cycles, name, window) for name in pair)
-    bottom = _bottom(cycles, window, length)
+    bottom = _bottom(cycles, window, length, options.acceptance_share)
     last = np.minimum(bottom + round(settings.largest_lag_s / STEP_S), length - 1)
     with np.errstate(invalid="ignore"):
         excursion = np.minimum(*(_rise(curve, last) for curve in (a, b)))
@@ -135,10 +135,10 @@ def leads(
     return Leads(times[0], r, alike, excursion, times[1], times[2], times[3], trials, zero)
 
 
-def _bottom(cycles: xr.Dataset, window: str, length: Whole) -> Whole:
+def _bottom(cycles: xr.Dataset, window: str, length: Whole, acceptance_share: float) -> Whole:
     """Return the sample of every cycle's window at which the way into the collapse ends; its middle where nothing says so."""
     first, end = WINDOWS[window].bounds(cycles, 100.0)
-    at = way_in_ends(cycles, window)
+    at = way_in_ends(cycles, window, acceptance_share)
     share = np.where(np.isfinite(at) & (end > first), (at - first) / np.where(end > first, end - first, 1.0), 0.5)
     return np.clip(np.round(share * (length - 1)), 2, length - 1).astype(int)
 
@@ -254,7 +254,7 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
     settings, draws, seed = (getattr(material.config.findings, n) for n in ("sequence", "bootstrap_draws", "seed"))
     pair = (settings.proximal, settings.distal)
     label = f"sequence {group.place}"
-    found = leads(cycles, pair, window, material.config.metrics.coordination, trials_of(material.cycles, group))
+    found = leads(cycles, pair, window, material.config.metrics, trials_of(material.cycles, group))
     verdict = judge(found, settings, draws, seed, label)
     if TASKS[group.task].cycle == "stride":
         # curves of different form have an order in time in everybody's gait, whether anything collapses or not
@@ -300,7 +300,7 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
             "zero_lag_correlation_of_the_descent": _mean(found.zero_lag_r),
         }
         | _other_pairs(material, group, window, pair)
-        | _coupling(cycles, pair, window, material.config.metrics.coordination),
+        | _coupling(cycles, pair, window, material.config.metrics),
     )
 
 
@@ -338,12 +338,10 @@ def _interval(values: Array, trials: NDArray[np.str_] | None, draws: int, seed: 
     return {"mean": mean, "low": low, "high": high, "repetitions": int(known.sum())}
 
 
-def _coupling(
-    cycles: xr.Dataset, pair: tuple[str, str], window: str, settings: Coordination
-) -> dict[str, dict[str, float]]:
+def _coupling(cycles: xr.Dataset, pair: tuple[str, str], window: str, options: Metrics) -> dict[str, dict[str, float]]:
     """Vector coding of the descent over repetitions, on 101 points from the start of the window to its lowest point."""
     (a, length), (b, _) = (windowed(cycles, name, window) for name in pair)
-    bottom = _bottom(cycles, window, length)
+    bottom = _bottom(cycles, window, length, options.acceptance_share)
     own = np.arange(a.shape[1]) <= bottom[:, None]
     whole = np.flatnonzero((np.isfinite(a + b) | ~own).all(axis=1))
     if not len(whole):
@@ -352,7 +350,7 @@ def _coupling(
     proximal, distal = (
         np.stack([np.interp(share * bottom[i], np.arange(curve.shape[1]), curve[i]) for i in whole]) for curve in (a, b)
     )
-    gamma = coordination.coupling_angle(proximal, distal, bottom[whole] * STEP_S / (_POINTS - 1), settings)
+    gamma = coordination.coupling_angle(proximal, distal, bottom[whole] * STEP_S / (_POINTS - 1), options.coordination)
     shares = {
         f"{name}_percent": float(np.nanmean(values)) if np.isfinite(values).any() else np.nan
         for name, values in coordination.phase_shares(gamma).items()

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.config.outcomes import Metrics
 from biomech.outcomes.activity import BEFORE, OFFSET, ONSET, UNIT
 from biomech.outcomes.families import bounds, stored
 from biomech.outcomes.memory import once
@@ -69,20 +70,20 @@ def unit_of(cycles: xr.Dataset, muscle: str) -> NDArray[np.str_]:
     return np.full(cycles.sizes["cycle"], "", dtype="U8") if found is None else found.astype(str)
 
 
-def _cut(cycles: xr.Dataset, muscle: str, window: str, windows_ms: float) -> Cut:
+def _cut(cycles: xr.Dataset, muscle: str, window: str, options: Metrics) -> Cut:
     """Return the envelope cut to a window, once for all metrics that read it."""
-    key = ("envelope", muscle, window, windows_ms)
-    return once(cycles, key, lambda: cut(envelope(cycles, muscle, window), *_bounds(cycles, window, windows_ms)))
+    key = ("envelope", muscle, window, options.windows_ms)
+    return once(cycles, key, lambda: cut(envelope(cycles, muscle, window), *_bounds(cycles, window, options)))
 
 
-def _bounds(cycles: xr.Dataset, window: str, windows_ms: float) -> tuple[Array, Array]:
-    first, last = bounds(cycles, window, windows_ms)
+def _bounds(cycles: xr.Dataset, window: str, options: Metrics) -> tuple[Array, Array]:
+    first, last = bounds(cycles, window, options)
     return (first, first + 100.0) if window == "pre_activation" else (first, last)
 
 
 def _amplitude(muscle: str, statistic: str, window: str) -> Function:
-    def amplitude(cycles: xr.Dataset, windows_ms: float) -> Array:
-        piece = _cut(cycles, muscle, window, windows_ms)
+    def amplitude(cycles: xr.Dataset, options: Metrics) -> Array:
+        piece = _cut(cycles, muscle, window, options)
         value = piece.mean() if statistic == "mean" else piece.peak()
         return np.where(np.char.startswith(unit_of(cycles, muscle), "%"), value, np.nan)
 
@@ -90,7 +91,7 @@ def _amplitude(muscle: str, statistic: str, window: str) -> Function:
 
 
 def _timing(muscle: str, statistic: str) -> Function:
-    def timing(cycles: xr.Dataset, _: float) -> Array:
+    def timing(cycles: xr.Dataset, _: Metrics) -> Array:
         onset, offset = (_of_muscle(cycles, name, muscle) for name in (ONSET, OFFSET))
         if onset is None or offset is None:
             return np.full(cycles.sizes["cycle"], np.nan)
@@ -100,8 +101,8 @@ def _timing(muscle: str, statistic: str) -> Function:
 
 
 def _ratio(over: str, under: str, window: str) -> Function:
-    def ratio(cycles: xr.Dataset, windows_ms: float) -> Array:
-        top, bottom = (_cut(cycles, muscle, window, windows_ms).mean() for muscle in (over, under))
+    def ratio(cycles: xr.Dataset, options: Metrics) -> Array:
+        top, bottom = (_cut(cycles, muscle, window, options).mean() for muscle in (over, under))
         same = unit_of(cycles, over) == unit_of(cycles, under)
         return np.where(same & (bottom > 0), top / np.where(bottom > 0, bottom, 1.0), np.nan)
 
@@ -109,11 +110,11 @@ def _ratio(over: str, under: str, window: str) -> Function:
 
 
 def _co_contraction(first: str, second: str, window: str) -> Function:
-    def index(cycles: xr.Dataset, windows_ms: float) -> Array:
+    def index(cycles: xr.Dataset, options: Metrics) -> Array:
         curve = co_contraction(envelope(cycles, first, window), envelope(cycles, second, window))
         units = unit_of(cycles, first)
         usable = (units == unit_of(cycles, second)) & np.char.startswith(units, "%")
-        return np.where(usable, cut(curve, *_bounds(cycles, window, windows_ms)).mean(), np.nan)
+        return np.where(usable, cut(curve, *_bounds(cycles, window, options)).mean(), np.nan)
 
     return index
 

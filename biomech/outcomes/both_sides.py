@@ -5,6 +5,7 @@ from __future__ import annotations
 import xarray as xr
 from scipy.constants import g
 
+from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import WHOLE, Array, Curve, number
 from biomech.outcomes.registry import METRICS, Metric, PairFunction, metric, shares_repetitions
 
@@ -59,8 +60,8 @@ metric(
 
 
 def _difference(item: Metric) -> PairFunction:
-    def difference(left: xr.Dataset, right: xr.Dataset, windows_ms: float) -> Array:
-        return item.function(left, windows_ms) - item.function(right, windows_ms)
+    def difference(left: xr.Dataset, right: xr.Dataset, options: Metrics) -> Array:
+        return item.function(left, options) - item.function(right, options)
 
     return difference
 

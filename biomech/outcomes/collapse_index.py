@@ -8,7 +8,7 @@ import xarray as xr
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, stored
 from biomech.outcomes.registry import Function, metric
-from biomech.outcomes.windows import WINDOWS, option, value_at
+from biomech.outcomes.windows import WINDOWS, value_at
 
 # component: stored angle, its sign
 _STORED: dict[str, tuple[str, int]] = {
@@ -53,10 +53,10 @@ def _index(ending: str, words: str) -> Curve:
 
 
 def _share(index: Curve, angle: str, sign: int, window: str) -> Function:
-    def share(cycles: xr.Dataset, windows_ms: float) -> Array:
-        total = Phase(index, cycles, window, windows_ms)
+    def share(cycles: xr.Dataset, options: Metrics) -> Array:
+        total = Phase(index, cycles, window, options)
         part = value_at(sign * stored(cycles, "angle", angle), total.whole.peak_position())
-        return 100.0 * part / np.where(total.peak >= option(cycles, "least_index_deg"), total.peak, np.nan)
+        return 100.0 * part / np.where(total.peak >= options.least_index_deg, total.peak, np.nan)
 
     return share
 

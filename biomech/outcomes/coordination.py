@@ -15,11 +15,10 @@ Array = NDArray[np.float64]
 
 # Chang et al. 2008, J Biomech 41:3101: bins of 45 degrees about the axes and diagonals of the angle-angle plot
 PHASES = ("proximal", "in_phase", "distal", "anti_phase")
-_DEFAULT = Coordination()
 
 
 def coupling_angle(
-    proximal: ArrayLike, distal: ArrayLike, step_s: float | ArrayLike, settings: Coordination = _DEFAULT
+    proximal: ArrayLike, distal: ArrayLike, step_s: float | ArrayLike, settings: Coordination | None = None
 ) -> Array:
     """Direction of the angle-angle plot from each sample to the next.
 
@@ -29,7 +28,7 @@ def coupling_angle(
         degree.
     step_s : float or (...,) array
         Time between samples.
-    settings : Coordination
+    settings : Coordination, optional
         ``still_deg_s``.
 
     Returns
@@ -42,6 +41,7 @@ def coupling_angle(
     Chang et al. 2008, J Biomech 41:3101, with the arctangent of two arguments: that of the quotient, as printed, cannot
     tell opposite directions apart.
     """
+    settings = settings or Coordination()
     x, y = (np.diff(np.asarray(v, dtype=float), axis=-1) for v in (proximal, distal))
     still = np.hypot(x, y) < settings.still_deg_s * np.asarray(step_s, dtype=float)[..., None]
     return np.where(still, np.nan, np.mod(np.degrees(np.arctan2(y, x)), 360.0))

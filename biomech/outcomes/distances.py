@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.config.outcomes import Metrics
 from biomech.kinematics.measures import MEASURES
 from biomech.outcomes.families import SQUATS, WHOLE, Curve, bounds, peak_knee_flexion, stored
 from biomech.outcomes.registry import Function, metric
@@ -53,9 +54,9 @@ NAVICULAR_DROP = replace(
 
 
 def _in_foot_widths(window: str) -> Function:
-    def at_peak_flexion(cycles: xr.Dataset, windows_ms: float) -> Array:
-        at = peak_knee_flexion(cycles, window, windows_ms)
-        width = cut(stored(cycles, "distance", "foot_width"), *bounds(cycles, window, windows_ms)).mean()
+    def at_peak_flexion(cycles: xr.Dataset, options: Metrics) -> Array:
+        at = peak_knee_flexion(cycles, window, options)
+        width = cut(stored(cycles, "distance", "foot_width"), *bounds(cycles, window, options)).mean()
         return 100.0 * value_at(SECOND_TOE.of(cycles), at) / np.where(width > 0, width, np.nan)
 
     return at_peak_flexion

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.memory import once
-from biomech.outcomes.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, option, value_at
+from biomech.outcomes.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, value_at
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
@@ -167,9 +167,11 @@ def duration_of(cycles: xr.Dataset) -> Array:
     return number(cycles, "end") - number(cycles, "start")
 
 
-def bounds(cycles: xr.Dataset, window: str, windows_ms: float) -> tuple[Array, Array]:
+def bounds(cycles: xr.Dataset, window: str, options: Metrics) -> tuple[Array, Array]:
     """First and last percent of a window in every cycle, shape (cycle,) each."""
-    return once(cycles, ("bounds", window, windows_ms), lambda: WINDOWS[window].bounds(cycles, windows_ms))
+    return once(
+        cycles, ("bounds", window, options.windows_ms), lambda: WINDOWS[window].bounds(cycles, options.windows_ms)
+    )
 
 
 def slope(curve: Array, duration: Array) -> Array:
@@ -180,13 +182,13 @@ def slope(curve: Array, duration: Array) -> Array:
     return np.gradient(curve, axis=1) / step
 
 
-def peak_knee_flexion(cycles: xr.Dataset, window: str, windows_ms: float) -> Array:
+def peak_knee_flexion(cycles: xr.Dataset, window: str, options: Metrics) -> Array:
     """Percent of the largest knee flexion in a window, shape (cycle,)."""
-    flexion, share = stored(cycles, "angle", KNEE_FLEXION), option(cycles, "acceptance_share")
+    flexion, share = stored(cycles, "angle", KNEE_FLEXION), options.acceptance_share
     return once(
         cycles,
-        ("peak knee flexion", window, windows_ms),
-        lambda: knee_flexion_peak_position(flexion, *bounds(cycles, window, windows_ms), window, share),
+        ("peak knee flexion", window, options.windows_ms, share),
+        lambda: knee_flexion_peak_position(flexion, *bounds(cycles, window, options), window, share),
     )
 
 
@@ -202,14 +204,14 @@ class Phase:
         Percent between which the curve is read: from when the heel is down for a curve that is `Curve.loaded`.
     """
 
-    def __init__(self, curve: Curve, cycles: xr.Dataset, window: str, windows_ms: float) -> None:
+    def __init__(self, curve: Curve, cycles: xr.Dataset, window: str, options: Metrics) -> None:
         self.curve = curve.of(cycles)
-        self.start, self.last = bounds(cycles, window, windows_ms)
+        self.start, self.last = bounds(cycles, window, options)
         self.first = self.start
         if curve.loaded and window == "contact":
             flat = number(cycles, "heel_down_percent")
             self.first = np.where(np.isfinite(flat), flat, self.first)
-        self._cycles, self._place = cycles, (window, windows_ms)
+        self._cycles, self._place = cycles, (window, options)
 
     @cached_property
     def whole(self) -> Cut:

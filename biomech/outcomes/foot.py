@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
+from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, stored
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import WINDOWS, value_at
@@ -59,8 +60,8 @@ _COMPONENTS = (
 
 
 def _at_peak_pronation(quantity: str, sign: int, window: str) -> Function:
-    def component(cycles: xr.Dataset, windows_ms: float) -> Array:
-        peak = Phase(PRONATION, cycles, window, windows_ms).whole.peak_position()
+    def component(cycles: xr.Dataset, options: Metrics) -> Array:
+        peak = Phase(PRONATION, cycles, window, options).whole.peak_position()
         return value_at(sign * stored(cycles, "angle", quantity), peak)
 
     return component

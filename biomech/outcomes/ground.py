@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import GRAVITY_M_S2, SQUATS, Curve, Phase, bounds, duration_of, number, stored
 from biomech.outcomes.loads import PLATE
 from biomech.outcomes.registry import Function, metric
@@ -43,21 +44,21 @@ ALONG = (
 VERTICAL = _force("vertical", "y", 1, "the ground pushes up", ", so impact peaks are blunted: no loading rate")
 
 
-def _sinking(cycles: xr.Dataset, window: str, windows_ms: float) -> Array:
+def _sinking(cycles: xr.Dataset, window: str, options: Metrics) -> Array:
     """How far the pelvis sinks from the start of a window to its lowest point in it, m."""
     height = stored(cycles, "distance", "pelvis_height")
-    first, last = bounds(cycles, window, windows_ms)
+    first, last = bounds(cycles, window, options)
     return value_at(height, first) - cut(height, first, last).minimum()
 
 
 def _stiffness(window: str, *, swept: bool) -> Function:
-    def stiffness(cycles: xr.Dataset, windows_ms: float) -> Array:
-        force = Phase(VERTICAL, cycles, window, windows_ms).peak * GRAVITY_M_S2
+    def stiffness(cycles: xr.Dataset, options: Metrics) -> Array:
+        force = Phase(VERTICAL, cycles, window, options).peak * GRAVITY_M_S2
         mass = number(cycles, "mass_kg")
-        shorter = _sinking(cycles, window, windows_ms)
+        shorter = _sinking(cycles, window, options)
         if swept:
             leg = LEG_SHARE * number(cycles, "height_m")
-            first, last = bounds(cycles, window, windows_ms)
+            first, last = bounds(cycles, window, options)
             half = number(cycles, "speed_m_s") * (last - first) / 100.0 * duration_of(cycles) / 2
             shorter = shorter + leg - np.sqrt(np.where(half < leg, leg**2 - half**2, np.nan))
         return force * mass / 1000.0 / np.where(shorter > 0, shorter, np.nan)
@@ -112,7 +113,7 @@ for _name, _title, _window, _tasks, _definition, _swept in (
 
 metric(
     "pelvis_fall__value__contact",
-    lambda cycles, windows_ms: _sinking(cycles, "contact", windows_ms),
+    lambda cycles, options: _sinking(cycles, "contact", options),
     unit="m",
     title="vertical displacement of the pelvis",
     definition="height of the pelvis origin at foot contact less its smallest height during contact",
@@ -124,7 +125,7 @@ metric(
 )
 metric(
     "squat_depth__value__cycle",
-    lambda cycles, windows_ms: _sinking(cycles, "cycle", windows_ms),
+    lambda cycles, options: _sinking(cycles, "cycle", options),
     unit="m",
     title="squat depth",
     definition="height of the pelvis origin at the start of the repetition less its smallest height",

@@ -10,9 +10,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import Need, bounds, number, peak_knee_flexion, stored
 from biomech.outcomes.registry import metric
-from biomech.outcomes.windows import cut, option, value_at
+from biomech.outcomes.windows import cut, value_at
 
 Array = NDArray[np.float64]
 
@@ -31,7 +32,7 @@ class Item:
     error: str
     needs: Need
     curve: str
-    score: Callable[[xr.Dataset, float], Array]
+    score: Callable[[xr.Dataset, Metrics], Array]
 
 
 def _angle(cycles: xr.Dataset, name: str) -> Array:
@@ -42,14 +43,14 @@ def _at_contact(curve: Array) -> Array:
     return value_at(curve, np.zeros(len(curve)))
 
 
-def _at_bottom(cycles: xr.Dataset, curve: Array, windows_ms: float) -> Array:
-    return value_at(curve, peak_knee_flexion(cycles, "contact", windows_ms))
+def _at_bottom(cycles: xr.Dataset, curve: Array, options: Metrics) -> Array:
+    return value_at(curve, peak_knee_flexion(cycles, "contact", options))
 
 
-def _largest(cycles: xr.Dataset, curve: Array, windows_ms: float) -> Array:
+def _largest(cycles: xr.Dataset, curve: Array, options: Metrics) -> Array:
     """Largest value from contact to peak knee flexion."""
-    first, _ = bounds(cycles, "contact", windows_ms)
-    return cut(curve, first, peak_knee_flexion(cycles, "contact", windows_ms)).peak()
+    first, _ = bounds(cycles, "contact", options)
+    return cut(curve, first, peak_knee_flexion(cycles, "contact", options)).peak()
 
 
 def _once_down(cycles: xr.Dataset, measure: str) -> Array:
@@ -71,16 +72,16 @@ def _at_most(value: Array, limit: float) -> Array:
         return _error(value, value <= limit)
 
 
-def _flexes(name: str) -> Callable[[xr.Dataset, float], Array]:
-    def score(cycles: xr.Dataset, windows_ms: float) -> Array:
+def _flexes(name: str) -> Callable[[xr.Dataset, Metrics], Array]:
+    def score(cycles: xr.Dataset, options: Metrics) -> Array:
         curve = _angle(cycles, name)
-        return _at_most(_at_bottom(cycles, curve, windows_ms) - _at_contact(curve), 0.0)
+        return _at_most(_at_bottom(cycles, curve, options) - _at_contact(curve), 0.0)
 
     return score
 
 
-def _lean(cycles: xr.Dataset, _: float) -> Array:
-    return _above(np.abs(_at_contact(_angle(cycles, "trunk_ipsilateral_lean"))), option(cycles, "less_lean_deg"))
+def _lean(cycles: xr.Dataset, options: Metrics) -> Array:
+    return _above(np.abs(_at_contact(_angle(cycles, "trunk_ipsilateral_lean"))), options.less_lean_deg)
 
 
 ITEMS = (
@@ -201,42 +202,42 @@ ITEMS = (
 )
 
 
-def _contacts_differ(left: xr.Dataset, right: xr.Dataset, _: float) -> Array:
+def _contacts_differ(left: xr.Dataset, right: xr.Dataset, options: Metrics) -> Array:
     """1 where the feet do not land at one time, or not both with the heel or both with the toes first."""
     apart = np.abs(number(left, "start") - number(right, "start"))
     heels = [_at_most(number(one, "heel_down_percent"), 0.0) for one in (left, right)]
     known = np.where(np.isfinite(heels).all(axis=0), apart, np.nan)
-    return _error(known, (apart > option(left, "less_contact_s")) | (heels[0] != heels[1]))
+    return _error(known, (apart > options.less_contact_s) | (heels[0] != heels[1]))
 
 
-def scores(cycles: xr.Dataset, windows_ms: float, right: xr.Dataset | None = None) -> Array:
+def scores(cycles: xr.Dataset, options: Metrics, right: xr.Dataset | None = None) -> Array:
     """Return the scores of all items, shape (item, cycle): 1 error, 0 none, NaN not scored.
 
     With the right cycles of the same repetitions an item is an error where either leg makes it, as raters score it, and is
     not scored where neither leg makes it and one of them is not seen; the symmetry of the contacts is added.
     """
-    found = np.stack([item.score(cycles, windows_ms) for item in ITEMS])
+    found = np.stack([item.score(cycles, options) for item in ITEMS])
     if right is None:
         return found
-    other = scores(right, windows_ms)
+    other = scores(right, options)
     either = np.where(np.fmax(found, other) == 1, 1.0, found + other)
-    return np.concatenate([either, _contacts_differ(cycles, right, windows_ms)[None]])
+    return np.concatenate([either, _contacts_differ(cycles, right, options)[None]])
 
 
-def total(*cycles_and_ms: Any) -> Array:
+def total(*cycles_and_options: Any) -> Array:
     """Sum of the errors of the items that could be scored, shape (cycle,); NaN without any."""
-    found = _scores(*cycles_and_ms)
+    found = _scores(*cycles_and_options)
     return np.where(np.isfinite(found).any(axis=0), np.nansum(found, axis=0), np.nan)
 
 
-def count(*cycles_and_ms: Any) -> Array:
+def count(*cycles_and_options: Any) -> Array:
     """Items that could be scored, shape (cycle,)."""
-    return np.isfinite(_scores(*cycles_and_ms)).sum(axis=0).astype(float)
+    return np.isfinite(_scores(*cycles_and_options)).sum(axis=0).astype(float)
 
 
-def _scores(*cycles_and_ms: Any) -> Array:
-    *sides, windows_ms = cycles_and_ms
-    return scores(sides[0], windows_ms, *sides[1:])
+def _scores(*cycles_and_options: Any) -> Array:
+    *sides, options = cycles_and_options
+    return scores(sides[0], options, *sides[1:])
 
 
 for _item in ITEMS:

@@ -20,7 +20,6 @@ Whole = NDArray[np.int_]
 
 STEP_S = 0.001
 COARSE = 4  # milliseconds: lags are refined between steps by a parabola
-_DEFAULT = Coordination()
 
 
 def in_time(curves: ArrayLike, first: ArrayLike, last: ArrayLike, duration_s: ArrayLike) -> tuple[Array, Whole]:
@@ -69,7 +68,7 @@ def in_time(curves: ArrayLike, first: ArrayLike, last: ArrayLike, duration_s: Ar
     return np.where(whole[:, None], out, np.nan), length
 
 
-def onset(curve: ArrayLike, settings: Coordination = _DEFAULT, step_s: float = STEP_S) -> Array:
+def onset(curve: ArrayLike, settings: Coordination | None = None, step_s: float = STEP_S) -> Array:
     """When a movement begins: it passes a share of its excursion and stays beyond it.
 
     The excursion reaches from the lowest point before the peak to the peak.
@@ -78,7 +77,7 @@ def onset(curve: ArrayLike, settings: Coordination = _DEFAULT, step_s: float = S
     ----------
     curve : (..., n) array
         degree, at equal steps.
-    settings : Coordination
+    settings : Coordination, optional
         ``onset_share`` of the excursion, ``onset_hold_s``, ``least_excursion_deg``.
     step_s : float
         Time between samples.
@@ -88,6 +87,7 @@ def onset(curve: ArrayLike, settings: Coordination = _DEFAULT, step_s: float = S
     (...,) array
         s after the first sample, linear between samples; NaN where a sample is missing or the excursion is too small.
     """
+    settings = settings or Coordination()
     y = np.asarray(curve, dtype=float)
     seen = np.isfinite(y).all(axis=-1)
     y = np.where(seen[..., None], y, 0.0)
@@ -148,7 +148,7 @@ def rise_times(curve: ArrayLike, shares: ArrayLike, last: ArrayLike, step_s: flo
 
 def velocity_onset(
     curve: ArrayLike,
-    settings: Coordination = _DEFAULT,
+    settings: Coordination | None = None,
     step_s: float = STEP_S,
     length: Whole | None = None,
     known: ArrayLike | None = None,
@@ -157,6 +157,7 @@ def velocity_onset(
 
     Parameters and result as of `onset`, whose result may be given as `known`.
     """
+    settings = settings or Coordination()
     y = np.asarray(curve, dtype=float)
     enough = np.isfinite(onset(y, settings, step_s) if known is None else known)
     rate = velocity(np.where(enough[..., None], y, 0.0), step_s, length)
@@ -202,7 +203,7 @@ class Correlation:
 def correlation(
     proximal: ArrayLike,
     distal: ArrayLike,
-    settings: Coordination = _DEFAULT,
+    settings: Coordination | None = None,
     step_s: float = STEP_S,
     length: Whole | None = None,
 ) -> Correlation:
@@ -215,7 +216,7 @@ def correlation(
     ----------
     proximal, distal : (..., n) array
         degree or degree/s, at equal steps.
-    settings : Coordination
+    settings : Coordination, optional
         Lags up to ``largest_lag_s`` are tried, less in windows shorter than three times as long; ``least_correlation``.
     step_s : float
         Time between samples.
@@ -228,6 +229,7 @@ def correlation(
         NaN where a sample is missing or nothing moves. The lag is refined by a parabola, and NaN where the best one is
         the largest that was tried or the correlation there is below ``least_correlation``.
     """
+    settings = settings or Coordination()
     a, b = np.asarray(proximal, dtype=float), np.asarray(distal, dtype=float)
     own = np.full(a.shape[:-1], a.shape[-1]) if length is None else np.asarray(length)
     reach = np.minimum(round(settings.largest_lag_s / step_s), own // 3)

@@ -21,11 +21,10 @@ HALF = tuple(np.round(np.arange(0.25, 0.751, 0.05), 2))
 LATE = 0.9  # the top of a smooth curve is flat: it has no time to the millisecond, its last tenth has
 BEYOND = 0.15  # of the way in: how far past its end the curves are compared
 _RETURNS_APART_S = 0.18
-_DEFAULT = Coordination()
 
 
 def pooled(
-    proximal: ArrayLike, distal: ArrayLike, bottom: Whole, last: Whole, settings: Coordination = _DEFAULT
+    proximal: ArrayLike, distal: ArrayLike, bottom: Whole, last: Whole, settings: Coordination | None = None
 ) -> Array:
     """Return what each repetition contributes to the leads of the averaged curves.
 
@@ -42,7 +41,7 @@ def pooled(
         Last sample of the way in.
     last : (repetition,) array
         Last sample at which a peak may lie.
-    settings : Coordination
+    settings : Coordination, optional
 
     Returns
     -------
@@ -51,6 +50,7 @@ def pooled(
         comes first: jackknife pseudo-values about what the averaged curves give, so that their mean is that and their scatter its
         error. NaN for repetitions with a gap or a way in shorter than 40 ms.
     """
+    settings = settings or Coordination()
     a, b = (np.asarray(v, dtype=float) for v in (proximal, distal))
     place = np.arange(a.shape[1])
     out = np.full((4, len(a)), np.nan)

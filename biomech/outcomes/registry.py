@@ -13,14 +13,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import CYCLE_TASKS, STATISTICS, Curve, Need, Phase, bounds, words_of
 from biomech.outcomes.memory import kept, once
 from biomech.outcomes.windows import WINDOWS, tasks_of
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
-Function = Callable[[xr.Dataset, float], Array]
-PairFunction = Callable[[xr.Dataset, xr.Dataset, float], Array]
+Function = Callable[[xr.Dataset, Metrics], Array]
+PairFunction = Callable[[xr.Dataset, xr.Dataset, Metrics], Array]
 
 NAME = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*(__static)?__[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9]+(_[a-z0-9]+)*$")
 EARLY = "first_100_ms"
@@ -59,8 +60,8 @@ class Metric:
     validity : str
         When it is missing or must be read with care.
     function : callable
-        From the cycles and the length of the early window (ms) to one value per cycle; of a metric of both sides from the
-        left cycles, the right ones of the same repetitions, and that length.
+        From the cycles and the options (section `metrics`) to one value per cycle; of a metric of both sides from the
+        left cycles, the right ones of the same repetitions, and the options.
     both_sides : bool
         One value for both sides of a repetition, in a row with side ``both``.
     missing : str
@@ -154,7 +155,7 @@ class OfCurve:
     window: str
 
     def __call__(self, cycles: xr.Dataset, *others: Any) -> Array:
-        """Return the values of the cycles (of both sides: of the left ones), given also the length of the early window."""
+        """Return the values of the cycles (of both sides: of the left ones), given also the options."""
         return self.of(Phase(self.curve, cycles, self.window, others[-1]))
 
     def of(self, phase: Phase) -> Array:
@@ -198,7 +199,7 @@ def rows(
 
 
 def evaluate_all(
-    items: Sequence[Metric], cycles: xr.Dataset, windows_ms: float, right: xr.Dataset | None = None
+    items: Sequence[Metric], cycles: xr.Dataset, options: Metrics, right: xr.Dataset | None = None
 ) -> tuple[Array, NDArray[np.object_]]:
     """Compute metrics of all cycles, each curve once per window, with the reason of every missing value.
 
@@ -208,8 +209,8 @@ def evaluate_all(
         All of both sides, or all of one.
     cycles : xr.Dataset
         As `biomech.events.session.cycles_session` gives it; the left cycles for metrics of both sides.
-    windows_ms : float
-        Length of the early window.
+    options : Metrics
+        Section `metrics` of the config: the length of the early window, and limits.
     right : xr.Dataset, optional
         The right cycles of the same repetitions, in the same order, for metrics of both sides.
 
@@ -229,23 +230,23 @@ def evaluate_all(
         found = np.full((int(chosen.sum()), len(items)), np.nan)
         why = np.full(found.shape, f"{NOT_DEFINED} {TASKS[task].title if task in TASKS else task}", dtype=object)
         with kept(*some):
-            for k, values in _values(items, here, some, windows_ms):
+            for k, values in _values(items, here, some, options):
                 found[:, k] = values
-                why[:, k] = _reasons(items[k], some, windows_ms, found[:, k])
+                why[:, k] = _reasons(items[k], some, options, found[:, k])
         value[chosen], reason[chosen] = found, why
     return value, reason
 
 
 def evaluate(
-    item: Metric, cycles: xr.Dataset, windows_ms: float, right: xr.Dataset | None = None
+    item: Metric, cycles: xr.Dataset, options: Metrics, right: xr.Dataset | None = None
 ) -> tuple[Array, NDArray[np.object_]]:
     """Compute one metric, value and reason of shape (cycle,); see `evaluate_all`."""
-    value, reason = evaluate_all([item], cycles, windows_ms, right)
+    value, reason = evaluate_all([item], cycles, options, right)
     return value[:, 0], reason[:, 0]
 
 
 def _values(
-    items: Sequence[Metric], chosen: Iterable[int], sides: list[xr.Dataset], windows_ms: float
+    items: Sequence[Metric], chosen: Iterable[int], sides: list[xr.Dataset], options: Metrics
 ) -> Iterator[tuple[int, Array]]:
     """Yield the place of every chosen metric and its values, shape (cycle,)."""
     of_phase: dict[tuple[Curve, str], list[tuple[int, OfCurve]]] = {}
@@ -254,21 +255,21 @@ def _values(
         if isinstance(row, OfCurve):
             of_phase.setdefault((row.curve, row.window), []).append((k, row))
         else:
-            yield k, np.asarray(row(*sides, windows_ms), dtype=float)
+            yield k, np.asarray(row(*sides, options), dtype=float)
     for (curve, window), found in of_phase.items():
-        phase = Phase(curve, sides[0], window, windows_ms)
+        phase = Phase(curve, sides[0], window, options)
         yield from ((k, row.of(phase)) for k, row in found)
 
 
-def _reasons(item: Metric, sides: list[xr.Dataset], windows_ms: float, value: Array) -> str | NDArray[np.object_]:
+def _reasons(item: Metric, sides: list[xr.Dataset], options: Metrics, value: Array) -> str | NDArray[np.object_]:
     """Return why values are missing, most fundamental cause first; empty where there is a value."""
     missing = np.isnan(value)
     if not missing.any():
         return ""
     reason = np.full(len(value), "", dtype=object)
     for one in sides:
-        key = ("causes", item.window, item.needs, item.curve, item.person, item.missing, windows_ms)
-        causes = once(one, key, partial(_first_cause, item, one, windows_ms))
+        key = ("causes", item.window, item.needs, item.curve, item.person, item.missing, options.windows_ms)
+        causes = once(one, key, partial(_first_cause, item, one, options))
         reason = np.where(reason == "", causes, reason)
     if (missing & (reason == "")).any():
         complete = _complete(item, sides) | (item.needs == "events" and bool(item.validity))
@@ -279,10 +280,10 @@ def _reasons(item: Metric, sides: list[xr.Dataset], windows_ms: float, value: Ar
     return np.where(missing, reason, "")
 
 
-def _first_cause(item: Metric, cycles: xr.Dataset, windows_ms: float) -> NDArray[np.object_]:
+def _first_cause(item: Metric, cycles: xr.Dataset, options: Metrics) -> NDArray[np.object_]:
     """Return the words of the first cause of every cycle; empty where there is none."""
     out = np.full(cycles.sizes["cycle"], "", dtype=object)
-    for holds, words in _causes(item, cycles, windows_ms):
+    for holds, words in _causes(item, cycles, options):
         out = np.where((out == "") & holds, np.asarray(words, dtype=object), out)
     return out
 
@@ -323,11 +324,11 @@ def renamed(name: str, windows_ms: float) -> str:
 
 
 def _causes(
-    item: Metric, cycles: xr.Dataset, windows_ms: float
+    item: Metric, cycles: xr.Dataset, options: Metrics
 ) -> Iterator[tuple[NDArray[np.bool_], str | NDArray[np.object_]]]:
     """Yield what can be missing, most fundamental first: in which cycles it is, and the words for it."""
     window = WINDOWS[item.window]
-    first, last = bounds(cycles, item.window, windows_ms)
+    first, last = bounds(cycles, item.window, options)
     yield ~(np.isfinite(first) & np.isfinite(last)), window.missing
     for cell, words in (("mass_kg", "body mass is unknown"), ("height_m", "body height is unknown")):
         if cell in item.person:

@@ -8,12 +8,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.config.outcomes import Coordination
+from biomech.config.outcomes import Coordination, Metrics
 from biomech.outcomes import coordination, leads
 from biomech.outcomes.families import CYCLE_TASKS, duration_of, stored
 from biomech.outcomes.leads import COARSE, STEP_S
 from biomech.outcomes.registry import metric
-from biomech.outcomes.windows import WINDOWS, knee_flexion_peak_position, option, tasks_of
+from biomech.outcomes.windows import WINDOWS, knee_flexion_peak_position, tasks_of
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int_]
@@ -86,7 +86,7 @@ def windowed(cycles: xr.Dataset, quantity: str, window: str) -> tuple[Array, Who
     return leads.in_time(stored(cycles, "angle", quantity), first, last, duration_of(cycles))
 
 
-def way_in_ends(cycles: xr.Dataset, window: str) -> Array:
+def way_in_ends(cycles: xr.Dataset, window: str, acceptance_share: float) -> Array:
     """Percent of every cycle at which the way into the collapse ends.
 
     The lowest point of squats and landings, and the largest knee flexion of weight acceptance in gait.
@@ -96,6 +96,8 @@ def way_in_ends(cycles: xr.Dataset, window: str) -> Array:
     cycles : xr.Dataset
     window : str
         Key of `SEQUENCE_WINDOWS`.
+    acceptance_share : float
+        `metrics.acceptance_share`.
 
     Returns
     -------
@@ -107,16 +109,15 @@ def way_in_ends(cycles: xr.Dataset, window: str) -> Array:
     if "knee_flexion" not in cycles["quantity"].to_numpy():
         return np.full(cycles.sizes["cycle"], np.nan)
     flexion = cycles["angle"].sel(quantity="knee_flexion").transpose("cycle", "percent").to_numpy()
-    share = option(cycles, "acceptance_share")
-    return knee_flexion_peak_position(flexion, *WINDOWS[window].bounds(cycles, 100.0), window, share)
+    return knee_flexion_peak_position(flexion, *WINDOWS[window].bounds(cycles, 100.0), window, acceptance_share)
 
 
-def course(proximal: Array, distal: Array, length: Whole, settings: Coordination = _DEFAULT) -> leads.Correlation:
+def course(proximal: Array, distal: Array, length: Whole, settings: Coordination) -> leads.Correlation:
     """Lagged cross-correlation of two angles that have a value every millisecond."""
     return _lagged(proximal[..., ::COARSE], distal[..., ::COARSE], length, settings)
 
 
-def with_sequences(cycles: xr.Dataset, settings: Coordination = _DEFAULT) -> xr.Dataset:
+def with_sequences(cycles: xr.Dataset, settings: Coordination, acceptance_share: float) -> xr.Dataset:
     """Add what every cycle says of the order of hip and foot.
 
     Parameters
@@ -124,6 +125,8 @@ def with_sequences(cycles: xr.Dataset, settings: Coordination = _DEFAULT) -> xr.
     cycles : xr.Dataset
         With ``angle(cycle, percent, quantity)``.
     settings : Coordination
+    acceptance_share : float
+        `metrics.acceptance_share`.
 
     Returns
     -------
@@ -138,7 +141,7 @@ def with_sequences(cycles: xr.Dataset, settings: Coordination = _DEFAULT) -> xr.
         if not len(rows):
             continue
         first, last = (v[rows] for v in WINDOWS[window].bounds(cycles, 100.0))
-        bottom = np.clip(way_in_ends(cycles, window)[rows], first, last)
+        bottom = np.clip(way_in_ends(cycles, window, acceptance_share)[rows], first, last)
         duration = duration_of(cycles)[rows]
         curves = {name: stored(cycles, "angle", name)[rows] for name in quantities}
         for few in _of_like_length((last - first) / 100.0 * duration):
@@ -333,8 +336,9 @@ def _register(proximal: str, distal: str, statistic: str, window: str) -> None:
 
     place = PAIRS.index((proximal, distal)), tuple(_STATISTICS).index(statistic)
 
-    def of_cycles(cycles: xr.Dataset, _: float) -> Array:
-        whole = cycles if SEQUENCE in cycles else with_sequences(cycles)
+    def of_cycles(cycles: xr.Dataset, options: Metrics) -> Array:
+        known = SEQUENCE in cycles
+        whole = cycles if known else with_sequences(cycles, options.coordination, options.acceptance_share)
         return whole[SEQUENCE].variable[(slice(None), *place)].to_numpy()
 
     metric(

@@ -18,7 +18,6 @@ from biomech.outcomes.activity import with_activity
 from biomech.outcomes.registry import NOT_DEFINED, evaluate_all, renamed, shares_repetitions
 from biomech.outcomes.selection import computed, unknown
 from biomech.outcomes.sequence import with_sequences
-from biomech.outcomes.windows import OPTIONS
 from biomech.quality import Quality
 from biomech.schema import METRIC_VALUES, SIDES
 from biomech.tasks import TASKS
@@ -72,12 +71,11 @@ def metrics_session(
     one, both = _Rows(), _Rows()
     for rows in _blocks(cycles):
         block = _with_standing(cycles.isel(cycle=rows).load() if n else cycles, kinematics)
-        block = block.assign_attrs({name: getattr(settings, name) for name in OPTIONS})
         block = with_activity(block, muscles, config.muscles)
-        block = with_sequences(block, settings.coordination) if n else block
+        block = with_sequences(block, settings.coordination, settings.acceptance_share) if n else block
         left, right = pairs_of_sides(block)
-        one.add(_coordinates(block), items, False, evaluate_all(alone, block, settings.windows_ms), "one side alone")
-        found = evaluate_all(paired, left, settings.windows_ms, right)
+        one.add(_coordinates(block), items, False, evaluate_all(alone, block, settings), "one side alone")
+        found = evaluate_all(paired, left, settings, right)
         both.add(_pair_coordinates(left, right), items, True, found, "both sides at once")
         del block, left, right, found  # before the next block is read
     value, reason = (np.concatenate([*getattr(one, v), *getattr(both, v)]) for v in ("value", "reason"))

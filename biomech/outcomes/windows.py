@@ -9,18 +9,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from biomech.config.outcomes import Metrics
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
-
-_DEFAULT = Metrics()
-OPTIONS = ("acceptance_share", "least_index_deg", "less_lean_deg", "less_contact_s")
-
-
-def option(cycles: xr.Dataset, name: str) -> float:
-    """Return one of `OPTIONS`, options of section `metrics` that travel on the attributes of the cycles; else its default."""
-    return float(cycles.attrs.get(name, getattr(_DEFAULT, name)))
 
 
 @dataclass(frozen=True)
@@ -280,7 +271,7 @@ def value_at(curve: ArrayLike, percent: ArrayLike) -> Array:
 
 
 def knee_flexion_peak_position(
-    flexion: ArrayLike, first: ArrayLike, last: ArrayLike, window: str, share: float = _DEFAULT.acceptance_share
+    flexion: ArrayLike, first: ArrayLike, last: ArrayLike, window: str, share: float
 ) -> Array:
     """Percent of the largest knee flexion of a window; in stance, of this first share of it (weight acceptance)."""
     a, b = np.asarray(first, dtype=float), np.asarray(last, dtype=float)

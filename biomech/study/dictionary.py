@@ -12,7 +12,7 @@ from biomech.outcomes import METRICS
 from biomech.outcomes.registry import EARLY
 from biomech.outcomes.selection import short_name, title_of
 from biomech.quality import COLUMNS as QUALITY
-from biomech.schema import VARIABLES
+from biomech.schema import STAGES, VARIABLES
 from biomech.study.codes import levels
 from biomech.study.columns import (
     CONTRAST_COLUMNS,
@@ -43,8 +43,6 @@ DICTIONARY_COLUMNS = (
     "file",
 )
 KINDS = ("variable", "coordinate", "quantity", "metric", "column")
-FOLDERS = {"ingest": "raw", "muscles": "emg"}
-FLAT = ("cycles", "metrics")  # one file; the other stages have a folder with a file for each trial
 STUDY, QUALITY_FILE = "study.nc", "quality.tsv"
 SYMMETRY_FILES = "symmetry.csv, symmetry.parquet"
 PROFILE_FILES = "profile_scores.csv, profile_scores.parquet"
@@ -76,7 +74,8 @@ def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
 
 def stage_file(stage: str) -> str:
     """Return where a stage writes, relative to ``results``."""
-    return f"sessions/*/*/{FOLDERS.get(stage, stage)}/{'*.nc' if stage in FLAT else '*/*.nc'}"
+    path = STAGES[stage].format(key="*")
+    return f"sessions/*/*/{path}" + ("" if path.endswith(".nc") else "/*.nc")
 
 
 def _row(name: str, kind: str, meaning: str, unit: str, file: str, **more: str) -> dict[str, str]:

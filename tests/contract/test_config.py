@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from biomech import scaffold
 from biomech.config import Config, config_faults, json_schema, parse_config, read_config
 from biomech.errors import StudyError
-from biomech.stages import STAGES
+from biomech.pipeline.stages import STAGES
 from biomech.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import Config, metrics_asked_for, parse_config
+from biomech.config.outcomes import Metrics
 from biomech.findings.cause import SHARED
 from biomech.findings.collapse import MEASURES as COLLAPSE
 from biomech.findings.gluteal import _METRICS as GLUTEAL
@@ -111,7 +112,7 @@ def test_every_metric_gives_one_value_or_reason_per_cycle_on_empty_curves(cycles
         own = [item for item in METRICS.values() if task in item.tasks]
         others = [item for item in METRICS.values() if task not in item.tasks][::20]
         for item in own + others:
-            value, reason = evaluate(item, data, 100.0, data if item.both_sides else None)
+            value, reason = evaluate(item, data, Metrics(), data if item.both_sides else None)
             assert value.shape == reason.shape == (cycles,)
             assert np.isnan(value).all() and (reason != "").all(), item.name
 
@@ -200,8 +201,8 @@ def test_all_statistics_of_a_curve_at_once_are_those_one_by_one(task: str) -> No
     own = [item for item in METRICS.values() if task in item.tasks and item.needs != "emg"]
     for both_sides in (False, True):
         items = [item for item in own if item.both_sides == both_sides]
-        value, reason = evaluate_all(items, left, 100.0, right if both_sides else None)
+        value, reason = evaluate_all(items, left, Metrics(), right if both_sides else None)
         for k, item in enumerate(items):
-            alone = np.asarray(item.function(left, *([right] if both_sides else []), 100.0), dtype=float)
+            alone = np.asarray(item.function(left, *([right] if both_sides else []), Metrics()), dtype=float)
             np.testing.assert_allclose(value[:, k], alone, rtol=1e-12, atol=1e-12, err_msg=item.name)
             assert ((reason[:, k] == "") == np.isfinite(alone)).all(), item.name

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from biomech import jobs
 from biomech.io.sheets import Session, Trial
-from biomech.jobs import session as session_jobs
+from biomech.pipeline import run
+from biomech.pipeline.narrowing import GROUND_FLOOR, PACKAGES, package_of, source_hash, stage_params, stage_session
+from biomech.pipeline.preflight import load_study
+from biomech.pipeline.stages import STAGES
 from biomech.schema import STAGES as STAGE_NAMES
-from biomech.stages import (
-    FUNCTIONAL_CELLS,
-    PACKAGES,
-    SESSION_CELLS,
-    STAGES,
-    TRIAL_CELLS,
-    load_study,
-    package_of,
-    source_hash,
-    stage_params,
-    stage_session,
-)
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,12 +45,12 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, stage in STAGES.items():
             found = out[name] = set()
-            patch.setattr(session_jobs.Session, "model_validate", lambda _, s=session, f=found: Recorder(s, f))
-            patch.setattr(session_jobs, "parse_config", lambda _, f=found: Recorder(study.config, f))
-            jobs.run(
+            patch.setattr(run.Session, "model_validate", lambda _, s=session, f=found: Recorder(s, f))
+            patch.setattr(run, "parse_config", lambda _, f=found: Recorder(study.config, f))
+            run.run_stage(
                 name,
-                {other: folder / f"{other}.nc" for other in stage.reads},
-                {"data": folder / f"{name}.nc", "quality": folder / f"{name}.tsv"},
+                {other: folder / STAGES[other].path.format(key="base") for other in stage.reads},
+                {"data": folder / stage.path.format(key="base"), "quality": folder / f"{name}.tsv"},
                 stage_params(study, session, name),
                 study.folder,
             )
@@ -69,8 +60,8 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_reads_no_more_than_it_is_given(reads: dict[str, set[str]], stage: str) -> None:
     allowed = {f"Config.{name}" for name in (*STAGES[stage].sections, "data")}
-    allowed |= {f"Session.{name}" for name in ("participant", "session", *SESSION_CELLS[stage])}
-    allowed |= {f"Trial.{name}" for name in TRIAL_CELLS[stage] | FUNCTIONAL_CELLS.get(stage, set())}
+    allowed |= {f"Session.{name}" for name in ("participant", "session", *STAGES[stage].session_cells)}
+    allowed |= {f"Trial.{name}" for name in (*STAGES[stage].trial_cells, *STAGES[stage].functional_cells)}
     assert reads[stage] - allowed == set()
 
 
@@ -80,13 +71,22 @@ def test_a_stage_is_given_no_section_that_it_does_not_read(reads: dict[str, set[
 
 
 def test_the_stages_are_those_of_the_contract() -> None:
-    assert tuple(STAGES) == STAGE_NAMES
+    assert tuple(STAGES) == tuple(STAGE_NAMES)
 
 
 def test_the_source_of_a_stage_holds_that_of_the_stages_before_it() -> None:
-    hashes = [source_hash(name) for name in ("ingest", *STAGE_NAMES[1:], "study", "report")]
+    hashes = [source_hash(name) for name in ("ingest", *list(STAGE_NAMES)[1:], "study", "report")]
     assert len(set(hashes)) == len(hashes)
     assert {package_of(name) for name in STAGE_NAMES} < set(PACKAGES)
+
+
+def test_every_module_that_a_package_uses_is_in_its_hash() -> None:
+    """Packages hold their modules; of those next to them a job may use the ones that are named."""
+    home = ROOT / "biomech"
+    code = "\n".join(path.read_text(encoding="utf-8") for name in PACKAGES for path in (home / name).rglob("*.py"))
+    used = set(re.findall(r"^ *(?:from|import) biomech\.(\w+)", code, re.MULTILINE))
+    assert used <= {*PACKAGES, *GROUND_FLOOR, "config"}, "config travels to the jobs as params"
+    assert all((home / f"{name}.py").is_file() for name in GROUND_FLOOR)
 
 
 @pytest.mark.parametrize(

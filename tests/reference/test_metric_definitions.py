@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from biomech.config.outcomes import Metrics
 from biomech.events.curves import QUANTITIES
 from biomech.kinematics.measures import MEASURES
 from biomech.outcomes import METRICS, Metric
@@ -328,7 +329,7 @@ def test_a_metric_is_what_its_name_and_definition_say(item: Metric) -> None:
     left, right = cycle_of(task, 3), cycle_of(task, 4)
     if item.quantity == "contact_time" and item.window == "contact":
         left = left.assign_coords(foot_off_percent=("cycle", [100.0]))
-    found, reason = evaluate(item, left, EARLY_MS, right if item.both_sides else None)
+    found, reason = evaluate(item, left, Metrics(windows_ms=EARLY_MS), right if item.both_sides else None)
     if "_left_minus_right" in item.name:
         name = item.name.replace("_left_minus_right", "")
         expected = value_of(name, Reading(left)) - value_of(name, Reading(right))

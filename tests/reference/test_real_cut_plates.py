@@ -14,8 +14,8 @@ from biomech.kinematics.session import kinematics_session
 from biomech.kinetics.session import kinetics_session
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session
+from biomech.pipeline.preflight import load_study
 from biomech.quality import Quality
-from biomech.stages import load_study
 from tests.unit.kinetics.test_several_plates import CLOSE, EVEN, SHARP, cut
 
 pytestmark = pytest.mark.realdata

@@ -12,7 +12,8 @@ import numpy as np
 import xarray as xr
 
 from biomech.errors import StudyError
-from biomech.stages import STAGES, load_study
+from biomech.pipeline.preflight import load_study
+from biomech.pipeline.stages import STAGES
 from biomech.study_check import same_files
 from tests.robustness.draft import Draft
 from validation.run_stages import run_session

@@ -1,13 +1,81 @@
-# Tables and figures of the statistics, and the page that leads through all results.
+# Figures, pages and files for other programs, of the base.
+
+
+rule overview:
+    input:
+        metrics="results/metrics.parquet",
+        contrasts="results/contrasts.parquet",
+        figures=[
+            f"results/figures/participants/{who}"
+            for who in dict.fromkeys(one.participant for one in STUDY.sessions)
+        ],
+    output:
+        folder=directory("results/figures/overview"),
+        index="results/figures/index.tsv",
+    log:
+        "logs/overview.log",
+    benchmark:
+        "logs/overview.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        **study_params("overview"),
+    message:
+        "figures of the headline outcomes, and the list of all figures"
+    script:
+        "../scripts/run.py"
+
+
+rule comparison:
+    input:
+        dataset="results/variants.nc",
+        metrics="results/variants/metrics.parquet",
+        studies=[f"results{home}/study.nc" for home in targets.homes(STUDY)],
+        results=targets.statistics_results(STUDY, every_variant=True),
+    output:
+        **files(targets.COMPARISON),
+    log:
+        "logs/comparison.log",
+    benchmark:
+        "logs/comparison.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        **study_params("comparison"),
+    message:
+        "what the variants change"
+    script:
+        "../scripts/run.py"
+
+
+rule methods:
+    input:
+        dataset="results/study.nc",
+        quality="results/quality.tsv",
+        results=targets.statistics_results(STUDY),
+    output:
+        **targets.METHODS,
+    log:
+        "logs/methods.log",
+    benchmark:
+        "logs/methods.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        **study_params("methods"),
+    message:
+        "methods section"
+    script:
+        "../scripts/run.py"
 
 
 rule statistics_report:
     input:
-        results=statistics_results(),
-        values=statistics_results("values.csv"),
-        clusters=statistics_results("clusters.csv"),
-        curves=statistics_results("curves.nc"),
-        points=statistics_results("curve_reliability.csv"),
+        results=targets.statistics_results(STUDY, "results"),
+        values=targets.statistics_results(STUDY, "values"),
+        clusters=targets.statistics_results(STUDY, "clusters"),
+        curves=targets.statistics_results(STUDY, "curves"),
+        points=targets.statistics_results(STUDY, "points"),
     output:
         folder=directory("results/statistics_report"),
     log:
@@ -17,12 +85,11 @@ rule statistics_report:
     conda:
         "../envs/biomech.yaml"
     params:
-        config=FORMATS,
-        source=SOURCE["report"],
+        **study_params("statistics_report"),
     message:
         "tables and figures of the statistics"
     script:
-        "../scripts/statistics_report.py"
+        "../scripts/run.py"
 
 
 rule profile_figures:
@@ -37,31 +104,16 @@ rule profile_figures:
     conda:
         "../envs/biomech.yaml"
     params:
-        config={name: REPORT[name] for name in ("formats", "side_colours")},
-        source=SOURCE["report"],
+        **study_params("profile_figures"),
     message:
         "figures of the movement analysis profiles"
     script:
-        "../scripts/profile_figures.py"
+        "../scripts/run.py"
 
 
 rule report:
     input:
-        dataset="results/study.nc",
-        metrics="results/metrics.parquet",
-        quality="results/quality.tsv",
-        methods="results/methods.md",
-        figures=(["results/figures/index.tsv"] if STUDY.config.report.figures else []),
-        findings=findings_pages(),
-        results=statistics_results(),
-        statistics=["results/statistics_report"] if statistics_results() else [],
-        profiles=["results/profile_scores.parquet"] if PROFILES else [],
-        profile_figures=(
-            ["results/profile_figures"]
-            if PROFILES and STUDY.config.report.figures
-            else []
-        ),
-        comparison=["results/variants/comparison.md"] if VARIANTS else [],
+        **targets.report_inputs(STUDY),
     output:
         page="results/report.md",
     log:
@@ -71,8 +123,42 @@ rule report:
     conda:
         "../envs/biomech.yaml"
     params:
-        source=SOURCE["report"],
+        **study_params("report"),
     message:
         "page of results"
     script:
-        "../scripts/report.py"
+        "../scripts/run.py"
+
+
+rule bids:
+    input:
+        **targets.bids_inputs(STUDY),
+    output:
+        folder=directory("results/bids"),
+    log:
+        "logs/bids.log",
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        **study_params("bids"),
+    message:
+        "recordings and joint angles as BIDS datasets"
+    script:
+        "../scripts/run.py"
+
+
+rule zarr:
+    input:
+        dataset="results/study.nc",
+    output:
+        folder=directory("results/study.zarr"),
+    log:
+        "logs/zarr.log",
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        **study_params("zarr"),
+    message:
+        "the study's curves as a Zarr store"
+    script:
+        "../scripts/run.py"

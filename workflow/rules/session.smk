@@ -1,167 +1,67 @@
-# One job per session and stage.
+# One job per session and stage, one page of findings per session, and a session's files for other programs.
+
+for stage in SPECS.values():
+
+    rule:
+        name:
+            stage.name
+        input:
+            unpack(stage_inputs(stage.name)),
+        output:
+            **files(targets.stage_outputs(stage.name)),
+        log:
+            f"logs/{{participant}}/{{session}}/{stage.name}.{{key}}.log",
+        benchmark:
+            f"logs/{{participant}}/{{session}}/{stage.name}.{{key}}.benchmark.tsv"
+        conda:
+            "../envs/biomech.yaml"
+        params:
+            **stage_params(stage.name),
+        message:
+            f"{{wildcards.participant}}, session {{wildcards.session}}: {stage.title}{VARIANT}"
+        script:
+            "../scripts/run.py"
 
 
-rule ingest:
+rule export:
     input:
-        c3d=recordings,
+        **targets.export_inputs(EXPORT_READS),
     output:
-        data=data_of("ingest"),
-        quality=quality_of("ingest"),
+        folder=directory(f"{targets.SESSION}/export"),
     log:
-        log_of("ingest"),
+        "logs/{participant}/{session}/export.log",
     benchmark:
-        benchmark_of("ingest")
+        "logs/{participant}/{session}/export.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
     params:
-        config=param("ingest", "config"),
-        data=param("ingest", "data"),
-        session=param("ingest", "session"),
-        source=param("ingest", "source"),
+        **of_session(narrowing.export_params, ("config", "session", "source")),
     message:
-        message("ingest")
+        "{wildcards.participant}, session {wildcards.session}: files for other programs"
     script:
-        "../scripts/stage.py"
+        "../scripts/run.py"
 
 
-rule model:
+rule figures:
     input:
-        ingest=needed("ingest"),
+        visits=lambda wildcards: targets.of_sessions(
+            targets.data_of("cycles"),
+            "cycles",
+            STUDY,
+            participant=wildcards.participant,
+        ),
+        reference=targets.reference_curves(STUDY),
     output:
-        data=data_of("model"),
-        quality=quality_of("model"),
+        folder=directory("results/figures/participants/{participant}"),
     log:
-        log_of("model"),
+        "logs/{participant}/figures.log",
     benchmark:
-        benchmark_of("model")
+        "logs/{participant}/figures.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
     params:
-        config=param("model", "config"),
-        markerset=param("model", "markerset"),
-        session=param("model", "session"),
-        source=param("model", "source"),
+        **study_params("figures"),
     message:
-        message("model")
+        "{wildcards.participant}: figures of the curves"
     script:
-        "../scripts/stage.py"
-
-
-rule kinematics:
-    input:
-        ingest=needed("ingest"),
-        model=needed("model"),
-    output:
-        data=data_of("kinematics"),
-        quality=quality_of("kinematics"),
-    log:
-        log_of("kinematics"),
-    benchmark:
-        benchmark_of("kinematics")
-    conda:
-        "../envs/biomech.yaml"
-    params:
-        config=param("kinematics", "config"),
-        markerset=param("kinematics", "markerset"),
-        session=param("kinematics", "session"),
-        source=param("kinematics", "source"),
-    message:
-        message("kinematics")
-    script:
-        "../scripts/stage.py"
-
-
-rule kinetics:
-    input:
-        ingest=needed("ingest"),
-        model=needed("model"),
-        kinematics=needed("kinematics"),
-    output:
-        data=data_of("kinetics"),
-        quality=quality_of("kinetics"),
-    log:
-        log_of("kinetics"),
-    benchmark:
-        benchmark_of("kinetics")
-    conda:
-        "../envs/biomech.yaml"
-    params:
-        config=param("kinetics", "config"),
-        session=param("kinetics", "session"),
-        source=param("kinetics", "source"),
-    message:
-        message("kinetics")
-    script:
-        "../scripts/stage.py"
-
-
-rule muscles:
-    input:
-        ingest=needed("ingest"),
-    output:
-        data=data_of("muscles"),
-        quality=quality_of("muscles"),
-    log:
-        log_of("muscles"),
-    benchmark:
-        benchmark_of("muscles")
-    conda:
-        "../envs/biomech.yaml"
-    params:
-        config=param("muscles", "config"),
-        session=param("muscles", "session"),
-        source=param("muscles", "source"),
-    message:
-        message("muscles")
-    script:
-        "../scripts/stage.py"
-
-
-rule cycles:
-    input:
-        ingest=needed("ingest"),
-        kinematics=needed("kinematics"),
-        kinetics=needed("kinetics"),
-        muscles=needed("muscles"),
-    output:
-        data=data_of("cycles"),
-        quality=quality_of("cycles"),
-    log:
-        log_of("cycles"),
-    benchmark:
-        benchmark_of("cycles")
-    conda:
-        "../envs/biomech.yaml"
-    params:
-        config=param("cycles", "config"),
-        session=param("cycles", "session"),
-        source=param("cycles", "source"),
-    message:
-        message("cycles")
-    script:
-        "../scripts/stage.py"
-
-
-rule metrics:
-    input:
-        cycles=needed("cycles"),
-        model=needed("model"),
-        kinematics=needed("kinematics"),
-        muscles=needed("muscles"),
-    output:
-        data=data_of("metrics"),
-        quality=quality_of("metrics"),
-    log:
-        log_of("metrics"),
-    benchmark:
-        benchmark_of("metrics")
-    conda:
-        "../envs/biomech.yaml"
-    params:
-        config=param("metrics", "config"),
-        session=param("metrics", "session"),
-        source=param("metrics", "source"),
-    message:
-        message("metrics")
-    script:
-        "../scripts/stage.py"
+        "../scripts/run.py"

@@ -1,175 +1,119 @@
-# Once per study, from the files of all sessions.
+# Once per study, from the files of all sessions; where `home` stands, of the base and of every variant.
 
 
 rule study:
     input:
-        **study_inputs(),
+        unpack(of_home(targets.study_inputs)),
     output:
-        **study_outputs("results"),
+        **files(targets.study_outputs("{home}")),
     log:
-        "logs/study.log",
+        "logs{home}/study.log",
     benchmark:
-        "logs/study.benchmark.tsv"
+        "logs{home}/study.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
     params:
-        source=SOURCE["study"],
+        **study_params("study"),
     message:
-        f"one dataset and one table of all {len(SESSIONS)} sessions"
+        f"one dataset and one table of all {len(STUDY.sessions)} sessions (results{{wildcards.home}})"
     script:
-        "../scripts/study.py"
-
-
-use rule study as study_of_variant with:
-    input:
-        unpack(variant_inputs),
-    output:
-        **study_outputs("results/variants/{variant}"),
-    log:
-        "logs/variants/{variant}/study.log",
-    benchmark:
-        "logs/variants/{variant}/study.benchmark.tsv"
-    message:
-        "variant {wildcards.variant}: one dataset and one table of all sessions"
+        "../scripts/run.py"
 
 
 rule outcomes:
     input:
-        wide="results/metrics_wide.parquet",
-        dictionary="results/data_dictionary.csv",
+        wide="results{home}/metrics_wide.parquet",
+        dictionary="results{home}/data_dictionary.csv",
     output:
-        **outcome_outputs("results"),
+        **files(targets.outcome_outputs("{home}")),
     log:
-        "logs/outcomes.log",
+        "logs{home}/outcomes.log",
     benchmark:
-        "logs/outcomes.benchmark.tsv"
+        "logs{home}/outcomes.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
     params:
-        source=SOURCE["statistics"],
+        **study_params("outcomes"),
     message:
-        "mean, SD and n of the selected outcomes, for statistics programs"
+        "mean, SD and n of the selected outcomes, for statistics programs (results{wildcards.home})"
     script:
-        "../scripts/outcomes.py"
+        "../scripts/run.py"
 
 
-use rule outcomes as outcomes_of_variant with:
+rule statistics:
     input:
-        wide="results/variants/{variant}/metrics_wide.parquet",
-        dictionary="results/variants/{variant}/data_dictionary.csv",
+        **targets.statistics_inputs("{home}", STUDY),
     output:
-        **outcome_outputs("results/variants/{variant}"),
+        **targets.statistics_outputs("{home}"),
     log:
-        "logs/variants/{variant}/outcomes.log",
+        "logs{home}/statistics.log",
     benchmark:
-        "logs/variants/{variant}/outcomes.benchmark.tsv"
-    message:
-        "variant {wildcards.variant}: mean, SD and n of the selected outcomes"
-
-
-rule figures:
-    input:
-        visits=cycles_of_visits,
-        reference=reference_curves(),
-    output:
-        folder=directory("results/figures/participants/{participant}"),
-    log:
-        "logs/{participant}/figures.log",
-    benchmark:
-        "logs/{participant}/figures.benchmark.tsv"
+        "logs{home}/statistics.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
     params:
-        config=REPORT,
-        source=SOURCE["report"],
+        **study_params("statistics"),
     message:
-        "{wildcards.participant}: figures of the curves"
+        "statistics (results{wildcards.home})"
     script:
-        "../scripts/figures.py"
+        "../scripts/run.py"
 
 
-rule overview:
+rule profile_scores:
     input:
-        metrics="results/metrics.parquet",
-        contrasts="results/contrasts.parquet",
-        figures=expand(
-            "results/figures/participants/{participant}", participant=PARTICIPANTS
-        ),
+        dataset="results{home}/study.nc",
+        reference=targets.reference_curves(STUDY),
     output:
-        folder=directory("results/figures/overview"),
-        index="results/figures/index.tsv",
+        **targets.profile_outputs("{home}"),
     log:
-        "logs/overview.log",
+        "logs{home}/profile_scores.log",
     benchmark:
-        "logs/overview.benchmark.tsv"
+        "logs{home}/profile_scores.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
     params:
-        config=OVERVIEW,
-        source=SOURCE["report"],
+        **study_params("profile_scores"),
     message:
-        "figures of the headline outcomes, and the list of all figures"
+        "Gait Profile Score and Gait Deviation Index per session (results{wildcards.home})"
     script:
-        "../scripts/overview.py"
-
-
-rule methods:
-    input:
-        dataset="results/study.nc",
-        quality="results/quality.tsv",
-        results=statistics_results(),
-    output:
-        **METHODS_FILES,
-    log:
-        "logs/methods.log",
-    benchmark:
-        "logs/methods.benchmark.tsv"
-    conda:
-        "../envs/biomech.yaml"
-    params:
-        **METHODS,
-        source=SOURCE["report"],
-    message:
-        "methods section"
-    script:
-        "../scripts/methods.py"
+        "../scripts/run.py"
 
 
 rule provenance:
     input:
-        **provenance_inputs("results"),
+        unpack(of_home(targets.provenance_inputs)),
     output:
-        provenance="results/provenance.json",
+        provenance="results{home}/provenance.json",
     log:
-        "logs/provenance.log",
+        "logs{home}/provenance.log",
     benchmark:
-        "logs/provenance.benchmark.tsv"
+        "logs{home}/provenance.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
     params:
-        config=whole_config(),
-        source=SOURCE["study"],
+        **study_params("provenance"),
     message:
-        "what the results were made from"
+        "what the results were made from (results{wildcards.home})"
     script:
-        "../scripts/provenance.py"
+        "../scripts/run.py"
 
 
-use rule provenance as provenance_of_variant with:
+rule variants:
     input:
-        unpack(
-            lambda wildcards: provenance_inputs(
-                f"results/variants/{wildcards.variant}", wildcards.variant
-            )
-        ),
+        studies=[f"results{home}/study.nc" for home in targets.homes(STUDY)],
+        metrics=[f"results{home}/metrics.parquet" for home in targets.homes(STUDY)],
     output:
-        provenance="results/variants/{variant}/provenance.json",
+        dataset="results/variants.nc",
+        metrics="results/variants/metrics.parquet",
     log:
-        "logs/variants/{variant}/provenance.log",
+        "logs/variants.log",
     benchmark:
-        "logs/variants/{variant}/provenance.benchmark.tsv"
+        "logs/variants.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
     params:
-        config=lambda wildcards: whole_config(wildcards.variant),
-        source=SOURCE["study"],
+        **study_params("variants"),
     message:
-        "variant {wildcards.variant}: what the results were made from"
+        "one dataset of all variants"
+    script:
+        "../scripts/run.py"

@@ -6,8 +6,7 @@ from biomech.config import Config, parse_config
 from biomech.errors import TrialError
 from biomech.events.curves import CURVES, QUANTITIES
 from biomech.events.dataset import write_cycles
-from biomech.events.session import cycles_session, cycles_trials, session_labels
-from biomech.events.weight import weighed
+from biomech.events.session import cycles_session, session_cycles
 from biomech.io.sheets import Session, Trial
 from biomech.io.store import read_dataset, write_dataset
 from biomech.quality import Quality
@@ -228,9 +227,8 @@ def test_cycles_written_trial_by_trial_are_those_of_the_dataset(tmp_path):
     quality = [Quality("P01", "1", "cycles") for _ in range(2)]
     whole = cycles_session(*trees, one, config, quality[0]).assign_attrs(stage="cycles")
     write_dataset(whole, tmp_path / "whole.nc")
-    labels = session_labels(*trees[1:])
-    parts = weighed(cycles_trials(*trees, one, config, quality[1], labels), one.mass_kg, quality[1])
-    write_cycles(one, parts, labels, tmp_path / "parts.nc", lambda: {"stage": "cycles"})
+    found = session_cycles(*trees, None, one, config, quality[1])
+    write_cycles(one, found.trials, found.labels, tmp_path / "parts.nc", lambda: {"stage": "cycles"})
     xr.testing.assert_identical(read_dataset(tmp_path / "parts.nc"), read_dataset(tmp_path / "whole.nc"))
     assert quality[0].rows == quality[1].rows and whole.sizes["cycle"] == 14
 

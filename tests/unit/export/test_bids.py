@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from biomech import stages
 from biomech.config import Config, parse_config
 from biomech.errors import StudyError
 from biomech.export import bids_emg
@@ -21,6 +20,7 @@ from biomech.export.bids import DERIVATIVE, bids_tables, write_bids
 from biomech.export.bids_emg import write_emg
 from biomech.export.session import cycle_table
 from biomech.io.sheets import Session, Trial
+from biomech.pipeline.preflight import load_study
 from tests.pipeline import Results, run_session
 from tests.walks import recorded_session
 
@@ -212,7 +212,7 @@ def test_without_the_package_for_emg_the_study_says_so_before_any_job(monkeypatc
     monkeypatch.setattr(bids_emg.importlib.util, "find_spec", lambda name: None if name == "edfio" else real(name))
     example = Path(__file__).parents[3]
     with pytest.raises(StudyError, match=r"pip install \"biomech\[bids\]\""):
-        stages.load_study(example, {}, overrides={"export": {"formats": ["bids"]}})
+        load_study(example, {}, overrides={"export": {"formats": ["bids"]}})
 
 
 def test_people_are_named_alike_or_refused() -> None:

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech import stages
 from biomech.errors import StudyError
 from biomech.export import zarr_store
 from biomech.export.zarr_store import CYCLES_A_CHUNK, write_zarr
 from biomech.io.store import read_dataset
+from biomech.pipeline.preflight import load_study
+from biomech.pipeline.targets import export_targets
 from biomech.study.dataset import study_layout, write_study_dataset
 from tests.made_up_study import session_cycles
 
@@ -61,9 +62,9 @@ def test_without_the_package_the_study_says_so_before_any_job(monkeypatch: pytes
     real = importlib.util.find_spec
     monkeypatch.setattr(zarr_store.importlib.util, "find_spec", lambda name: None if name == "zarr" else real(name))
     with pytest.raises(StudyError, match=r"pip install \"biomech\[zarr\]\""):
-        stages.load_study(STUDY, {}, overrides={"export": {"formats": ["zarr"]}})
+        load_study(STUDY, {}, overrides={"export": {"formats": ["zarr"]}})
 
 
 def test_the_config_asks_for_it() -> None:
-    study = stages.load_study(STUDY, {}, overrides={"export": {"formats": ["zarr"]}})
-    assert stages.export_targets(study) == ["results/study.zarr"]
+    study = load_study(STUDY, {}, overrides={"export": {"formats": ["zarr"]}})
+    assert export_targets(study) == ["results/study.zarr"]

@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import Config, parse_config
+from biomech.config.findings import Findings
 from biomech.findings.conditions import conditions, fatigue
 from biomech.findings.material import Material
 from biomech.findings.mixed import difference, mixed_slope
@@ -47,7 +48,7 @@ def test_the_mixed_slope_is_that_of_statsmodels(seed: int) -> None:
     trial = np.repeat(np.arange(8), [3, 5, 4, 6, 3, 5, 4, 2])
     x = random.uniform(0, 10, len(trial))
     y = 2 + 0.3 * x + random.standard_normal(8)[trial] + random.standard_normal(len(x))
-    found = mixed_slope(y, x, trial)
+    found = mixed_slope(y, x, trial, 6)
     model = sm.MixedLM(y, sm.add_constant(x), groups=trial)
     fit = model.fit(reml=True, method="bfgs", gtol=1e-12)
     assert found.value == pytest.approx(fit.params[1], rel=1e-6)
@@ -64,7 +65,7 @@ def test_degrees_of_freedom_are_those_of_the_whole_matrices() -> None:
     trial = np.repeat(np.arange(7), [3, 5, 4, 6, 3, 5, 9])
     x, n = random.uniform(0, 10, len(trial)), len(trial)
     y = 0.3 * x + 2 * random.standard_normal(7)[trial] + random.standard_normal(n)
-    found = mixed_slope(y, x, trial)
+    found = mixed_slope(y, x, trial, 6)
     same, one, design = (trial[:, None] == trial).astype(float), np.eye(n), np.stack([np.ones(n), x], axis=1)
     inverse = np.linalg.inv(found.sd_trial**2 * same + found.sd_repetition**2 * one)
     covariance = np.linalg.inv(design.T @ inverse @ design)
@@ -87,21 +88,21 @@ def test_few_trials_are_fixed_levels_from_a_number_of_ones_choice() -> None:
     fixed, drawn = (mixed_slope(y, x, trial, random_from) for random_from in (6, 4))
     within = [v - np.repeat(v.reshape(4, 5).mean(axis=1), 5) for v in (x, y)]
     assert fixed.df == 15 and fixed.value == pytest.approx(within[0] @ within[1] / (within[0] @ within[0]))
-    assert mixed_slope(y, x, trial) == fixed and drawn.df > 15
+    assert mixed_slope(y, x, trial, Findings().trend_random_trials) == fixed and drawn.df > 15
 
 
 def test_one_trial_is_ordinary_least_squares() -> None:
     from scipy.stats import linregress, t
 
     y, x = np.array([3.0, 4, 4.5, 6, 6.1, 7.4]), np.arange(6.0)
-    found, known = mixed_slope(y, x, ["a"] * 6), linregress(x, y)
+    found, known = mixed_slope(y, x, ["a"] * 6, 6), linregress(x, y)
     assert found.value == pytest.approx(known.slope)
     assert found.high - found.value == pytest.approx(t.ppf(0.975, 4) * known.stderr)
 
 
 def test_a_straight_line_and_too_little_give_no_error() -> None:
-    assert np.isnan(mixed_slope([1.0, 2.0], [0, 1], ["a", "a"]).value)
-    assert np.isnan(mixed_slope([1.0, 2.0, 3.0], [1, 1, 1], ["a"] * 3).value)
+    assert np.isnan(mixed_slope([1.0, 2.0], [0, 1], ["a", "a"], 6).value)
+    assert np.isnan(mixed_slope([1.0, 2.0, 3.0], [1, 1, 1], ["a"] * 3, 6).value)
 
 
 def test_a_difference_is_students_and_the_mdc_the_published_formula() -> None:

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import Config
+from biomech.config.outcomes import Metrics
 from biomech.findings.material import Material
 from biomech.findings.sequence import Leads, judge, leads, sequence
 from biomech.io.sheets import Session
@@ -53,7 +54,7 @@ def test_the_planted_order_is_named(planted: str, lead_ms: tuple[float, float]) 
 
 def test_without_noise_onset_and_lag_give_the_planted_lead_to_a_few_ms() -> None:
     cycles = coupled_squats(0.05, 1, noise=0.0, jitter_s=0.0)
-    found = leads(cycles, PAIR, "cycle")
+    found = leads(cycles, PAIR, "cycle", Metrics())
     assert abs(found.lag_ms.mean() - 50) < 0.5 and abs(found.onset_ms.mean() - 50) < 2
     assert np.abs(found.lag_ms - 50).max() < 5  # what each repetition contributes: ten times its part of the mean
 
@@ -108,7 +109,7 @@ def test_the_interval_holds_what_is_systematic() -> None:
 
 def test_leads_say_how_large_and_how_alike_the_movements_are() -> None:
     cycles = coupled_squats(0.04, 2, noise=0.0, jitter_s=0.0)
-    found = leads(cycles, PAIR, "cycle")
+    found = leads(cycles, PAIR, "cycle", Metrics())
     sizes = np.ptp(cycles["angle"].to_numpy(), axis=1).min(axis=1)
     np.testing.assert_allclose(found.excursion_deg, sizes, rtol=0.01)
     assert (

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biomech import stages
 from biomech.c3d.recording_file import read_c3d
 from biomech.config import Lab, parse_config
 from biomech.errors import TrialError
 from biomech.io.bids_files import companions
 from biomech.io.ingest import ingest_session
 from biomech.io.recordings import read_recording
-from biomech.io.sheets import Session, Trial
+from biomech.io.sheets import Session, Study, Trial
+from biomech.pipeline.narrowing import trial_hashes
 from biomech.quality import Quality
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "data_example" / "P01" / "pre" / "static.c3d"
@@ -205,7 +205,7 @@ def test_the_hash_of_a_trial_covers_its_sidecars(tmp_path: Path, markers) -> Non
     path = write(tmp_path, markers)
     trial = Trial(trial="a", file=str(path.relative_to(tmp_path)), role="static", task="static")
     session = Session(participant="01", session="1", trials=(trial,))
-    study = stages.Study(tmp_path, parse_config({}), (session,), tmp_path)
-    before = stages.trial_hashes(study, session)
+    study = Study(tmp_path, parse_config({}), (session,), tmp_path)
+    before = trial_hashes(study, session)
     path.with_name(f"{STEM}_motion.json").write_text(json.dumps({"SamplingFrequency": 50}))
-    assert stages.trial_hashes(study, session) != before
+    assert trial_hashes(study, session) != before

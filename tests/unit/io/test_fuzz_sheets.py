@@ -16,7 +16,9 @@ from biomech.config import Config, parse_config, read_config
 from biomech.errors import StudyError
 from biomech.io.sheets import PARTICIPANT_COLUMNS, SESSION_COLUMNS, TRIAL_COLUMNS, Session
 from biomech.io.tables import LABEL
-from biomech.stages import STAGES, load_study, stage_params
+from biomech.pipeline.narrowing import stage_params
+from biomech.pipeline.preflight import load_study
+from biomech.pipeline.stages import STAGES
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 CELLS = st.one_of(

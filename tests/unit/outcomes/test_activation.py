@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import Config, parse_config
+from biomech.config.outcomes import Metrics
 from biomech.io.ingest import ingest_trials
 from biomech.io.sheets import read_study
 from biomech.muscles.session import muscles_trials
@@ -67,7 +68,7 @@ def muscles(
 
 
 def value(name: str, data: xr.Dataset) -> tuple[np.ndarray, list[str]]:
-    found, reason = evaluate(METRICS[name], data, 100.0)
+    found, reason = evaluate(METRICS[name], data, Metrics())
     return found, reason.tolist()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech.config.outcomes import Coordination
+from biomech.config.outcomes import Coordination, Metrics
 from biomech.outcomes import METRICS
 from biomech.outcomes import coordination as c
 from biomech.outcomes.leads import STEP_S
@@ -114,7 +114,7 @@ def test_a_registered_lead_is_in_ms(
     if statistic.endswith("_lag") and window == "cycle":
         window = "descent"
     item = METRICS[f"hip_adduction_to_rearfoot_eversion__{statistic}__{window}"]
-    value, reason = evaluate(item, cycles(0.04, task, duration), 100.0)
+    value, reason = evaluate(item, cycles(0.04, task, duration), Metrics())
     assert value[0] == pytest.approx(expected, abs=tolerance) and reason[0] == "" and item.unit == "ms"
 
 
@@ -122,7 +122,7 @@ def test_a_lead_as_a_share_of_the_window_and_the_other_measures() -> None:
     made = cycles(0.044)
     names = ("onset_lead_percent__cycle", *(f"{name}__descent" for name in OF_THE_WAY_IN if name != "course_lag"))
     found = {
-        name.split("__")[0]: evaluate(METRICS[f"hip_adduction_to_rearfoot_eversion__{name}"], made, 100.0)[0][0]
+        name.split("__")[0]: evaluate(METRICS[f"hip_adduction_to_rearfoot_eversion__{name}"], made, Metrics())[0][0]
         for name in names
     }
     assert found["onset_lead_percent"] == pytest.approx(2.0, abs=0.05)
@@ -138,18 +138,18 @@ def test_how_the_angles_return_changes_no_lag_and_no_coupling(task: str, window:
     bottom = int(made["angle"][0, :, 2].to_numpy().argmax())
     made = made.assign_coords(bottom_percent=("cycle", [float(bottom)]))
     item = METRICS[f"hip_adduction_to_rearfoot_eversion__{statistic}__{window}"]
-    (value,), _ = evaluate(item, made, 100.0)
+    (value,), _ = evaluate(item, made, Metrics())
     assert np.isfinite(value)
     for other in (0.5, 2.0):
         changed = made.copy(deep=True)
         changed["angle"][0, bottom + 6 :, 1] *= other  # the points next to the end shape the spline before it
-        assert evaluate(item, changed, 100.0)[0][0] == pytest.approx(value, abs=0.02 * max(abs(value), 10.0))
+        assert evaluate(item, changed, Metrics())[0][0] == pytest.approx(value, abs=0.02 * max(abs(value), 10.0))
     assert "cycle" not in {one.window for one in METRICS.values() if one.statistic == statistic}
 
 
 def test_without_a_lowest_point_there_is_no_lag() -> None:
     made = cycles(0.04).assign_coords(bottom_percent=("cycle", [np.nan]))
-    value, reason = evaluate(METRICS["hip_adduction_to_rearfoot_eversion__course_lag__descent"], made, 100.0)
+    value, reason = evaluate(METRICS["hip_adduction_to_rearfoot_eversion__course_lag__descent"], made, Metrics())
     assert np.isnan(value[0]) and reason[0] == "no lowest point was found in the cycle"
 
 
@@ -163,13 +163,13 @@ def test_shares_of_phase_say_which_movement_is_the_larger(eversion: float, expec
     if expected == "proximal_share":
         made["angle"][...] = 10 * made["angle"].to_numpy()  # the smaller one is still large enough to be a movement
     for name in ("proximal_share", "distal_share", "in_phase_share"):
-        found = evaluate(METRICS[f"hip_adduction_to_rearfoot_eversion__{name}__descent"], made, 100.0)[0][0]
+        found = evaluate(METRICS[f"hip_adduction_to_rearfoot_eversion__{name}__descent"], made, Metrics())[0][0]
         assert found == pytest.approx(100.0 if name == expected else 0.0, abs=1e-9), name
 
 
 def test_a_movement_that_is_too_small_says_so() -> None:
     item = METRICS["hip_adduction_to_rearfoot_eversion__onset_lead__cycle"]
-    value, reason = evaluate(item, cycles(0.04, size=1.5), 100.0)
+    value, reason = evaluate(item, cycles(0.04, size=1.5), Metrics())
     assert np.isnan(value[0]) and "smaller than 2 degrees" in reason[0]
 
 
@@ -181,8 +181,20 @@ def test_a_task_has_one_window_of_sequencing() -> None:
 def test_other_thresholds_of_the_config_change_what_is_found() -> None:
     made = cycles(0.04)
     item = METRICS["hip_adduction_to_rearfoot_eversion__onset_lead__cycle"]
-    assert np.isnan(evaluate(item, with_sequences(made, Coordination(least_excursion_deg=7.0)), 100.0)[0][0])
+    assert np.isnan(
+        evaluate(
+            item, with_sequences(made, Coordination(least_excursion_deg=7.0), Metrics().acceptance_share), Metrics()
+        )[0][0]
+    )
     share = METRICS["hip_adduction_to_rearfoot_eversion__in_phase_share__descent"]
-    assert np.isnan(evaluate(share, with_sequences(made, Coordination(still_deg_s=99.0)), 100.0)[0][0])
+    assert np.isnan(
+        evaluate(share, with_sequences(made, Coordination(still_deg_s=99.0), Metrics().acceptance_share), Metrics())[0][
+            0
+        ]
+    )
     lag = METRICS["hip_adduction_to_rearfoot_eversion__course_lag__descent"]
-    assert np.isnan(evaluate(lag, with_sequences(made, Coordination(largest_lag_s=0.02)), 100.0)[0][0])
+    assert np.isnan(
+        evaluate(lag, with_sequences(made, Coordination(largest_lag_s=0.02), Metrics().acceptance_share), Metrics())[0][
+            0
+        ]
+    )

@@ -61,6 +61,6 @@ def test_values_at_a_position():
 def test_stance_peaks_of_knee_flexion_are_those_of_weight_acceptance():
     """Two bumps: 18 degrees at 15 %, and pre-swing flexion that is higher, up to foot off at 62 %."""
     y = 18 * np.exp(-(((PERCENT - 15) / 6) ** 2)) + 60 * np.exp(-(((PERCENT - 72) / 10) ** 2))
-    assert knee_flexion_peak_position(y[None], [0.0], [62.0], "stance").tolist() == [15.0]
-    assert knee_flexion_peak_position(y[None], [0.0], [62.0], "contact").tolist() == [62.0]
+    assert knee_flexion_peak_position(y[None], [0.0], [62.0], "stance", 0.6).tolist() == [15.0]
+    assert knee_flexion_peak_position(y[None], [0.0], [62.0], "contact", 0.6).tolist() == [62.0]
     assert knee_flexion_peak_position(y[None], [0.0], [62.0], "stance", 1.0).tolist() == [62.0]

@@ -10,7 +10,7 @@ import xarray as xr
 from biomech.config import parse_config
 from biomech.errors import StudyError
 from biomech.io.store import open_dataset, write_dataset
-from biomech.jobs import run_profile_scores
+from biomech.pipeline.study_jobs import run_profile_scores
 from biomech.statistics.deviation_index import deviation_index
 from biomech.statistics.session_profiles import QUANTITIES, session_profiles
 from biomech.study.columns import PROFILE_COLUMNS
@@ -184,7 +184,7 @@ def test_norms_are_used_where_they_fit_the_age(tmp_path):
     config = parse_config({"profile_scores": {"reference": "norms"}}).model_dump(mode="json")
     wanted = {name: config[name] for name in ("profile_scores", "report")}
     outputs = {"csv": tmp_path / "p.csv", "parquet": tmp_path / "p.parquet"}
-    run_profile_scores({"dataset": tmp_path / "study.nc", "reference": []}, outputs, wanted, tmp_path)
+    run_profile_scores({"dataset": [tmp_path / "study.nc"]}, outputs, {"config": wanted}, tmp_path)
     table = pd.read_parquet(outputs["parquet"]).set_index("participant")
     assert tuple(table.reset_index().columns) == tuple(PROFILE_COLUMNS)
     assert len(pd.read_csv(outputs["csv"])) == 2

@@ -50,7 +50,7 @@ def compare(folder: Path, n: int) -> tuple[float, float]:
     import resource
     import time
 
-    from biomech.jobs import run_comparison, run_variants
+    from biomech.pipeline.study_jobs import run_comparison, run_variants
 
     base = folder / f"results{n}"
     homes = [base, base / "variants" / "one", base / "variants" / "two"]
@@ -63,8 +63,9 @@ def compare(folder: Path, n: int) -> tuple[float, float]:
     outputs |= {"page": base / "comparison.md", "figures": base / "figures"}
     studies = [home / "study.nc" for home in homes]
     start = time.process_time()
-    run_variants(studies, [home / "metrics.parquet" for home in homes], whole, folder)
-    run_comparison(whole, studies, [], outputs, {"formats": ["svg"]})
+    run_variants({"studies": studies, "metrics": [home / "metrics.parquet" for home in homes]}, whole, {}, folder)
+    joined = {name: [path] for name, path in whole.items()}
+    run_comparison(joined | {"studies": studies}, outputs, {"config": {"formats": ["svg"]}}, folder)
     return time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

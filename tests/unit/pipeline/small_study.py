@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 # what one participant with two sessions of walking supports, and a test that he does not
 ANALYSES: list[dict[str, Any]] = [

@@ -18,8 +18,8 @@ import xarray as xr
 
 from biomech.io.store import read_quality
 from biomech.io.trial_files import TrialFolder
-from biomech.stages import STAGES
-from tests.workflow.small_study import ANALYSES, ROOT, Workflow
+from biomech.pipeline.stages import STAGES
+from tests.unit.pipeline.small_study import ANALYSES, ROOT, Workflow
 
 SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycles", "metrics")
 
@@ -163,12 +163,10 @@ def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, st
         return finished[0].would_run("--config", f"variants={json.dumps(variants)}")
 
     def studies(count: int) -> dict[str, int]:
-        return dict.fromkeys(
-            ("study_of_variant", "provenance_of_variant", "outcomes_of_variant", "statistics_of_variant"), count
-        )
+        return dict.fromkeys(("study", "outcomes", "statistics"), count) | {"provenance": count + 1}
 
     filtered = dict.fromkeys(("kinematics", "kinetics", "cycles"), 2)
-    once = {"variants": 1, "comparison": 1, "methods": 1, "report": 1, "provenance": 1}
+    once = {"variants": 1, "comparison": 1, "methods": 1, "report": 1}
     assert would_run(early) == {"metrics": 2, "findings": 2} | studies(1) | once
     assert would_run(slow) == filtered | {"metrics": 2, "findings": 2} | studies(1) | once
     # the third variant shares the curves of the second, and nothing is read or modelled again
@@ -364,7 +362,7 @@ def test_the_same_input_gives_the_same_bytes_in_another_place(finished: tuple[Wo
 
 @pytest.mark.parametrize("stage", SESSION_STAGES)
 def test_outputs_carry_their_provenance(finished: tuple[Workflow, str], stage: str) -> None:
-    found = list((finished[0].study / "results" / "sessions").glob(f"*/*/{STAGES[stage].results('base')}"))
+    found = list((finished[0].study / "results" / "sessions").glob(f"*/*/{STAGES[stage].path.format(key='base')}"))
     assert found
     for path in found:
         attrs = xr.load_dataset(path).attrs if STAGES[stage].flat else TrialFolder(path).attrs

@@ -10,12 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from biomech import jobs
 from biomech.cli import main
 from biomech.errors import TrialError
 from biomech.io.child_process import CAN_FORK, run_apart
 from biomech.io.store import write_quality
-from biomech.jobs.messages import of_the_system
+from biomech.pipeline.messages import fails, logged, of_the_system
 from biomech.quality import Quality
 
 
@@ -71,19 +70,19 @@ def test_errors_of_the_system_say_what_to_do(error: OSError, words: list[str]) -
 
 def test_a_full_disk_ends_a_job_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "job.log"
-    with pytest.raises(SystemExit), jobs.logged(log):
+    with pytest.raises(SystemExit), logged(log):
         raise OSError(errno.ENOSPC, "No space left on device", "results/study.nc")
     assert "the disk is full; free some space" in log.read_text()
 
 
 def test_a_full_disk_is_seen_through_the_words_of_hdf5(tmp_path: Path) -> None:
     log = tmp_path / "job.log"
-    with pytest.raises(SystemExit), jobs.logged(log):
+    with pytest.raises(SystemExit), logged(log):
         raise RuntimeError(
             "Can't flush (file write failed: errno = 28, error message = 'No space left on device', buf = 0x1)"
         )
     assert "the disk is full; free some space" in log.read_text().splitlines()[-1]
-    with pytest.raises(SystemExit), jobs.logged(log):
+    with pytest.raises(SystemExit), logged(log):
         raise RuntimeError("NetCDF: HDF error")  # for another reason
     assert "disk is full" not in log.read_text()
 
@@ -102,7 +101,7 @@ def test_a_full_disk_is_seen_through_the_words_of_hdf5(tmp_path: Path) -> None:
 def test_fail_on(tmp_path: Path, level: str, fail_on: str, expected: bool) -> None:
     row = {"participant": "P01", "level": level, "code": "x", "message": "y"}
     write_quality(pd.DataFrame([row]), tmp_path / "results" / "quality.tsv")
-    assert jobs.fails(tmp_path, fail_on) is expected  # type: ignore[arg-type]
+    assert fails(tmp_path, fail_on) is expected  # type: ignore[arg-type]
 
 
 def test_leftovers_are_named_and_removed_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

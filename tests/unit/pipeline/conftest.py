@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from tests.workflow.faulty_study import Recordings, record
-from tests.workflow.small_study import ROOT, Workflow, write_small_study
+from tests.unit.pipeline.faulty_study import Recordings, record
+from tests.unit.pipeline.small_study import ROOT, Workflow, write_small_study
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,14 @@
-"""One stage of one session: everything that happens lies in `biomech.jobs`."""
+"""Any job of the workflow, found by the name of its rule: everything that happens lies in `biomech.pipeline`."""
 
 from pathlib import Path
 
-from biomech import jobs
+from biomech.pipeline.run import run_job
 
-jobs.run_stage(
+run_job(
     snakemake.rule,
     dict(snakemake.input.items()),
     dict(snakemake.output.items()),
     dict(snakemake.params.items()),
-    folder=Path(),
     log=snakemake.log[0],
+    folder=Path(),
 )

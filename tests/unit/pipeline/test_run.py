@@ -8,30 +8,32 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from biomech import jobs
 from biomech.errors import TrialError
 from biomech.io import store
 from biomech.io.sheets import Session
 from biomech.io.trial_files import TrialFolder, write_trials
-from biomech.jobs import session as session_jobs
+from biomech.pipeline.messages import ending, logged
+from biomech.pipeline.run import run_stage
+from biomech.pipeline.session_jobs import run_figures
+from biomech.pipeline.stages import STAGES
+from biomech.pipeline.study_jobs import run_overview, run_study
 from biomech.quality import Quality
-from biomech.stages import STAGES
 
 
 def run(tmp_path: Path, patch: pytest.MonkeyPatch, fails: Exception | None, on_error: str = "skip") -> Any:
-    def call(_: Any) -> xr.Dataset:
+    def call(**_: Any) -> xr.Dataset:
         if fails:
             raise fails
         return xr.Dataset({"value": ("cycle", [1.0])})
 
-    patch.setitem(session_jobs._DATASETS, "metrics", call)
+    patch.setattr("biomech.outcomes.session.metrics_session", call)
     inputs = {name: tmp_path / (f"{name}.nc" if STAGES[name].flat else name) for name in STAGES["metrics"].reads}
     for name, path in inputs.items():
         if STAGES[name].flat:
             store.write_dataset(xr.Dataset(), path)
         else:
             write_trials(path, ())
-    jobs.run(
+    run_stage(
         "metrics",
         inputs,
         {"data": tmp_path / "out.nc", "quality": tmp_path / "out.tsv"},
@@ -83,13 +85,13 @@ def test_a_fault_of_the_machine_is_no_result(tmp_path: Path, monkeypatch: pytest
 
 def test_the_log_holds_what_is_printed_and_the_message_alone_of_a_user_error(tmp_path: Path) -> None:
     path = tmp_path / "logs" / "a.log"
-    with jobs.logged(path):
+    with logged(path):
         print("hello")
     assert path.read_text() == "hello\n"
-    with pytest.raises(SystemExit) as exit, jobs.logged(path):
+    with pytest.raises(SystemExit) as exit, logged(path):
         raise TrialError("expected a C3D file", code="no_c3d", action="look at the path")
     assert exit.value.code == 1 and path.read_text() == "expected a C3D file (look at the path)\n"
-    with pytest.raises(SystemExit), jobs.logged(path):
+    with pytest.raises(SystemExit), logged(path):
         raise ValueError("odd")
     assert "Traceback" in path.read_text() and "odd" in path.read_text()
 
@@ -109,30 +111,32 @@ def test_a_study_without_a_single_cycle_still_has_every_file(tmp_path: Path) -> 
         "dictionary": results / "data_dictionary.csv",
     }
     empty = [tmp_path / "empty.nc"]
-    jobs.run_study({"cycles": empty, "metrics": empty, "quality": [tmp_path / "q.tsv"]}, outputs, tmp_path)
+    run_study({"cycles": empty, "metrics": empty, "quality": [tmp_path / "q.tsv"]}, outputs, {}, tmp_path)
     assert all(path.stat().st_size for path in outputs.values())
     assert store.read_quality(outputs["quality"])["level"].tolist() == ["error", "info"]
     figures, report = results / "figures", {"formats": ["svg"], "norms": True}
-    jobs.run_figures({"visits": empty}, figures / "participants" / "P01", report)
-    made = {"metrics": outputs["metrics_parquet"], "figures": [figures / "participants" / "P01"]}
-    jobs.run_overview(made, {"folder": figures / "overview", "index": figures / "index.tsv"}, report)
+    drawn = figures / "participants" / "P01"
+    run_figures({"visits": empty}, {"folder": drawn}, {"config": report}, tmp_path)
+    made = {"metrics": [outputs["metrics_parquet"]], "figures": [drawn]}
+    places = {"folder": figures / "overview", "index": figures / "index.tsv"}
+    run_overview(made, places, {"config": report}, tmp_path)
     assert (figures / "overview").is_dir() and (figures / "index.tsv").is_file()
-    printed = jobs.ending(tmp_path)
+    printed = ending(tmp_path)
     assert "1 error, 0 warnings, 1 note" in printed and str(results) in printed
 
 
 def test_trials_before_a_fault_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def call(_: Any) -> Any:
+    def call(**_: Any) -> Any:
         yield "one", xr.Dataset({"value": ("time", [1.0])})
         raise ValueError("odd")
 
-    monkeypatch.setitem(session_jobs._TRIALS, "ingest", call)
+    monkeypatch.setattr("biomech.io.ingest.ingest_trials", call)
     session = Session(participant="P01", session="1").model_dump(mode="json")
     params = {"config": {}, "session": session, "data": {"folder": str(tmp_path), "sha256": {}}}
     outputs = {"data": tmp_path / "out", "quality": tmp_path / "out.tsv"}
-    jobs.run("ingest", {}, outputs, params, tmp_path)
+    run_stage("ingest", {}, outputs, params, tmp_path)
     trials = TrialFolder(outputs["data"])
     assert list(trials) == ["one"] and trials.attrs["participant"] == "P01" and trials.attrs["stage"] == "ingest"
     assert store.read_quality(outputs["quality"])["code"].tolist() == ["internal_error"]
     with pytest.raises(ValueError, match="odd"):
-        jobs.run("ingest", {}, outputs, params | {"config": {"data": {"on_error": "stop"}}}, tmp_path)
+        run_stage("ingest", {}, outputs, params | {"config": {"data": {"on_error": "stop"}}}, tmp_path)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.faulty_study import Recordings, write_sheets
-from tests.workflow.small_study import Workflow
+from tests.unit.pipeline.faulty_study import Recordings, write_sheets
+from tests.unit.pipeline.small_study import Workflow
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills a whole process group by SIGKILL")
 # the first trace of each of these: what is being written, and what has just been written

@@ -14,7 +14,7 @@ from typing import Literal
 
 from biomech.errors import BiomechError
 from biomech.io.sheets import Study
-from biomech.jobs.leftovers import leftover_folders
+from biomech.pipeline.leftovers import leftover_folders
 
 _NAMED = 10  # rows or folders that a message names
 _LITTLE_BYTES = 2**20

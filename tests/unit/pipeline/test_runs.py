@@ -12,8 +12,8 @@ import xarray as xr
 
 from biomech.io.child_process import CAN_FORK
 from biomech.io.store import read_quality
-from tests.workflow.faulty_study import Recordings, write_sheets
-from tests.workflow.small_study import Workflow
+from tests.unit.pipeline.faulty_study import Recordings, write_sheets
+from tests.unit.pipeline.small_study import Workflow
 
 WALK = ("walk.c3d", "dynamic", "walking")
 STAND = ("stand", "static.c3d", "static", "")
