@@ -23,7 +23,7 @@ from biomech.recording import quality_text
 from biomech.study import reading
 from biomech.study.dataset import metrics_long
 from biomech.study.reading import Where
-from biomech.subject import Subject, tree, with_trials
+from biomech.subject import Subject, with_trials
 
 _FRAME = "jcs"  # of moments, unless another is asked for
 
@@ -64,9 +64,9 @@ def cycles(subject: Subject, *trials: xr.Dataset) -> xr.Dataset:
     """
     session, groups = _session_of(subject, trials)
     quality = Quality(session.participant, session.session, "cycles")
-    moved = tree(groups | dict(subject.standing))
+    moved = groups | dict(subject.standing)
     found = cycles_session(
-        tree(groups), moved, tree(groups), session, subject.config, quality, "stop", _muscles(subject, session, groups)
+        groups, moved, groups, session, subject.config, quality, "stop", _muscles(subject, session, groups)
     )
     return found.assign_attrs(quality=quality_text(quality.table()))
 
@@ -111,8 +111,8 @@ def metrics(subject: Subject, cycles: xr.Dataset, *trials: xr.Dataset, select: s
         session,
         chosen,
         quality,
-        model=tree(subject.model),
-        kinematics=tree(groups | dict(subject.standing)),
+        model=subject.model,
+        kinematics=groups | dict(subject.standing),
         muscles=_muscles(subject, session, groups),
     )
     return metrics_long([found])
@@ -134,8 +134,8 @@ def _session_of(subject: Subject, trials: tuple[xr.Dataset, ...]) -> tuple[Sessi
 def _muscles(subject: Subject, session: Session, groups: Mapping[str, xr.Dataset]) -> Any:
     """Return the muscle activity of the trials, with the references of the subject's maximal contractions; None without EMG."""
     quality = Quality(session.participant, session.session, "muscles")
-    found = dict(muscles_trials(tree(dict(subject.raw) | dict(groups)), session, subject.config, quality, "stop"))
-    return tree(found) if found else None
+    found = dict(muscles_trials(dict(subject.raw) | dict(groups), session, subject.config, quality, "stop"))
+    return found if found else None
 
 
 @dataclass(frozen=True)

@@ -150,10 +150,10 @@ class Subject:
         stages = {stage: _quality(session, stage) for stage in ("ingest", "kinematics", "kinetics", "cycles")}
         (static,) = self.model
         recorded = ingest_trial(row, Path(), self.config, stages["ingest"])
-        raw = tree({static: self.raw[static], row.trial: recorded})
-        model, config = tree(self.model), self.config
+        raw = {static: self.raw[static], row.trial: recorded}
+        model, config = self.model, self.config
         moved = dict(kinematics_trials(raw, model, session, self.markerset, config, stages["kinematics"], "stop"))
-        loaded = dict(kinetics_trials(raw, model, tree(moved), session, config, stages["kinetics"], "stop"))
+        loaded = dict(kinetics_trials(raw, model, moved, session, config, stages["kinetics"], "stop"))
         out = _joined(recorded, moved[row.trial], loaded.get(row.trial))
         out = out.assign(
             _events(Movement(row, recorded, moved[row.trial], loaded.get(row.trial), None), config, stages)
@@ -239,10 +239,10 @@ def calibrate(
     )
     read, built, moved = (_quality(session, stage) for stage in ("ingest", "model", "kinematics"))
     raw = {trial.trial: ingest_trial(trial, Path(), chosen, read) for trial in session.trials}
-    model = dict(model_trials(tree(raw), session, found, chosen, built, "stop"))
+    model = dict(model_trials(raw, session, found, chosen, built, "stop"))
     alone = with_trials(session, [row])
-    one = tree({row.trial: raw[row.trial]})
-    standing = dict(kinematics_trials(one, tree(model), alone, found, chosen, moved, "stop"))
+    one = {row.trial: raw[row.trial]}
+    standing = dict(kinematics_trials(one, model, alone, found, chosen, moved, "stop"))
     quality = pd.concat([table.table() for table in (read, built, moved)], ignore_index=True)
     return Subject(session, chosen, found, raw, model, standing, quality)
 
@@ -250,11 +250,6 @@ def calibrate(
 def with_trials(session: Session, trials: Sequence[Trial]) -> Session:
     """Return a session with these trials."""
     return session.model_copy(update={"trials": tuple(trials)})
-
-
-def tree(trials: Mapping[str, xr.Dataset]) -> Any:
-    """Return trials as the stage functions take them."""
-    return xr.DataTree.from_dict(dict(trials))
 
 
 def _quality(session: Session, stage: str) -> Quality:

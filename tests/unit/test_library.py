@@ -61,7 +61,7 @@ def pipeline(config: Config) -> Results:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_trial_is_the_one_of_the_pipeline(name: str, trials: dict[str, xr.Dataset], pipeline: Results) -> None:
-    kinematics, kinetics = pipeline.kinematics[name].to_dataset(), pipeline.kinetics[name].to_dataset()
+    kinematics, kinetics = pipeline.kinematics[name], pipeline.kinetics[name]
     compared = 0
     for stage in (kinematics, kinetics):
         for variable, expected in stage.data_vars.items():
