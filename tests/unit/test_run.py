@@ -6,6 +6,7 @@ import itertools
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -148,3 +149,12 @@ def test_results_are_read_by_name(tmp_path: Path) -> None:
             call()
     with pytest.raises(BiomechError, match="variants"):
         biomech.open_study(tmp_path, variant="cutoff-6")
+
+
+def test_a_wheel_holds_what_the_commands_need() -> None:
+    root = Path(biomech.__file__).parents[1]
+    build = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    held = build["targets"]["wheel"]["force-include"]
+    recordings = {f"data_example/{p}/{s}/{name}.c3d" for (p, s), names in SMALL.items() for name in names}
+    assert set(held) == {"Snakefile", "workflow", "profiles", "config"} | recordings
+    assert all((root / name).exists() and target == f"biomech/shipped/{name}" for name, target in held.items())
