@@ -108,6 +108,9 @@ def read_c3d(file: Path | str, config: ConfigLike = None) -> Recording:
     quality = Quality("", "", "ingest")
     trial = Trial(trial=label_of(file), file=str(file), role="functional", task="functional")
     dataset = ingest_trial(trial, Path(), as_config(config), quality)
+    dataset.attrs = {
+        name: value for name, value in dataset.attrs.items() if name not in ("role", "task")
+    }  # not known here
     return Recording(dataset, quality.table())
 
 
