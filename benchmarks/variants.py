@@ -24,7 +24,7 @@ from benchmarks.collect import BOUND_MB, NOISE, collect, make_sessions
 from benchmarks.measure import alone, growth, load
 from benchmarks.memory import study_outputs
 from biomech import jobs
-from biomech.io.flat_file import ROWS_A_CHUNK
+from biomech.io.cycles_file import ROWS_A_CHUNK
 from biomech.io.table_files import parquet_appender, parquet_blocks
 
 SESSIONS = (50, 100, 200)

@@ -134,7 +134,7 @@ class Variable:
 
 
 VARIABLES: dict[str, Variable] = {
-    # raw, one group per trial
+    # raw, one dataset per trial
     "marker_position": Variable(
         "ingest", ("time", "marker", "axis"), "m", "marker position", "lab (X forward, Y up, Z right)", "C3D POINT"
     ),
@@ -175,7 +175,7 @@ VARIABLES: dict[str, Variable] = {
     "event_side": Variable("ingest", ("event",), "", "side of an event: left, right or general", "", "C3D EVENT"),
     "reference_group": Variable("ingest", ("output",), "", "POINT group of a stored model output", "", "C3D POINT"),
     "reference_unit": Variable("ingest", ("output",), "", "unit of a stored model output", "", "C3D POINT"),
-    # model, one group per static trial
+    # model, one dataset per static trial
     "template": Variable(
         "model",
         ("side", "segment", "marker", "axis"),
@@ -208,7 +208,7 @@ VARIABLES: dict[str, Variable] = {
     "parameter": Variable("model", ("side", "name"), "see parameter_unit", "subject parameter used by the model"),
     "parameter_unit": Variable("model", ("name",), "", "unit of a subject parameter"),
     "parameter_source": Variable("model", ("side", "name"), "", "where a subject parameter was taken from"),
-    # kinematics, one group per trial
+    # kinematics, one dataset per trial
     "marker_clean": Variable(
         "kinematics", ("time", "marker", "axis"), "m", "marker position, gaps filled and filtered", "lab"
     ),
@@ -255,7 +255,7 @@ VARIABLES: dict[str, Variable] = {
         "distance or position, positive in the measure's direction",
         "see measure",
     ),
-    # kinetics, one group per trial
+    # kinetics, one dataset per trial
     "ground_reaction": Variable(
         "kinetics", ("time", "side", "axis"), "N", "filtered ground reaction force on the foot", "lab"
     ),
@@ -300,7 +300,7 @@ VARIABLES: dict[str, Variable] = {
         "frontal plane of progression",
     ),
     "power": Variable("kinetics", ("time", "side", "quantity"), "W kg-1", "joint power, positive when generated"),
-    # muscles, one group per trial
+    # muscles, one dataset per trial
     "emg": Variable(
         "muscles",
         ("emg_time", "side", "muscle"),

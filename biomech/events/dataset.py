@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from biomech.events.curves import CURVES, Labels
 from biomech.events.normalise import N_POINTS, percent_grid
 from biomech.events.repetitions import Repetition
-from biomech.io.flat_file import Curve, FlatWriter, Packed, pack, unpack
+from biomech.io.cycles_file import CyclesWriter
+from biomech.io.packed_cycles import Curve, Packed, pack, unpack
 from biomech.io.sheets import Cell, Session, Trial
 from biomech.schema import CYCLE_NUMBERS, CYCLE_VALUES, VARIABLES, label
 
@@ -81,7 +82,7 @@ def write_cycles(
     """
     written: list[TrialCycles] = []
     sizes = {"percent": N_POINTS, **{dim: len(names) for dim, names in labels.items()}}
-    with FlatWriter(path, _curves(), sizes) as file:
+    with CyclesWriter(path, _curves(), sizes) as file:
         for part in parts:
             file.append(part.curves)
             written.append(replace(part, curves={}))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from biomech.events.dataset import TrialCycles
 from biomech.events.normalise import N_POINTS
-from biomech.io.flat_file import unpack
+from biomech.io.packed_cycles import unpack
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.tasks import TASKS

@@ -22,7 +22,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_bytes(content: bytes, path: Path) -> Path:
-    """Write `content` to `path` through a temporary file beside it, so that a reader never sees half a file."""
+    """Write `content` to `path` through a temporary file next to it, so that a reader never sees half a file."""
     with whole_file(path) as temporary:
         temporary.write_bytes(content)
     return Path(path)

@@ -8,13 +8,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
 
 @contextmanager
 def whole_file(path: Path | str) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; it takes the place of `path` when the block ends without error.
+    """Give a temporary path next to `path` to write to; it takes the place of `path` when the block ends without error.
 
     What a killed program left of the same file is removed, so that it does not stay among the results for good.
     """
@@ -52,28 +50,3 @@ def _remove_parts(path: Path) -> None:
             shutil.rmtree(left)
         else:
             left.unlink(missing_ok=True)
-
-
-class WholeFile:
-    """A file that is written in a ``with`` block, of which `_file` is the open library's file.
-
-    Parameters
-    ----------
-    path : Path
-    """
-
-    _file: Any
-
-    def __init__(self, path: Path | str) -> None:
-        self._whole = whole_file(path)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file and put it in its place, or remove it after an error."""
-        try:
-            self._file.close()
-        except BaseException as failed:
-            self._whole.__exit__(type(failed), failed, failed.__traceback__)
-            raise
-        self._whole.__exit__(kind, error, trace)

@@ -70,7 +70,7 @@ def report_channels(trials: Mapping[str, Any], settings: Muscles, quality: Quali
     Parameters
     ----------
     trials : mapping
-        Name to raw group.
+        Name to raw dataset.
     """
     have = {name: set(_names(raw)) for name, raw in trials.items()}
     known = set().union(*have.values()) if have else set()
@@ -102,7 +102,7 @@ def report_units(trials: Mapping[str, Any], settings: Muscles, quality: Quality)
     Parameters
     ----------
     trials : mapping
-        Name to raw group.
+        Name to raw dataset.
     """
     wanted = {name for table in settings.channels.values() for name in table.values()}
     stored: dict[str, set[str]] = {}

@@ -18,7 +18,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.io.flat_file import ROWS_A_CHUNK, Curve, FlatFile, FlatWriter, MemoryFile, Packed, pack, unpack
+from biomech.io.cycles_file import ROWS_A_CHUNK, CyclesFile, CyclesInMemory, CyclesWriter
+from biomech.io.packed_cycles import Curve, Packed, pack, unpack
 from biomech.outcomes.registry import NOT_DEFINED
 from biomech.outcomes.selection import selected, short_name
 from biomech.schema import VARIABLES
@@ -98,7 +99,7 @@ def study_layout(sessions: Iterable[Source], later: Sequence[str] = ()) -> Layou
 
 def opened(source: Source) -> Any:
     """Return a context with the readable form of a session: a file, or a dataset in memory."""
-    return nullcontext(MemoryFile(source)) if isinstance(source, xr.Dataset) else FlatFile(source)
+    return nullcontext(CyclesInMemory(source)) if isinstance(source, xr.Dataset) else CyclesFile(source)
 
 
 def curve_blocks(layout: Layout) -> Iterator[dict[str, Packed]]:
@@ -155,7 +156,7 @@ def write_study_dataset(layout: Layout, path: Path | str, attrs: Mapping[str, An
     """
     layout = described(layout)
     sizes = {str(dim): size for dim, size in layout.frame.sizes.items() if dim != "cycle"}
-    with FlatWriter(path, layout.curves, sizes) as file:
+    with CyclesWriter(path, layout.curves, sizes) as file:
         for block in curve_blocks(layout):
             file.append(block)
         file.finish(layout.frame.assign_attrs({**_ABOUT, **attrs}))
@@ -284,7 +285,9 @@ def _with_meaning(name: str, attrs: Mapping[Any, Any], numeric: bool) -> dict[An
     return {"units": units, "long_name": long_name, **attrs}
 
 
-def _placed(file: FlatFile | MemoryFile, name: str, curve: Curve, frame: xr.Dataset, rows: NDArray[np.intp]) -> Packed:
+def _placed(
+    file: CyclesFile | CyclesInMemory, name: str, curve: Curve, frame: xr.Dataset, rows: NDArray[np.intp]
+) -> Packed:
     """Read rows of a curve and say where their labels stand in the whole."""
     values = file.rows(name, rows)
     place = {dim: _places(file.labels(dim), frame[dim].to_numpy()) for dim in curve.dims[1:]}

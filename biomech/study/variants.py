@@ -18,8 +18,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.io.flat_file import ROWS_A_CHUNK, Curve, FlatFile
-from biomech.io.stacked_file import StackedWriter
+from biomech.io.cycles_file import ROWS_A_CHUNK, CyclesFile, VariantsWriter
+from biomech.io.packed_cycles import Curve
 from biomech.io.table_files import cell_text, parquet_appender, parquet_blocks, parquet_columns
 from biomech.study.cf import about, cf_attributes
 from biomech.study.columns import CYCLE_COLUMNS
@@ -139,14 +139,14 @@ def write_variants(files: Mapping[str, Path | str], path: Path | str, attrs: Map
         Further attributes (provenance).
     """
     with ExitStack() as stack:
-        sources = {variant: stack.enter_context(FlatFile(file)) for variant, file in files.items()}
+        sources = {variant: stack.enter_context(CyclesFile(file)) for variant, file in files.items()}
         curves: dict[str, Curve] = {}
         for source in sources.values():
             curves = source.curves() | curves
         heads = {variant: source.head(list(source.curves())) for variant, source in sources.items()}
         joined = join_cycles({variant: _table(head) for variant, head in heads.items()})
         small = _small(heads, joined).assign_attrs({**_ABOUT, **attrs})
-        with StackedWriter(path, curves, small, "variant") as file:
+        with VariantsWriter(path, curves, small, "variant") as file:
             for place, (variant, source) in enumerate(sources.items()):
                 _write_curves(file, place, source, joined.rows[variant], small)
     return joined
@@ -228,7 +228,9 @@ def _small(heads: Mapping[str, xr.Dataset], joined: Joined) -> xr.Dataset:
     return out.assign(present=(("variant", "cycle"), present, meaning))
 
 
-def _write_curves(file: StackedWriter, place: int, source: FlatFile, rows: NDArray[np.intp], small: xr.Dataset) -> None:
+def _write_curves(
+    file: VariantsWriter, place: int, source: CyclesFile, rows: NDArray[np.intp], small: xr.Dataset
+) -> None:
     order = np.argsort(rows, kind="stable")
     for name, curve in source.curves().items():
         where = {dim: _places(source.labels(dim), small[dim].to_numpy()) for dim in curve.dims[1:]}

@@ -12,7 +12,7 @@ from biomech.events.dataset import TrialCycles
 from biomech.events.normalise import N_POINTS
 from biomech.events.repetitions import Repetition
 from biomech.events.weight import weighed
-from biomech.io.flat_file import pack
+from biomech.io.packed_cycles import pack
 from biomech.io.sheets import Trial
 from biomech.quality import Quality
 

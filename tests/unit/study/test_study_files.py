@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from benchmarks.memory import study_outputs
-from biomech.io.flat_file import ROWS_A_CHUNK
+from biomech.io.cycles_file import ROWS_A_CHUNK
 from biomech.io.store import read_dataset, sha256, write_dataset, write_quality
 from biomech.outcomes.selection import short_name
 from biomech.quality import Quality

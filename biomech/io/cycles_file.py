@@ -1,4 +1,4 @@
-"""Flat datasets on disk, appended row by row of one dimension, so that memory holds a block of rows and no more.
+"""Datasets of cycles on disk, written and read some rows at a time, so that memory holds a block of rows and no more.
 
 The files are those that xarray writes and reads. Curves are stored in chunks of some cycles of one quantity: one curve
 is read without the others, and what a variable lacks takes no space.
@@ -6,9 +6,7 @@ is read without the others, and what a variable lacks takes no space.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,61 +15,17 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.io.netcdf import attributes, attributes_of, is_text, name_coordinates, plain_text, read_variable
-from biomech.io.whole_files import WholeFile
-
-Array = NDArray[np.float64]
+from biomech.io.packed_cycles import Curve, Packed, taken, unpack
+from biomech.io.store import CACHE_BYTES, attributes, plain_text
+from biomech.io.whole_files import whole_file
 
 ROWS_A_CHUNK: Final = 64
-# A block is written, and a chunk is read, once: the library's 64 MB a variable would only be kept.
-CACHE_BYTES: Final = 1 << 20
 _TEXT_ROWS_A_CHUNK: Final = 1024
+_OF_STORAGE: Final = {"_FillValue", "dtype", "coordinates"}
 
 
-@dataclass(frozen=True)
-class Curve:
-    """A variable to be appended to: float64, with the dimension of the rows first and that of the points second."""
-
-    dims: tuple[str, ...]
-    attrs: Mapping[Any, Any]
-
-
-@dataclass(frozen=True)
-class Packed:
-    """Rows of a curve without labels that are missing in all of them.
-
-    Parameters
-    ----------
-    values : (rows, points, present) array
-        Labels of all dimensions after the second one in one axis.
-    present : (present,) array
-        Places of these labels on that axis of the whole variable.
-    """
-
-    values: Array
-    present: NDArray[np.intp]
-
-
-def pack(values: Array) -> Packed:
-    """Leave out the labels (of all dimensions after the second) that are missing in every row."""
-    rows, points, *rest = values.shape
-    flat = values.reshape(rows, points, math.prod(rest))
-    present = np.flatnonzero(np.isfinite(flat).any(axis=(0, 1)))
-    return Packed(flat[..., present], present)
-
-
-def unpack(parts: Sequence[Packed], shape: Sequence[int]) -> Array:
-    """Return the whole variable, rows of the parts after each other, missing where no part has a value."""
-    out = np.full((shape[0], shape[1], math.prod(shape[2:])), np.nan)
-    start = 0
-    for part in parts:
-        out[start : start + len(part.values)][..., part.present] = part.values
-        start += len(part.values)
-    return out.reshape(tuple(shape))
-
-
-class FlatWriter(WholeFile):
-    """Write a flat dataset block by block; the file appears, complete, when the `with` block ends without an error.
+class CyclesWriter:
+    """Write a dataset of cycles block by block; the file appears, complete, when the `with` block ends without an error.
 
     Parameters
     ----------
@@ -85,7 +39,7 @@ class FlatWriter(WholeFile):
 
     Examples
     --------
-    >>> with FlatWriter(path, curves, {"percent": 101, "quantity": 60}) as file:
+    >>> with CyclesWriter(path, curves, {"percent": 101, "quantity": 60}) as file:
     ...     for session in sessions:
     ...         file.append({"angle": pack(session)})
     ...     file.finish(coordinates)
@@ -94,20 +48,26 @@ class FlatWriter(WholeFile):
     def __init__(
         self, path: Path | str, curves: Mapping[str, Curve], sizes: Mapping[str, int], rows: str = "cycle"
     ) -> None:
-        super().__init__(path)
+        self._whole = whole_file(path)
         self._curves, self._sizes, self._rows = dict(curves), dict(sizes), rows
         self._waiting: dict[str, list[Packed]] = {name: [] for name in curves}
         self._n_waiting = self._n_written = 0
 
-    def __enter__(self) -> FlatWriter:
-        """Open a temporary file beside the path."""
+    def __enter__(self) -> CyclesWriter:
+        """Open a temporary file next to the path."""
         self._file = netCDF4.Dataset(self._whole.__enter__(), "w")
         self._file.createDimension(self._rows, None)
         for dim, size in self._sizes.items():
             self._file.createDimension(dim, size)
         for name, curve in self._curves.items():
-            self._create(name, curve)
+            # whole curves of one label of the first further dimension (a quantity), in all its frames
+            rest = [1 if place == 1 else max(self._sizes[dim], 1) for place, dim in enumerate(curve.dims[1:])]
+            _create_curve(self._file, name, curve.dims, [ROWS_A_CHUNK, *rest], curve.attrs)
         return self
+
+    def __exit__(self, *error: Any) -> None:
+        """Close the file and put it in its place, or remove it after an error."""
+        _close(self._file, self._whole, error)
 
     def append(self, rows: Mapping[str, Packed]) -> None:
         """Append rows of every curve."""
@@ -134,32 +94,13 @@ class FlatWriter(WholeFile):
         if self._n_waiting:
             self._write_block(self._n_waiting)
         for name, variable in others.variables.items():
-            self._write_small(str(name), variable)
-        self._file.setncatts(attributes(others.attrs))
-        further = {str(name): tuple(map(str, c.dims)) for name, c in others.coords.items() if name not in others.dims}
-        name_coordinates(self._file, further)
-
-    def _create(self, name: str, curve: Curve) -> None:
-        _, *rest = curve.dims
-        # whole curves of one label of the first further dimension (a quantity), in all its frames
-        chunk = [ROWS_A_CHUNK, *(1 if place == 1 else max(self._sizes[dim], 1) for place, dim in enumerate(rest))]
-        stored = self._file.createVariable(
-            name,
-            "f8",
-            curve.dims,
-            compression="zlib",
-            complevel=1,
-            chunksizes=chunk,
-            fill_value=np.nan,
-            chunk_cache=CACHE_BYTES,
-        )
-        stored.set_auto_maskandscale(False)
-        stored.setncatts(attributes(curve.attrs))
+            _write_small(self._file, str(name), variable)
+        _write_attributes(self._file, others)
 
     def _write_block(self, count: int) -> None:
         start = self._n_written
         for name, curve in self._curves.items():
-            parts = _taken(self._waiting[name], count)
+            parts = taken(self._waiting[name], count)
             points, *rest = (self._sizes[dim] for dim in curve.dims[1:])
             block = unpack(parts, (count, points, *rest))
             stored = self._file.variables[name]
@@ -174,47 +115,162 @@ class FlatWriter(WholeFile):
         self._n_written += count
         self._n_waiting -= count
 
-    def _write_small(self, name: str, variable: xr.Variable) -> None:
-        values = plain_text(variable.values) if is_text(variable.dtype) else variable.values
-        kind: Any = values.dtype
-        if kind.kind == "U":
-            values, kind = values.astype(object), str
-        elif kind.kind == "b":
-            raise ValueError(f"{name}: truth values are not kept by flat files; use 0 and 1")
-        dims = tuple(map(str, variable.dims))
-        chunk = None
-        if self._rows in dims:
-            chunk = [_TEXT_ROWS_A_CHUNK if dim == self._rows else max(self._sizes[dim], 1) for dim in dims]
-        # labels of a dimension are never missing (CF conventions, 2.5.1)
-        fill: Any = np.nan if kind is not str and kind.kind == "f" and name not in dims else None
-        stored: Any = self._file.createVariable(name, kind, dims, chunksizes=chunk, fill_value=fill)
-        stored.set_auto_maskandscale(False)
-        stored.setncatts(attributes(variable.attrs))
-        if values.size:
-            stored[...] = values
+
+class VariantsWriter:
+    """Write curves of several datasets into one file, next to each other along a new first dimension.
+
+    The file appears, complete, when the `with` block ends without an error.
+
+    Parameters
+    ----------
+    path : Path
+    curves : mapping
+        Name to `Curve`, whose dimensions are those of one dataset: the rows first, then the points.
+    small : xr.Dataset
+        Everything else, with all labels: coordinates and variables that fit into memory.
+    over : str
+        The dimension that the datasets lie along, a coordinate of `small`.
+    """
+
+    def __init__(self, path: Path | str, curves: Mapping[str, Curve], small: xr.Dataset, over: str) -> None:
+        self._whole = whole_file(path)
+        self._curves, self._small, self._over = dict(curves), small, over
+
+    def __enter__(self) -> VariantsWriter:
+        """Open a temporary file next to the path, and write everything small."""
+        self._file = netCDF4.Dataset(self._whole.__enter__(), "w")
+        for dim, size in self._small.sizes.items():
+            self._file.createDimension(str(dim), size)
+        for name, variable in self._small.variables.items():
+            _write_small(self._file, str(name), variable)
+        for name, curve in self._curves.items():
+            rows, points, *rest = (max(self._small.sizes[dim], 1) for dim in curve.dims)
+            chunk = [1, min(rows, ROWS_A_CHUNK), points, *(1 for _ in rest)]
+            _create_curve(self._file, name, (self._over, *curve.dims), chunk, curve.attrs)
+        _write_attributes(self._file, self._small)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        """Close the file and put it in its place, or remove it after an error."""
+        _close(self._file, self._whole, error)
+
+    def write(
+        self,
+        place: int,
+        name: str,
+        rows: NDArray[np.intp],
+        labels: NDArray[np.intp] | None,
+        values: NDArray[np.float64],
+    ) -> None:
+        """Write rows of one curve of one dataset.
+
+        Parameters
+        ----------
+        place : int
+            Which of the datasets.
+        name : str
+            The curve.
+        rows : (n,) array
+            Where its rows stand in the whole, rising.
+        labels : (m,) array, optional
+            Where the labels of its third dimension stand in the whole; None for a curve without one.
+        values : (n, points, m, ...) array
+            What no block gives stays missing; labels without any value are not written.
+        """
+        stored, first, last = self._file.variables[name], int(rows[0]), int(rows[-1]) + 1
+        for own, label in enumerate([None] if labels is None else labels):
+            block = values if label is None else values[:, :, own]
+            if np.isfinite(block).any():
+                there: Any = (place, slice(first, last), slice(None), *([] if label is None else [label]))
+                whole = np.asarray(stored[there])
+                whole[rows - first] = block
+                stored[there] = whole
 
 
-def _taken(parts: list[Packed], count: int) -> list[Packed]:
-    """Take the first `count` rows out of a list of parts; the list keeps the others."""
-    out = []
-    while count:
-        part = parts.pop(0)
-        rows = len(part.values)
-        if rows > count:
-            parts.insert(0, Packed(part.values[count:].copy(), part.present))
-            part = Packed(part.values[:count], part.present)
-            rows = count
-        out.append(part)
-        count -= rows
-    return out
+def _close(file: netCDF4.Dataset, whole: Any, error: Sequence[Any]) -> None:
+    try:
+        file.close()
+    except BaseException as failed:
+        whole.__exit__(type(failed), failed, failed.__traceback__)
+        raise
+    whole.__exit__(*error)
+
+
+def _create_curve(
+    file: netCDF4.Dataset, name: str, dims: Sequence[str], chunk: Sequence[int], attrs: Mapping[Any, Any]
+) -> None:
+    stored = file.createVariable(
+        name,
+        "f8",
+        tuple(dims),
+        compression="zlib",
+        complevel=1,
+        chunksizes=chunk,
+        fill_value=np.nan,
+        chunk_cache=CACHE_BYTES,
+    )
+    stored.set_auto_maskandscale(False)
+    stored.setncatts(attributes(attrs))
+
+
+def _write_small(file: netCDF4.Dataset, name: str, variable: xr.Variable) -> None:
+    """Write a variable that fits into memory."""
+    values: Any = variable.values
+    if not isinstance(variable.dtype, np.dtype) or variable.dtype.kind == "O":
+        values = plain_text(values)
+    kind: Any = values.dtype
+    if kind.kind == "U":
+        values, kind = values.astype(object), str
+    elif kind.kind == "b":
+        raise ValueError(f"{name}: truth values are not kept by files of cycles; use 0 and 1")
+    dims, chunk = tuple(map(str, variable.dims)), None
+    if any(file.dimensions[dim].isunlimited() for dim in dims):
+        lengths = [file.dimensions[dim] for dim in dims]
+        chunk = [_TEXT_ROWS_A_CHUNK if dim.isunlimited() else max(len(dim), 1) for dim in lengths]
+    # labels of a dimension are never missing (CF conventions, 2.5.1)
+    fill: Any = np.nan if kind is not str and kind.kind == "f" and name not in dims else None
+    stored: Any = file.createVariable(name, kind, dims, chunksizes=chunk, fill_value=fill)
+    stored.set_auto_maskandscale(False)
+    stored.setncatts(attributes(variable.attrs))
+    if values.size:
+        stored[...] = values
+
+
+def _write_attributes(file: netCDF4.Dataset, dataset: xr.Dataset) -> None:
+    """Write the attributes of a file that has all its variables, and name coordinates that are not dimensions.
+
+    They are named at the variables that they belong to (CF conventions, section 5); one that belongs to none by the file
+    itself, as xarray does.
+    """
+    file.setncatts(attributes(dataset.attrs))
+    coords = {str(name): set(map(str, c.dims)) for name, c in dataset.coords.items() if name not in dataset.dims}
+    named: set[str] = set()
+    for name, stored in file.variables.items():
+        if name in coords or name in file.dimensions:
+            continue
+        own = [other for other, dims in coords.items() if dims and dims <= set(stored.dimensions)]
+        if own:
+            stored.setncattr("coordinates", " ".join(own))
+            named.update(own)
+    if rest := [name for name in coords if name not in named]:
+        file.setncattr("coordinates", " ".join(rest))
+
+
+def _attributes_of(owner: Any) -> dict[str, Any]:
+    """Return the attributes of a file or variable, without those that say how values are stored."""
+    return {name: owner.getncattr(name) for name in owner.ncattrs() if name not in _OF_STORAGE}
+
+
+def _kind(stored: netCDF4.Variable) -> Any:
+    return object if stored.dtype is str else stored.dtype
 
 
 def _no_names(n: int) -> NDArray[np.str_]:
     return np.full(n, "", dtype="U1")
 
 
-class FlatFile:
-    """A flat dataset on disk of which rows are read as they are needed. To be used in a ``with`` block.
+class CyclesFile:
+    """A dataset of cycles on disk of which rows are read as they are needed. To be used in a ``with`` block.
 
     Parameters
     ----------
@@ -234,14 +290,12 @@ class FlatFile:
     @property
     def attrs(self) -> dict[str, Any]:
         """Attributes of the dataset."""
-        return {name: value for name, value in attributes_of(self._file).items() if name != "coordinates"}
+        return _attributes_of(self._file)
 
     def curves(self) -> dict[str, Curve]:
         """Return the variables of numbers with rows and another dimension."""
         return {
-            name: Curve(
-                (self._dim, *(d for d in stored.dimensions if d != self._dim)), attributes_of(stored, plain=True)
-            )
+            name: Curve((self._dim, *(d for d in stored.dimensions if d != self._dim)), _attributes_of(stored))
             for name, stored in self._file.variables.items()
             if self._dim in stored.dimensions and len(stored.dimensions) > 1 and stored.dtype is not str
         }
@@ -249,15 +303,18 @@ class FlatFile:
     def head(self, without: Sequence[str]) -> xr.Dataset:
         """Read everything but some variables; every dimension gets labels."""
         # xarray names them at the variables that they belong to, and at the file where they belong to none
-        owners = [self._file, *self._file.variables.values()]
-        others = {name for o in owners for name in str(attributes_of(o).get("coordinates", "")).split()}
+        owners: list[Any] = [self._file, *self._file.variables.values()]
+        others = {name for o in owners if "coordinates" in o.ncattrs() for name in o.getncattr("coordinates").split()}
         data: dict[str, Any] = {}
         coords: dict[str, Any] = {}
         for name, stored in self._file.variables.items():
             if name not in without:
-                dims, values, attrs = read_variable(stored)
-                attrs.pop("coordinates", None)
-                (coords if name in dims or name in others else data)[name] = (dims, values, attrs)
+                values = np.asarray(stored[...]) if stored.size else np.empty(stored.shape, _kind(stored))
+                (coords if name in stored.dimensions or name in others else data)[name] = (
+                    stored.dimensions,
+                    values,
+                    _attributes_of(stored),
+                )
         for dim, size in self._file.dimensions.items():
             if dim != self._dim and dim not in coords:
                 coords[dim] = ((dim,), np.arange(len(size)), {})
@@ -290,7 +347,7 @@ class FlatFile:
         """Whether the dataset has the variable."""
         return name in self._file.variables
 
-    def __enter__(self) -> FlatFile:
+    def __enter__(self) -> CyclesFile:
         """Return itself."""
         return self
 
@@ -299,8 +356,8 @@ class FlatFile:
         self._file.close()
 
 
-class MemoryFile:
-    """A dataset in memory with the interface of `FlatFile`."""
+class CyclesInMemory:
+    """A dataset in memory with the interface of `CyclesFile`."""
 
     def __init__(self, dataset: xr.Dataset, rows: str = "cycle") -> None:
         self._data, self._dim = dataset, rows

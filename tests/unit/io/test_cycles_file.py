@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech.io.flat_file import ROWS_A_CHUNK, Curve, FlatWriter, pack, unpack
+from biomech.io.cycles_file import ROWS_A_CHUNK, CyclesWriter
+from biomech.io.packed_cycles import Curve, pack, unpack
 from biomech.io.store import open_dataset, read_dataset, write_dataset
 
 
@@ -42,7 +43,7 @@ def flat(n: int, seed: int = 0) -> xr.Dataset:
 def append(data: xr.Dataset, path: Path, steps: list[int]) -> None:
     curves = {str(name): Curve(tuple(map(str, v.dims)), v.attrs) for name, v in data.data_vars.items()}
     sizes = {str(dim): size for dim, size in data.sizes.items() if dim != "cycle"}
-    with FlatWriter(path, curves, sizes) as file:
+    with CyclesWriter(path, curves, sizes) as file:
         start = 0
         for step in steps:
             file.append({n: pack(data[n].to_numpy()[start : start + step]) for n in curves})
