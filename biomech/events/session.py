@@ -150,7 +150,7 @@ def _trial_cycles(
 ) -> TrialCycles:
     """Cut one trial into cycles, with a row for everything that is left out."""
     trial, motion = recording.trial, recording.kinematics
-    recording.events, notes = _checked_events(recording.events, recording, bias, config)
+    recording.events, notes = usable_events(recording.events, recording, bias, config)
     found = find_repetitions(recording, bias, config)
     found, values = _checked(found, recording, mass_kg, config)
     method = config.cycles.interpolation
@@ -242,7 +242,7 @@ def note_bias(bias: dict[str, dict[str, float]], quality: Quality) -> None:
             )
 
 
-def _checked_events(
+def usable_events(
     events: Events, recording: Recording, bias: Mapping[str, float], config: Config
 ) -> tuple[Events, list[Note]]:
     """Return the events of the wanted sources without those of the C3D file that are denied, and what is said about these."""
