@@ -55,7 +55,7 @@ def make_sessions(folder: Path, n: int, trials: int) -> None:
     for stage in stages.STAGES:
         alone(run_stage, folder / "one", stage)
     home = next((folder / "one" / "results" / "sessions").glob("*/*"))
-    kept = {stage: home / stages.STAGES[stage].folder / "base.nc" for stage in stages.STAGES}
+    kept = {stage: home / spec.results("base") for stage, spec in stages.STAGES.items()}
     data = {stage: read_dataset(kept[stage]) for stage in ("cycles", "metrics")}
     quality = {stage: read_quality(path.with_name("base.quality.tsv")) for stage, path in kept.items()}
     rng = np.random.default_rng(0)

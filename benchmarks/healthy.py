@@ -74,7 +74,7 @@ def healthy(seed: int) -> Material:
         for side in SIDES
     }
     session = Session(participant="P1", session="1", sex="female", trials=(), clinical=bones)
-    empty, still_tree = xr.DataTree(), xr.DataTree.from_dict({"/static": static})
+    empty, still_tree = {}, {"static": static}
     return Material(
         session, Config(), Quality("P1", "1", "findings"), metrics, metrics, empty, still_tree, empty, {"1": metrics}
     )

@@ -43,8 +43,8 @@ def measure(strides: int = 10, repeats: int = 7) -> float:
         quality = Quality(session.participant, session.session, "benchmark")
         raw = ingest_session(session, study.data_folder, config, quality)
     markerset = load_markerset(config.markerset)
-    model = model_session(raw, session, markerset, config, quality)["static"].to_dataset()
-    trial = raw["walk01"].to_dataset()
+    model = model_session(raw, session, markerset, config, quality)["static"]
+    trial = raw["walk01"]
     rate = float(trial.attrs["rate_hz"])
     sides = {side: read_model(model, side) for side in SIDES}
     found = find_markers(markerset, trial["marker"].values.tolist(), trial["marker_position"].values)

@@ -56,7 +56,7 @@ def run_stage(folder: Path, name: str) -> float:
     session = study.sessions[0]
     results = folder / "results"
     home = results / "sessions" / session.participant / session.session
-    data = {stage: home / spec.folder / "base.nc" for stage, spec in stages.STAGES.items()}
+    data = {stage: home / spec.results("base") for stage, spec in stages.STAGES.items()}
     if name in stages.STAGES:
         inputs = {stage: data[stage] for stage in stages.STAGES[name].reads}
         outputs = {"data": data[name], "quality": data[name].with_name("base.quality.tsv")}

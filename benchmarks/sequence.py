@@ -208,7 +208,7 @@ def cycles_through_markers(one: Participant, motions: Sequence[Motion], errors: 
     model = model_session(raw, session, markerset, config, quality, "stop")
     kinematics = kinematics_session(raw, model, session, markerset, config, quality, "stop")
     # landings begin and end with the force; squats are counted by the knee
-    kinetics = xr.DataTree()
+    kinetics = {}
     if task != "single_leg_squat":
         kinetics = kinetics_session(raw, model, kinematics, session, config, quality, "stop")
     return cycles_session(raw, kinematics, kinetics, session, config, quality, "stop")
@@ -297,7 +297,7 @@ def ordered_lead_ms(truth: xr.Dataset) -> float:
 
 def judged(cycles: xr.Dataset, config: Config | None = None) -> tuple[float, float, float, str]:
     """Lead, interval and verdict of the leg that is looked at."""
-    empty, one = xr.DataTree(), Session(participant="P01", session="1")
+    empty, one = {}, Session(participant="P01", session="1")
     own = cycles.isel(cycle=np.flatnonzero(cycles["side"].to_numpy() == SIDE))
     material = Material(one, config or Config(), Quality("P01", "1", "findings"), own, own, empty, empty, empty)
     (finding,) = sequence(material)

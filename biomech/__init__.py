@@ -1,15 +1,16 @@
-"""Marker-based motion capture, from C3D files to tidy joint angles and moments."""
+"""Marker-based motion capture, from C3D files to tidy joint angles and moments.
 
-from typing import TYPE_CHECKING
+Names of the library are imported when they are first used; `__init__.pyi` lists them.
+"""
 
-if TYPE_CHECKING:
-    __version__: str
-else:
+import lazy_loader
 
-    def __getattr__(name: str) -> str:
-        """Return ``__version__`` when it is asked for: it may need git."""
-        if name == "__version__":
-            from biomech.io.software import version
+_lazy, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
-            return version()
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":  # asked for only where it is needed: it may need git
+        from biomech.io.software import version
+
+        return version()
+    return _lazy(name)

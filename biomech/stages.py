@@ -46,7 +46,7 @@ class Stage:
     title : str
         What a person reads while it runs.
     flat : bool
-        Its result is one dataset, not one group per trial.
+        Its result is one dataset in one file, not a folder with a file for each trial.
     """
 
     folder: str
@@ -55,6 +55,10 @@ class Stage:
     title: str
     markerset: bool = False
     flat: bool = False
+
+    def results(self, key: str) -> str:
+        """Return the path of its results under the session's folder: a file, or a folder of trials."""
+        return f"{self.folder}/{key}{'.nc' if self.flat else ''}"
 
 
 STAGES: dict[str, Stage] = {

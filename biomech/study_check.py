@@ -91,7 +91,7 @@ def try_markerset(markerset: MarkerSet) -> tuple[list[str], list[str]]:
         anthropometry={f"{side}_{name}": size for side in SIDES for name, size in sizes} | {"pelvis_depth_m": 0.16},
     )  # fmt: skip
     quality = Quality("synthetic", "1", "model")
-    model_session(xr.DataTree.from_dict({"/standing": data}), session, markerset, Config(), quality)
+    model_session({"standing": data}, session, markerset, Config(), quality)
     wrong = [row for row in quality.rows if row["code"] in FRAME_CODES]
     # both legs are alike, so what is wrong on one is wrong on both
     right = [row for row in wrong if not row["item"].startswith("left ")]

@@ -172,7 +172,7 @@ def compared(recordings: list[Recorded], errors: Errors, number: int, folder: Pa
         if recorded.task == "static":
             continue
         truth = recorded.motion.truth
-        motion = kinematics[recorded.trial].to_dataset()
+        motion = kinematics[recorded.trial]
         for side in ("left", "right") if recorded.side == "both" else (recorded.side,):
             at = {"side": side}
             for name in ANGLES:
@@ -187,7 +187,7 @@ def compared(recordings: list[Recorded], errors: Errors, number: int, folder: Pa
                 yield ("joint_centre", recorded.task, joint), tuple(3e6 * x for x in _squares(error))
             if "moment" not in truth or recorded.trial not in kinetics:
                 continue
-            forces = kinetics[recorded.trial].to_dataset()
+            forces = kinetics[recorded.trial]
             stance = (forces["contact"].sel(at) == 1).values & (truth["contact"].sel(at) == 1).values
             for name in MOMENTS:
                 axis = at | {"quantity": name, "frame": "jcs"}

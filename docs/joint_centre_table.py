@@ -118,7 +118,7 @@ def compared(recordings: list[Recorded], number: int, folder: Path):  # type: ig
             truth = recorded.motion.truth
             if recorded.task == "static" or "moment" not in truth or recorded.trial not in kinetics:
                 continue
-            found = kinetics[recorded.trial].to_dataset()
+            found = kinetics[recorded.trial]
             for side in ("left", "right") if recorded.side == "both" else (recorded.side,):
                 on = (found["contact"].sel(side=side) == 1).values & (truth["contact"].sel(side=side) == 1).values
                 for joint, carriers in CARRIERS.items():

@@ -99,7 +99,7 @@ def cycles_of(
     )
     session = Session(participant="P01", session="1", mass_kg=70.0, trials=rows)
     quality = Quality("P01", "1", "cycles")
-    trees = [xr.DataTree.from_dict(groups) for groups in ({}, trials, kinetics or {})]
+    trees = [groups for groups in ({}, trials, kinetics or {})]
     data = cycles_session(*trees, session, config or Config(), quality)
     said: dict[str, list[str]] = {}
     for row in quality.rows:

@@ -26,11 +26,11 @@ from biomech_simulation.participant import Participant
 class Results:
     """What the stages of one session gave."""
 
-    raw: xr.DataTree
-    model: xr.DataTree
-    kinematics: xr.DataTree
-    kinetics: xr.DataTree
-    muscles: xr.DataTree
+    raw: dict[str, xr.Dataset]
+    model: dict[str, xr.Dataset]
+    kinematics: dict[str, xr.Dataset]
+    kinetics: dict[str, xr.Dataset]
+    muscles: dict[str, xr.Dataset]
     cycles: xr.Dataset
     metrics: xr.Dataset
     quality: pd.DataFrame
@@ -64,7 +64,7 @@ def run_session(session: Session, config: Config, data_folder: Path) -> Results:
     kinematics = kinematics_session(raw, model, session, markerset, config, quality("kinematics"), on_error="stop")
     kinetics = kinetics_session(raw, model, kinematics, session, config, quality("kinetics"), on_error="stop")
     active = dict(muscles_trials(raw, session, config, quality("muscles"), on_error="stop"))
-    muscles = xr.DataTree(children={name: xr.DataTree(dataset=data) for name, data in active.items()})
+    muscles = {name: data for name, data in active.items()}
     cycles = cycles_session(
         raw, kinematics, kinetics, session, config, quality("cycles"), on_error="stop", muscles=muscles
     )

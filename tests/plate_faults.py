@@ -53,7 +53,7 @@ class Outcome(NamedTuple):
 
 
 @cache
-def _known(trial: str) -> tuple[Session, Config, xr.DataTree, xr.DataTree]:
+def _known(trial: str) -> tuple[Session, Config, dict[str, xr.Dataset], dict[str, xr.Dataset]]:
     """Session with its static trial and one other, and the stages that plates do not touch."""
     study = read_study(ROOT, environ={})
     whole = study.sessions[0]
@@ -94,7 +94,7 @@ def walk_with(fault: Fault | None = None, trial: str = "walk1", **force_plates: 
         patch.setattr(recording_file, "read_raw", changed)
         data = ingest_session(session, ROOT / "data_example", config, quality, on_error="stop")
     result = kinetics_session(data, model, kinematics, session, config, quality, on_error="stop")
-    return Outcome(data[trial].to_dataset(), result[trial].to_dataset(), quality.table())
+    return Outcome(data[trial], result[trial], quality.table())
 
 
 def channels(raw: RawC3d, plate: int) -> np.ndarray:

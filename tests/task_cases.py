@@ -125,8 +125,8 @@ def _untracked(task: Task) -> Found:
         patch.setattr("biomech.events.session.find_events", lambda *_: {"force": events})
         patch.setattr("biomech.events.session.find_repetitions", lambda *_: Found(cycles))
         patch.setattr("biomech.events.session.check_cycles", lambda c: (np.ones(len(c.cycles), bool), []))
-        tree = xr.DataTree.from_dict({"t": motion})
-        data = cycles_session(xr.DataTree(), tree, xr.DataTree(), session, Config(), quality)
+        tree = {"t": motion}
+        data = cycles_session({}, tree, {}, session, Config(), quality)
     notes = [Note("info", str(row["code"]), str(row["message"])) for row in quality.rows]
     return Found(cycles[: data.sizes["cycle"]], notes)
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import xarray as xr
-
 from biomech.config import Config, parse_config
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, read_study
+from biomech.io.trial_files import Trials
 from biomech.kinematics.session import kinematics_session
 from biomech.kinetics.session import kinetics_session
 from biomech.model.markersets import load_markerset
@@ -22,15 +21,15 @@ STUDIES = Path(__file__).parent / "studies"
 
 
 @dataclass
-class Trees:
+class Results:
     """What the stages up to kinetics gave for one session."""
 
     session: Session
     config: Config
-    raw: xr.DataTree
-    model: xr.DataTree
-    kinematics: xr.DataTree
-    kinetics: xr.DataTree
+    raw: Trials
+    model: Trials
+    kinematics: Trials
+    kinetics: Trials
     quality: Quality
 
 
@@ -38,9 +37,9 @@ def run_study(
     name: str,
     data_folder: Path,
     participants: tuple[str, ...] = (),
-    prepare: Callable[[xr.DataTree], None] | None = None,
+    prepare: Callable[[Trials], None] | None = None,
     **sections: dict[str, Any],
-) -> Iterator[Trees]:
+) -> Iterator[Results]:
     """Run the sessions of a study of `validation/studies` one by one.
 
     Parameters
@@ -72,4 +71,4 @@ def run_study(
         model = model_session(raw, session, markerset, config, quality, "stop")
         kinematics = kinematics_session(raw, model, session, markerset, config, quality, "stop")
         kinetics = kinetics_session(raw, model, kinematics, session, config, quality, "stop")
-        yield Trees(session, config, raw, model, kinematics, kinetics, quality)
+        yield Results(session, config, raw, model, kinematics, kinetics, quality)

@@ -297,7 +297,7 @@ def simulated_walking(strides: int = 4, rate_hz: float = 200.0) -> tuple[xr.Data
         model = model_session(raw, session, markerset, config, quality, on_error="stop")
         kinematics = kinematics_session(raw, model, session, markerset, config, quality, on_error="stop")
         kinetics = kinetics_session(raw, model, kinematics, session, config, quality, on_error="stop")
-    return model["static"].to_dataset(), kinematics["walk"].to_dataset(), kinetics["walk"].to_dataset()
+    return model["static"], kinematics["walk"], kinetics["walk"]
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import xarray as xr
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import cardan, frame, transpose
 from validation import opensim_rerun
-from validation.chain import Trees, run_study
+from validation.chain import Results, run_study
 from validation.pairs import PLANES, Array, Pair, cut_to
 
 STUDY, SOURCE, MOMENT = "opensim_walk", "trial1", "knee adduction moment"
@@ -25,8 +25,8 @@ OPENSIM_BOUNDS = {"bound": 1.6, "correlation_bound": 0.92}  # N m
 def in_file(comparison: str, data_folder: Path) -> Iterator[Pair]:
     """Compare knee adduction moment (malleolar shank frame), angles, joint centres and inertia with the file's."""
     (trees,) = run_study(STUDY, data_folder)
-    raw, kinetics = trees.raw["walk"].to_dataset(), trees.kinetics["walk"].to_dataset()
-    motion = trees.kinematics["walk"].to_dataset()
+    raw, kinetics = trees.raw["walk"], trees.kinetics["walk"]
+    motion = trees.kinematics["walk"]
     stored, marker = raw["reference_output"], raw["marker_position"]
     mass = float(kinetics.attrs["mass_kg"])
     names = {
@@ -93,7 +93,7 @@ def rerun(comparison: str, data_folder: Path) -> Iterator[Pair]:
     folder = _folder(data_folder)
     stored = read_storage(folder / "trial1" / "inverse_dynamics.sto")
     again = opensim_rerun.inverse_dynamics(folder, read_storage(folder / "trial1" / "grf.mot"))
-    recorded = opensim_rerun.inverse_dynamics(folder, opensim_rerun.recorded_forces(trees.raw["walk"].to_dataset()))
+    recorded = opensim_rerun.inverse_dynamics(folder, opensim_rerun.recorded_forces(trees.raw["walk"]))
     yield from _against(comparison, trees, recorded, "recorded forces", **OPENSIM_BOUNDS)
     time = stored["time"].to_numpy()
     for column, quantity, side, unit in (
@@ -128,8 +128,8 @@ def _rebuilt_angles(motion: xr.Dataset, side: str) -> dict[str, Array]:
     return out
 
 
-def _against(comparison: str, trees: Trees, table: pd.DataFrame, source: str, **bounds: float) -> Iterator[Pair]:
-    kinetics = trees.kinetics["walk"].to_dataset()
+def _against(comparison: str, trees: Results, table: pd.DataFrame, source: str, **bounds: float) -> Iterator[Pair]:
+    kinetics = trees.kinetics["walk"]
     time, mass = kinetics["time"].values, float(kinetics.attrs["mass_kg"])
     for side in ("left", "right"):
         stance = kinetics["contact"].sel(side=side).values == 1

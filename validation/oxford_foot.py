@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import xarray as xr
 
+from biomech.io.trial_files import Trials
 from biomech.kinematics.oxford_foot import ARCH, TRIPLES
-from validation.chain import Trees
+from validation.chain import Results
 from validation.pairs import Array, Pair
 
 #: Stored output of each pair of segments, its components in the order flexion, rotation, tilt, and the bound in degrees.
@@ -22,10 +22,10 @@ ARCH_BOUND = 0.001  # percent of foot length
 _PLANES = ("sagittal", "transverse", "frontal")
 
 
-def foot_pairs(comparison: str, trees: Trees, trial: str, bounded: bool = True) -> list[Pair]:
+def foot_pairs(comparison: str, trees: Results, trial: str, bounded: bool = True) -> list[Pair]:
     """Compare all outputs of one trial, first frame left out (the reference evaluates it twice)."""
-    stored = trees.raw[trial].to_dataset()["reference_output"]
-    angle = trees.kinematics[trial].to_dataset()["angle"]
+    stored = trees.raw[trial]["reference_output"]
+    angle = trees.kinematics[trial]["angle"]
     source = f"{trees.session.participant} {trial}"
     pairs = []
     for side in ("left", "right"):
@@ -44,9 +44,9 @@ def foot_pairs(comparison: str, trees: Trees, trial: str, bounded: bool = True) 
     return pairs
 
 
-def forget_landmarks(raw: xr.DataTree) -> None:
+def forget_landmarks(raw: Trials) -> None:
     """Take landmarks and foot lengths out of what the files store, so that they come from the static trial; in place."""
-    for group in raw.children.values():
+    for group in raw.values():
         stored = json.loads(group.attrs.get("parameters", "{}"))
         kept = {
             name: value

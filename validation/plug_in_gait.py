@@ -6,7 +6,7 @@ import numpy as np
 
 from biomech.conventions.outputs import angle_outputs, moment_outputs
 from biomech.geometry.rotations import cardan, transpose, unit
-from validation.chain import Trees
+from validation.chain import Results
 from validation.pairs import PLANES, Array, Pair, cut_to
 
 #: Largest RMS difference of moments in stance, N m/kg.
@@ -14,21 +14,21 @@ MOMENT_BOUNDS = {"ankle": 0.0015, "knee": 0.015, "hip": 0.015}
 _JOINTS = ("Pelvis", "Hip", "Knee", "Ankle", "FootProgress")
 
 
-def angle_pairs(comparison: str, trees: Trees, trial: str, bound: float = np.nan, suffix: str = "") -> list[Pair]:
+def angle_pairs(comparison: str, trees: Results, trial: str, bound: float = np.nan, suffix: str = "") -> list[Pair]:
     """Angles of one trial, all joints, planes and sides that the file holds.
 
     Parameters
     ----------
     comparison : str
-    trees : Trees
+    trees : Results
     trial : str
     bound : float
         degree.
     suffix : str
         What follows the names of outputs in this file.
     """
-    stored = trees.raw[trial].to_dataset()["reference_output"]
-    ours = angle_outputs(trees.kinematics[trial].to_dataset(), "plug_in_gait", trees.config.kinematics.ankle_sequence)
+    stored = trees.raw[trial]["reference_output"]
+    ours = angle_outputs(trees.kinematics[trial], "plug_in_gait", trees.config.kinematics.ankle_sequence)
     pairs = []
     for side in ("left", "right"):
         for joint in _JOINTS:
@@ -48,10 +48,10 @@ def angle_pairs(comparison: str, trees: Trees, trial: str, bound: float = np.nan
     return pairs
 
 
-def moment_pairs(comparison: str, trees: Trees, trial: str, bounded: bool = False, suffix: str = "") -> list[Pair]:
+def moment_pairs(comparison: str, trees: Results, trial: str, bounded: bool = False, suffix: str = "") -> list[Pair]:
     """Moments of one trial in N m/kg, in the frames where the foot stands on a valid plate, which the reference used too."""
-    stored = trees.raw[trial].to_dataset()["reference_output"]
-    kinetics = trees.kinetics[trial].to_dataset()
+    stored = trees.raw[trial]["reference_output"]
+    kinetics = trees.kinetics[trial]
     ours = moment_outputs(kinetics, "plug_in_gait")
     pairs = []
     for side in ("left", "right"):
@@ -78,12 +78,12 @@ def moment_pairs(comparison: str, trees: Trees, trial: str, bounded: bool = Fals
     return pairs
 
 
-def own_axes_pairs(comparison: str, trees: Trees, trial: str, suffix: str = "") -> list[Pair]:
+def own_axes_pairs(comparison: str, trees: Results, trial: str, suffix: str = "") -> list[Pair]:
     """Hip and knee angles of the axes that the file itself stores (``LFEO``, ``LFEA``, ...) against its angles.
 
     Where they agree, the reference's convention is ours and what differs lies in how its axes were found.
     """
-    raw = trees.raw[trial].to_dataset()
+    raw = trees.raw[trial]
     stored, position = raw["reference_output"], raw["marker_position"]
 
     def axes(name: str) -> Array:
@@ -110,5 +110,5 @@ def own_axes_pairs(comparison: str, trees: Trees, trial: str, suffix: str = "") 
     return pairs
 
 
-def _source(trees: Trees, trial: str) -> str:
+def _source(trees: Results, trial: str) -> str:
     return f"{trees.session.participant} {trial}"

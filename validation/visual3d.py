@@ -10,7 +10,7 @@ import pandas as pd
 from biomech.conventions.outputs import angle_outputs, moment_outputs
 from biomech.events.normalise import normalise
 from biomech.signals.filters import lowpass
-from validation.chain import Trees
+from validation.chain import Results
 from validation.pairs import Array, Pair
 
 NAME = "visual3d_running"
@@ -23,10 +23,10 @@ ANGLE_BOUNDS = {"hip": 1.5, "knee": 1.5, "ankle": np.nan}
 POWER_BOUNDS = {"hip": np.nan, "knee": 0.2, "ankle": 0.2}
 
 
-def running_pairs(comparison: str, trees: Trees, data_folder: Path) -> list[Pair]:
+def running_pairs(comparison: str, trees: Results, data_folder: Path) -> list[Pair]:
     """Angles, moments and powers of both legs; the ankle's angles also after their bias is taken off."""
     curves = pd.read_csv(data_folder / "running_visual3d" / "RBDS001processed.txt", sep="\t")
-    kinematics, kinetics = trees.kinematics["run35"].to_dataset(), trees.kinetics["run35"].to_dataset()
+    kinematics, kinetics = trees.kinematics["run35"], trees.kinetics["run35"]
     rate = float(kinematics.attrs["rate_hz"])
     angles, moments = angle_outputs(kinematics, NAME), moment_outputs(kinetics, NAME)
     pairs = []
@@ -61,9 +61,9 @@ def running_pairs(comparison: str, trees: Trees, data_folder: Path) -> list[Pair
     return pairs
 
 
-def foot_strikes(trees: Trees, side: str) -> Array:
+def foot_strikes(trees: Results, side: str) -> Array:
     """Times of the first marker frame at or after the crossing of 20 N by the filtered force of this foot, s."""
-    raw, kinetics = trees.raw["run35"].to_dataset(), trees.kinetics["run35"].to_dataset()
+    raw, kinetics = trees.raw["run35"], trees.kinetics["run35"]
     analog_rate, rate = float(raw.attrs["analog_rate_hz"]), float(raw.attrs["rate_hz"])
     force = lowpass(raw["plate_force"].sel(axis="y").isel(plate=0).values, analog_rate, 10.0, correction="plain")
     up = np.flatnonzero((force[:-1] < 20.0) & (force[1:] >= 20.0)) + 1

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from biomech.events.landing_force import contact_table
 from biomech.events.normalise import N_POINTS, Interpolation, nearest, normalise
 from biomech.events.repetitions import Repetition
+from biomech.io.trial_files import Trials, only
 from biomech.kinematics.joints import QUANTITIES as ANGLES
 from biomech.schema import AXES, MOMENT_FRAMES, SIDES, VARIABLES
 
@@ -36,14 +37,14 @@ _STAGE_OF = {"angle": "kinematics", "distance": "kinematics", "emg": "muscles"} 
 Labels = Mapping[str, Sequence[str]]
 
 
-def labels_of(trees: Sequence[xr.DataTree]) -> dict[str, tuple[str, ...]]:
-    """Return the labels of every dimension of the curves: the canonical ones, then those that only these trees have."""
+def labels_of(stages: Sequence[Trials]) -> dict[str, tuple[str, ...]]:
+    """Return the labels of every dimension of the curves: the canonical ones, then those that only these stages have."""
     known: dict[str, dict[str, None]] = {"quantity": dict.fromkeys(QUANTITIES), "measure": {}, "muscle": {}}
-    for tree in trees:
-        for group in tree.children.values():
+    for trials in stages:
+        for trial in only(trials, ()).values():
             for dim, names in known.items():
-                if dim in group:
-                    names.update(dict.fromkeys(group[dim].to_numpy().tolist()))
+                if dim in trial.coords:
+                    names.update(dict.fromkeys(trial[dim].to_numpy().tolist()))
     return {dim: tuple(names) for dim, names in known.items()} | {"frame": MOMENT_FRAMES, "axis": AXES}
 
 

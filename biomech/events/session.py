@@ -28,7 +28,7 @@ from biomech.events.stance import steady_window
 from biomech.events.values import cycle_values
 from biomech.events.weight import weighed
 from biomech.io.sheets import Session, Trial
-from biomech.io.tree_file import read_only
+from biomech.io.trial_files import Trials, only
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.tasks import TASKS
@@ -48,21 +48,21 @@ CYCLE_VARIABLES: dict[str, tuple[str, ...]] = {
 
 
 def cycles_session(
-    raw: xr.DataTree,
-    kinematics: xr.DataTree,
-    kinetics: xr.DataTree,
+    raw: Trials,
+    kinematics: Trials,
+    kinetics: Trials,
     session: Session,
     config: Config,
     quality: Quality,
     on_error: str = "skip",
-    muscles: xr.DataTree | None = None,
+    muscles: Trials | None = None,
 ) -> xr.Dataset:
     """Cut all movement trials of a session into cycles.
 
     Parameters
     ----------
-    raw, kinematics, kinetics : xr.DataTree
-        One group per trial; a trial without kinematics gives no cycles, one without kinetics NaN moments.
+    raw, kinematics, kinetics : mapping of str to xr.Dataset
+        A trial without kinematics gives no cycles, one without kinetics NaN moments.
     session : Session
     config : Config
         Section `cycles` is used.
@@ -70,8 +70,8 @@ def cycles_session(
         Gets a row for every rejected repetition and every trial without cycles.
     on_error : {"skip", "stop"}
         Whether a trial that cannot be cut ends the run.
-    muscles : xr.DataTree, optional
-        One group per trial with EMG.
+    muscles : mapping of str to xr.Dataset, optional
+        The trials with EMG.
 
     Returns
     -------
@@ -90,21 +90,21 @@ def cycles_session(
     return assemble(session, list(weighed(parts, session.mass_kg, quality)), labels)
 
 
-def session_labels(*trees: xr.DataTree | None) -> Labels:
-    """Return the labels of every dimension of the curves that these trees give."""
-    return labels_of([tree for tree in trees if tree is not None])
+def session_labels(*stages: Trials | None) -> Labels:
+    """Return the labels of every dimension of the curves that these stages give."""
+    return labels_of([trials for trials in stages if trials is not None])
 
 
 def cycles_trials(
-    raw: xr.DataTree,
-    kinematics: xr.DataTree,
-    kinetics: xr.DataTree,
+    raw: Trials,
+    kinematics: Trials,
+    kinetics: Trials,
     session: Session,
     config: Config,
     quality: Quality,
     labels: Labels,
     on_error: str = "skip",
-    muscles: xr.DataTree | None = None,
+    muscles: Trials | None = None,
 ) -> Iterator[TrialCycles]:
     """Cut all movement trials of a session into cycles, one trial after the other; see `cycles_session`.
 
@@ -146,7 +146,7 @@ def _trial_cycles(
 ) -> TrialCycles:
     """Cut one trial into cycles, with a row for everything that is left out."""
     trial, motion = recording.trial, recording.kinematics
-    recording.events, notes = _checked_events(recording.events, recording, bias, config)
+    recording.events, notes = usable_events(recording.events, recording, bias, config)
     found = find_repetitions(recording, bias, config)
     found, values = _checked(found, recording, mass_kg, config)
     method = config.cycles.interpolation
@@ -238,7 +238,7 @@ def note_bias(bias: dict[str, dict[str, float]], quality: Quality) -> None:
             )
 
 
-def _checked_events(
+def usable_events(
     events: Events, recording: Recording, bias: Mapping[str, float], config: Config
 ) -> tuple[Events, list[Note]]:
     """Return the events of the wanted sources without those of the C3D file that are denied, and what is said about these."""
@@ -352,25 +352,23 @@ def _loaded(kinetics: xr.Dataset | None) -> list[float]:
 
 
 def _recording(
-    trial: Trial, raw: xr.DataTree, kinematics: xr.DataTree, kinetics: xr.DataTree, only: Mapping[str, Sequence[str]]
+    trial: Trial, raw: Trials, kinematics: Trials, kinetics: Trials, wanted: Mapping[str, Sequence[str]]
 ) -> Recording | None:
     """Return some variables of a movement trial's groups; None if it has no cycles by its task, or no kinematics."""
     task = TASKS[trial.task]
     if trial.role != "dynamic" or task.cycle == "none":
         return None
-    motion = _group(kinematics, trial.trial, only["kinematics"])
+    motion = _group(kinematics, trial.trial, wanted["kinematics"])
     if motion is None or "angle" not in motion or not motion.sizes.get("time"):
         return None
-    groups = [_group(tree, trial.trial, only[name]) for tree, name in ((raw, "raw"), (kinetics, "kinetics"))]
+    groups = [_group(trials, trial.trial, wanted[name]) for trials, name in ((raw, "raw"), (kinetics, "kinetics"))]
     static = str(motion.attrs.get("static", "")) if task.asks("no_heel_touch") else ""
     return Recording(trial, groups[0], motion, groups[1], _group(kinematics, static, ("landmark_position",)))
 
 
-def _group(tree: xr.DataTree, name: str, only: Sequence[str]) -> xr.Dataset | None:
-    """Return a trial's group with these of its variables, and all coordinates."""
-    if not name or name not in tree.children:
-        return None
-    return read_only(tree[name], only)
+def _group(trials: Trials, name: str, variables: Sequence[str]) -> xr.Dataset | None:
+    """Return a trial with these of its variables, and all coordinates."""
+    return only(trials, variables, [name])[name] if name in trials else None
 
 
 def _standing_side(ankle_height: dict[str, Array], least_m: float) -> str:

@@ -16,6 +16,7 @@ from biomech.export.bids_motion import write_angles, write_raw
 from biomech.io.bids_names import MISSING, PLATES_KEY, alphanumeric
 from biomech.io.sheets import Session
 from biomech.io.table_files import FORMULA_STARTS, cell_text, write_bytes
+from biomech.io.trial_files import Trials
 
 BIDS_VERSION = "1.11.1"
 DERIVATIVE = Path("derivatives") / "biomech"
@@ -119,7 +120,7 @@ def bids_tables(sessions: Sequence[Session]) -> dict[str, str]:
 def write_bids(
     sessions: Sequence[Session],
     folder: Path,
-    results: Iterable[tuple[Any, Any, pd.DataFrame]],
+    results: Iterable[tuple[Trials, Trials, pd.DataFrame]],
     muscles: Muscles,
 ) -> None:
     """Write a study: `bids_tables`, the recordings, and joint angles under ``derivatives/biomech``.
@@ -130,8 +131,8 @@ def write_bids(
         In the order of the sheets, with their trials.
     folder : Path
         Of the raw dataset.
-    results : iterable of (DataTree, DataTree, DataFrame)
-        For every session: groups of the stages ingest and kinematics, and its cycles (see `biomech.export.session.cycle_table`).
+    results : iterable of (mapping, mapping, DataFrame)
+        For every session: trials of the stages ingest and kinematics, and its cycles (see `biomech.export.session.cycle_table`).
     muscles : Muscles
         Which analog channels are EMG.
 

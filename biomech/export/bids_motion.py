@@ -24,6 +24,7 @@ from biomech.export.c3d import events_of, plate_channels
 from biomech.io.bids_names import FORCE_PLATES, FRAME, MISSING, OPTICAL, PLATES_KEY, SPATIAL_AXES, alphanumeric, written
 from biomech.io.sheets import Session, Trial
 from biomech.io.table_files import write_bytes
+from biomech.io.trial_files import Trials
 from biomech.schema import AXES, JOINT_CENTRES, SIDES
 
 Array = NDArray[np.float64]
@@ -63,15 +64,15 @@ class _Place:
         return self.folder / "emg" / f"{self.start}_run-{self.run}_{suffix}"
 
 
-def write_raw(root: Path, raw: Any, session: Session, muscles: Muscles) -> None:
+def write_raw(root: Path, raw: Trials, session: Session, muscles: Muscles) -> None:
     """Write markers, forces, events and EMG of a session as recorded, and its ``_scans.tsv``.
 
     Parameters
     ----------
     root : Path
         Of the raw dataset.
-    raw : DataTree
-        One group per trial, of the stage ingest.
+    raw : mapping of str to xr.Dataset
+        Of the stage ingest.
     session : Session
     muscles : Muscles
         Says which analog channels are EMG.
@@ -79,9 +80,9 @@ def write_raw(root: Path, raw: Any, session: Session, muscles: Muscles) -> None:
     scans: list[list[str]] = []
     folder = session_folder(root, session)
     for trial, place in _places(root, session):
-        if trial.trial not in raw.children:
+        if trial.trial not in raw:
             continue
-        one = raw[trial.trial].to_dataset()
+        one = raw[trial.trial]
         made = []
         if one.sizes.get("marker", 0):
             made.append(_write_markers(place, one))
@@ -101,23 +102,22 @@ def write_raw(root: Path, raw: Any, session: Session, muscles: Muscles) -> None:
         write_json(folder / f"{stem}.json", {name: {"Description": text} for name, text in _SCAN_COLUMNS.items()})
 
 
-def write_angles(root: Path, kinematics: Any, cycles: pd.DataFrame, session: Session) -> None:
+def write_angles(root: Path, kinematics: Trials, cycles: pd.DataFrame, session: Session) -> None:
     """Write joint angles, joint centres and events of a session's movements as a tracking system of the derivative dataset.
 
     Parameters
     ----------
     root : Path
         Of the derivative dataset.
-    kinematics : DataTree
-        One group per trial.
+    kinematics : mapping of str to xr.Dataset
     cycles : DataFrame
         Of the session, for `biomech.export.c3d.events_of`, with ``trial``.
     session : Session
     """
     for trial, place in _places(root, session):
-        if trial.role != "dynamic" or trial.trial not in kinematics.children:
+        if trial.role != "dynamic" or trial.trial not in kinematics:
             continue
-        one = kinematics[trial.trial].to_dataset()
+        one = kinematics[trial.trial]
         channels, columns = [], []
         angle = one["angle"].transpose("time", "side", "quantity")
         for side in SIDES:

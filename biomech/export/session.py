@@ -10,25 +10,26 @@ import xarray as xr
 from biomech.config import Config
 from biomech.export import c3d, opensim, opensim_model
 from biomech.io.sheets import Session
+from biomech.io.trial_files import Trials
 from biomech.tasks import TASKS
 
 
 def export_session(
-    raw: xr.DataTree,
-    kinematics: xr.DataTree,
-    kinetics: xr.DataTree,
+    raw: Trials,
+    kinematics: Trials,
+    kinetics: Trials,
     cycles: xr.Dataset,
     session: Session,
     config: Config,
     folder: Path,
-    model: xr.DataTree | None = None,
+    model: Trials | None = None,
 ) -> list[Path]:
     """Write the movement trials of a session in the formats of `export.formats`, and its static ones for OpenSim's scaling.
 
     Parameters
     ----------
-    raw, kinematics, kinetics : DataTree
-        One group per trial; a trial without kinematics is left out.
+    raw, kinematics, kinetics : mapping of str to xr.Dataset
+        A trial without kinematics is left out.
     cycles : Dataset
         Of the session; its events go into C3D files.
     session : Session
@@ -36,8 +37,8 @@ def export_session(
         Sections `export`, `lab` and `kinematics` are used.
     folder : Path
         Made if it is not there, also without a single trial.
-    model : DataTree, optional
-        One group per static trial; without it no set-up files of OpenSim's tools are written.
+    model : mapping of str to xr.Dataset, optional
+        Of the static trials; without it no set-up files of OpenSim's tools are written.
 
     Returns
     -------
@@ -47,22 +48,22 @@ def export_session(
     folder.mkdir(parents=True, exist_ok=True)
     table = cycle_table(cycles)
     written: list[Path] = []
-    models = {} if model is None else {name: model[name].to_dataset() for name in model.children}
+    models = {} if model is None else dict(model)
     for trial in session.trials:
-        if trial.role == "functional" or trial.trial not in kinematics.children:
+        if trial.role == "functional" or trial.trial not in kinematics:
             continue
-        motion = kinematics[trial.trial].to_dataset()
+        motion = kinematics[trial.trial]
         stem = folder / f"{session.participant}_{session.session}_{trial.trial}"
         if trial.role == "static":
             if "opensim" in config.export.formats and trial.trial in models:
                 generic = config.export.opensim_model
                 written += opensim_model.write_static(stem, motion, models[trial.trial], generic, session.height_m)
             continue
-        forces = kinetics[trial.trial].to_dataset() if trial.trial in kinetics.children else None
+        forces = kinetics.get(trial.trial)
         if "c3d" in config.export.formats:
             path = stem.with_name(f"{stem.name}.c3d")
             own = table[table["trial"] == trial.trial] if len(table) else table
-            recording = raw[trial.trial].to_dataset()
+            recording = raw[trial.trial]
             c3d.write_trial(
                 path, recording, motion, forces, own, config.lab, config.export, config.kinematics.ankle_sequence
             )

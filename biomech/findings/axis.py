@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from biomech.config.findings import Cause
-from biomech.findings.material import Array, Group, Trees
+from biomech.findings.material import Array, Group
+from biomech.io.trial_files import Trials, only
 from biomech.kinematics.checks import CROSS_TALK_R2, CROSS_TALK_SPAN_DEG
 
 FLEXION_DEG = (10.0, 70.0)
@@ -52,7 +53,7 @@ UNKNOWN = KneeAxis()
 
 
 def knee_axis(
-    cycles: xr.Dataset, side: str, footwear: str, settings: Cause, kinematics: Trees | None = None
+    cycles: xr.Dataset, side: str, footwear: str, settings: Cause, kinematics: Trials | None = None
 ) -> KneeAxis:
     """Return what the cycles say of the knee axis of one leg.
 
@@ -63,7 +64,7 @@ def knee_axis(
     side, footwear : str
         The axis belongs to the static trial of a footwear.
     settings : Cause
-    kinematics : tree, optional
+    kinematics : mapping of str to xr.Dataset, optional
         All frames of all movement trials: what is judged without walking, as by the quality row ``knee_axis``. Else the cycles are.
 
     References
@@ -95,10 +96,10 @@ def knee_axis(
     return KneeAxis(range_walking_deg=width, doubtful=bool(width > 2 * settings.knee_range_walking_deg))
 
 
-def _all_frames(kinematics: Trees | None, side: str, footwear: str) -> tuple[Array, Array] | None:
+def _all_frames(kinematics: Trials | None, side: str, footwear: str) -> tuple[Array, Array] | None:
     """Return knee flexion and abduction of all frames of the movement trials in a footwear; None where there are none."""
     found: list[Array] = []
-    for trial in kinematics.children.values() if kinematics is not None else ():
+    for trial in only(kinematics, ("angle",)).values() if kinematics is not None else ():
         if "angle" not in trial or str(trial.attrs.get("role", "")) == "static":
             continue
         names = trial["quantity"].to_numpy().astype(str).tolist()

@@ -17,6 +17,7 @@ from biomech.findings.finding import Finding
 from biomech.findings.material import Group, Material, Repeated, groups, repeated, values
 from biomech.findings.norms import person
 from biomech.findings.weighing import Reading, weigh
+from biomech.io.trial_files import only
 from biomech.schema import SIDES
 
 # quantities whose standing value is a measure of posture
@@ -51,7 +52,7 @@ def standing_values(material: Material, footwear: str) -> dict[str, dict[str, fl
         Side to quantity to degrees, and ``tibial_torsion`` (external positive, from the knee's to the malleolar axis).
     """
     static = {}
-    for name, trial in material.kinematics.children.items():
+    for name, trial in only(material.kinematics, ("angle",)).items():
         if str(trial.attrs.get("role", "")) == "static" and "angle" in trial:
             static[name] = str(trial.attrs.get("footwear", ""))
     out: dict[str, dict[str, float]] = {side: {} for side in SIDES}
@@ -104,7 +105,7 @@ def _torsion_measured(material: Material, trial: str, side: str, torsion: float)
     """
     if abs(torsion) > _SAME_FRAME_DEG:
         return True
-    model = material.model.children.get(trial)
+    model = material.model.get(trial)
     if model is None or "parameter_source" not in model:
         return False
     source = model["parameter_source"].sel(side=side, name="tibial_torsion").item()

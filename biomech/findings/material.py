@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from biomech.config import Config
 from biomech.io.sheets import Session
+from biomech.io.trial_files import Trials
 from biomech.quality import Quality
 
 Array = NDArray[np.float64]
-Trees = Any  # xr.DataTree, or a file that is read as one
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Material:
         Gets a row for everything that cannot be judged.
     cycles, metrics : xr.Dataset
         Of this session; either may have no cycles.
-    model, kinematics, muscles : tree
-        One group per trial (the model: per static trial).
+    model, kinematics, muscles : mapping of str to xr.Dataset
+        One dataset per trial (the model: per static trial).
     visits : mapping of str to xr.Dataset
         Metrics of every session of this participant, this one included, in the order of the sheets.
     """
@@ -43,9 +43,9 @@ class Material:
     quality: Quality
     cycles: xr.Dataset
     metrics: xr.Dataset
-    model: Trees
-    kinematics: Trees
-    muscles: Trees
+    model: Trials
+    kinematics: Trials
+    muscles: Trials
     visits: Mapping[str, xr.Dataset] = field(default_factory=dict)
 
 

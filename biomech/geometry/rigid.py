@@ -11,11 +11,6 @@ from biomech.geometry.rotations import frame
 
 Array = NDArray[np.float64]
 
-_STEPS = 12  # of Newton's iteration; six or seven are usual
-_CONVERGED = 1e-9  # change after which one more step is exact, as convergence is quadratic
-_REFLECTED = 1e-3  # determinant, with a norm of 1, below which a set of points is truly mirrored
-_MAX_INVERSE = 1e6  # square of the norm of the inverse: beyond it the points lie nearly on a line
-
 
 class RigidFit(NamedTuple):
     """Pose of a template on measured points, frame by frame.
@@ -91,7 +86,8 @@ def fit_pose(template: ArrayLike, points: ArrayLike, weights: ArrayLike | None =
     xm = x.T @ w / total
     ym = (w[:, None] * y).sum(axis=0) / total
     yc = y - ym
-    rotation = _nearest_rotation(np.moveaxis(np.tensordot(x, w[:, None] * yc, axes=(0, 0)), 0, 1))
+    matrix = np.tensordot(x, w[:, None] * yc, axes=(0, 0))
+    rotation = np.moveaxis(nearest_rotation(matrix.transpose(2, 1, 0)), 0, -1)
     error = yc + (rotation * xm).sum(axis=1) - np.tensordot(x, rotation, axes=(1, 1))
     origin = ym - (rotation * (xm + centre[:, None])).sum(axis=1)
     residual = np.sqrt((w * (error * error).sum(axis=1)).sum(axis=0) / total)
@@ -191,10 +187,7 @@ def axial_pose(template: ArrayLike, points: ArrayLike) -> tuple[Array, Array, Ar
 def nearest_rotation(matrix: ArrayLike) -> Array:
     """Rotation R with the largest ``trace(R^T A)``, never a reflection, of matrices A = sum of y x^T.
 
-    With A = U S V^T that is ``U diag(1, 1, det(U V^T)) V^T``. It is found without the singular values, several times
-    faster: ``A + cof(A) / |A|`` has the same U and V, the third singular value of flat (or slightly reflected) sets of
-    points becomes positive with the sign that makes a rotation, and Newton's iteration finds its orthogonal factor.
-    Matrices for which this is not safe (nearly of rank one, or reflected in earnest) go through their singular values.
+    With A = U S V^T that is ``U diag(1, 1, det(U V^T)) V^T``.
 
     Parameters
     ----------
@@ -207,56 +200,11 @@ def nearest_rotation(matrix: ArrayLike) -> Array:
 
     References
     ----------
-    Higham NJ (1986). SIAM J Sci Stat Comput 7:1160-1174 (Newton's iteration with scaling); Kabsch 1976, Acta Cryst
-    A32:922 (the determinant that excludes reflections).
+    Kabsch 1976, Acta Cryst A32:922 (the determinant that excludes reflections).
     """
-    given = np.asarray(matrix, float)
-    out = _nearest_rotation(np.moveaxis(given.reshape(-1, 3, 3), 0, -1))
-    return np.ascontiguousarray(np.moveaxis(out, -1, 0)).reshape(given.shape)
-
-
-def _nearest_rotation(given: Array) -> Array:
-    """`nearest_rotation` of matrices of shape (3, 3, n)."""
-    a = np.ascontiguousarray(given)
-    with np.errstate(all="ignore"):  # what goes wrong here is taken over below
-        size = np.sqrt((a * a).sum(axis=(0, 1)))
-        a = a / size
-        cofactor = _cofactor(a)
-        turned = (a[0] * cofactor[0]).sum(axis=0) < -_REFLECTED
-        q = a + cofactor
-        inverse = _cofactor(q)
-        inverse /= (q[0] * inverse[0]).sum(axis=0)
-        unsafe = ~((inverse * inverse).sum(axis=(0, 1)) < _MAX_INVERSE) | turned
-        for _ in range(_STEPS):
-            scale = np.sqrt(np.sqrt((inverse * inverse).sum(axis=(0, 1)) / (q * q).sum(axis=(0, 1))))
-            before, q = q, q * (0.5 * scale)
-            inverse *= 0.5 / scale
-            q += inverse
-            before -= q
-            inverse = _cofactor(q)
-            inverse /= (q[0] * inverse[0]).sum(axis=0)
-            if not ((np.abs(before, out=before).max(axis=(0, 1)) > _CONVERGED) & ~unsafe).any():
-                break
-        # one step without scaling: its rounding is smaller
-        q = 0.5 * (q + inverse)
-    unsafe |= ~np.isfinite(q).all(axis=(0, 1))
-    if unsafe.any():
-        u, _, vt = np.linalg.svd(np.moveaxis(given[..., unsafe], -1, 0))
-        u[..., :, 2] *= np.linalg.det(u @ vt)[..., None]
-        q[..., unsafe] = np.moveaxis(u @ vt, 0, -1)
-    return q
-
-
-def _cofactor(a: Array) -> Array:
-    """Cofactor matrices (the inverse's transpose times the determinant) of a (3, 3, n) stack."""
-    out = np.empty_like(a)
-    for i in range(3):
-        b, c = a[(i + 1) % 3], a[(i + 2) % 3]
-        for j in range(3):
-            k, m = (j + 1) % 3, (j + 2) % 3
-            np.multiply(b[k], c[m], out=out[i, j])
-            out[i, j] -= b[m] * c[k]
-    return out
+    u, _, vt = np.linalg.svd(np.asarray(matrix, float))
+    u[..., :, 2] *= np.linalg.det(u @ vt)[..., None]
+    return np.asarray(u @ vt)
 
 
 def _spread(template: Array, used: NDArray[np.bool_]) -> Array:

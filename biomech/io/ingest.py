@@ -20,7 +20,6 @@ from biomech.c3d.recording_file import Recording
 from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.child_process import run_apart
-from biomech.io.coordinates import coordinates
 from biomech.io.recordings import read_recording
 from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
@@ -35,7 +34,7 @@ def ingest_session(
     config: Config,
     quality: Quality,
     on_error: Literal["skip", "stop"] = "skip",
-) -> xr.DataTree:
+) -> dict[str, xr.Dataset]:
     """Read the trials of a session.
 
     Parameters
@@ -53,17 +52,15 @@ def ingest_session(
 
     Returns
     -------
-    xr.DataTree
-        One group per trial, as `biomech.schema.VARIABLES` says for stage ingest; parts that a file lacks have size 0.
+    dict of str to xr.Dataset
+        One dataset per trial, as `biomech.schema.VARIABLES` says for stage ingest; parts that a file lacks have size 0.
 
     Raises
     ------
     TrialError
         Only with ``on_error="stop"``.
     """
-    tree = xr.DataTree.from_dict(dict(ingest_trials(session, data_folder, config, quality, on_error)))
-    tree.attrs = {"participant": session.participant, "session": session.session}
-    return tree
+    return dict(ingest_trials(session, data_folder, config, quality, on_error))
 
 
 def ingest_trials(
@@ -215,7 +212,7 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         "reader": recording.reader,
         "parameters": json.dumps(recording.parameters, sort_keys=True),
     }
-    return xr.Dataset(variables, coords=coordinates(along), attrs=attrs)
+    return xr.Dataset(variables, coords={dim: (dim, *labels) for dim, labels in along.items()}, attrs=attrs)
 
 
 def _meta(units: str, long_name: str, frame: str = "") -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""NetCDF trees and datasets, quality tables and provenance: same input, same bytes, never half a file."""
+"""Datasets, quality tables and provenance on disk: same input, same bytes, never half a file."""
 
 from __future__ import annotations
 
@@ -13,45 +13,32 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from biomech.io.flat_file import CACHE_BYTES
-from biomech.io.netcdf import attributes, is_text, text_cells
 from biomech.io.software import version
-from biomech.io.tree_file import TreeWriter
 from biomech.io.whole_files import whole_file
 from biomech.quality import COLUMNS
 
-ENGINE: Final = "netcdf4"  # opens a tree of 60 groups eight times faster than h5netcdf
+ENGINE: Final = "netcdf4"  # reads and writes many small variables eight times faster than h5netcdf
+# A block is written, and a chunk is read, once: the library's 64 MB a variable would only be kept.
+CACHE_BYTES: Final = 1 << 20
 
 _CYCLES_A_CHUNK: Final = 64
 
-# See there. Set once for all files of the process: the order of chunks in a file that is written depends on it.
+# Once for all files of the process: the order of chunks in a file that is written depends on it.
 netCDF4.set_chunk_cache(CACHE_BYTES)
 
 
-def write_tree(tree: xr.DataTree, path: Path | str) -> None:
-    """Write a tree (one group per trial) as NetCDF; an empty tree gives a valid empty file.
+def write_dataset(dataset: xr.Dataset, path: Path | str, *, compress: bool = False) -> None:
+    """Write a dataset as NetCDF; the file appears complete or not at all.
 
     Parameters
     ----------
-    tree : xr.DataTree
-        Groups may differ in lengths. Attributes may hold strings, numbers, lists, mappings (stored as JSON) and None.
+    dataset : xr.Dataset
+        Attributes may hold strings, numbers, lists, mappings (stored as JSON) and None.
     path : Path
-        Written atomically: the file appears complete or not at all.
+    compress : bool
+        Suits many cycles with missing parts.
     """
-    with TreeWriter(path) as file:
-        for name, node in tree.children.items():
-            file.write(name, node.to_dataset(inherit=False))
-        file.set_attributes(tree.attrs)
-
-
-def read_tree(path: Path | str) -> xr.DataTree:
-    """Read a whole tree into memory; the file is closed again (an open tree and a second reader crash netCDF4)."""
-    return xr.load_datatree(path, engine=ENGINE)
-
-
-def write_dataset(dataset: xr.Dataset, path: Path | str, *, compress: bool = False) -> None:
-    """Write a flat dataset as NetCDF, atomically; see `write_tree`. `compress` suits many cycles with missing parts."""
-    clean = _storable(dataset)
+    clean = storable(dataset)
     encoding: dict[Any, dict[str, Any]] = {}
     for name, data in clean.data_vars.items():
         if compress and data.dtype.kind in "fiu" and data.size:
@@ -154,7 +141,12 @@ def shared_config(attributes: Iterable[Mapping[Any, Any]]) -> dict[str, Any]:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content, or ``absent``."""
+    """Return the SHA-256 of a file's content, or ``absent``; of a folder, that of the names and hashes of its files."""
+    if path.is_dir():
+        # a workflow's marks are hidden files, and no content
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        text = "".join(f"{file.relative_to(path).as_posix()} {sha256(file)}\n" for file in files)
+        return hashlib.sha256(text.encode()).hexdigest()
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -162,16 +154,42 @@ def sha256(path: Path) -> str:
         return "absent"
 
 
-def _storable(dataset: xr.Dataset) -> xr.Dataset:
-    """Return the dataset with attributes and text arrays in forms that NetCDF takes."""
-    out = dataset.copy(deep=False)
-    out.attrs = attributes(dataset.attrs)
-    for name, variable in dataset.variables.items():
-        out[name].attrs = attributes(variable.attrs)
-        out[name].encoding = {}
-        if is_text(variable.dtype):
-            # xarray takes an empty array of objects for numbers
-            cells = text_cells(variable.values) if variable.size else np.empty(variable.shape, "U1")
-            plain = xr.Variable(variable.dims, cells, attributes(variable.attrs))
-            out = out.assign_coords({name: plain}) if name in dataset.coords else out.assign({name: plain})
-    return out
+def storable(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the dataset with attributes and text in forms that NetCDF takes, and no encoding left from another file."""
+    variables = {
+        name: xr.Variable(v.dims, plain_text(v.values) if _is_object(v.dtype) else v.values, attributes(v.attrs))
+        for name, v in dataset.variables.items()
+    }
+    coords = {name: variables.pop(name) for name in dataset.coords}
+    return xr.Dataset(variables, xr.Coordinates(coords, indexes={}), attributes(dataset.attrs))
+
+
+def attributes(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return attributes in forms that NetCDF takes."""
+    return {str(key): _attribute(value) for key, value in attrs.items()}
+
+
+def plain_text(values: Any) -> np.ndarray:
+    """Return text in any array type as fixed-width strings; what is missing is empty."""
+    cells = np.asarray(values, dtype=object)
+    return np.array(["" if _is_missing(cell) else str(cell) for cell in cells.ravel()], dtype=str).reshape(cells.shape)
+
+
+def _is_object(dtype: Any) -> bool:
+    return not isinstance(dtype, np.dtype) or dtype.kind == "O"
+
+
+def _is_missing(cell: Any) -> bool:
+    return cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
+
+
+def _attribute(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    if isinstance(value, Mapping):
+        return json.dumps(dict(value), sort_keys=True)
+    if isinstance(value, list | tuple) and not value:
+        return ""
+    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from biomech.io.whole_files import whole_file
 
+_LINE_END = "\r\n\0"
 _ROWS_A_GROUP = 32_768  # of a Parquet file that is appended to
 
 Append = Callable[[pd.DataFrame], None]
@@ -52,8 +53,7 @@ def guard_formulas(cells: Sequence[str]) -> list[str]:
 
 def write_csv(table: pd.DataFrame, path: Path, *, separator: str = ",") -> Path:
     """Write a table as UTF-8 text: one header line, empty cells for missing values, formulas made harmless."""
-    header = _csv_line(map(str, table.columns), separator)
-    return write_bytes((header + _csv_body(tidy(table), separator)).encode("utf-8"), path)
+    return write_bytes(_csv(table, separator).encode("utf-8"), path)
 
 
 def write_tsv(table: pd.DataFrame, path: Path) -> Path:
@@ -74,9 +74,7 @@ def csv_appender(path: Path, *, separator: str = ",") -> Iterator[Append]:
     with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
 
         def append(table: pd.DataFrame) -> None:
-            if file.tell() == 0:
-                file.write(_csv_line(map(str, table.columns), separator))
-            file.write(_csv_body(tidy(table), separator))
+            file.write(_csv(table, separator, header=file.tell() == 0))
 
         yield append
 
@@ -174,32 +172,16 @@ def _numbers(column: pd.Series) -> pd.Series:
     return column if (numbers.isna() & filled).any() else numbers
 
 
-def _csv_body(table: pd.DataFrame, separator: str) -> str:
-    """Return the lines of a table of plain columns. Cells repeat a lot, and every different one is formatted once."""
-    cells = np.empty(table.shape[::-1], dtype=object)
-    numbers = np.array([dtype == np.float64 for dtype in table.dtypes], dtype=bool)
-    values = np.ascontiguousarray(table.loc[:, numbers].to_numpy(dtype=float).T)
-    codes, bits = pd.factorize(values.ravel().view(np.int64))  # bits, or -0.0 would be 0.0
-    texts = np.where(np.isnan(bits.view(float)), "", bits.view(float).astype(str)).astype(object)
-    cells[numbers] = texts[codes].reshape(values.shape)
-    for place in np.flatnonzero(~numbers).tolist():
-        codes, different = pd.factorize(table.iloc[:, place])
-        shown = guard_formulas([str(cell) for cell in np.asarray(different)])
-        texts = np.array([*(_csv_cell(cell, separator) for cell in shown), ""], dtype=object)
-        cells[place] = texts[codes]  # a missing one has code -1
-    if len(cells) == 1:
-        cells[cells == ""] = '""'  # or readers would skip the line
-    lines = map(separator.join, zip(*cells.tolist(), strict=True))
-    return "".join([f"{line}\n" for line in lines])
-
-
-def _csv_line(cells: Iterable[str], separator: str) -> str:
-    return separator.join([_csv_cell(cell, separator) for cell in cells]) + "\n"
-
-
-def _csv_cell(cell: str, separator: str) -> str:
-    quoted = any(sign in cell for sign in (separator, '"', "\n", "\r"))
-    return '"' + cell.replace('"', '""') + '"' if quoted else cell
+def _csv(table: pd.DataFrame, separator: str, header: bool = True) -> str:
+    shown = tidy(table)
+    for place, dtype in enumerate(shown.dtypes):
+        if not (pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype)):
+            # cells repeat a lot, and every different one is looked at once
+            codes, different = pd.factorize(shown.iloc[:, place])
+            guarded = pd.Series(guard_formulas([str(cell) for cell in different]), dtype="str")
+            shown.isetitem(place, guarded.take(codes).array)
+    # cells with a character of the line's end are quoted, and a carriage return alone has to be
+    return shown.to_csv(sep=separator, index=False, header=header, lineterminator=_LINE_END).replace(_LINE_END, "\n")
 
 
 def _plain(column: pd.Series) -> pd.Series:

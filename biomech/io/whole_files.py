@@ -1,9 +1,10 @@
-"""Files that appear complete or not at all, even if the program is killed while it writes."""
+"""Files and folders that appear complete or not at all, even if the program is killed while it writes."""
 
 from __future__ import annotations
 
 import glob
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,14 +20,38 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        left.unlink(missing_ok=True)
+    _remove_parts(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path | str) -> Iterator[Path]:
+    """Give a temporary folder next to `path` to write to, as `whole_file` does for a file; an older folder is replaced."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_parts(path)
+    temporary, old = (path.with_name(f".{path.name}.{os.getpid()}.{kind}part") for kind in ("", "old."))
+    temporary.mkdir()
+    try:
+        yield temporary
+        if path.exists():  # a folder with files cannot be replaced in one step
+            os.replace(path, old)
+        os.replace(temporary, path)
+    finally:
+        _remove_parts(path)
+
+
+def _remove_parts(path: Path) -> None:
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink(missing_ok=True)
 
 
 class WholeFile:

@@ -56,6 +56,7 @@ def run_stage(
 
 def _write_crash(stage: str, ended: str, outputs: Mapping[str, Path], params: Mapping[str, Any]) -> None:
     from biomech.io import store
+    from biomech.io.trial_files import write_trials
 
     session = Session.model_validate(params["session"])
     quality = Quality(session.participant, session.session, stage)
@@ -70,6 +71,6 @@ def _write_crash(stage: str, ended: str, outputs: Mapping[str, Path], params: Ma
     if STAGES[stage].flat:
         store.write_dataset(xr.Dataset(attrs={"stage": stage}), outputs["data"])
     else:
-        store.write_tree(xr.DataTree(dataset=xr.Dataset(attrs={"stage": stage})), outputs["data"])
+        write_trials(outputs["data"], (), lambda: {"stage": stage})
     store.write_quality(quality.table(), outputs["quality"])
     print(quality.rows[0]["message"])

@@ -14,11 +14,11 @@ import xarray as xr
 
 from biomech.config import Config, parse_config
 from biomech.io.sheets import Session
-from biomech.io.tree_file import TreeFile, TreeWriter
+from biomech.io.trial_files import TrialFolder, write_trials
 from biomech.quality import Quality
 from biomech.stages import FINDINGS, STAGES
 
-Trials = Iterator[tuple[str, xr.Dataset]]
+TrialByTrial = Iterator[tuple[str, xr.Dataset]]
 T = TypeVar("T")
 
 
@@ -37,9 +37,9 @@ def run(
     stage : str
         A key of `STAGES`.
     inputs : mapping
-        File of every stage in `Stage.reads`.
+        File, or folder of trials, of every stage in `Stage.reads`.
     outputs : mapping
-        ``data`` (NetCDF) and ``quality`` (table) to write.
+        ``data`` (NetCDF, or a folder of it) and ``quality`` (table) to write.
     params : mapping
         As `stage_params` gives them.
     folder : Path
@@ -73,11 +73,9 @@ def run(
                 result = _DATASETS[stage](job)
             store.write_dataset(result.assign_attrs(origin.result()), outputs["data"], compress=True)
         else:
-            # trial by trial, so that memory does not grow with their number
-            file = files.enter_context(TreeWriter(outputs["data"]))
-            for name, dataset in _as_far_as_possible(job, _TRIALS[stage]):
-                file.write(name, dataset)
-            file.set_attributes({"participant": session.participant, "session": session.session} | origin.result())
+            who = {"participant": session.participant, "session": session.session}
+            trials = _as_far_as_possible(job, _TRIALS[stage])
+            write_trials(outputs["data"], trials, lambda: who | origin.result())
     store.write_quality(quality.table(), outputs["quality"])
 
 
@@ -139,11 +137,11 @@ def run_export(inputs: Mapping[str, Path], folder: Path, params: Mapping[str, An
     session = Session.model_validate(params["session"])
     with contextlib.ExitStack() as files:
         raw, model, kinematics, kinetics = (
-            files.enter_context(TreeFile(inputs[name])) for name in ("ingest", "model", "kinematics", "kinetics")
+            TrialFolder(inputs[name]) for name in ("ingest", "model", "kinematics", "kinetics")
         )
         cycles = files.enter_context(store.open_dataset(inputs["cycles"]))
         config = parse_config(dict(params["config"]))
-        export_session(raw, kinematics, kinetics, cycles, session, config, folder, model)  # type: ignore[arg-type]
+        export_session(raw, kinematics, kinetics, cycles, session, config, folder, model)
 
 
 @dataclass
@@ -168,38 +166,38 @@ class _Job:
 def _read(stage: str, path: Path, files: contextlib.ExitStack) -> Any:
     from biomech.io import store
 
-    return files.enter_context(store.open_dataset(path) if STAGES[stage].flat else TreeFile(path))
+    return files.enter_context(store.open_dataset(path)) if STAGES[stage].flat else TrialFolder(path)
 
 
-def _ingest(job: _Job) -> Trials:
+def _ingest(job: _Job) -> TrialByTrial:
     from biomech.io.ingest import ingest_trials
 
     data_folder = Path(job.params["data"]["folder"])
     return ingest_trials(job.session, data_folder, job.config, job.quality, job.on_error, job.each_apart)
 
 
-def _model(job: _Job) -> Trials:
+def _model(job: _Job) -> TrialByTrial:
     from biomech.model.session import model_trials
 
     (raw,) = job.read
     return model_trials(raw, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
 
 
-def _kinematics(job: _Job) -> Trials:
+def _kinematics(job: _Job) -> TrialByTrial:
     from biomech.kinematics.session import kinematics_trials
 
     raw, model = job.read
     return kinematics_trials(raw, model, job.session, job.markerset(), job.config, job.quality, on_error=job.on_error)
 
 
-def _kinetics(job: _Job) -> Trials:
+def _kinetics(job: _Job) -> TrialByTrial:
     from biomech.kinetics.session import kinetics_trials
 
     raw, model, kinematics = job.read
     return kinetics_trials(raw, model, kinematics, job.session, job.config, job.quality, on_error=job.on_error)
 
 
-def _muscles(job: _Job) -> Trials:
+def _muscles(job: _Job) -> TrialByTrial:
     from biomech.muscles.session import muscles_trials
 
     (raw,) = job.read
@@ -242,7 +240,7 @@ def _metrics(job: _Job) -> xr.Dataset:
     )
 
 
-_TRIALS: dict[str, Callable[[_Job], Trials]] = {
+_TRIALS: dict[str, Callable[[_Job], TrialByTrial]] = {
     "ingest": _ingest,
     "model": _model,
     "kinematics": _kinematics,

@@ -358,12 +358,12 @@ def run_bids(inputs: Mapping[str, Sequence[Path]], folder: Path, params: Mapping
     from biomech.export.bids import write_bids
     from biomech.export.session import cycle_table
     from biomech.io.store import open_dataset
-    from biomech.io.tree_file import TreeFile
+    from biomech.io.trial_files import TrialFolder
 
     def results() -> Iterator[tuple[Any, Any, Any]]:
         for ingest, kinematics, cycles in zip(*(inputs[name] for name in BIDS_READS), strict=True):
-            with TreeFile(ingest) as raw, TreeFile(kinematics) as motion, open_dataset(cycles) as found:
-                yield raw, motion, cycle_table(found)
+            with open_dataset(cycles) as found:
+                yield TrialFolder(ingest), TrialFolder(kinematics), cycle_table(found)
 
     sessions = [Session.model_validate(session) for session in params["sessions"]]
     write_bids(sessions, folder, results(), parse_config(dict(params["config"])).muscles)

@@ -15,6 +15,7 @@ from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.geometry.mirror import to_right
 from biomech.io.sheets import Session, Trial
+from biomech.io.trial_files import Trials
 from biomech.kinematics import checks, multibody, outliers, oxford_foot
 from biomech.kinematics.angles import side_angles
 from biomech.kinematics.body_centre import body_centre
@@ -47,7 +48,7 @@ Array = NDArray[np.float64]
 
 
 class Subject(NamedTuple):
-    """The static model that a trial uses: its group's name and its sides."""
+    """The static model that a trial uses: the static trial's name and its sides."""
 
     static: str
     footwear: str
@@ -57,14 +58,14 @@ class Subject(NamedTuple):
 
 
 def kinematics_session(
-    raw: xr.DataTree,
-    model: xr.DataTree,
+    raw: Trials,
+    model: Trials,
     session: Session,
     markerset: MarkerSet,
     config: Config,
     quality: Quality,
     on_error: str = "skip",
-) -> xr.DataTree:
+) -> dict[str, xr.Dataset]:
     """Compute the kinematics of every trial of a session.
 
     Static trials come first: their mean angles, while the person stands still, are the reference of
@@ -74,7 +75,7 @@ def kinematics_session(
 
     Parameters
     ----------
-    raw, model : DataTree
+    raw, model : mapping of str to xr.Dataset
         Of the stages ingest and model.
     session : Session
     markerset : MarkerSet
@@ -87,8 +88,8 @@ def kinematics_session(
 
     Returns
     -------
-    DataTree
-        One group per trial, in the order of `raw`; variables of the stage ``kinematics`` in `biomech.schema.VARIABLES`.
+    dict of str to xr.Dataset
+        One dataset per trial, in the order of `raw`; variables of the stage ``kinematics`` in `biomech.schema.VARIABLES`.
 
     Raises
     ------
@@ -96,12 +97,12 @@ def kinematics_session(
         With ``on_error="stop"`` only.
     """
     done = dict(kinematics_trials(raw, model, session, markerset, config, quality, on_error))
-    return xr.DataTree.from_dict({name: done[name] for name in raw.children if name in done})
+    return {name: done[name] for name in raw if name in done}
 
 
 def kinematics_trials(
-    raw: xr.DataTree,
-    model: xr.DataTree,
+    raw: Trials,
+    model: Trials,
     session: Session,
     markerset: MarkerSet,
     config: Config,
@@ -111,7 +112,7 @@ def kinematics_trials(
     """Compute trial by trial, static ones first; see `kinematics_session`. Yields name and dataset of every trial."""
     rows = {trial.trial: trial for trial in session.trials}
     subjects = _subjects(model)
-    if not subjects and len(raw.children):
+    if not subjects and raw:
         quality.add(
             "error",
             "no_model",
@@ -122,10 +123,10 @@ def kinematics_trials(
         multibody.report_joints(config.multibody, quality)
     references: dict[str, dict[str, dict[str, float]]] = {}
     moves: dict[str, list[tuple[Array, Array]]] = {side: [] for side in schema.SIDES}
-    for name in sorted(raw.children, key=lambda trial: trial not in subjects):
+    for name in sorted(raw, key=lambda trial: trial not in subjects):
         dataset = None
         with quality.guard(name, on_error=on_error):
-            data = raw[name].to_dataset()
+            data = raw[name]
             if not data.sizes.get("marker"):
                 continue  # maximal contractions, recorded without markers
             row = rows.get(name) or _row_from(name, data)
@@ -137,10 +138,9 @@ def kinematics_trials(
         checks.knee_axis(pairs, side, quality)
 
 
-def _subjects(model: xr.DataTree) -> dict[str, Subject]:
+def _subjects(model: Trials) -> dict[str, Subject]:
     out = {}
-    for name, group in model.children.items():
-        data = group.to_dataset()
+    for name, data in model.items():
         sides = {side: one for side in schema.SIDES if (one := read_model(data, side)) is not None}
         if sides:
             out[name] = Subject(name, str(data.attrs.get("footwear", "")), sides, data, {})

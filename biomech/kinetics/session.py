@@ -14,7 +14,7 @@ from biomech.config import Config, Signals
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
 from biomech.io.sheets import Session, Trial
-from biomech.io.tree_file import read_only
+from biomech.io.trial_files import Trials, only
 from biomech.kinetics import checks, plate_review
 from biomech.kinetics.carriers import carriers_text, moment_centres
 from biomech.kinetics.contacts import (
@@ -63,14 +63,14 @@ _MOTION = ("rotation", "origin", "angular_velocity", "joint_centre", "landmark_p
 
 
 def kinetics_session(
-    raw: xr.DataTree,
-    model: xr.DataTree,
-    kinematics: xr.DataTree,
+    raw: Trials,
+    model: Trials,
+    kinematics: Trials,
     session: Session,
     config: Config,
     quality: Quality,
     on_error: str = "skip",
-) -> xr.DataTree:
+) -> dict[str, xr.Dataset]:
     """Compute the kinetics of every trial of a session that has poses.
 
     Moments are internal and per body mass. They are NaN while a foot stands without a valid plate; in swing, the
@@ -79,7 +79,7 @@ def kinetics_session(
 
     Parameters
     ----------
-    raw, model, kinematics : DataTree
+    raw, model, kinematics : mapping of str to xr.Dataset
         Of the stages ingest, model and kinematics.
     session : Session
     config : Config
@@ -91,8 +91,8 @@ def kinetics_session(
 
     Returns
     -------
-    DataTree
-        One group per trial; variables of the stage ``kinetics`` in `biomech.schema.VARIABLES`. The coordinate
+    dict of str to xr.Dataset
+        One dataset per trial; variables of the stage ``kinetics`` in `biomech.schema.VARIABLES`. The coordinate
         ``quantity`` serves moments and powers: moments are NaN at the three ``*_total``.
 
     Raises
@@ -100,13 +100,13 @@ def kinetics_session(
     TrialError
         With ``on_error="stop"`` only.
     """
-    return xr.DataTree.from_dict(dict(kinetics_trials(raw, model, kinematics, session, config, quality, on_error)))
+    return dict(kinetics_trials(raw, model, kinematics, session, config, quality, on_error))
 
 
 def kinetics_trials(
-    raw: xr.DataTree,
-    model: xr.DataTree,
-    kinematics: xr.DataTree,
+    raw: Trials,
+    model: Trials,
+    kinematics: Trials,
     session: Session,
     config: Config,
     quality: Quality,
@@ -117,10 +117,10 @@ def kinetics_trials(
     unknown_mass: set[str] = set()
     tasks: set[str] = set()
     known: dict[str, tuple[xr.Dataset, dict[str, Array]]] = {}  # of every static trial
-    for name, group in kinematics.children.items():
-        if "rotation" not in group or name not in raw.children:
+    plates, poses = only(raw, _RAW), only(kinematics, _MOTION)
+    for name, motion in poses.items():
+        if "rotation" not in motion or name not in raw:
             continue
-        motion = read_only(group, _MOTION)
         task = str(motion.attrs["task"])
         if task not in tasks:
             tasks.add(task)
@@ -129,18 +129,14 @@ def kinetics_trials(
         with quality.guard(name, on_error=on_error):
             static = str(motion.attrs["static"])
             if static not in known:
-                seen = static in kinematics.children
-                known[static] = (
-                    model[static].to_dataset(),
-                    standing_heights(read_only(kinematics[static], _MOTION)) if seen else {},
-                )
+                known[static] = model[static], standing_heights(poses[static]) if static in poses else {}
             subject, standing = known[static]
             mass = _body_mass(subject, session)
             if not np.isfinite(mass) and static not in unknown_mass:
                 unknown_mass.add(static)
                 checks.missing_mass(static, quality)
             row = rows.get(name) or Trial(trial=name, file="", role="dynamic", task=str(motion.attrs["task"]))
-            dataset = _trial(read_only(raw[name], _RAW), subject, motion, standing, row, mass, config, quality)
+            dataset = _trial(plates[name], subject, motion, standing, row, mass, config, quality)
         if dataset is not None:
             yield name, dataset
 

@@ -153,10 +153,9 @@ def still_static(
 
 
 def _with_position(trial: Any, columns: list[int], position: Array) -> Any:
-    data = trial.to_dataset() if hasattr(trial, "to_dataset") else trial
-    values = data["marker_position"].values.copy()
+    values = trial["marker_position"].values.copy()
     values[:, columns] = position
-    return data.assign(marker_position=data["marker_position"].copy(data=values))
+    return trial.assign(marker_position=trial["marker_position"].copy(data=values))
 
 
 def _chosen_part(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import xarray as xr
 from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.sheets import Session
+from biomech.io.trial_files import Trials, only
 from biomech.model.calibration import (
     SideModel,
     calibrate_side,
@@ -47,24 +49,26 @@ from biomech.quality import Quality
 from biomech.schema import SIDES
 
 WARN_STATIC_SPEED_M_S = 0.10
+# what is read of a trial
+_RAW = ("marker_position", "plate_force", "plate_corner")
 # Mass or height of the sheet and of the C3D file differ by less in one person, clothes and shoes included.
 _SAME_BODY = 0.05
 
 
 def model_session(
-    raw: xr.DataTree,
+    raw: Trials,
     session: Session,
     markerset: MarkerSet,
     config: Config,
     quality: Quality,
     on_error: str = "skip",
-) -> xr.DataTree:
+) -> dict[str, xr.Dataset]:
     """Build the subject model from every static trial of a session.
 
     Parameters
     ----------
-    raw : DataTree
-        Of the stage ingest, one group per trial.
+    raw : mapping of str to xr.Dataset
+        Of the stage ingest.
     session : Session
         Sex, mass, height, anthropometry and the roles of the trials.
     markerset : MarkerSet
@@ -77,17 +81,17 @@ def model_session(
 
     Returns
     -------
-    DataTree
-        One group per static trial with ``template(side, segment, marker, axis)``,
+    dict of str to xr.Dataset
+        One dataset per static trial with ``template(side, segment, marker, axis)``,
         ``landmark_local(side, segment, landmark, axis)``, ``segment_mass``, ``segment_com``, ``segment_inertia``,
         ``parameter(side, name)`` with ``parameter_unit`` and ``parameter_source``; all in the segments' own axes with z
         lateral. What a side or segment lacks is NaN. Empty, with a quality row, if no static trial is usable.
     """
-    return xr.DataTree.from_dict(dict(model_trials(raw, session, markerset, config, quality, on_error)))
+    return dict(model_trials(raw, session, markerset, config, quality, on_error))
 
 
 def model_trials(
-    raw: xr.DataTree,
+    raw: Trials,
     session: Session,
     markerset: MarkerSet,
     config: Config,
@@ -96,9 +100,10 @@ def model_trials(
 ) -> Iterator[tuple[str, xr.Dataset]]:
     """Build the models one by one; see `model_session`. Yields name and dataset of every static trial."""
     roles = {trial.trial: trial for trial in session.trials}
-    recorded: dict[str, Any] = {name: group for name, group in raw.children.items() if name in roles}
-    functional = [name for name in recorded if roles[name].role == "functional"]
-    recorded |= {name: without_outliers(markerset, recorded[name], config.kinematics) for name in functional}
+    read = only(raw, _RAW, roles)
+    functional = [name for name in read if roles[name].role == "functional"]
+    cleaned = {name: without_outliers(markerset, read[name], config.kinematics) for name in functional}
+    recorded = ChainMap(cleaned, read)  # type: ignore[arg-type]
     statics = [name for name in recorded if roles[name].role == "static"]
     if not statics:
         error = TrialError(
@@ -152,13 +157,14 @@ def _model_trial(
         for t in recorded
         if trials[t].role != "static" and (not several or trials[t].footwear == trials[name].footwear)
     ]
-    for item, values in disagreeing({t: _processing(recorded[t]) for t in dynamic}).items():
+    stored = {t: _processing(recorded[t]) for t in (*dynamic, name)}
+    for item, values in disagreeing({t: stored[t] for t in dynamic}).items():
         message = f"movement trials store {item} differently ({', '.join(values)}; m, rad, kg); the first is used"
         action = "write the value into participants.tsv, or keep the trials in sessions of their own"
         quality.add("warning", "parameters_differ", message, trial=name, item=item, action=action)
     parameters, body = collect(
         session.anthropometry,
-        {t: _processing(recorded[t]) for t in (*dynamic, name)},
+        stored,
         None if (diameter_m := config.subject.marker_diameter_m) is None else diameter_m / 2,
     )
     mass_kg, height_m = _body(session, body, name, quality)

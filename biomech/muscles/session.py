@@ -13,6 +13,7 @@ from biomech.config import Config
 from biomech.config.muscles import Muscles
 from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
+from biomech.io.trial_files import Trials, only
 from biomech.muscles.channels import Channel, channels_of, report_channels, report_units
 from biomech.muscles.checks import report_percent, report_references, report_signal
 from biomech.quality import Quality
@@ -29,14 +30,13 @@ Reference = tuple[float, str]  # V that 100 % (or one V) stands for, and the uni
 
 
 def muscles_trials(
-    raw: xr.DataTree, session: Session, config: Config, quality: Quality, on_error: str = "skip"
+    raw: Trials, session: Session, config: Config, quality: Quality, on_error: str = "skip"
 ) -> Iterator[tuple[str, xr.Dataset]]:
     """Yield the muscle activity of every movement trial that has EMG; none where the config names no channels.
 
     Parameters
     ----------
-    raw : xr.DataTree
-        One group per trial.
+    raw : mapping of str to xr.Dataset
     session : Session
     config : Config
         Section `muscles` is used.
@@ -54,23 +54,25 @@ def muscles_trials(
     settings = config.muscles
     if not settings.channels:
         return
-    trials = [t for t in session.trials if t.trial in raw.children and t.role in ("dynamic", "functional")]
+    trials = [t for t in session.trials if t.trial in raw and t.role in ("dynamic", "functional")]
     trials = [t for t in trials if t.role == "dynamic" or is_mvc(t)]
-    groups = {t.trial: raw[t.trial] for t in trials}
-    report_channels(groups, settings, quality)
-    report_units(groups, settings, quality)
-    references = _references(raw, trials, settings, quality)
+    units = only(raw, ("channel_unit",), [t.trial for t in trials])
+    report_channels(units, settings, quality)
+    report_units(units, settings, quality)
+    analog = only(raw, ("analog", "channel_unit"))
+    references = _references(analog, trials, settings, quality)
     for trial in trials:
         dataset = None
         with quality.guard(trial.trial, on_error=on_error):
-            if trial.role == "dynamic" and (channels := channels_of(raw[trial.trial], settings)):
-                dataset = _trial(trial, channels, raw[trial.trial], references, settings, quality)
+            recording = analog[trial.trial]
+            if trial.role == "dynamic" and (channels := channels_of(recording, settings)):
+                dataset = _trial(trial, channels, recording, references, settings, quality)
         if dataset is not None:
             yield trial.trial, dataset
 
 
 def _references(
-    raw: xr.DataTree, trials: list[Trial], settings: Muscles, quality: Quality
+    raw: Trials, trials: list[Trial], settings: Muscles, quality: Quality
 ) -> dict[tuple[str, str], Reference]:
     """Return what each muscle's envelope is divided by, from all trials of the session, one at a time in memory."""
     mvc: dict[tuple[str, str], float] = {}

@@ -8,19 +8,20 @@ from numpy.typing import NDArray
 
 from biomech.config.muscles import Muscles
 from biomech.events.normalise import N_POINTS, normalise
+from biomech.io.trial_files import Trials
 
 Array = NDArray[np.float64]
 BEFORE, ONSET, OFFSET, UNIT = "emg_before", "emg_onset", "emg_offset", "emg_unit_of"
 
 
-def with_activity(cycles: xr.Dataset, muscles: xr.DataTree | None, settings: Muscles) -> xr.Dataset:
+def with_activity(cycles: xr.Dataset, muscles: Trials | None, settings: Muscles) -> xr.Dataset:
     """Add activity before the cycles and the bursts that begin around their start.
 
     Parameters
     ----------
     cycles : xr.Dataset
         With ``emg(cycle, percent, muscle)``.
-    muscles : xr.DataTree or None
+    muscles : mapping of str to xr.Dataset, or None
         As `biomech.muscles.session.muscles_trials` gives it.
     settings : biomech.config.muscles.Muscles
 
@@ -40,9 +41,9 @@ def with_activity(cycles: xr.Dataset, muscles: xr.DataTree | None, settings: Mus
     unit = np.full((n, len(names)), "", dtype="U8")
     start, trial, side = (cycles[name].to_numpy() for name in ("start", "trial", "side"))
     for one in dict.fromkeys(trial.tolist()):
-        if one not in muscles.children:
+        if one not in muscles:
             continue
-        group = muscles[one].to_dataset()
+        group = muscles[one]
         for leg in ("left", "right"):
             mine = np.flatnonzero((trial == one) & (side == leg))
             if not len(mine):

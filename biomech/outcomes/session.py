@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from biomech.config import Config, Plausible, did_you_mean
 from biomech.io.sheets import Session
+from biomech.io.trial_files import Trials, only
 from biomech.outcomes import METRICS, Metric
 from biomech.outcomes.activation import has_muscles
 from biomech.outcomes.activity import with_activity
@@ -34,9 +35,9 @@ def metrics_session(
     config: Config,
     quality: Quality,
     *,
-    model: xr.DataTree | None = None,
-    kinematics: xr.DataTree | None = None,
-    muscles: xr.DataTree | None = None,
+    model: Trials | None = None,
+    kinematics: Trials | None = None,
+    muscles: Trials | None = None,
 ) -> xr.Dataset:
     """Compute the metrics that a study selects, and those that findings, figures and checks read.
 
@@ -50,10 +51,10 @@ def metrics_session(
         Section `metrics` is used.
     quality : Quality
         Gets a row for every trial, side and metric with values outside their plausible range.
-    model, kinematics : xr.DataTree, optional
-        One group per static trial, and per trial; measures of standing come from them.
-    muscles : xr.DataTree, optional
-        One group per trial with EMG; activity before contact comes from it.
+    model, kinematics : mapping of str to xr.Dataset, optional
+        Of the static trials, and of all; measures of standing come from them.
+    muscles : mapping of str to xr.Dataset, optional
+        Of the trials with EMG; activity before contact comes from it.
 
     Returns
     -------
@@ -188,27 +189,27 @@ def _pair_coordinates(left: xr.Dataset, right: xr.Dataset) -> dict[str, xr.Varia
     return out
 
 
-def _with_standing(cycles: xr.Dataset, kinematics: xr.DataTree | None) -> xr.Dataset:
+def _with_standing(cycles: xr.Dataset, kinematics: Trials | None) -> xr.Dataset:
     """Add ``distance_standing(cycle, measure)``: the median of each distance in the static trial that a cycle's trial uses."""
     if kinematics is None or "measure" not in cycles.coords or not cycles.sizes.get("cycle"):
         return cycles
     measures = cycles["measure"].to_numpy().tolist()
     trials, sides = (cycles[name].to_numpy().tolist() for name in ("trial", "side"))
+    about = only(kinematics, (), set(trials))
     static = {
-        trial: str(kinematics[trial].attrs.get("static", "")) if trial in kinematics.children else ""
-        for trial in dict.fromkeys(trials)
+        trial: str(about[trial].attrs.get("static", "")) if trial in about else "" for trial in dict.fromkeys(trials)
     }
     known = {name: _standing(kinematics, name, measures) for name in dict.fromkeys(static.values())}
     rows = [known[static[trial]][SIDES.index(side)] for trial, side in zip(trials, sides, strict=True)]
     return cycles.assign(distance_standing=(("cycle", "measure"), np.stack(rows)))
 
 
-def _standing(kinematics: xr.DataTree, static: str, measures: list[str]) -> Array:
+def _standing(kinematics: Trials, static: str, measures: list[str]) -> Array:
     """Return the median of every distance in a static trial, (side, measure); NaN where it has none."""
     out = np.full((len(SIDES), len(measures)), np.nan)
-    if not static or static not in kinematics.children or "distance" not in (group := kinematics[static]):
+    if static not in kinematics or "distance" not in (trial := only(kinematics, ("distance",), [static])[static]):
         return out
-    found = group["distance"].transpose("side", "time", "measure").sel(side=list(SIDES))
+    found = trial["distance"].transpose("side", "time", "measure").sel(side=list(SIDES))
     for place, values in zip(found["measure"].to_numpy().tolist(), found.to_numpy().transpose(2, 0, 1), strict=True):
         for row, side in enumerate(values):
             if place in measures and np.isfinite(side).any():

@@ -44,6 +44,7 @@ DICTIONARY_COLUMNS = (
 )
 KINDS = ("variable", "coordinate", "quantity", "metric", "column")
 FOLDERS = {"ingest": "raw", "muscles": "emg"}
+FLAT = ("cycles", "metrics")  # one file; the other stages have a folder with a file for each trial
 STUDY, QUALITY_FILE = "study.nc", "quality.tsv"
 SYMMETRY_FILES = "symmetry.csv, symmetry.parquet"
 PROFILE_FILES = "profile_scores.csv, profile_scores.parquet"
@@ -75,7 +76,7 @@ def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
 
 def stage_file(stage: str) -> str:
     """Return where a stage writes, relative to ``results``."""
-    return f"sessions/*/*/{FOLDERS.get(stage, stage)}/*.nc"
+    return f"sessions/*/*/{FOLDERS.get(stage, stage)}/{'*.nc' if stage in FLAT else '*/*.nc'}"
 
 
 def _row(name: str, kind: str, meaning: str, unit: str, file: str, **more: str) -> dict[str, str]:
@@ -90,7 +91,7 @@ def _session_variables() -> Iterator[dict[str, str]]:
         more = {"frame": variable.frame, "source": variable.source}
         yield _row(name, "variable", variable.long_name, variable.units, file, **more)
     for name, described in DIMENSIONS.items():
-        yield _row(name, "coordinate", described.meaning, described.unit, "sessions/*/*/*/*.nc")
+        yield _row(name, "coordinate", described.meaning, described.unit, "sessions/*/*/*/*.nc, sessions/*/*/*/*/*.nc")
 
 
 def _study_variables(study: xr.Dataset) -> Iterator[dict[str, str]]:

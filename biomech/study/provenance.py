@@ -12,6 +12,7 @@ import netCDF4
 from biomech.io.software import software
 from biomech.io.store import sha256
 from biomech.io.table_files import write_bytes
+from biomech.io.trial_files import TrialFolder
 
 _SETTINGS = (".yaml", ".yml", ".tsv", ".csv", ".xlsx")
 
@@ -26,7 +27,7 @@ def write_provenance(
     results : sequence of Path
         Files, and folders of files, of the study.
     raw : sequence of Path
-        What was read of every session: its attributes hold the hashes of the recordings.
+        Folders of what was read of every session: their attributes hold the hashes of the recordings.
     config : mapping
         The whole config, JSON-ready.
     path : Path
@@ -53,8 +54,8 @@ def write_provenance(
 def _recordings(raw: Iterable[Path]) -> dict[str, str]:
     """Return the hash of every recording by participant, session and trial, as it was when it was read."""
     out: dict[str, str] = {}
-    for path in raw:
-        attrs = _attributes(path)
+    for folder in raw:
+        attrs = TrialFolder(folder).attrs
         who = f"{attrs.get('participant', '')}/{attrs.get('session', '')}"
         out |= {f"{who}/{trial}": value for trial, value in json.loads(attrs.get("input_sha256", "{}")).items()}
     return out

@@ -57,6 +57,12 @@ def cycles_where(study: xr.Dataset, **where: Where) -> xr.Dataset:
     return study.isel(cycle=place)
 
 
+def variable_of(name: str) -> tuple[str, str]:
+    """Return variable and quantity of a curve's name: ``moment.knee_abduction``; a quantity alone is that of an angle."""
+    variable, _, quantity = name.rpartition(".")
+    return variable or "angle", quantity
+
+
 def curve(
     study: xr.Dataset, variable: str, quantity: str | None = None, frame: str | None = None, **where: Where
 ) -> xr.DataArray:

@@ -18,7 +18,7 @@ def test_it_moves_as_the_ground_pushes(tmp_path: Path) -> None:
     session = recorded_session(1, tmp_path)
     assert session.mass_kg is not None
     found = run_session(session, parse_config({}), tmp_path)
-    motion, kinetics = found.kinematics["walk"].to_dataset(), found.kinetics["walk"].to_dataset()
+    motion, kinetics = found.kinematics["walk"], found.kinetics["walk"]
     rate = float(motion.attrs["rate_hz"])
     force = np.nansum(kinetics["ground_reaction"].transpose("side", "time", "axis").to_numpy(), axis=0)
     pushed = lowpass(force[:, 2], rate, 6.0) / session.mass_kg

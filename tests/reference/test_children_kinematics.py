@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from validation.chain import Trees, run_study
+from validation.chain import Results, run_study
 from validation.plug_in_gait import angle_pairs, moment_pairs
 
 pytestmark = pytest.mark.realdata
@@ -21,13 +21,13 @@ CHILDREN = ("HC002D", "HC030A", "HC031A", "HC032A", "HC033A", "HC036A")
 
 
 @pytest.fixture(scope="module")
-def children(realdata: Path) -> dict[str, Trees]:
+def children(realdata: Path) -> dict[str, Results]:
     return {trees.session.participant: trees for trees in run_study("children", realdata)}
 
 
 @pytest.mark.parametrize("trial", ["straight", "turn"])
 @pytest.mark.parametrize("child", CHILDREN)
-def test_angles_equal_the_file(children: dict[str, Trees], child: str, trial: str) -> None:
+def test_angles_equal_the_file(children: dict[str, Results], child: str, trial: str) -> None:
     """Pelvis, hip, knee, ankle and foot progression, every plane, both sides."""
     pairs = angle_pairs("", children[child], trial)
     assert len(pairs) == 28
@@ -37,14 +37,14 @@ def test_angles_equal_the_file(children: dict[str, Trees], child: str, trial: st
 
 
 @pytest.mark.parametrize("child", CHILDREN)
-def test_foot_progression_of_profile_scores_is_the_recorded_one(children: dict[str, Trees], child: str) -> None:
+def test_foot_progression_of_profile_scores_is_the_recorded_one(children: dict[str, Results], child: str) -> None:
     """To what the line that the pelvis walks differs from the lab's axis, which Plug-in Gait takes: 3 degrees at most.
 
     The heading of the foot on the floor is 3 to 10 degrees off (root mean square), most where the foot points down.
     """
     trees = children[child]
-    stored = trees.raw["straight"].to_dataset()["reference_output"]
-    angle = trees.kinematics["straight"].to_dataset()["angle"]
+    stored = trees.raw["straight"]["reference_output"]
+    angle = trees.kinematics["straight"]["angle"]
     off: dict[str, list[float]] = {"foot_progression_in_cardan": [], "foot_progression_in": []}
     for side in ("left", "right"):
         theirs = stored.sel(output=f"{side[0].upper()}FootProgressAngles").values[:, 2]
@@ -57,7 +57,7 @@ def test_foot_progression_of_profile_scores_is_the_recorded_one(children: dict[s
 
 
 @pytest.mark.parametrize("child", CHILDREN)
-def test_moments_equal_the_file(children: dict[str, Trees], child: str) -> None:
+def test_moments_equal_the_file(children: dict[str, Results], child: str) -> None:
     pairs = [pair for trial in ("straight", "turn") for pair in moment_pairs("", children[child], trial)]
     assert {(pair.quantity, pair.side) for pair in pairs} >= {("hip moment", "left"), ("hip moment", "right")}
     for pair in pairs:

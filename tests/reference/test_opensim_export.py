@@ -145,7 +145,7 @@ def test_inverse_dynamics_finds_the_ground_reaction_again(ran: tuple[Results, Pa
     loaded, unloaded = table(folder / f"{stem}_id.sto"), table(folder / "unloaded.sto")
     added = {name: unloaded[name] - loaded[name] for name in loaded}
     time = loaded["time"]
-    kinetics = results.kinetics["walk"].to_dataset()
+    kinetics = results.kinetics["walk"]
     frames = np.round(time * kinetics.attrs["rate_hz"]).astype(int)
     assert len(frames) > 50
     force = kinetics["ground_reaction"].sum("side", skipna=False).transpose("time", "axis").to_numpy()[frames]
@@ -164,7 +164,7 @@ def test_inverse_dynamics_finds_the_ground_reaction_again(ran: tuple[Results, Pa
 def test_each_foot_carries_its_own_load(ran: tuple[Results, Path, str]) -> None:
     results, folder, stem = ran
     forces = table(folder / f"{stem}_forces.mot")
-    kinetics = results.kinetics["walk"].to_dataset()
+    kinetics = results.kinetics["walk"]
     assert all(np.isfinite(column).all() for column in forces.values())
     for side in ("left", "right"):
         ours = kinetics["ground_reaction"].sel(side=side).transpose("time", "axis").to_numpy()

@@ -46,7 +46,7 @@ def test_the_files_accelerations_are_those_of_a_smoothed_path(realdata: Path, in
     """The ankle force in swing, that is the foot's inertia, follows 5 Hz and not the poses as they are."""
     smooth = {pair.side: pair for pair in in_file if pair.quantity == "ankle force in swing"}
     (trees,) = run_study(opensim_walk.STUDY, realdata, kinetics={"acceleration_cutoff_hz": None})
-    force = trees.kinetics["walk"].to_dataset()["joint_force"].sel(joint="ankle")
+    force = trees.kinetics["walk"]["joint_force"].sel(joint="ankle")
     for side, pair in smooth.items():
         rough = np.linalg.norm(force.sel(side=side).values, axis=-1)
         rough = np.where(np.isfinite(pair.ours), rough, np.nan)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from validation.chain import Trees, run_study
+from validation.chain import Results, run_study
 from validation.oxford_foot import foot_pairs
 
 pytestmark = pytest.mark.realdata
@@ -21,13 +21,13 @@ EXCEPTIONS = {("HC030A straight", "right"): 0.2, ("HC032A turn", "right"): 1.4}
 
 
 @pytest.fixture(scope="module")
-def children(realdata: Path) -> dict[str, Trees]:
+def children(realdata: Path) -> dict[str, Results]:
     return {trees.session.participant: trees for trees in run_study("children", realdata)}
 
 
 @pytest.mark.parametrize("trial", ["straight", "turn"])
 @pytest.mark.parametrize("child", CHILDREN)
-def test_foot_angles_and_arch_equal_the_file(children: dict[str, Trees], child: str, trial: str) -> None:
+def test_foot_angles_and_arch_equal_the_file(children: dict[str, Results], child: str, trial: str) -> None:
     pairs = foot_pairs("", children[child], trial)
     assert len(pairs) == 24
     for pair in pairs:

@@ -34,13 +34,11 @@ def walk_of(realdata: Path, name: str, participant: str):  # type: ignore[no-unt
 
     def kinetics(walk: xr.Dataset) -> tuple[xr.Dataset, list[dict]]:
         rows = Quality(participant, "1", "kinetics")
-        groups = {name: group.to_dataset() for name, group in raw.children.items()} | {"walk": walk}
-        tree = kinetics_session(
-            xr.DataTree.from_dict(groups), model, kinematics, session, parse_config(study.config.model_dump()), rows
-        )
-        return tree["walk"].to_dataset(), rows.rows
+        groups = {name: group for name, group in raw.items()} | {"walk": walk}
+        tree = kinetics_session(groups, model, kinematics, session, parse_config(study.config.model_dump()), rows)
+        return tree["walk"], rows.rows
 
-    return raw["walk"].to_dataset(), kinetics
+    return raw["walk"], kinetics
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def results(name: str, participant: str, realdata: Path) -> Results:
 def tables(result: Results, trial: str, task: str) -> dict:
     from biomech.config import Cycles
 
-    groups = [tree[trial].to_dataset() for tree in (result.raw, result.kinematics, result.kinetics)]
+    groups = [tree[trial] for tree in (result.raw, result.kinematics, result.kinetics)]
     return trial_events(*groups, task, Cycles())
 
 

@@ -38,7 +38,9 @@ class Chain:
             self.raw, self.model, self.session, markerset, read.config, quality, on_error="stop"
         )
 
-    def kinetics(self, model: xr.DataTree | None = None, **sections: dict) -> tuple[xr.DataTree, pd.DataFrame]:
+    def kinetics(
+        self, model: dict[str, xr.Dataset] | None = None, **sections: dict
+    ) -> tuple[dict[str, xr.Dataset], pd.DataFrame]:
         config = parse_config(self.config.model_dump(mode="json") | sections)
         quality = Quality(self.session.participant, self.session.session, "kinetics")
         tree = model or self.model
@@ -46,14 +48,14 @@ class Chain:
         return result, quality.table()
 
 
-def contacts(trial: xr.DataTree) -> list[tuple[int, str, str]]:
-    data = trial.to_dataset()
+def contacts(trial: xr.Dataset) -> list[tuple[int, str, str]]:
+    data = trial
     columns = (data[f"contact_{name}"].to_numpy().tolist() for name in ("plate_number", "foot", "reason"))
     return list(zip(*columns, strict=True))
 
 
 @pytest.fixture(scope="module")
-def landing(realdata: Path) -> tuple[xr.DataTree, xr.DataTree]:
+def landing(realdata: Path) -> tuple[dict[str, xr.Dataset], dict[str, xr.Dataset]]:
     chain = Chain("landing", realdata)
     return chain.kinetics()[0], chain.kinematics
 
@@ -72,7 +74,7 @@ def test_centre_of_pressure_lies_under_the_foot(landing, trial: str) -> None:
     kinetics, kinematics = landing
     for side in ("left", "right"):
         cop = kinetics[trial]["centre_of_pressure"].sel(side=side).to_numpy()
-        foot = kinematics[trial].to_dataset().sel(side=side, segment="foot")
+        foot = kinematics[trial].sel(side=side, segment="foot")
         local = np.einsum("nji,nj->ni", foot["rotation"].to_numpy(), cop - foot["origin"].to_numpy())
         seen = np.isfinite(local[:, 0])
         # From behind the ankle to the toe tips of a foot about 24 cm long, not beside the shoe.
@@ -106,7 +108,7 @@ def test_moments_of_the_children_equal_the_file(realdata: Path, child: str) -> N
     """
     chain = Chain("children", realdata, child)
     kinetics, _ = chain.kinetics()
-    stored = chain.raw["straight"].to_dataset()["reference_output"] / 1000
+    stored = chain.raw["straight"]["reference_output"] / 1000
     names = {str(o)[-len("LKneeMoment") :]: o for o in stored["output"].to_numpy() if "KneeMoment" in str(o)}
     for side, letter in (("left", "L"), ("right", "R")):
         ours = kinetics["straight"]["moment"].sel(side=side, frame="distal")
@@ -127,7 +129,7 @@ def run(realdata: Path) -> Chain:
 
 def test_feet_alternate_on_the_treadmill(run: Chain) -> None:
     kinetics, table = run.kinetics()
-    data = kinetics["run35"].to_dataset()
+    data = kinetics["run35"]
     feet = data["contact_foot"].to_numpy()
     assert data.sizes["plate_contact"] == 86 and data["contact_valid"].all()
     assert (feet[1:] != feet[:-1]).all()
@@ -143,7 +145,7 @@ def test_running_moments_against_visual3d(run: Chain, realdata: Path) -> None:
     hip needs the template's thigh cones, which are not in the data). Visual3D cuts contacts where the filtered force crosses 20 N, here the unfiltered one does; the 3 % beside the
     ends of stance are left out.
     """
-    model = run.model["static"].to_dataset().copy(deep=True)
+    model = run.model["static"].copy(deep=True)
     for name, (mass, com, radius) in {
         "shank_proximal": (0.0465, 0.433, 0.302),
         "foot": (0.0145, 0.5, 0.475),
@@ -160,8 +162,8 @@ def test_running_moments_against_visual3d(run: Chain, realdata: Path) -> None:
         model["segment_mass"].loc[where] = 62.0 * mass
         model["segment_com"].loc[where] = start + com * (end - start)
         model["segment_inertia"].loc[where] = (62.0 * mass * (radius * length) ** 2)[:, None, None] * np.diag(thin)
-    kinetics, _ = run.kinetics(xr.DataTree.from_dict({"static": model}), kinetics={"joint_centres": "distal_segment"})
-    data = kinetics["run35"].to_dataset()
+    kinetics, _ = run.kinetics({"static": model}, kinetics={"joint_centres": "distal_segment"})
+    data = kinetics["run35"]
     time, step = data["time"].to_numpy(), 2
     force = lowpass(run.raw["run35"]["plate_force"].to_numpy()[:, 0, 1], 300, 10, 4, "plain")[::step]
     onsets = time[1:][(force[1:] > 20) & (force[:-1] <= 20)]

@@ -56,11 +56,11 @@ def read(
     return raw, {label: stored[:, i] for i, label in enumerate(labels[: stored.shape[1]])}
 
 
-def build(markerset: str, trials: dict[str, xr.Dataset]) -> tuple[xr.DataTree, list[dict]]:
+def build(markerset: str, trials: dict[str, xr.Dataset]) -> tuple[dict[str, xr.Dataset], list[dict]]:
     rows = tuple(Trial(trial=n, file=n, role="static" if n == "static" else "dynamic", task="walking") for n in trials)
     quality = Quality("P", "1", "model")
     session = Session(participant="P", session="1", mass_kg=50.0, height_m=1.5, trials=rows)
-    tree = xr.DataTree.from_dict({f"/{n}": d for n, d in trials.items()})
+    tree = {f"{n}": d for n, d in trials.items()}
     return model_session(tree, session, load_markerset(markerset), Config(), quality, on_error="stop"), quality.rows
 
 
@@ -72,7 +72,7 @@ def test_children_have_the_angles_and_centres_of_plug_in_gait(realdata: Path, ch
     trials["walk"], stored = read(folder / f"{child}{walk}.c3d", Z_UP_Y_FORWARD)
     tree, rows = build("plug_in_gait_oxford_foot", trials)
     assert [row for row in rows if row["level"] == "error" or row["code"] == "swapped_labels"] == []
-    markerset, model = load_markerset("plug_in_gait_oxford_foot"), tree["static"].to_dataset()
+    markerset, model = load_markerset("plug_in_gait_oxford_foot"), tree["static"]
     group = json.loads(trials["walk"].attrs["parameters"])["PROCESSING"]
     raw = trials["walk"]
     for side, s in (("left", "L"), ("right", "R")):
@@ -115,7 +115,7 @@ def test_knee_alignment_device_gives_the_stored_wand_rotations(realdata: Path) -
     tree, rows = build("plug_in_gait", {"static": static, "walk": walk})
     assert not any(row["level"] == "error" for row in rows)
     for side, s in (("left", "L"), ("right", "R")):
-        parameters = parameters_of(tree["static"].to_dataset(), side)
+        parameters = parameters_of(tree["static"], side)
         for ours, theirs in (
             ("thigh_rotation", "ThighRotation"), ("shank_rotation", "ShankRotation"),
             ("tibial_torsion", "TibialTorsion"), ("ankle_abadd", "AnkleAbAdd"),
@@ -137,7 +137,7 @@ def test_another_thigh_rotation_than_the_statics_is_told(realdata: Path) -> None
     tree, rows = build("plug_in_gait", {"static": static, "walk": walk})
     (told,) = [row for row in rows if row["code"] == "knee_alignment_differs"]
     assert told["item"] == "left thigh_rotation" and "turned by +5.0 degrees about the thigh" in told["message"]
-    used = parameters_of(tree["static"].to_dataset(), "left")["thigh_rotation"]
+    used = parameters_of(tree["static"], "left")["thigh_rotation"]
     assert used == pytest.approx(group["LThighRotation"][0], abs=1e-6)
 
 

@@ -25,7 +25,7 @@ STUDY = Path(__file__).parents[1] / "studies" / "landing"
 
 
 @pytest.fixture(scope="module")
-def both(realdata: Path) -> tuple[xr.DataTree, xr.DataTree, Quality]:
+def both(realdata: Path) -> tuple[dict[str, xr.Dataset], dict[str, xr.Dataset], Quality]:
     study = read_study(STUDY, environ={"BIOMECH_DATA": str(realdata)})
     session, config = study.sessions[0], study.config
     markerset = load_markerset(config.markerset, STUDY)
@@ -39,16 +39,18 @@ def both(realdata: Path) -> tuple[xr.DataTree, xr.DataTree, Quality]:
     return free, joined, quality
 
 
-def gap(trial: xr.DataTree) -> np.ndarray:
+def gap(trial: xr.Dataset) -> np.ndarray:
     """Distance of the hip centre carried by the pelvis from the thigh's origin, m."""
     apart = trial["joint_centre"].sel(joint="hip") - trial["origin"].sel(segment="thigh")
     return np.asarray(np.linalg.norm(apart.values, axis=-1))
 
 
-def test_joints_close_and_every_frame_settles(both: tuple[xr.DataTree, xr.DataTree, Quality]) -> None:
+def test_joints_close_and_every_frame_settles(
+    both: tuple[dict[str, xr.Dataset], dict[str, xr.Dataset], Quality],
+) -> None:
     free, joined, quality = both
     assert not {row["code"] for row in quality.rows} & {"multibody_not_converged", "multibody_unavailable"}
-    moving = [name for name, trial in free.children.items() if trial.attrs["role"] == "dynamic"]
+    moving = [name for name, trial in free.items() if trial.attrs["role"] == "dynamic"]
     assert moving
     for name in moving:
         assert np.nanmax(gap(free[name])) > 0.003

@@ -27,7 +27,7 @@ def test_nothing_is_found(realdata: Path, folder: Path) -> None:
     for session in study.sessions:
         raw = ingest_session(session, realdata, study.config, Quality("", "", "ingest"))
         rows = Quality("", "", "model")
-        for name, trial in raw.children.items():
+        for name, trial in raw.items():
             labels = [str(label) for label in trial["marker"].values]
             rate_hz = float(trial.attrs["rate_hz"])
             # as recorded, and at half its rate; one child's toe marker jitters between two gaps, too fast for 50 Hz
@@ -38,7 +38,7 @@ def test_nothing_is_found(realdata: Path, folder: Path) -> None:
                 assert not found.exchanged, (name, every)
                 assert not found.steps, (name, every)
             if trial.attrs["role"] == "static":
-                still_static(markerset, name, dict(raw.children), [n for n in raw.children if n != name], config, rows)
+                still_static(markerset, name, dict(raw), [n for n in raw if n != name], config, rows)
             count += 1
         assert rows.table().empty, session.participant
     assert count >= 2

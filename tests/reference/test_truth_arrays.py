@@ -63,7 +63,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyp
     for name, motion in motions.items():  # the float32 of the file gives way to what the simulator holds
         exact = raw[name]["marker_position"].copy()
         exact.loc[{"marker": list(motion.labels)}] = motion.markers
-        raw[name] = raw[name].to_dataset().assign(marker_position=exact)
+        raw[name] = raw[name].assign(marker_position=exact)
     markerset = load_markerset(CONFIG.markerset)
     model = model_session(raw, session, markerset, CONFIG, quality, on_error="stop")
     kinematics = kinematics_session(raw, model, session, markerset, CONFIG, quality, on_error="stop")

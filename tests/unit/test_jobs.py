@@ -12,6 +12,7 @@ from biomech import jobs
 from biomech.errors import TrialError
 from biomech.io import store
 from biomech.io.sheets import Session
+from biomech.io.trial_files import TrialFolder, write_trials
 from biomech.jobs import session as session_jobs
 from biomech.quality import Quality
 from biomech.stages import STAGES
@@ -24,9 +25,12 @@ def run(tmp_path: Path, patch: pytest.MonkeyPatch, fails: Exception | None, on_e
         return xr.Dataset({"value": ("cycle", [1.0])})
 
     patch.setitem(session_jobs._DATASETS, "metrics", call)
-    inputs = {name: tmp_path / f"{name}.nc" for name in STAGES["metrics"].reads}
-    for path in inputs.values():
-        store.write_dataset(xr.Dataset(), path)
+    inputs = {name: tmp_path / (f"{name}.nc" if STAGES[name].flat else name) for name in STAGES["metrics"].reads}
+    for name, path in inputs.items():
+        if STAGES[name].flat:
+            store.write_dataset(xr.Dataset(), path)
+        else:
+            write_trials(path, ())
     jobs.run(
         "metrics",
         inputs,
@@ -125,10 +129,10 @@ def test_trials_before_a_fault_are_kept(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(session_jobs._TRIALS, "ingest", call)
     session = Session(participant="P01", session="1").model_dump(mode="json")
     params = {"config": {}, "session": session, "data": {"folder": str(tmp_path), "sha256": {}}}
-    outputs = {"data": tmp_path / "out.nc", "quality": tmp_path / "out.tsv"}
+    outputs = {"data": tmp_path / "out", "quality": tmp_path / "out.tsv"}
     jobs.run("ingest", {}, outputs, params, tmp_path)
-    tree = store.read_tree(outputs["data"])
-    assert list(tree.children) == ["one"] and tree.attrs["participant"] == "P01" and tree.attrs["stage"] == "ingest"
+    trials = TrialFolder(outputs["data"])
+    assert list(trials) == ["one"] and trials.attrs["participant"] == "P01" and trials.attrs["stage"] == "ingest"
     assert store.read_quality(outputs["quality"])["code"].tolist() == ["internal_error"]
     with pytest.raises(ValueError, match="odd"):
         jobs.run("ingest", {}, outputs, params | {"config": {"data": {"on_error": "stop"}}}, tmp_path)

@@ -19,8 +19,8 @@ from tests.workflow.small_study import Workflow
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills a whole process group by SIGKILL")
 # the first trace of each of these: what is being written, and what has just been written
 MOMENTS = (
-    "sessions/P1/1/raw/.base.nc.*|sessions/P1/1/raw/base.nc",
-    "sessions/P1/1/kinematics/base.nc",
+    "sessions/P1/1/raw/.base.*|sessions/P1/1/raw/base",
+    "sessions/P1/1/kinematics/base",
     "sessions/P1/1/cycles/base.nc",
     ".study.nc.*|study.nc",
 )

@@ -120,12 +120,14 @@ wildcard_constraints:
 
 
 def data_of(stage):
-    """File with the results of a stage, its wildcards open."""
-    return f"{SESSION_FOLDER}/{stages.STAGES[stage].folder}/{{key}}.nc"
+    """Results of a stage, its wildcards open: a file, or a folder with a file for each trial."""
+    spec = stages.STAGES[stage]
+    path = f"{SESSION_FOLDER}/{spec.results('{key}')}"
+    return path if spec.flat else directory(path)
 
 
 def needed(stage):
-    """File with the results of an earlier stage that serve the variant of the wildcard `key`."""
+    """Results of an earlier stage that serve the variant of the wildcard `key`."""
 
     def path(wildcards):
         key = stages.key_of(STUDY, stage, wildcards.key)

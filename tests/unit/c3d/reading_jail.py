@@ -81,7 +81,8 @@ def _serve() -> None:
     from biomech.errors import TrialError
     from biomech.io.ingest import ingest_session
     from biomech.io.sheets import Session, Trial
-    from biomech.io.store import write_quality, write_tree
+    from biomech.io.store import write_quality
+    from biomech.io.trial_files import write_trials
     from biomech.quality import Quality
 
     _limit()
@@ -94,8 +95,8 @@ def _serve() -> None:
         session = Session(participant="P", session="1", trials=(trial,))
         quality, before, text = Quality("P", "1", "ingest"), time.process_time(), ""
         try:
-            tree = ingest_session(session, path.parent, Config(), quality, on_error="stop")
-            write_tree(tree, path.with_suffix(".nc"))
+            trials = ingest_session(session, path.parent, Config(), quality, on_error="stop")
+            write_trials(path.with_suffix(""), trials.items())
             write_quality(quality.table(), path.with_suffix(".tsv"))
             _compare(path, quality.table()["code"].tolist())
             result = "read"

@@ -91,7 +91,7 @@ def session(*trials, **cells):
 
 def run(session_, kinematics, kinetics=None, on_error="skip"):
     quality = Quality("P01", "pre", "cycles")
-    tree = lambda groups: xr.DataTree.from_dict(groups or {})  # noqa: E731
+    tree = lambda groups: groups or {}  # noqa: E731
     return cycles_session(tree({}), tree(kinematics), tree(kinetics), session_, Config(), quality, on_error), quality
 
 
@@ -191,7 +191,7 @@ def test_kinematic_strikes_are_moved_to_where_force_has_them():
     row = next(r for r in quality.rows if r["item"] == "foot_strike")
     assert row["code"] == "kinematic_events_aligned" and row["value"] == pytest.approx(-0.03, abs=5e-4)
     plain = parse_config({"cycles": {"align_kinematic": False}})
-    tree = xr.DataTree.from_dict
+    tree = dict
     out = cycles_session(
         tree({}), tree({"walk": motion()}), tree({"walk": force(rows=rows)}), session(trial()), plain, quality
     )
@@ -223,10 +223,7 @@ def test_no_cycles_give_a_dataset_of_the_full_form(groups, tmp_path):
 
 def test_cycles_written_trial_by_trial_are_those_of_the_dataset(tmp_path):
     odd = motion(("knee_flexion", "hip_adduction", "toe_extension"))
-    trees = [
-        xr.DataTree.from_dict({f"/{name}": group for name, group in groups.items()})
-        for groups in ({}, {"walk": motion(), "walk2": odd}, {"walk": force()})
-    ]
+    trees = [{}, {"walk": motion(), "walk2": odd}, {"walk": force()}]
     one, config = session(trial(cohort="x"), trial("walk2"), trial("absent")), Config()
     quality = [Quality("P01", "1", "cycles") for _ in range(2)]
     whole = cycles_session(*trees, one, config, quality[0]).assign_attrs(stage="cycles")

@@ -39,18 +39,15 @@ def cycles(
     walk: Results, events: pd.DataFrame, first_frame: int = 1, plates: bool = True, **options: object
 ) -> tuple[xr.Dataset, list[dict]]:
     """Cycles of the walk with these events in its C3D file, trusted most, and the quality rows."""
-    raw = walk.raw["walk"].to_dataset().drop_dims("event")
+    raw = walk.raw["walk"].drop_dims("event")
     for name in ("time", "name", "side"):
         kind = float if name == "time" else str
         raw[f"event_{name}"] = ("event", events[name].to_numpy().astype(kind))
     raw = raw.assign_attrs(first_frame=first_frame)
-    trees = [
-        xr.DataTree.from_dict({"walk": group})
-        for group in (raw, walk.kinematics["walk"].to_dataset(), walk.kinetics["walk"].to_dataset())
-    ]
+    trees = [{"walk": group} for group in (raw, walk.kinematics["walk"], walk.kinetics["walk"])]
     quality = Quality("P01", "pre", "cycles")
     config = parse_config({"cycles": {"event_sources": ["c3d", "kinematic"], **options}})
-    kinetics = trees[2] if plates else xr.DataTree()
+    kinetics = trees[2] if plates else {}
     data = cycles_session(trees[0], trees[1], kinetics, SESSION, config, quality)
     return data, [row for row in quality.rows if str(row["code"]).startswith("events_")]
 
@@ -144,11 +141,11 @@ def test_markers_judge_where_only_the_file_is_asked_for_events(walk: Results, tr
 @pytest.mark.parametrize(("factor", "code"), [(2.0, "implausible_cadence"), (0.5, "implausible_step_length")])
 def test_a_walk_with_a_wrong_rate_is_reported(walk: Results, factor: float, code: str) -> None:
     """The rate in the file is twice or half the true one: 214 steps a minute, or steps of adults at 54."""
-    motion = walk.kinematics["walk"].to_dataset()
+    motion = walk.kinematics["walk"]
     motion = motion.assign_coords(time=motion["time"] / factor)
     motion = motion.assign_attrs(rate_hz=motion.attrs["rate_hz"] * factor)
     quality = Quality("P01", "pre", "cycles")
-    trees = [xr.DataTree(), xr.DataTree.from_dict({"walk": motion}), xr.DataTree()]
+    trees = [{}, {"walk": motion}, {}]
     data = cycles_session(*trees, SESSION, parse_config({"cycles": {"stride_max_s": 4.0}}), quality)
     assert data.sizes["cycle"]
     rows = [row for row in quality.rows if row["code"] == code]
@@ -159,12 +156,12 @@ def test_running_called_walking_is_reported(walk: Results, truth: pd.DataFrame) 
     """Foot offs at 40 % of the stride: no marker or plate is asked here, the events alone show it."""
     early = truth.copy()
     early.loc[early["name"] == "foot_off", "time"] -= 0.2
-    motion = walk.kinematics["walk"].to_dataset().drop_vars("landmark_position")
-    raw = walk.raw["walk"].to_dataset().drop_dims("event")
+    motion = walk.kinematics["walk"].drop_vars("landmark_position")
+    raw = walk.raw["walk"].drop_dims("event")
     for name in ("time", "name", "side"):
         raw[f"event_{name}"] = ("event", early[name].to_numpy().astype(float if name == "time" else str))
     quality = Quality("P01", "pre", "cycles")
-    trees = [xr.DataTree.from_dict({"walk": group}) for group in (raw, motion)]
-    cycles_session(*trees, xr.DataTree(), SESSION, Config(), quality)
+    trees = [{"walk": group} for group in (raw, motion)]
+    cycles_session(*trees, {}, SESSION, Config(), quality)
     rows = [row for row in quality.rows if row["code"] == "implausible_duty_factor"]
     assert [row["item"] for row in rows] == ["left", "right"] and "41 %" in rows[0]["message"]

@@ -45,10 +45,10 @@ def dataset(walked: tuple[Session, Results], config: Config, tmp_path_factory: p
     pytest.importorskip("edfio", reason="edfio is not installed (extra `bids`): EMG cannot be written")
     session, results = walked
     root = tmp_path_factory.mktemp("bids") / "bids"
-    raw = {name: results.raw[name].to_dataset() for name in results.raw.children}
+    raw = {name: results.raw[name] for name in results.raw}
     raw["walk"] = with_emg(raw["walk"])
     raw["walk"]["marker_position"][10:14, 3] = np.nan
-    tree = xr.DataTree.from_dict(raw)
+    tree = raw
     write_bids([session], root, [(tree, results.kinematics, cycle_table(results.cycles))], config.muscles)
     return root
 
@@ -152,7 +152,7 @@ def test_what_is_read_back_gives_the_same_angles_and_moments(dataset: Path, walk
     trials = tuple(trial.model_copy(update={"file": files[trial.trial].as_posix()}) for trial in session.trials)
     # up and forward of the C3D files: the dataset names its own axes
     again = run_session(session.model_copy(update={"trials": trials}), parse_config({}), dataset)
-    before, after = (one.raw["walk"].to_dataset() for one in (results, again))
+    before, after = (one.raw["walk"] for one in (results, again))
     assert after.attrs["rate_hz"] == before.attrs["rate_hz"] and after.attrs["reader"] == "Motion-BIDS"
     assert after["marker"].to_numpy().tolist() == before["marker"].to_numpy().tolist()
     assert np.isnan(after["marker_position"][10:14, 3]).all()
@@ -177,7 +177,7 @@ def test_trials_of_one_task_are_numbered(walked: tuple[Session, Results], tmp_pa
         *session.trials,
         Trial(trial="walk-2", file="walk.c3d", role="dynamic", task="walking", condition="brace"),
     )
-    raw = xr.DataTree.from_dict({"walk": results.raw["walk"].to_dataset(), "walk-2": results.raw["walk"].to_dataset()})
+    raw = {"walk": results.raw["walk"], "walk-2": results.raw["walk"]}
     both = session.model_copy(update={"trials": trials})
     write_bids([both], tmp_path, [(raw, results.kinematics, cycle_table(results.cycles))], parse_config({}).muscles)
     scans = pd.read_csv(next(tmp_path.glob("sub-*/ses-*/*_scans.tsv")), sep="\t", keep_default_na=False)

@@ -66,7 +66,7 @@ def test_another_reader_finds_angles_moments_and_powers_under_their_point_types(
 def test_markers_and_plates_come_back_as_they_were_read(walked, tmp_path: Path) -> None:
     stem = exported(walked, tmp_path, formats=["c3d"])
     again = read_c3d(Path(str(stem) + ".c3d"), parse_config({}).lab)
-    raw, clean = walked[1].raw["walk"].to_dataset(), walked[1].kinematics["walk"]["marker_clean"]
+    raw, clean = walked[1].raw["walk"], walked[1].kinematics["walk"]["marker_clean"]
     for name in clean["marker"].to_numpy():
         back = again.markers.sel(channel=name).transpose("time", "axis").to_numpy()[:, :3]
         np.testing.assert_allclose(back, clean.sel(marker=name).to_numpy(), atol=1e-6)
@@ -102,7 +102,7 @@ def test_plug_in_gait_names_signs_and_units(walked, tmp_path: Path) -> None:
 
 def test_opensim_files_hold_the_same_numbers(walked, tmp_path: Path) -> None:
     stem = exported(walked, tmp_path, formats=["opensim"])
-    kinematics, kinetics = (walked[1].kinematics["walk"].to_dataset(), walked[1].kinetics["walk"].to_dataset())
+    kinematics, kinetics = (walked[1].kinematics["walk"], walked[1].kinetics["walk"])
     lines = Path(f"{stem}.trc").read_text().splitlines()
     names = [name for name in lines[3].split("\t")[2:] if name]
     rows = np.array([[float(cell or "nan") for cell in line.split("\t")] for line in lines[6:]])
@@ -140,7 +140,7 @@ def test_opensim_files_hold_the_same_numbers(walked, tmp_path: Path) -> None:
 
 def test_opensim_intervals_are_those_with_a_measured_force(walked, tmp_path: Path) -> None:
     stem = exported(walked, tmp_path, formats=["opensim"])
-    kinetics = walked[1].kinetics["walk"].to_dataset()
+    kinetics = walked[1].kinetics["walk"]
     rate = kinetics.attrs["rate_hz"]
     rows = [line.split("\t") for line in Path(f"{stem}_valid.tsv").read_text().splitlines()]
     assert rows[0] == ["foot", "start_s", "end_s", "frames"]
@@ -200,12 +200,10 @@ def test_opensim_markers_sit_in_mirrored_places_on_both_legs(walked, tmp_path: P
 def test_opensim_files_of_a_trial_without_a_usable_plate(walked, tmp_path: Path) -> None:
     """No force is measured: zeros, an empty table of intervals, and no set-up of inverse dynamics."""
     results = walked[1]
-    kinetics = results.kinetics["walk"].to_dataset().copy(deep=True)
+    kinetics = results.kinetics["walk"].copy(deep=True)
     for name in ("ground_reaction", "ground_reaction_moment", "centre_of_pressure"):
         kinetics[name][:] = np.nan
-    written = opensim.write_trial(
-        tmp_path / "a_1_walk", results.kinematics["walk"].to_dataset(), kinetics, results.model["static"].to_dataset()
-    )
+    written = opensim.write_trial(tmp_path / "a_1_walk", results.kinematics["walk"], kinetics, results.model["static"])
     assert not any(path.name.endswith("_id_setup.xml") for path in written)
     assert (tmp_path / "a_1_walk_ik_setup.xml") in written
     assert (tmp_path / "a_1_walk_valid.tsv").read_text() == "foot\tstart_s\tend_s\tframes\n"
@@ -217,10 +215,10 @@ def test_opensim_files_of_a_trial_without_a_usable_plate(walked, tmp_path: Path)
 def test_opensim_files_of_one_leg(walked, tmp_path: Path) -> None:
     """A marker set of one leg scales that leg, and its range is that of the joints that are there."""
     results = walked[1]
-    still, walk = (results.kinematics[name].to_dataset().copy(deep=True) for name in ("static", "walk"))
+    still, walk = (results.kinematics[name].copy(deep=True) for name in ("static", "walk"))
     for one in (still, walk):
         one["joint_centre"].loc[{"side": "left"}] = np.nan
-    model = results.model["static"].to_dataset()
+    model = results.model["static"]
     opensim.write_trial(tmp_path / "a_1_walk", walk, None, model)
     opensim_model.write_static(tmp_path / "a_1_static", still, model, "ours.osim", None)
     scale = ElementTree.parse(tmp_path / "a_1_static_scale_setup.xml").getroot()

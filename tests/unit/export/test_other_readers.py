@@ -39,7 +39,7 @@ def test_py_c3d_reads_markers_angles_and_forces(exported: tuple[str, Results]) -
     stem, results = exported
     reader, points, analog = read(f"{stem}.c3d")
     labels = [label.strip() for label in reader.point_labels]
-    raw, kinematics = results.raw["walk"].to_dataset(), results.kinematics["walk"].to_dataset()
+    raw, kinematics = results.raw["walk"], results.kinematics["walk"]
     assert reader.point_rate == raw.attrs["rate_hz"] and reader.analog_rate == raw.attrs["analog_rate_hz"]
     markers = kinematics["marker_clean"]
     for name in markers["marker"].to_numpy().tolist():

@@ -56,9 +56,7 @@ def material_of(person: Participant, clinical: dict[str, float], folder: Path) -
     session = session.model_copy(update={"clinical": clinical, "covariates": {"age_years": 25}})
     done = run_session(session, Config(), folder)
     quality = Quality(person.name, "1", "findings")
-    return Material(
-        session, Config(), quality, done.cycles, done.metrics, done.model, done.kinematics, xr.DataTree(), {}
-    )
+    return Material(session, Config(), quality, done.cycles, done.metrics, done.model, done.kinematics, {}, {})
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +231,7 @@ def recorded(cells: dict[tuple[str, str], np.ndarray], settings: Cause = SETTING
     sem = {"sem": 3.0, "source": "a laboratory's own squats"}
     config = parse_config({"findings": {"session_sem": {"knee_abduction": sem}}})
     config = config.model_copy(update={"findings": config.findings.model_copy(update={"cause": settings})})
-    empty = xr.DataTree()
+    empty = {}
     session = Session(participant="P1", session="1", trials=())
     return Material(
         session, config, Quality("P1", "1", "findings"), metrics, metrics, empty, empty, empty, {"1": metrics}

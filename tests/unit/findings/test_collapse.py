@@ -58,7 +58,7 @@ def measured(
         coords["age_years"] = ("cycle", np.full(n, age))
     metrics = xr.Dataset({"value": (("cycle", "metric"), np.array(rows))}, coords=coords)
     session = Session(participant="P1", session="1", sex=sex, trials=(), clinical=clinical or {})
-    empty = xr.DataTree()
+    empty = {}
     return Material(
         session, Config(), Quality("P1", "1", "findings"), metrics if cycles is None else cycles, metrics,
         empty, empty, empty, {"1": metrics},
@@ -136,7 +136,7 @@ def test_torsion_that_was_not_measured_is_not_counted(name: str) -> None:
     tree, quality = model(markerset, raw)
     trial = Trial(trial="static", file="standing.c3d", role="static", task="static")
     session = Session(participant="P", session="1", trials=(trial,))
-    moved = kinematics_session(xr.DataTree.from_dict({"/static": raw}), tree, session, markerset, Config(), quality)
+    moved = kinematics_session({"static": raw}, tree, session, markerset, Config(), quality)
     moved["static"].attrs["role"] = "static"
     given = replace(measured("walking", "stance", {"right": {"fppa": 5.0}}), model=tree, kinematics=moved)
     apart = name in ("cast_lower_limb", "landing_running")
@@ -144,9 +144,9 @@ def test_torsion_that_was_not_measured_is_not_counted(name: str) -> None:
         assert ("tibial_torsion" in own) == apart, (name, side, own.get("tibial_torsion"))
         assert np.isfinite(tibial_torsion(moved["static"]["rotation"].sel(side=side), side)), "the frames are there"
     if not apart:  # a sheet that gives it, zero included, has measured it
-        entered = tree["static"].to_dataset().copy(deep=True)
+        entered = tree["static"].copy(deep=True)
         entered["parameter_source"].loc[{"side": "right", "name": "tibial_torsion"}] = "sheet"
-        found = standing_values(replace(given, model=xr.DataTree.from_dict({"/static": entered})), "barefoot")
+        found = standing_values(replace(given, model={"static": entered}), "barefoot")
         assert "tibial_torsion" in found["right"] and "tibial_torsion" not in found["left"]
 
 
@@ -220,7 +220,7 @@ def test_all_frames_of_a_session_show_a_turned_axis_that_its_cycles_hide() -> No
         coords={"side": ["right"], "quantity": ["knee_flexion", "knee_abduction"]},
         attrs={"role": "dynamic", "footwear": "barefoot"},
     )
-    moves = xr.DataTree.from_dict({"/a": trial})
+    moves = {"a": trial}
     found = knee_axis(squats, "right", "barefoot", SETTINGS, moves)
     assert found.doubtful and not found.walking and found.turn_deg == pytest.approx(18, abs=0.5)
     assert not knee_axis(squats, "right", "barefoot", SETTINGS).doubtful

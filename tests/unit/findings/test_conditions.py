@@ -165,7 +165,7 @@ def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, se
 
     known = {name: data(own) for name, own in (visits or {session: rows}).items()}
     person = Session(participant="P1", session=session, trials=())
-    empty = xr.DataTree()
+    empty = {}
     return Material(
         person, CONFIG, Quality("P1", session, "findings"), known[session], known[session], empty, empty, empty, known
     )

@@ -23,7 +23,7 @@ CLEAN = Config.model_validate(
 
 def found_in(cycles: xr.Dataset, metrics: xr.Dataset | None = None, config: Config = CONFIG):
     quality = Quality("P01", "1", "findings")
-    empty = xr.DataTree()
+    empty = {}
     material = Material(
         Session(participant="P01", session="1"),
         config,

@@ -196,7 +196,7 @@ def test_a_trial_of_the_sheet_is_ingested_and_a_wrong_one_gets_a_row(tmp_path: P
     )
     session, quality = Session(participant="01", session="1", trials=trials), Quality("01", "1", "ingest")
     raw = ingest_session(session, tmp_path, parse_config({}), quality)
-    assert list(raw.children) == ["a"]
+    assert list(raw) == ["a"]
     assert raw["a"]["marker"].to_numpy().tolist() == ["renamed", *markers[0][1:]]
     assert [(row["trial"], row["code"]) for row in quality.rows] == [("b", "file_missing")]
 

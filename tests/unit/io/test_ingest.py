@@ -13,7 +13,7 @@ from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, Trial
-from biomech.io.store import read_tree, write_tree
+from biomech.io.trial_files import TrialFolder, write_trials
 from biomech.quality import Quality
 
 N, RATIO = 50, 10
@@ -57,17 +57,19 @@ def session(*files: str) -> Session:
 
 def test_session_survives_bad_files_and_goes_to_disk_and_back(folder: Path, tmp_path: Path) -> None:
     quality = Quality("P01", "pre", "ingest")
-    tree = ingest_session(session("static", "broken", "absent", "walk"), folder, Config(), quality)
-    assert list(tree.children) == ["static", "walk"]
+    trials = ingest_session(session("static", "broken", "absent", "walk"), folder, Config(), quality)
+    assert list(trials) == ["static", "walk"]
     table = quality.table().set_index("trial")
     assert table.loc["broken", "code"] == "truncated" and table.loc["absent", "code"] == "file_missing"
     assert "mixed_rates" in table["code"].tolist()
     assert "no_plates" in table.loc[["static"], "code"].tolist()
 
-    write_tree(tree, tmp_path / "base.nc")
-    assert b"Anna" not in (tmp_path / "base.nc").read_bytes() and not table.to_csv().count("Anna")
-    back = read_tree(tmp_path / "base.nc")
-    walk = back["walk"].to_dataset()
+    write_trials(tmp_path / "base", trials.items())
+    files = list((tmp_path / "base").iterdir())
+    assert len(files) == 3 and not any(b"Anna" in file.read_bytes() for file in files)
+    assert not table.to_csv().count("Anna")
+    back = TrialFolder(tmp_path / "base")
+    walk = back["walk"]
     sizes = {"time": N, "marker": 3, "axis": 3, "analog_time": 500, "channel": 12, "plate": 2, "corner": 4}
     assert dict(walk.sizes) == sizes | {"event": 1, "output": 1, "component": 3}
     np.testing.assert_array_equal(walk["time"], np.arange(N) / 100.0)
@@ -82,7 +84,7 @@ def test_session_survives_bad_files_and_goes_to_disk_and_back(folder: Path, tmp_
     assert (walk["event_name"].item(), walk["event_side"].item()) == ("foot_strike", "left")
     assert json.loads(walk.attrs["parameters"])["PROCESSING"] == {"Bodymass": [70.0]}
     assert walk.attrs["rate_hz"] == 100.0 and walk.attrs["first_frame"] == 301 and walk.attrs["task"] == "walking"
-    static = back["static"].to_dataset()
+    static = back["static"]
     assert static.sizes["plate"] == static.sizes["event"] == static.sizes["output"] == static.sizes["channel"] == 0
 
 
@@ -91,10 +93,10 @@ def test_stop_raises(folder: Path) -> None:
         ingest_session(session("broken", "walk"), folder, Config(), Quality("P01", "pre", "ingest"), "stop")
 
 
-def test_session_without_any_trial_gives_a_valid_empty_file(folder: Path, tmp_path: Path) -> None:
+def test_session_without_any_trial_gives_a_valid_empty_folder(folder: Path, tmp_path: Path) -> None:
     quality = Quality("P01", "pre", "ingest")
-    write_tree(ingest_session(session("absent"), folder, Config(), quality), tmp_path / "base.nc")
-    assert not read_tree(tmp_path / "base.nc").children
+    write_trials(tmp_path / "base", ingest_session(session("absent"), folder, Config(), quality).items())
+    assert not TrialFolder(tmp_path / "base")
     assert quality.table()["code"].tolist() == ["file_missing", "no_trials"]
 
 
@@ -117,14 +119,14 @@ def test_maximal_contractions_need_no_markers_and_others_do(tmp_path: Path) -> N
         Trial(trial="walk", file="mvc.c3d", role="dynamic", task="walking"),
     ]
     quality = Quality("P01", "pre", "ingest")
-    tree = ingest_session(Session(participant="P01", session="pre", trials=tuple(trials)), tmp_path, Config(), quality)
-    assert list(tree.children) == ["strong", "MVC2"]
+    read = ingest_session(Session(participant="P01", session="pre", trials=tuple(trials)), tmp_path, Config(), quality)
+    assert list(read) == ["strong", "MVC2"]
     assert [(row["trial"], row["code"], row["level"]) for row in quality.rows] == [
         ("hip", "no_points", "error"),
         ("walk", "no_points", "error"),
     ]
     assert "condition `mvc`" in quality.rows[0]["action"]
-    write_tree(tree, tmp_path / "raw.nc")
-    back = read_tree(tmp_path / "raw.nc")["strong"]
+    write_trials(tmp_path / "raw", read.items())
+    back = TrialFolder(tmp_path / "raw")["strong"]
     assert back["analog"].values == pytest.approx(signal, abs=1e-6)
     assert back.sizes["marker"] == 0 and back.attrs["analog_rate_hz"] == 1000.0

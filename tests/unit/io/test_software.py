@@ -126,7 +126,7 @@ def test_the_source_hash_follows_the_source_and_nothing_else(tmp_path: Path) -> 
 
 def test_all_libraries_of_the_environment_are_named() -> None:
     about = software()
-    for name in ("numpy", "scipy", "xarray", "ezc3d", "pandas", "h5py"):
+    for name in ("numpy", "scipy", "xarray", "ezc3d", "pandas", "netcdf4"):
         assert about["libraries"][name] == metadata.version(name)
     assert about["python"] == platform.python_version() and about["version"] == biomech.__version__
     assert json.loads(json.dumps(about)) == about and module.software() is about

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 from numpy.testing import assert_allclose
 
 from biomech import schema
@@ -26,8 +25,8 @@ def run(person, walk, standing, session, config, quality):
         raw |= {"stand": standing[1]} if static else {}
         tree = {"stand": person.model()} if model is None else model
         return kinematics_session(
-            xr.DataTree.from_dict(raw),
-            xr.DataTree.from_dict(tree),
+            raw,
+            tree,
             session,
             person.markerset,
             config,
@@ -39,7 +38,7 @@ def run(person, walk, standing, session, config, quality):
 
 
 def test_angles_of_both_legs_are_the_truth(run, walk):
-    out = run()["walk"].to_dataset()
+    out = run()["walk"]
     for side in schema.SIDES:
         for joint, quantities in SIGNS.items():
             for quantity, (column, sign) in quantities.items():
@@ -52,7 +51,7 @@ def test_angles_of_both_legs_are_the_truth(run, walk):
 
 
 def test_pelvis_has_each_sides_sign_and_walks_along_the_found_direction(run, walk):
-    out = run()["walk"].to_dataset()
+    out = run()["walk"]
     assert_allclose(out["progression"], np.tile([0.0, 0, -1], (150, 1)), atol=1e-12)
     yaw, obliquity, tilt = walk[0]["pelvis"].T
     for side, sign in (("right", 1), ("left", -1)):
@@ -63,7 +62,7 @@ def test_pelvis_has_each_sides_sign_and_walks_along_the_found_direction(run, wal
 
 
 def test_poses_on_disk_are_lab_axes_with_z_to_the_right(run, walk):
-    out = run()["walk"].to_dataset()
+    out = run()["walk"]
     S = np.diag([1.0, 1, -1])
     for side in schema.SIDES:
         R, p = walk[2][side]
@@ -80,7 +79,7 @@ def test_poses_on_disk_are_lab_axes_with_z_to_the_right(run, walk):
 
 
 def test_angular_velocity_is_degrees_per_second_in_the_lab(run, walk):
-    out = run()["walk"].to_dataset()
+    out = run()["walk"]
     R = out["rotation"].sel(side="left", segment="thigh").values
     turn = R[1:] @ R[:-1].swapaxes(-1, -2)
     step = np.degrees(np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1, 1))) * 100
@@ -91,7 +90,7 @@ def test_angular_velocity_is_degrees_per_second_in_the_lab(run, walk):
 
 def test_static_relative_angles_subtract_the_static_trials_mean(run):
     out = run()
-    walk, stand = out["walk"].to_dataset()["angle"], out["stand"].to_dataset()["angle"]
+    walk, stand = out["walk"]["angle"], out["stand"]["angle"]
     for side in schema.SIDES:
         for quantity, mean in (
             ("hip_flexion", 11),
@@ -114,8 +113,8 @@ def test_only_the_quiet_part_of_a_static_trial_is_the_reference(person, walk, se
     angles |= {side: {"hip": zero, "knee": flexed, "ankle": zero} for side in schema.SIDES}
     path = np.stack([0 * bend, 0.95 - 0.01 * bend, 0 * bend], -1)
     raw = person.raw(person.poses(angles, path, 0.0), role="static", task="static")
-    trees = (xr.DataTree.from_dict({"walk": walk[1], "stand": raw}), xr.DataTree.from_dict({"stand": person.model()}))
-    angle = kinematics_session(*trees, session, person.markerset, config, quality)["walk"].to_dataset()["angle"]
+    trees = ({"walk": walk[1], "stand": raw}, {"stand": person.model()})
+    angle = kinematics_session(*trees, session, person.markerset, config, quality)["walk"]["angle"]
     plain, relative = (angle.sel(side="left", quantity=q).values for q in ("knee_flexion", "knee_flexion__static"))
     # the bend starts so slowly that a few of its frames still count as quiet
     assert_allclose(plain - relative, 3, atol=0.05)
@@ -123,9 +122,9 @@ def test_only_the_quiet_part_of_a_static_trial_is_the_reference(person, walk, se
 
 def test_contract_names_dims_units_and_order(run):
     out = run()
-    assert list(out.children) == ["walk", "stand"]
-    for name in out.children:
-        data = out[name].to_dataset()
+    assert list(out) == ["walk", "stand"]
+    for name in out:
+        data = out[name]
         assert list(data["quantity"].values) == list(QUANTITIES)
         for variable, spec in schema.VARIABLES.items():
             if spec.stage == "kinematics":
@@ -133,19 +132,19 @@ def test_contract_names_dims_units_and_order(run):
                 assert data[variable].attrs["units"] == spec.units
         assert data.attrs["static"] == "stand"
         assert np.isnan(data.attrs["cutoff_hz"])
-    assert set(out["walk"].to_dataset()["marker"].values) >= {"left_ASI", "right_TH1", "C7"}
+    assert set(out["walk"]["marker"].values) >= {"left_ASI", "right_TH1", "C7"}
 
 
 def test_a_mirrored_person_has_swapped_sides(run, walk, person, standing):
     """Walk the mirror image: left and right results change places, to rounding."""
-    before = run()["walk"].to_dataset()["angle"]
+    before = run()["walk"]["angle"]
     raw = walk[1].copy(deep=True)
     swapped = [{"L": "R", "R": "L"}[str(m)[0]] + str(m)[1:] if str(m)[0] in "LR" else m for m in raw.marker.values]
     raw["marker_position"] = raw["marker_position"] * np.array([1.0, 1, -1])
     raw = raw.assign_coords(marker=np.array(swapped, object))
     model = person.model()
     model = model.assign_coords(side=["right", "left"]).sel(side=["left", "right"])
-    after = run(walk_raw=raw, model={"stand": model}, static=False)["walk"].to_dataset()["angle"]
+    after = run(walk_raw=raw, model={"stand": model}, static=False)["walk"]["angle"]
     for side, other in (("left", "right"), ("right", "left")):
         plain = [q for q in QUANTITIES if not q.endswith("__static")]
         assert_allclose(
@@ -154,19 +153,19 @@ def test_a_mirrored_person_has_swapped_sides(run, walk, person, standing):
 
 
 def test_turning_and_moving_the_lab_changes_no_angle(run, walk):
-    before = run()["walk"].to_dataset()["angle"]
+    before = run()["walk"]["angle"]
     raw = walk[1].copy(deep=True)
     c, s = np.cos(1.1), np.sin(1.1)
     Q = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
     raw["marker_position"].values[:] = raw["marker_position"].values @ Q.T + [4, 0, -2]
-    assert_allclose(run(walk_raw=raw)["walk"].to_dataset()["angle"], before, atol=1e-9)
+    assert_allclose(run(walk_raw=raw)["walk"]["angle"], before, atol=1e-9)
 
 
 def test_a_side_without_a_model_is_nan(run, person):
     model = person.model()
     for name in ("template", "landmark_local"):
         model[name].loc[{"side": "left"}] = np.nan
-    out = run(model={"stand": model})["walk"].to_dataset()
+    out = run(model={"stand": model})["walk"]
     assert np.isnan(out["angle"].sel(side="left")).all()
     assert np.isfinite(out["angle"].sel(side="right")).all()
 
@@ -194,7 +193,7 @@ def test_missing_markers_are_named_with_file_and_nearest_label(run, walk, qualit
     labels = [{"LTH1": "LTHI1", "RSK2": "x"}.get(str(m), str(m)) for m in raw.marker.values]
     raw = raw.assign_coords(marker=np.array(labels, object))
     raw["marker_position"].loc[{"marker": "LCALD"}] = np.nan
-    out = run(walk_raw=raw)["walk"].to_dataset()
+    out = run(walk_raw=raw)["walk"]
     rows = quality.table().query("code == 'missing_marker'").set_index("item")
     assert sorted(rows.index) == ["left_CALD", "left_TH1", "right_SK2"]
     assert "'LTH1'" in rows.loc["left_TH1", "message"]
@@ -213,7 +212,7 @@ def test_filled_samples_gaps_and_lost_poses_are_reported(run, walk, quality, per
         raw["marker_position"].loc[{"marker": marker}].values[20:60] = np.nan
     raw["marker_position"].loc[{"marker": "RTH1"}].values[:] += 0.05
     loose = parse_config({"signals": {"cutoff_hz": {"walking": None}}, "kinematics": {"max_residual_m": 0.1}})
-    out = run(walk_raw=raw, config=loose)["walk"].to_dataset()
+    out = run(walk_raw=raw, config=loose)["walk"]
     table = quality.table().query("trial == 'walk'")
     filled = table.query("code == 'filled'").set_index("item")
     assert filled.loc["left_TH1", "value"] == 40
@@ -240,21 +239,21 @@ def test_a_turning_trial_is_told_unless_windows_are_declared(run, person, standi
     quality.rows.clear()
     out = run(walk_raw=raw, session=session.model_copy(update={"trials": (windows, session.trials[1])}))
     assert "turning" not in quality.table()["code"].values
-    rotation = out["walk"].to_dataset()["angle"].sel(side="right", quantity="pelvis_internal_rotation").values
+    rotation = out["walk"]["angle"].sel(side="right", quantity="pelvis_internal_rotation").values
     assert_allclose(rotation[:100], 0, atol=1e-9)
     assert_allclose(rotation[200:], 0, atol=1e-9)
 
 
 def test_functional_trials_keep_clean_markers_only(run, walk, session):
     row = session.trials[0].model_copy(update={"role": "functional", "task": "functional"})
-    out = run(session=session.model_copy(update={"trials": (row, session.trials[1])}))["walk"].to_dataset()
+    out = run(session=session.model_copy(update={"trials": (row, session.trials[1])}))["walk"]
     assert set(out.data_vars) == {"marker_clean", "marker_filled"}
 
 
 def test_a_bad_trial_is_skipped_with_a_row_or_stops_the_run(run, walk, quality):
     raw = walk[1].assign_coords(marker=np.array([f"m{i}" for i in range(walk[1].sizes["marker"])], object))
     out = run(walk_raw=raw)
-    assert list(out.children) == ["stand"]
+    assert list(out) == ["stand"]
     row = quality.table().query("level == 'error'").iloc[0]
     assert (row["trial"], row["code"]) == ("walk", "no_markers")
     with pytest.raises(TrialError, match="found none of them"):
@@ -263,12 +262,10 @@ def test_a_bad_trial_is_skipped_with_a_row_or_stops_the_run(run, walk, quality):
 
 def test_without_any_model_markers_are_cleaned_and_the_reason_is_given(run, quality):
     out = run(model={})
-    assert set(out["walk"].to_dataset().data_vars) == {"marker_clean", "marker_filled"}
+    assert set(out["walk"].data_vars) == {"marker_clean", "marker_filled"}
     assert quality.table().query("level == 'error'")["code"].tolist() == ["no_model"]
 
 
 def test_an_empty_session_gives_an_empty_tree(person, config, quality):
-    out = kinematics_session(
-        xr.DataTree(), xr.DataTree(), Session(participant="P", session="1"), person.markerset, config, quality
-    )
-    assert not out.children
+    out = kinematics_session({}, {}, Session(participant="P", session="1"), person.markerset, config, quality)
+    assert not out

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
@@ -33,15 +32,15 @@ def run(person, standing, session, quality):
             "multibody": options,
         })  # fmt: skip
         tree = kinematics_session(
-            xr.DataTree.from_dict({"walk": walk, "stand": standing[1]}),
-            xr.DataTree.from_dict({"stand": person.model()}),
+            {"walk": walk, "stand": standing[1]},
+            {"stand": person.model()},
             session,
             person.markerset,
             config,
             quality,
             on_error="stop",
         )
-        return tree["walk"].to_dataset()
+        return tree["walk"]
 
     return go
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from biomech.config import parse_config
 from biomech.io.ingest import ingest_session
@@ -57,19 +56,19 @@ def run(raw, config=CONFIG):
     """Angles of the walk by (side, quantity), its dataset, the model, and all quality rows."""
     rows = Quality("P01", "pre", "kinematics")
     model = model_session(raw, SESSION, MARKERSET, config, rows)
-    data = kinematics_session(raw, model, SESSION, MARKERSET, config, rows)["walk"].to_dataset()
+    data = kinematics_session(raw, model, SESSION, MARKERSET, config, rows)["walk"]
     angles = {(s, q): data["angle"].sel(side=s, quantity=q).values for s in SIDES for q in ANGLES}
     return angles, data, model, rows.table()
 
 
 def altered(raw, change, trial="walk"):
     """The raw tree with one trial's positions, by label, changed in place."""
-    data = raw[trial].to_dataset().copy(deep=True)
+    data = raw[trial].copy(deep=True)
     labels = [str(x) for x in data["marker"].values]
     values = data["marker_position"].values.copy()
     change(values, labels.index)
     data["marker_position"] = data["marker_position"].copy(data=values)
-    return xr.DataTree.from_dict({n: data if n == trial else raw[n].to_dataset() for n in raw.children})
+    return {n: data if n == trial else raw[n] for n in raw}
 
 
 def largest_change(angles, clean):
@@ -233,7 +232,7 @@ def test_functional_trials_lose_their_outliers_too(raw, clean):
             x[start : start + 8, column("LTH2")] += [0.3, 0.1, 0.2]
 
     def hip(tree):
-        model = model_session(tree, session, MARKERSET, config, Quality("P01", "pre", "model"))["static"].to_dataset()
+        model = model_session(tree, session, MARKERSET, config, Quality("P01", "pre", "model"))["static"]
         return model["parameter"].sel(side="left", name=["hip_x", "hip_y", "hip_z"])
 
     assert float(np.abs(hip(altered(recorded, change, "hip")) - hip(recorded)).max()) < 0.001

@@ -33,7 +33,7 @@ EVEN, SHARP = 0.04, 0.0005  # half length of the pressed area, m
 
 
 @pytest.fixture(scope="module")
-def chain() -> dict[str, xr.DataTree]:
+def chain() -> dict[str, dict[str, xr.Dataset]]:
     files = (("static", "static", "static"), ("walk", "dynamic", "walking"))
     trials = tuple(
         Trial(trial=name, file="static.c3d" if name == "static" else "walk1.c3d", role=role, task=task)
@@ -51,14 +51,14 @@ def chain() -> dict[str, xr.DataTree]:
     }
 
 
-def kinetics(chain: dict[str, xr.DataTree], walk: xr.Dataset) -> tuple[xr.Dataset, list[dict]]:
+def kinetics(chain: dict[str, dict[str, xr.Dataset]], walk: xr.Dataset) -> tuple[xr.Dataset, list[dict]]:
     quality = Quality("P01", "pre", "kinetics")
-    raw = xr.DataTree.from_dict({"static": chain["raw"]["static"].to_dataset(), "walk": walk})
+    raw = {"static": chain["raw"]["static"], "walk": walk}
     session = Session(participant="P01", session="pre", mass_kg=60.0, trials=())
     tree = kinetics_session(
         raw, chain["model"], chain["kinematics"], session, parse_config({}), quality, on_error="stop"
     )
-    return tree["walk"].to_dataset(), quality.rows
+    return tree["walk"], quality.rows
 
 
 def cut(walk: xr.Dataset, plate: int, axis: int, edge: float, pressed: float, gap: float = 0.011) -> xr.Dataset:
@@ -103,9 +103,9 @@ def cut(walk: xr.Dataset, plate: int, axis: int, edge: float, pressed: float, ga
     )
 
 
-def step(chain: dict[str, xr.DataTree], number: int) -> tuple[str, np.ndarray]:
+def step(chain: dict[str, dict[str, xr.Dataset]], number: int) -> tuple[str, np.ndarray]:
     """Which foot stands on a plate of the walk, and its heel and toe in the middle of the stance (2, 3)."""
-    whole, _ = kinetics(chain, chain["raw"]["walk"].to_dataset())
+    whole, _ = kinetics(chain, chain["raw"]["walk"])
     k = whole["contact_plate_number"].values.tolist().index(number)
     side = str(whole["contact_foot"].values[k])
     time = float(whole["contact_start"].values[k] + whole["contact_end"].values[k]) / 2
@@ -116,7 +116,7 @@ def step(chain: dict[str, xr.DataTree], number: int) -> tuple[str, np.ndarray]:
 @pytest.mark.parametrize(("number", "pressed"), [(1, EVEN), (1, SHARP), (2, SHARP)])
 @pytest.mark.parametrize("axis", [0, 2])
 def test_moments_are_right_wherever_the_edge_lies(chain, number: int, axis: int, pressed: float) -> None:  # type: ignore[no-untyped-def]
-    walk = chain["raw"]["walk"].to_dataset()
+    walk = chain["raw"]["walk"]
     right, before = kinetics(chain, walk)
     side, sole = step(chain, number)
     edges = np.arange(-0.03, 0.31, 0.045) + sole[0, 0] if axis == 0 else np.arange(-0.06, 0.07, 0.03) + sole[0, 2]
@@ -143,7 +143,7 @@ def codes(rows: list[dict]) -> set[tuple[str, str]]:
 def halves_with(chain, change: Callable[[np.ndarray, np.ndarray, np.ndarray], None]) -> set[tuple[str, str]]:  # type: ignore[no-untyped-def]
     """Codes of a walk whose plate 1 is cut across, after force, moment and corners of both halves were changed in place."""
     _, sole = step(chain, 1)
-    both = cut(chain["raw"]["walk"].to_dataset(), 1, 0, sole[0, 0] + 0.1, EVEN).copy(deep=True)
+    both = cut(chain["raw"]["walk"], 1, 0, sole[0, 0] + 0.1, EVEN).copy(deep=True)
     force, moment, corner = (both[f"plate_{name}"].values for name in ("force", "moment", "corner"))
     change(force[:, -2:], moment[:, -2:], corner[-2:])
     return codes(kinetics(chain, both)[1])
@@ -172,7 +172,7 @@ def test_two_plates_with_a_fault_of_their_own_are_still_named(chain) -> None:  #
 
 def test_load_that_goes_to_and_fro_across_an_edge_is_not_noise(chain) -> None:  # type: ignore[no-untyped-def]
     """The centre of pressure trembles by 3 mm at 40 Hz over an edge along the foot; the same loads with nobody near are noise."""
-    walk = chain["raw"]["walk"].to_dataset().copy(deep=True)
+    walk = chain["raw"]["walk"].copy(deep=True)
     side, _ = step(chain, 1)
     k = walk["plate"].values.tolist().index(1)
     force, moment = (walk[f"plate_{name}"].values[:, k] for name in ("force", "moment"))
@@ -204,7 +204,7 @@ def pressed_beside(walk: xr.Dataset, plate: int, offset: float) -> xr.Dataset:
 @pytest.mark.parametrize("pressed", [EVEN, SHARP])
 def test_a_small_part_away_from_the_foot_never_goes_missing(chain, axis: int, offset: float, pressed: float) -> None:  # type: ignore[no-untyped-def]
     """The small part alone lies off the foot: it is the foot's all the same, or the stance is not used and says so."""
-    walk = pressed_beside(chain["raw"]["walk"].to_dataset(), 1, offset)
+    walk = pressed_beside(chain["raw"]["walk"], 1, offset)
     right, before = kinetics(chain, walk)
     side, sole = step(chain, 1)
     stance = right["contact"].sel(side=side).values == 1
@@ -225,7 +225,7 @@ def test_a_small_part_away_from_the_foot_never_goes_missing(chain, axis: int, of
 
 def test_a_load_out_of_reach_of_the_foot_is_not_its_own(chain) -> None:  # type: ignore[no-untyped-def]
     """Somebody else on the plate next to the foot's: the step stays as it is."""
-    walk = chain["raw"]["walk"].to_dataset()
+    walk = chain["raw"]["walk"]
     right, _ = kinetics(chain, walk)
     side, sole = step(chain, 1)
     halves = cut(walk, 1, 0, sole[1, 0] + 0.09, SHARP)
@@ -272,7 +272,7 @@ def test_an_unusable_stance_lasts_as_long_as_the_foot_is_loaded() -> None:
 
 def test_one_plate_of_two_is_not_the_whole_step(chain) -> None:  # type: ignore[no-untyped-def]
     """Far apart, the strip between the plates takes an unknown part of the force: nothing of the step is used."""
-    walk = chain["raw"]["walk"].to_dataset()
+    walk = chain["raw"]["walk"]
     side, sole = step(chain, 1)
     found, rows = kinetics(chain, cut(walk, 1, 0, sole[0, 0] + 0.1, SHARP, gap=0.06))
     assert not (found["contact"].sel(side=side) == 1).any()
@@ -281,7 +281,7 @@ def test_one_plate_of_two_is_not_the_whole_step(chain) -> None:  # type: ignore[
 
 def test_a_plate_shared_with_the_other_foot_spoils_both_steps(chain) -> None:  # type: ignore[no-untyped-def]
     """Toes of one foot and heel of the other on the middle one of three plates: never a part as the whole."""
-    walk = chain["raw"]["walk"].to_dataset()
+    walk = chain["raw"]["walk"]
     right, _ = kinetics(chain, walk)
     _, first = step(chain, 1)
     _, second = step(chain, 2)

@@ -85,8 +85,8 @@ def model_of(
     session = Session(participant="P", session="1", sex="female", mass_kg=62.0, height_m=1.68, trials=tuple(rows))
     quality = Quality("P", "1", "model")
     config = parse_config({"subject": {"hip_functional": "ball", "functional_distance_m": 0.1, **subject}})
-    tree = model_session(xr.DataTree.from_dict(tree), session, markerset, config, quality, "stop")
-    return tree["stand"].to_dataset(), quality.rows
+    tree = model_session(tree, session, markerset, config, quality, "stop")
+    return tree["stand"], quality.rows
 
 
 def followed(model: xr.Dataset, markerset: MarkerSet, motion: Motion, keep: tuple[str, ...] | None, side: str) -> Poses:
@@ -142,10 +142,8 @@ def test_strides_serve_where_no_functional_trial_is() -> None:
     config = parse_config({"subject": {"knee_axis": "least_varus"}})
     turns = {}
     for markerset, keep in ((load_markerset("cast_lower_limb"), None), (own_set(), ("TH2",))):
-        tree = xr.DataTree.from_dict({"stand": standing(15.0), "walk": raw(noisy, "dynamic", "walking", keep)})
-        model = model_session(tree, session, markerset, config, Quality("P", "1", "model"), "stop")[
-            "stand"
-        ].to_dataset()
+        tree = {"stand": standing(15.0), "walk": raw(noisy, "dynamic", "walking", keep)}
+        model = model_session(tree, session, markerset, config, Quality("P", "1", "model"), "stop")["stand"]
         turns[markerset.name] = [np.degrees(parameters_of(model, side)["knee_axis_turn"]) for side in SIDES]
     np.testing.assert_allclose(turns["own"], turns["cast_lower_limb"], atol=0.5)
     np.testing.assert_allclose(turns["own"], 15.0, atol=3.0)

@@ -11,7 +11,7 @@ import xarray as xr
 from biomech.config import Config
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
-from biomech.io.store import read_tree, write_tree
+from biomech.io.trial_files import TrialFolder, write_trials
 from biomech.model.calibration import mean_points, still_window
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session, parameters_of
@@ -48,9 +48,9 @@ def run(trials: dict[str, tuple[str, str]], data: dict[str, xr.Dataset], config:
     )
     quality = Quality("P", "1", "model")
     session = Session(participant="P", session="1", trials=rows, **person)
-    tree = xr.DataTree.from_dict({f"/{n}": d for n, d in data.items()})
+    models = {f"{n}": d for n, d in data.items()}
     options = Config.model_validate(config or {})
-    return model_session(tree, session, load_markerset("cast_lower_limb"), options, quality), quality
+    return model_session(models, session, load_markerset("cast_lower_limb"), options, quality), quality
 
 
 def test_still_window_is_the_quiet_part() -> None:
@@ -85,8 +85,8 @@ def test_mean_takes_the_same_frames_of_all_markers_where_it_can() -> None:
 
 
 def test_model_of_a_leg_with_round_numbers() -> None:
-    tree, quality = run({"s": ("static", "barefoot")}, {"s": raw()}, mass_kg=60.0, height_m=1.7, sex="male")
-    data = tree["s"].to_dataset()
+    models, quality = run({"s": ("static", "barefoot")}, {"s": raw()}, mass_kg=60.0, height_m=1.7, sex="male")
+    data = models["s"]
     # hip by Harrington's reduced regression at width 240, depth 150 mm: (-45.9, -82.9, 86.5) mm from mid-ASIS
     hip = np.array([-0.0459, -0.0829, 0.0865])
     for side in ("left", "right"):
@@ -123,8 +123,8 @@ def test_the_model_does_not_depend_on_where_the_subject_stands_or_faces() -> Non
 
 def test_the_config_chooses_hip_centre_and_inertia() -> None:
     options = {"subject": {"hip_centre": "bell", "inertia": "de_leva"}}
-    tree, _ = run({"s": ("static", "")}, {"s": raw()}, options, mass_kg=60.0, sex="female")
-    data = tree["s"].to_dataset()
+    models, _ = run({"s": ("static", "")}, {"s": raw()}, options, mass_kg=60.0, sex="female")
+    data = models["s"]
     hip = data["landmark_local"].sel(side="left", segment="pelvis", landmark="hip")
     np.testing.assert_allclose(hip, [-0.19 * 0.24, -0.30 * 0.24, 0.36 * 0.24], atol=1e-12)
     assert data.attrs["hip_centre"] == "bell"
@@ -142,24 +142,24 @@ def test_hip_regressions_start_from_the_bone_where_the_config_says_so() -> None:
 
 
 def test_missing_mass_and_height_are_nan_and_told() -> None:
-    tree, quality = run({"s": ("static", "")}, {"s": raw()})
+    models, quality = run({"s": ("static", "")}, {"s": raw()})
     assert (
-        np.isnan(tree["s"]["segment_mass"]).all()
-        and np.isfinite(tree["s"]["landmark_local"].sel(segment="thigh", landmark="hip")).all()
+        np.isnan(models["s"]["segment_mass"]).all()
+        and np.isfinite(models["s"]["landmark_local"].sel(segment="thigh", landmark="hip")).all()
     )
     assert {row["code"] for row in quality.rows} >= {"missing_mass", "missing_height", "sex_unknown"}
     stored = raw()
     stored.attrs["parameters"] = '{"PROCESSING": {"Bodymass": [61.0], "Height": [1700.0]}}'
-    tree, quality = run({"s": ("static", "")}, {"s": stored})
-    assert tree["s"].attrs["mass_kg"] == 61.0 and tree["s"].attrs["height_m"] == 1.7
+    models, quality = run({"s": ("static", "")}, {"s": stored})
+    assert models["s"].attrs["mass_kg"] == 61.0 and models["s"].attrs["height_m"] == 1.7
     assert {row["code"] for row in quality.rows} >= {"mass_from_c3d", "height_from_c3d"}
 
 
 def test_one_model_per_static_trial_and_one_bad_static_leaves_the_others() -> None:
     trials = {"bare": ("static", "barefoot"), "shod": ("static", "shod"), "empty": ("static", "")}
     nothing = raw().isel(marker=slice(0, 0))
-    tree, quality = run(trials, {"bare": raw(), "shod": raw(), "empty": nothing}, mass_kg=60.0)
-    assert {name: group.attrs["footwear"] for name, group in tree.children.items()} == {
+    models, quality = run(trials, {"bare": raw(), "shod": raw(), "empty": nothing}, mass_kg=60.0)
+    assert {name: group.attrs["footwear"] for name, group in models.items()} == {
         "bare": "barefoot",
         "shod": "shod",
     }
@@ -167,14 +167,14 @@ def test_one_model_per_static_trial_and_one_bad_static_leaves_the_others() -> No
     assert row["trial"] == "empty" and row["code"] == "missing_marker"
 
 
-def test_without_a_static_trial_the_tree_is_empty_with_a_reason(tmp_path: Path) -> None:
-    tree, quality = run({"w": ("dynamic", "")}, {"w": raw()})
-    assert len(tree.children) == 0 and [row["code"] for row in quality.rows] == ["missing_static"]
+def test_without_a_static_trial_there_is_no_model_with_a_reason(tmp_path: Path) -> None:
+    models, quality = run({"w": ("dynamic", "")}, {"w": raw()})
+    assert len(models) == 0 and [row["code"] for row in quality.rows] == ["missing_static"]
     session = Session(participant="P", session="1")
     with pytest.raises(TrialError, match="static trial"):
-        model_session(tree, session, load_markerset("cast_lower_limb"), Config(), quality, on_error="stop")
-    write_tree(tree, tmp_path / "m.nc")
-    assert len(read_tree(tmp_path / "m.nc").children) == 0
+        model_session(models, session, load_markerset("cast_lower_limb"), Config(), quality, on_error="stop")
+    write_trials(tmp_path / "m", models.items())
+    assert len(TrialFolder(tmp_path / "m")) == 0
 
 
 def test_a_swapped_pair_is_an_error_row_with_its_repair() -> None:
@@ -189,11 +189,11 @@ def test_a_swapped_pair_is_an_error_row_with_its_repair() -> None:
 
 
 def test_the_model_survives_the_file(tmp_path: Path) -> None:
-    tree, _ = run({"s": ("static", "barefoot")}, {"s": raw()}, mass_kg=60.0)
-    write_tree(tree, tmp_path / "model.nc")
-    back = read_tree(tmp_path / "model.nc")["s"].to_dataset()
-    xr.testing.assert_allclose(back["landmark_local"], tree["s"]["landmark_local"])
-    assert parameters_of(back, "right") == pytest.approx(parameters_of(tree["s"].to_dataset(), "right"))
+    models, _ = run({"s": ("static", "barefoot")}, {"s": raw()}, mass_kg=60.0)
+    write_trials(tmp_path / "model", models.items())
+    back = TrialFolder(tmp_path / "model")["s"]
+    xr.testing.assert_allclose(back["landmark_local"], models["s"]["landmark_local"])
+    assert parameters_of(back, "right") == pytest.approx(parameters_of(models["s"], "right"))
     assert all(
         back[name].attrs.get("units") for name in ("template", "landmark_local", "segment_mass", "segment_inertia")
     )

@@ -84,10 +84,8 @@ def run(movements):
         session = Session(participant="P01", session="1", mass_kg=62.0, height_m=1.68, sex="female", trials=SHEET)
         quality = Quality("P01", "1", "model")
         config = parse_config({"subject": {"hip_centre": "bell", **options}})
-        out = model_session(
-            xr.DataTree.from_dict(tree), session, load_markerset("cast_lower_limb"), config, quality, on_error="stop"
-        )
-        return out["stand"].to_dataset(), quality.table()
+        out = model_session(tree, session, load_markerset("cast_lower_limb"), config, quality, on_error="stop")
+        return out["stand"], quality.table()
 
     return go
 
@@ -191,9 +189,9 @@ def test_without_functional_trials_squats_serve_and_landings_do_not(movements, t
         trials=(SHEET[0], Trial(trial="move", file="m.c3d", role="dynamic", task=task)),
     )
     quality = Quality("P01", "1", "model")
-    tree = xr.DataTree.from_dict({"stand": standing(6.0), "move": squat})
+    tree = {"stand": standing(6.0), "move": squat}
     config = parse_config({"subject": {"hip_centre": "harrington_reduced", "knee_axis": "least_varus"}})
-    model = model_session(tree, session, load_markerset("cast_lower_limb"), config, quality)["stand"].to_dataset()
+    model = model_session(tree, session, load_markerset("cast_lower_limb"), config, quality)["stand"]
     codes = {(row["code"], row["item"]) for row in quality.rows}
     assert (("knee_axis_turned", "left knee") in codes) == used
     assert (("knee_axis_fallback", "left knee") in codes) != used
@@ -223,14 +221,12 @@ def test_the_conventional_gait_model_takes_a_sphere_fit(movements):
         config = parse_config(
             {"subject": {"hip_functional": method, "knee_axis": "sara", "functional_distance_m": 0.1}}
         )
-        model = model_session(
-            xr.DataTree.from_dict(tree), session, load_markerset("plug_in_gait"), config, quality, "stop"
-        )
+        model = model_session(tree, session, load_markerset("plug_in_gait"), config, quality, "stop")
         told = {row["code"] for row in quality.rows}
         assert ("functional_hip" in told) == used and ("functional_hip_fallback" in told) != used
         assert "knee_axis_fallback" in told
         if used:
-            assert hip_error(model["stand"].to_dataset(), "left") < 0.002
+            assert hip_error(model["stand"], "left") < 0.002
 
 
 def test_condition_or_name_says_the_joint():

@@ -68,9 +68,9 @@ def run(
     config = parse_config({"subject": subject or {}})
     groups = {"stand": group} | (walks or {})
     conventional = markerset == "plug_in_gait"
-    tree = xr.DataTree.from_dict({name: standing(one, leave_out, conventional) for name, one in groups.items()})
+    tree = {name: standing(one, leave_out, conventional) for name, one in groups.items()}
     model = model_session(tree, session, load_markerset(markerset), config, quality, on_error="stop")
-    return model["stand"].to_dataset(), quality.rows
+    return model["stand"], quality.rows
 
 
 def used(model: xr.Dataset, name: str, side: str = "left") -> tuple[float, str]:

@@ -46,7 +46,7 @@ def session(trials: tuple[Trial, ...] = TRIALS, mass_kg: float | None = 65.5, he
 
 def read(trials: tuple[Trial, ...]) -> dict[str, xr.Dataset]:
     tree = ingest_session(session(trials), EXAMPLE, Config(), Quality("P01", "pre", "ingest"), on_error="stop")
-    return {name: group.to_dataset().load() for name, group in tree.children.items()}
+    return {name: group for name, group in tree.items()}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def rows(
 ) -> dict[str, list[dict]]:
     """Quality rows of the checks of this module, by code."""
     quality = Quality("P01", "pre", "model")
-    model_session(xr.DataTree.from_dict(data), of or session(), markerset, parse_config(options), quality)
+    model_session(data, of or session(), markerset, parse_config(options), quality)
     out: dict[str, list[dict]] = {}
     for row in quality.rows:
         if row["code"] in OWN:
@@ -296,7 +296,7 @@ def test_another_mass_in_the_file_is_named(recorded, stored_kg: float, told: boo
     for one in data.values():
         one.attrs = one.attrs | {"parameters": json.dumps({"PROCESSING": {"Bodymass": [stored_kg]}})}
     quality = Quality("P01", "pre", "model")
-    model_session(xr.DataTree.from_dict(data), session(), MARKERSET, Config(), quality)
+    model_session(data, session(), MARKERSET, Config(), quality)
     found = [row for row in quality.rows if row["item"] == "mass_kg" and row["code"] == "parameter_sources_differ"]
     assert len(found) == told
     if told:

@@ -22,7 +22,7 @@ def carrier(amplitude: np.ndarray | float, seed: int = 0, noise_v: float = 1e-7)
     return amplitude * np.pi / 2 * np.sin(2 * np.pi * 101.3 * TIME) + noise
 
 
-def raw(values: dict[str, np.ndarray], rate: float = RATE, unit: str = "V") -> xr.DataTree:
+def raw(values: dict[str, np.ndarray], rate: float = RATE, unit: str = "V") -> xr.Dataset:
     analog = np.stack(list(values.values()), axis=1)
     data = xr.Dataset(
         {
@@ -32,14 +32,14 @@ def raw(values: dict[str, np.ndarray], rate: float = RATE, unit: str = "V") -> x
         coords={"channel": list(values)},
         attrs={"analog_rate_hz": rate},
     )
-    return xr.DataTree(dataset=data)
+    return data
 
 
-def run(trials: dict[str, tuple[Trial, xr.DataTree]], **options: object) -> tuple[dict[str, xr.Dataset], Quality]:
+def run(trials: dict[str, tuple[Trial, xr.Dataset]], **options: object) -> tuple[dict[str, xr.Dataset], Quality]:
     session = Session(participant="P1", session="1", trials=tuple(t for t, _ in trials.values()))
     config = parse_config({"muscles": {"channels": CHANNELS, **options}})
     quality = Quality("P1", "1", "muscles")
-    tree = xr.DataTree(children={name: group for name, (_, group) in trials.items()})
+    tree = {name: group for name, (_, group) in trials.items()}
     return dict(muscles_trials(tree, session, config, quality)), quality
 
 
@@ -116,7 +116,7 @@ def test_bursts_of_both_methods_are_kept() -> None:
 
 def test_no_channels_no_emg() -> None:
     session = Session(participant="P1", session="1", trials=(trial("a"),))
-    tree = xr.DataTree(children={"a": raw({"L": carrier(1.0)})})
+    tree = {"a": raw({"L": carrier(1.0)})}
     assert not list(muscles_trials(tree, session, Config(), Quality("P1", "1", "muscles")))
 
 

@@ -45,7 +45,9 @@ def cycles(
     )
 
 
-def muscles(values: np.ndarray, bursts: list[tuple[float, float, str, str]], unit: str = "%MVC") -> xr.DataTree:
+def muscles(
+    values: np.ndarray, bursts: list[tuple[float, float, str, str]], unit: str = "%MVC"
+) -> dict[str, xr.Dataset]:
     """Envelopes (emg_time, muscle) at 200 Hz, the same on both sides."""
     rate = 200.0
     data = xr.Dataset(
@@ -61,7 +63,7 @@ def muscles(values: np.ndarray, bursts: list[tuple[float, float, str, str]], uni
         coords={"emg_time": np.arange(len(values)) / rate, "side": list(SIDES), "muscle": MUSCLES},
         attrs={"emg_rate_hz": rate},
     )
-    return xr.DataTree(children={"t": xr.DataTree(dataset=data)})
+    return {"t": data}
 
 
 def value(name: str, data: xr.Dataset) -> tuple[np.ndarray, list[str]]:
@@ -158,9 +160,8 @@ def test_the_examples_gluteus_medius_comes_on_when_it_truly_does(method: str, pe
         study.config.model_dump(mode="json") | {"muscles": study.config.muscles.model_dump(mode="json")}
     )
     quality = Quality(person, "pre", "muscles")
-    raw = xr.DataTree(
-        children={n: xr.DataTree(dataset=d) for n, d in ingest_trials(session, study.data_folder, config, quality)}
-    )
+    raw = {n: d for n, d in ingest_trials(session, study.data_folder, config, quality)}
+
     errors, found = [], dict(muscles_trials(raw, session, config, quality))
     for trial in wanted:
         truth = xr.load_dataset(study.data_folder / trial.file.replace(".c3d", ".truth.nc"))
