@@ -47,7 +47,9 @@ wide tables no name is longer than 32 characters: where a metric's own is, `shor
 says it in words."""
 
 _QUANTITIES = """The column *statistics (windows)* has the other two parts of the names: `peak` (stance, cycle) next to `hip_adduction` stands
-for `hip_adduction__peak__stance` and `hip_adduction__peak__cycle`."""
+for `hip_adduction__peak__stance` and `hip_adduction__peak__cycle`.
+
+<div class="filter-all-tables"></div>"""
 
 _FAMILIES: dict[str, Callable[[Metric], bool]] = {
     "Left less right": lambda m: m.quantity.endswith("_left_minus_right"),
@@ -67,7 +69,13 @@ def metrics_markdown() -> str:
     """Return the page that lists windows, statistics and quantities, which together name every metric."""
     lines = [_HEAD, "## Windows", "", *_table(("window", "what", "tasks"))]
     lines += [_row(f"`{w.name}`", w.title, ", ".join(tasks_of(w.name))) for w in WINDOWS.values()]
-    lines += ["", "## Statistics", "", "Those of curves; what others mean stands in their definition.", ""]
+    lines += [
+        "",
+        "## Statistics",
+        "",
+        "Of curves. What the other statistics mean stands in the definition of their metrics.",
+        "",
+    ]
     lines += _table(("statistic", "what"))
     lines += [
         _row(f"`{name}`", s.definition.format(window="the window", start="the start of the window"))
