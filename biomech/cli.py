@@ -1,4 +1,4 @@
-"""The command `biomech`: check a study, start one, look into a C3D file, simulate a lab session."""
+"""The command `biomech`: process a study, check or start one, look into a C3D file, simulate a lab session."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from biomech.errors import BiomechError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    options = _parser().parse_args(arguments)
+    own, further = _split(list(sys.argv[1:] if arguments is None else arguments))
+    options = _parser().parse_args(own)
+    options.further = further
     try:
         return int(options.call(options) or 0)
     except BiomechError as error:
@@ -24,37 +26,104 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Return the command's own arguments, and those of another program after ``--``."""
+    if arguments[:1] != ["run"] or "--" not in arguments:
+        return arguments, []
+    place = arguments.index("--")
+    return arguments[:place], arguments[place + 1 :]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="biomech", description="Marker-based motion capture, from C3D files to tidy joint angles and moments."
+        prog="biomech",
+        description="Marker-based motion capture, from C3D files to tidy joint angles and moments.",
+        epilog=_examples("biomech example S", "biomech run S"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"biomech {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    check = commands.add_parser("check", help="check config and sheets of a study and list every fault")
+    def command(name: str, words: str, *examples: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=words,
+            description=f"{words[0].upper()}{words[1:]}.",
+            epilog=_examples(*examples),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    run = command(
+        "run",
+        "process a study: compute what is missing or has changed",
+        "biomech run MYSTUDY",
+        "biomech run MYSTUDY --cores 4",
+        "biomech run MYSTUDY -- --dry-run          what would run",
+        "biomech run MYSTUDY -- --config on_error=stop",
+    )
+    run.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
+    run.add_argument("--cores", type=int, metavar="N", help="jobs at once (default: all cores)")
+    run.add_argument("--full", action="store_true", help="print everything that Snakemake prints")
+    run.usage = "biomech run [-h] [--cores N] [--full] [folder] [-- SNAKEMAKE ARGUMENTS]"
+    run.set_defaults(call=_run)
+
+    example = command("example", "write a small synthetic study to try", "biomech example S && biomech run S")
+    example.add_argument("folder", type=Path)
+    example.set_defaults(call=_example)
+
+    completion = command(
+        "completion",
+        "print a script that completes commands in a shell",
+        "biomech completion bash > ~/.local/share/bash-completion/completions/biomech",
+        "biomech completion zsh > ~/.zfunc/_biomech",
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    completion.set_defaults(call=_completion)
+
+    check = command(
+        "check",
+        "check config and sheets of a study and list every fault",
+        "biomech check MYSTUDY",
+        "biomech check MYSTUDY --strict",
+    )
     check.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
     check.add_argument("--strict", action="store_true", help="exit code 1 for anything doubtful or absent as well")
     check.set_defaults(call=_check)
 
-    new = commands.add_parser("new", help="start a study folder with a commented config and empty sheets")
+    new = command("new", "start a study folder with a commented config and empty sheets", "biomech new MYSTUDY")
     new.add_argument("folder", type=Path)
     new.set_defaults(call=_new)
 
-    labels = commands.add_parser("labels", help="show what a C3D file holds and which marker set fits it")
+    labels = command(
+        "labels",
+        "show what a C3D file holds and which marker set fits it",
+        "biomech labels MYSTUDY/data/walk1.c3d --study MYSTUDY",
+    )
     labels.add_argument("file", type=Path)
     labels.add_argument("--study", type=Path, default=Path(), help="study folder whose own marker sets count too")
     labels.set_defaults(call=_labels)
 
-    clean = commands.add_parser("clean", help="remove results of people and sessions that the sheets no longer name")
+    clean = command(
+        "clean",
+        "remove results of people and sessions that the sheets no longer name",
+        "biomech clean MYSTUDY",
+        "biomech clean MYSTUDY --yes",
+    )
     clean.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
     clean.add_argument("--yes", action="store_true", help="remove them; without it they are only listed")
     clean.set_defaults(call=_clean)
 
-    schema = commands.add_parser("schema", help="write the config's JSON schema, for editors")
+    schema = command(
+        "schema", "write the config's JSON schema, for editors", "biomech schema MYSTUDY/config/schema.json"
+    )
     schema.add_argument("file", type=Path, nargs="?", default=Path("config/schema.json"))
     schema.set_defaults(call=_schema)
 
-    simulate = commands.add_parser("simulate", help="write a synthetic lab session with its known truth")
+    simulate = command(
+        "simulate",
+        "write a synthetic lab session with its known truth",
+        "biomech simulate S --participants 4 --tasks walking single_leg_squat",
+    )
     simulate.add_argument("folder", type=Path)
     simulate.add_argument("--participants", type=int, default=2, metavar="N")
     simulate.add_argument(
@@ -77,7 +146,11 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     simulate.set_defaults(call=_simulate)
 
-    bent = commands.add_parser("by-knee-flexion", help="write curves over knee flexion instead of time as a table")
+    bent = command(
+        "by-knee-flexion",
+        "write curves over knee flexion instead of time as a table",
+        "biomech by-knee-flexion MYSTUDY/results/study.nc knee.csv --quantity knee_abduction",
+    )
     bent.add_argument("study", type=Path, metavar="STUDY.nc", help="results/study.nc, or the cycles of a session")
     bent.add_argument("table", type=Path, metavar="OUT.csv")
     bent.add_argument("--variable", default="angle", help="angle, moment, distance, ...")
@@ -87,13 +160,42 @@ def _parser() -> argparse.ArgumentParser:
     bent.add_argument("--quantity", nargs="+", default=[], metavar="NAME", help="such as knee_abduction; default: all")
     bent.set_defaults(call=_by_knee_flexion)
 
-    animate = commands.add_parser("animate", help="draw a C3D file as a moving stick figure, or as a contact sheet")
+    animate = command(
+        "animate",
+        "draw a C3D file as a moving stick figure, or as a contact sheet",
+        "biomech animate MYSTUDY/data/walk1.c3d walk.gif --speed 0.25",
+    )
     animate.add_argument("file", type=Path, metavar="FILE.c3d")
     animate.add_argument("picture", type=Path, metavar="OUT.gif", help="a GIF moves, a PNG shows frames side by side")
     animate.add_argument("--speed", type=float, default=1.0, help="1: real time; 0.25: four times slower")
     animate.add_argument("--study", type=Path, default=Path(), help="study folder whose lab axes and marker sets count")
     animate.set_defaults(call=_animate)
     return parser
+
+
+def _examples(*lines: str) -> str:
+    return "\n".join(["examples:", *(f"  {line}" for line in lines)])
+
+
+def _run(options: argparse.Namespace) -> int:
+    from biomech.run import run
+
+    return run(options.folder, options.cores, options.further, options.full)
+
+
+def _example(options: argparse.Namespace) -> None:
+    from biomech.example import write_example
+
+    written = write_example(options.folder)
+    print(f"wrote {len(written)} files to {options.folder}\n\nNext: biomech run {options.folder}")
+
+
+def _completion(options: argparse.Namespace) -> None:
+    try:
+        import shtab
+    except ImportError:
+        raise BiomechError('shell completion needs a package: pip install "biomech[completion]"') from None
+    print(shtab.complete(_parser(), options.shell))
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -155,7 +257,7 @@ def _new(options: argparse.Namespace) -> None:
         f"  2. fill in config/participants.tsv and config/trials.tsv\n"
         f"  3. biomech labels {options.folder / 'data' / 'FILE.c3d'}    and set `markerset` in config/config.yaml\n"
         f"  4. biomech check {options.folder}\n"
-        f"  5. snakemake --directory {options.folder}    from the folder of the Snakefile"
+        f"  5. biomech run {options.folder}"
     )
 
 
@@ -190,7 +292,7 @@ def _simulate(options: argparse.Namespace) -> None:
         seed=options.seed,
     )
     add_config(options.folder)
-    print(f"wrote a synthetic study to {options.folder}; run it with: snakemake --directory {options.folder}")
+    print(f"wrote a synthetic study to {options.folder}; run it with: biomech run {options.folder}")
 
 
 def _by_knee_flexion(options: argparse.Namespace) -> None:

@@ -301,7 +301,9 @@ def _joined(raw: xr.Dataset, kinematics: xr.Dataset, kinetics: xr.Dataset | None
         ]
         kinematics, kinetics = both
     parts = [part for part in (raw, kinematics, kinetics) if part is not None]
-    return xr.merge(parts, join="exact", compat="equals", combine_attrs="drop").assign_attrs(attrs | kinematics.attrs)
+    return xr.merge(parts, join="exact", compat="equals", combine_attrs="override").assign_attrs(
+        attrs | kinematics.attrs
+    )
 
 
 def _events(movement: Movement, config: Config, stages: Mapping[str, Quality]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,7 @@ def test_a_trial_is_the_one_of_the_pipeline(name: str, trials: dict[str, xr.Data
     for stage in (kinematics, kinetics):
         for variable, expected in stage.data_vars.items():
             found = trials[name][variable]
+            assert found.attrs == expected.attrs, variable
             if "quantity" in expected.dims:
                 found = found.sel(quantity=expected["quantity"].to_numpy())
             if expected.dtype.kind == "f":
@@ -195,3 +197,12 @@ def test_importing_is_quick_and_names_are_listed() -> None:
 def test_the_examples_of_the_docstrings_run(module: str) -> None:
     failed, tried = doctest.testmod(importlib.import_module(f"biomech.{module}"))
     assert failed == 0 and tried > 0
+
+
+def test_the_page_of_the_library_runs_from_top_to_bottom() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "library.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "docs/library.md", "exec"), names)
+    assert len(blocks) >= 5 and {"walk", "smooth", "peaks"} <= set(names)

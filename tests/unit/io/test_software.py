@@ -4,6 +4,7 @@ import json
 import platform
 import shutil
 import subprocess
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -136,7 +137,7 @@ def test_all_libraries_of_the_environment_are_named() -> None:
 
 
 def test_a_build_asks_the_package_for_its_version() -> None:
-    expand = pytest.importorskip("setuptools.config.expand")
+    code = pytest.importorskip("hatchling.version.source.code")
     root = Path(biomech.__file__).parents[1]
-    assert expand.read_attr("biomech.__version__", root_dir=root) == version()
-    assert 'version = { attr = "biomech.__version__" }' in (root / "pyproject.toml").read_text(encoding="utf-8")
+    chosen = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["version"]
+    assert code.CodeSource(str(root), chosen).get_version_data()["version"] == version()
