@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from biomech.kinematics.joints import STATIC_SUFFIX
 from biomech.schema import VARIABLES
-from biomech.study.columns import (
+from biomech.study.documentation import (
     CONTRAST_COLUMNS,
     METRIC_VALUES,
     PROFILE_COLUMNS,
     QUALITY_COLUMNS,
+    STATIC_SUFFIX,
     SYMMETRY_COLUMNS,
     TEXT,
+    with_tables,
 )
-from biomech.study.documentation import with_tables
 from biomech.study.quantities import all_quantities
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "outputs.md"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from biomech.outcomes import METRICS
-from biomech.study.columns import CONTRAST_COLUMNS, METRIC_VALUES
+from biomech.study.documentation import CONTRAST_COLUMNS, METRIC_VALUES
 from tests.contract.test_config import options
 
 DOCS = Path(__file__).parents[2] / "docs"
