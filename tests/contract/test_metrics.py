@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,11 @@ from biomech.findings.muscles import _ENDINGS
 from biomech.kinematics.joints import QUANTITIES as ANGLES
 from biomech.kinematics.measures import MEASURES
 from biomech.outcomes import METRICS, Metric
-from biomech.outcomes.document import metrics_markdown
+from biomech.outcomes.document import metrics_table
 from biomech.outcomes.registry import NAME, evaluate, evaluate_all
 from biomech.outcomes.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
 from biomech.outcomes.sequence import PAIRS
-from biomech.outcomes.windows import tasks_of
+from biomech.outcomes.windows import WINDOWS, tasks_of
 from biomech.report.panels import HEADLINES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS
@@ -68,11 +69,50 @@ def test_units_are_in_the_names() -> None:
     assert len({(item.title, item.window) for item in METRICS.values()}) == len(METRICS)
 
 
-def test_the_page_is_that_of_the_registry() -> None:
-    found = PAGE.read_text(encoding="utf-8")
-    assert found == metrics_markdown(), (
-        "docs/metrics.md has drifted: write metrics_markdown() of biomech.outcomes.document to it"
-    )
+def _rows(section: str) -> list[list[str]]:
+    """Return the cells of the tables of a section of the page."""
+    text = PAGE.read_text(encoding="utf-8").split(f"\n## {section}\n")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in text.splitlines() if line[:3] == "| `"]
+    assert rows, section
+    return rows
+
+
+def _named(text: str) -> list[str]:
+    return re.findall(r"`(\w+)`", text)
+
+
+def test_the_page_names_every_metric_by_its_parts() -> None:
+    """`peak`, `range` (stance, cycle) next to a quantity are four metrics; one muscle stands for all."""
+    page: set[str] = set()
+    for name, _, _, statistics, _ in _rows("Quantities"):
+        quantity, *muscles = _named(name)
+        for names, windows in re.findall(r"((?:`\w+`, )*`\w+`) \(([\w, ]+)\)", statistics):
+            for statistic, window in product(_named(names), windows.split(", ")):
+                for one in (quantity, *(f"{muscle}_emg" for muscle in muscles)):
+                    page.add(f"{one}__{statistic}__{window}")
+    assert page == set(METRICS)
+
+
+def test_the_page_says_unit_sign_and_source_of_every_quantity() -> None:
+    cells = {_named(row[0])[0]: row for row in _rows("Quantities")}
+    for quantity, row in cells.items():
+        for item in (m for m in METRICS.values() if m.quantity == quantity):
+            assert item.unit in row[1] and item.positive in row[2] and item.source in row[4], item.name
+
+
+def test_the_page_lists_what_a_task_has_by_default() -> None:
+    page = {_named(name)[0]: tasks.split(", ") for name, tasks in _rows("Selected by default")}
+    for task in TASKS:
+        assert {name for name, tasks in page.items() if task in tasks} == set(default_of(task)), task
+    assert all(" " not in name for name in page) and [_named(row[0])[0] for row in _rows("Windows")] == list(WINDOWS)
+
+
+def test_the_table_of_all_metrics_has_every_text() -> None:
+    table = metrics_table()
+    assert list(table["metric"]) == list(METRICS)
+    for row, item in zip(table.to_dict("records"), METRICS.values(), strict=True):
+        assert (row["definition"], row["unit"], row["frame"]) == (item.definition, item.unit, item.frame)
+        assert row["tasks"].split(", ") == list(item.tasks) and row["read with care"] == item.validity
 
 
 def test_plausible_ranges_name_metrics_and_tasks_that_exist() -> None:
