@@ -97,8 +97,8 @@ class Comparison(Compared):
     )
     method: Literal["t", "permutation", "rank"] = Field(
         "t",
-        description="Student's t of differences, Welch's t of groups; permutation of signs or groups, without the assumption "
-        "of a distribution; or Wilcoxon's signed ranks and rank sum (Mann-Whitney), with the Hodges-Lehmann estimate.",
+        description="Student's t of differences, Welch's t of groups; permutation of signs (of pairs those of differences, of groups those "
+        "of deviations from the common mean), which assumes a symmetric distribution of any shape; or Wilcoxon's signed ranks and rank sum (Mann-Whitney), with the Hodges-Lehmann estimate.",
     )
     pairs: Literal["reference", "all"] = Field(
         "reference", description="Each level with the reference, or all pairs of levels."
@@ -317,7 +317,7 @@ class Spm(Compared):
         if self.second_factor and not self.two_way:
             raise ValueError("second_factor: is of the tests `anova_mixed` and `anova_two_repeated`")
         if self.two_way and self.nonparametric:
-            raise ValueError(f"nonparametric: {self.test!r} has its threshold from random field theory only")
+            raise ValueError(f"nonparametric: {self.test!r} has its threshold from random field theory only; leave it out, or compare the factors one by one")
         if self.matched_by and self.test not in ("paired", "hotelling_paired"):
             raise ValueError("matched_by: needs `test: paired` or `hotelling_paired`, which compare within pairs")
         if self.test == "regression" and not self.covariate:
