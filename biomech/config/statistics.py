@@ -317,7 +317,9 @@ class Spm(Compared):
         if self.second_factor and not self.two_way:
             raise ValueError("second_factor: is of the tests `anova_mixed` and `anova_two_repeated`")
         if self.two_way and self.nonparametric:
-            raise ValueError(f"nonparametric: {self.test!r} has its threshold from random field theory only; leave it out, or compare the factors one by one")
+            raise ValueError(
+                f"nonparametric: {self.test!r} has its threshold from random field theory only; leave it out, or compare the factors one by one"
+            )
         if self.matched_by and self.test not in ("paired", "hotelling_paired"):
             raise ValueError("matched_by: needs `test: paired` or `hotelling_paired`, which compare within pairs")
         if self.test == "regression" and not self.covariate:

@@ -18,7 +18,7 @@ from biomech.report.citations import methods_bibtex, methods_latex, methods_mark
 from biomech.report.facts import Facts, TaskFacts
 from biomech.report.methods import methods_paragraphs
 from biomech.report.methods_supplement import supplement_parts
-from biomech.statistics.table import RESULT_COLUMNS
+from biomech.study.statistics_columns import RESULT_COLUMNS
 from biomech.tasks import TASKS
 
 _ALWAYS = ("numpy", "scipy", "xarray", "ezc3d")
