@@ -1,7 +1,7 @@
 """Simulated studies of designs with missing sessions and legs and unequal spread, through the analyses as a config names them.
 
-Sections: permutations of single values, matched pairs, equivalence, a baseline as covariate, and trends over three and more
-levels. Every study has participants, legs within participants, sessions within participants and a residual; by chance 15 % of
+Sections: permutations of single values, matched pairs, equivalence, a baseline as covariate, trends over three and more
+levels, and mixed models of groups that differ in spread. Every study has participants, legs within participants, sessions within participants and a residual; by chance 15 % of
 the visits are missing, and one leg of 20 % of the others (`draw`). `statistics_simulations.py` runs the sections.
 """
 
@@ -20,6 +20,7 @@ from benchmarks.statistics_simulations import row
 from biomech.config import parse_config
 from biomech.statistics.comparison import groups, paired
 from biomech.statistics.engine import run_analyses
+from biomech.statistics.ranks import rank_sum
 
 Rows = list[dict[str, object]]
 Found = Counter[tuple[str, str, str]]
@@ -110,13 +111,17 @@ class Analysis:
         shared = {"name": "a", "outcomes": [METRIC], "adjustment": "none", "min_participants": 3}
         self._analyses = parse_config({"statistics": [shared | given]}).statistics
 
+    def rows(self, table: pd.DataFrame, terms: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the rows of results with an interval of these terms, one each."""
+        found = run_analyses(self._analyses, table, xr.Dataset()).rows
+        chosen = [x for term in terms for x in found if x.get("term") == term and np.isfinite(x.get("low", np.nan))]
+        if [x["term"] for x in chosen] != list(terms):
+            raise ValueError(f"the analysis gave no interval: {[x.get('reason') for x in found]}")
+        return chosen
+
     def row(self, table: pd.DataFrame, term: str) -> dict[str, Any]:
         """Return the row of results with an interval of this term."""
-        found = run_analyses(self._analyses, table, xr.Dataset()).rows
-        chosen = [x for x in found if np.isfinite(x.get("low", np.nan)) and x["term"] == term]
-        if len(chosen) != 1:
-            raise ValueError(f"the analysis gave {len(chosen)} intervals of {term}: {[x.get('reason') for x in found]}")
-        return chosen[0]
+        return self.rows(table, [term])[0]
 
 
 def _count(found: Found, design: str, analysis: str, one: Mapping[str, Any], truth: float) -> None:
@@ -126,8 +131,8 @@ def _count(found: Found, design: str, analysis: str, one: Mapping[str, Any], tru
 
 
 def permutations(studies: int) -> Rows:
-    """Single values of groups and pairs by permutation of signs, and by t; twice as many studies."""
-    random, found = np.random.default_rng(81), Found()
+    """Single values of groups and pairs by permutation of signs, and by t, normal and skewed; twice as many studies."""
+    random, skewed, found = np.random.default_rng(81), np.random.default_rng(86), Found()
     designs = [((6, 18), (1, 1)), ((6, 18), (2, 1)), ((6, 18), (1, 2)), ((12, 12), (1, 1)), ((12, 12), (2, 1))]
     designs += [((8, 24), (2, 1)), ((5, 15), (2, 1))]
     for i in range(2 * studies):
@@ -138,6 +143,12 @@ def permutations(studies: int) -> Rows:
             found[title, "groups, signs", FALSE] += one.p <= 0.05
             found[title, "Welch t", FALSE] += groups(a, b).p < 0.05
             found[title, "Welch t", COVERED] += one.low <= 0 <= one.high
+        for spread in (1, 2):
+            a, b = spread * (skewed.exponential(size=6) - 1), skewed.exponential(size=18) - 1
+            title = f"6 and 18 people, SD {spread} : 1, exponential (skewness 2)"
+            found[title, "groups, signs", FALSE] += groups(a, b, permutations=400, seed=i).p <= 0.05
+            found[title, "Welch t", FALSE] += groups(a, b).p < 0.05
+            found[title, "rank sum", FALSE] += rank_sum(a, b).p < 0.05
         a, b = random.normal(size=12), 2 * random.normal(size=12)
         found["12 people, conditions of SD 1 : 2", "pairs, signs", FALSE] += (
             paired(a, b, permutations=400, seed=i).p <= 0.05
@@ -242,6 +253,24 @@ def trend(studies: int) -> Rows:
     return _rows("trend", found, studies)
 
 
+def unequal_spread(studies: int) -> Rows:
+    """Mixed models of group and session, which take one spread for granted, of groups that differ in it."""
+    random, found = np.random.default_rng(87), Found()
+    shared = {"kind": "mixed_model", "references": {"group": "control", "session": "pre"}, "sides": "each"}
+    analysis = Analysis(**shared, factors=["group", "session"])
+    terms = ("group", "session", "group:session")
+    for sizes in ((12, 12), (16, 8)):
+        for change in (0.0, 1.0):
+            shifts = np.array([[0.0, 0.0], [change, 3 * change]])  # effects: 2, 1 and 2 times the change
+            truths = (2 * change, change, 2 * change)
+            at = f"{sizes[1]} and {sizes[0]} people, SD 2 : 1; visits and legs missing, interaction {2 * change:g}"
+            for _ in range(studies):
+                table = draw(random, sizes, ("pre", "post"), spreads=(1, 2), shifts=shifts)
+                for term, one, truth in zip(terms, analysis.rows(table, terms), truths, strict=True):
+                    _count(found, at, f"mixed model, {term}", one, truth)
+    return _rows("mixed models, unequal spread", found, studies)
+
+
 def _rows(section: str, found: Found, studies: int) -> Rows:
     return [
         row(section, design, analysis, measure, NOMINAL[measure], studies, count / studies)
@@ -255,4 +284,5 @@ DESIGNS: dict[str, Callable[[int], Rows]] = {
     "equivalence": equivalence,
     "baseline": baseline,
     "trend": trend,
+    "mixed models, unequal spread": unequal_spread,
 }
