@@ -271,6 +271,28 @@ def unequal_spread(studies: int) -> Rows:
     return _rows("mixed models, unequal spread", found, studies)
 
 
+def own_spread(studies: int, changes: Sequence[float] = (0.0, 1.0)) -> Rows:
+    """The same with `unequal_spread: group`, and the analysis of covariance with a baseline: 8 of twice the spread and 16."""
+    found = Found()
+    shared = {"kind": "mixed_model", "references": {"group": "control", "session": "pre"}, "unequal_spread": "group"}
+    both = Analysis(**shared, factors=["group", "session"], sides="each")
+    after = Analysis(**shared, factors=["group"], baseline="pre")
+    terms = ("group", "session", "group:session")
+    for change in changes:
+        random = np.random.default_rng(88 + int(change))
+        at = f"8 and 16 people, SD 2 : 1; visits and legs missing, effect {2 * change:g}, unequal_spread"
+        for _ in range(studies):
+            shifts = np.array([[0.0, 0.0], [change, 3 * change]])  # effects: 2, 1 and 2 times the change
+            table = draw(random, (16, 8), ("pre", "post"), spreads=(1, 2), shifts=shifts)
+            truths = (2 * change, change, 2 * change)
+            for term, one, truth in zip(terms, both.rows(table, terms), truths, strict=True):
+                _count(found, at, f"mixed model, {term}", one, truth)
+            shifts = np.array([[0.0, 0.0], [0.0, 2 * change]])
+            table = draw(random, (16, 8), ("pre", "post"), spreads=(1, 2), shifts=shifts)
+            _count(found, at, "baseline as covariate, group", after.row(table, "group"), 2 * change)
+    return _rows("mixed models, own spread", found, studies)
+
+
 def _rows(section: str, found: Found, studies: int) -> Rows:
     return [
         row(section, design, analysis, measure, NOMINAL[measure], studies, count / studies)
@@ -285,4 +307,5 @@ DESIGNS: dict[str, Callable[[int], Rows]] = {
     "baseline": baseline,
     "trend": trend,
     "mixed models, unequal spread": unequal_spread,
+    "mixed models, own spread": own_spread,
 }

@@ -220,6 +220,11 @@ class MixedModel(Analysis):
         default_factory=dict,
         description="Covariate to the factor whose levels may have different slopes: `{age: group}`; also of `baseline`.",
     )
+    unequal_spread: str = Field(
+        "",
+        description="A factor between participants (group) whose levels differ in spread: each has variances of its own, of the random "
+        "effects and of the residual. Needed where such levels differ in size, too.",
+    )
     references: dict[str, str] = Field(
         default_factory=dict, description="Factor to its reference level; else the first one of the sheets."
     )
@@ -249,6 +254,16 @@ class MixedModel(Analysis):
                 )
             if name not in self.covariates:
                 raise ValueError(f"random_slopes: {name!r} is none of `covariates`")
+        return self
+
+    @model_validator(mode="after")
+    def _own_spread(self) -> MixedModel:
+        if not self.unequal_spread:
+            return self
+        if self.unequal_spread not in self.factors:
+            raise ValueError(f"unequal_spread: {self.unequal_spread!r} is none of `factors`")
+        if self.random_slopes or self.degrees_of_freedom != "satterthwaite":
+            raise ValueError("unequal_spread: is not for random_slopes, nor for degrees_of_freedom: containment")
         return self
 
     @model_validator(mode="after")
