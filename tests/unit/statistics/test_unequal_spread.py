@@ -5,12 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from scipy import stats
 
 from biomech.config import parse_config
 from biomech.errors import StudyError
+from biomech.report.statistics_tables import analysis_table
+from biomech.statistics.engine import run_analyses
 from biomech.statistics.mixed import Fit, fit
+from biomech.statistics.table import table_of
 
+METRIC = "hip_adduction__peak__cycle"
 LEVELS = {"group": ["control", "case"]}
 
 
@@ -100,10 +105,24 @@ def test_what_has_no_variances_of_its_own_is_refused() -> None:
     table = visits(1.0, seed=1)
     found = fit(table, {"session": ["pre", "post"]}, spread_by="session")
     assert "session varies within participants" in found.problem
-    given = {"name": "m", "kind": "mixed_model", "outcomes": ["hip_adduction__peak__cycle"], "factors": ["session"]}
+    given = {"name": "m", "kind": "mixed_model", "outcomes": [METRIC], "factors": ["session"]}
     for more, words in (
         ({"unequal_spread": "group"}, "none of `factors`"),
         ({"unequal_spread": "session", "degrees_of_freedom": "containment"}, "containment"),
     ):
         with pytest.raises(StudyError, match=words):
             parse_config({"statistics": [given | more]})
+
+
+def test_a_config_asks_for_it() -> None:
+    shared = {"metric": METRIC, "task": "single_leg_squat", "footwear": "", "condition": "", "rep": 1, "trial": "t"}
+    table = visits(3.0, seed=5).assign(**shared, dominant_side="right")
+    given = {"name": "m", "kind": "mixed_model", "outcomes": [METRIC], "factors": ["group", "session"], "sides": "each"}
+    asked = [given, given | {"name": "own", "unequal_spread": "group"}]
+    results = table_of(run_analyses(parse_config({"statistics": asked}).statistics, table, xr.Dataset()).rows)
+    one, own = (results[results["analysis"] == name] for name in ("m", "own"))
+    assert "variances of each level of group" in own["reason"].iloc[0] and "variances of" not in one["reason"].iloc[0]
+    spread = own[own["term"] == "sd_residual"].set_index("level_a")["estimate"]
+    assert 2 < spread["case"] / spread["control"] < 4.5 and (one["term"] == "sd_residual").sum() == 1
+    printed = analysis_table(own)["Estimate of"].tolist()
+    assert "SD, residual: case" in printed and "SD of the random effect participant: control" in printed
