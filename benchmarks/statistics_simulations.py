@@ -3,7 +3,7 @@
 Every study has two groups of 12, two sessions, two legs and three repetitions, with random participants, legs within
 participants, sessions within participants and repetitions of known variances. The statistics are those of the package; the
 expected power comes from the noncentral t distribution of the same design. Other kinds of analyses are in
-`statistics_kinds.py`.
+`statistics_kinds.py`, designs with gaps and unequal spread in `statistics_designs.py`.
 
     python benchmarks/statistics_simulations.py [number of studies] [section ...]
 
@@ -273,9 +273,10 @@ SECTIONS: dict[str, Callable[[int], list[dict[str, object]]]] = {
 
 def write(studies: int, sections: list[str]) -> None:
     """Simulate sections and replace their rows in the table."""
+    from benchmarks.statistics_designs import DESIGNS
     from benchmarks.statistics_kinds import KINDS
 
-    every = SECTIONS | KINDS
+    every = SECTIONS | KINDS | DESIGNS
     for name in sections or list(every):
         rows = pd.DataFrame(every[name](studies))
         old = pd.read_csv(TABLE) if TABLE.is_file() else rows.iloc[:0]

@@ -77,6 +77,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
             "trend": ({"session": ["a", "b", "c"]}, "linear trend over the levels of `session` (a, b, c)"),
             "baseline": ("pre", "the outcome's own value in session pre"),
             "covariate_by": ({"age": "sex"}, "a slope of `age` of each level of `sex`"),
+            "unequal_spread": ("sex", "each level of `sex` had variances of its own"),
             "degrees_of_freedom": ("containment", "degrees of freedom of the stratum"),
         },
         {"seed"},

@@ -97,8 +97,8 @@ class Comparison(Compared):
     )
     method: Literal["t", "permutation", "rank"] = Field(
         "t",
-        description="Student's t of differences, Welch's t of groups; permutation of signs or groups, without the assumption "
-        "of a distribution; or Wilcoxon's signed ranks and rank sum (Mann-Whitney), with the Hodges-Lehmann estimate.",
+        description="Student's t of differences, Welch's t of groups; permutation of signs (of pairs those of differences, of groups those "
+        "of deviations from the common mean), which assumes a symmetric distribution of any shape; or Wilcoxon's signed ranks and rank sum (Mann-Whitney), with the Hodges-Lehmann estimate.",
     )
     pairs: Literal["reference", "all"] = Field(
         "reference", description="Each level with the reference, or all pairs of levels."
@@ -220,6 +220,11 @@ class MixedModel(Analysis):
         default_factory=dict,
         description="Covariate to the factor whose levels may have different slopes: `{age: group}`; also of `baseline`.",
     )
+    unequal_spread: str = Field(
+        "",
+        description="A factor between participants (group) whose levels differ in spread: each has variances of its own, of the random "
+        "effects and of the residual. Needed where such levels differ in size, too.",
+    )
     references: dict[str, str] = Field(
         default_factory=dict, description="Factor to its reference level; else the first one of the sheets."
     )
@@ -249,6 +254,16 @@ class MixedModel(Analysis):
                 )
             if name not in self.covariates:
                 raise ValueError(f"random_slopes: {name!r} is none of `covariates`")
+        return self
+
+    @model_validator(mode="after")
+    def _own_spread(self) -> MixedModel:
+        if not self.unequal_spread:
+            return self
+        if self.unequal_spread not in self.factors:
+            raise ValueError(f"unequal_spread: {self.unequal_spread!r} is none of `factors`")
+        if self.random_slopes or self.degrees_of_freedom != "satterthwaite":
+            raise ValueError("unequal_spread: is not for random_slopes, nor for degrees_of_freedom: containment")
         return self
 
     @model_validator(mode="after")
@@ -317,7 +332,9 @@ class Spm(Compared):
         if self.second_factor and not self.two_way:
             raise ValueError("second_factor: is of the tests `anova_mixed` and `anova_two_repeated`")
         if self.two_way and self.nonparametric:
-            raise ValueError(f"nonparametric: {self.test!r} has its threshold from random field theory only")
+            raise ValueError(
+                f"nonparametric: {self.test!r} has its threshold from random field theory only; leave it out, or compare the factors one by one"
+            )
         if self.matched_by and self.test not in ("paired", "hotelling_paired"):
             raise ValueError("matched_by: needs `test: paired` or `hotelling_paired`, which compare within pairs")
         if self.test == "regression" and not self.covariate:

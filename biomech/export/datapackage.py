@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ class _Meanings:
             row = self._outcomes[column]
             return {"description": row.get("definition") or row.get("label", ""), **_unit(row.get("unit", ""))}
         rows = self._rows.get(column, [])
-        here = [row for row in rows if file in re.split(r",\s*", row["file"])]
+        here = [row for row in rows if any(fnmatch(file, own) for own in re.split(r",\s*", row["file"]))]
         # a name that other files give a different meaning says nothing about this one
         if not here and len({row["meaning"] for row in rows}) != 1:
             return {}

@@ -14,7 +14,7 @@ from biomech.findings.mixed import Difference, difference, mixed_slope
 from biomech.outcomes import METRICS, Metric
 from biomech.statistics.reliability import mdc95
 
-_SATTERTHWAITE = "linear mixed model, trials random (fixed where few), Satterthwaite 1946, Biometrics 2:110"
+_SATTERTHWAITE = "linear mixed model, trials random (fixed where few), Satterthwaite 1946, Biometrics Bull 2:110"
 _MDC = "MDC95 = 1.96 sqrt(2) SEM, SEM^2 = s_session^2 + s_repetition^2 / n; Weir 2005, J Strength Cond Res 19:231"
 _WINDOWS = ("stance", "contact", "cycle")
 

@@ -69,7 +69,7 @@ def mixed_slope(y: ArrayLike, x: ArrayLike, trial: ArrayLike, random_from: int) 
 
     References
     ----------
-    Satterthwaite 1946, Biometrics 2:110; Giesbrecht & Burns 1985, Biometrics 41:477.
+    Satterthwaite 1946, Biometrics Bull 2:110; Giesbrecht & Burns 1985, Biometrics 41:477.
     """
     y, x = np.array(y, dtype=np.float64), np.array(x, dtype=np.float64)
     block = np.asarray(np.unique(np.asarray(trial), return_inverse=True)[1], dtype=np.intp)

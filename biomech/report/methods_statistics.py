@@ -267,6 +267,8 @@ def _mixed_model(a: _Row, row: _Row) -> str:
     )
     if own := [name for name in a["random_slopes"] if name in a["covariates"]]:
         text += f", and a slope of each participant's own on {listed([f'`{name}`' for name in own])}"
+    if a["unequal_spread"]:
+        text += f"; each level of `{a['unequal_spread']}` had variances of its own"
     degrees = {
         "satterthwaite": "Satterthwaite's degrees of freedom {@giesbrecht1985}",
         "containment": "the degrees of freedom of the stratum in which an effect varies",

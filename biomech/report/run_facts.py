@@ -18,7 +18,7 @@ from biomech.report.citations import methods_bibtex, methods_latex, methods_mark
 from biomech.report.facts import Facts, TaskFacts
 from biomech.report.methods import methods_paragraphs
 from biomech.report.methods_supplement import supplement_parts
-from biomech.statistics.table import RESULT_COLUMNS
+from biomech.study.statistics_columns import RESULT_COLUMNS
 from biomech.tasks import TASKS
 
 _ALWAYS = ("numpy", "scipy", "xarray", "ezc3d")
@@ -155,7 +155,11 @@ def _analyses(results: pd.DataFrame) -> list[dict[str, Any]]:
 def _analysis(name: str, rows: pd.DataFrame) -> dict[str, Any]:
     kind = str(rows["kind"].iloc[0])
     random = [
-        tuple(term.removeprefix("sd_") for term in own["term"] if term.startswith("sd_") and term != "sd_residual")
+        tuple(
+            term.removeprefix("sd_")
+            for term in dict.fromkeys(own["term"])
+            if term.startswith("sd_") and term != "sd_residual"
+        )
         for _, own in rows.groupby("outcome", sort=False)
         if kind == "mixed_model"
     ]

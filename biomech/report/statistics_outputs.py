@@ -21,9 +21,10 @@ from biomech.report.statistics_figures import bland_altman, curves_with_clusters
 from biomech.report.statistics_tables import SKIPPED, outcome_title, side_title, write_tables
 from biomech.report.statistics_waveforms import curve_reliability
 from biomech.report.style import FileNames, save, style
+from biomech.study.statistics_columns import STATISTICS_FIGURE_COLUMNS
 
 MAX_ROWS = 30  # of one forest plot
-INDEX_COLUMNS = ("file", "kind", "analysis", "outcome", "side", "task", "contrast")
+INDEX_COLUMNS = tuple(STATISTICS_FIGURE_COLUMNS)
 _SCENE = ("outcome", "side", "task")
 _POINTS = ("percent", "mean", "icc_2_1", "icc_low", "icc_high", "sem", "sem_low", "sem_high", "mdc95")
 _NUMBERS = ("start_percent", "end_percent", "extreme", "threshold", "p")

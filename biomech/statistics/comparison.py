@@ -10,7 +10,6 @@ effect from the noncentral t distribution); Welch 1947, Biometrika 34:28; Phipso
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from biomech.statistics.effects import noncentral_interval, small_sample_factor
+from biomech.statistics.welch import flipped_welch
 
 Array = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def paired(a: Array, b: Array, confidence: float = 0.95, permutations: int = 0, 
     confidence : float
         Of both intervals.
     permutations : int
-        Greater than 0: p from signs of differences turned round, all of them if there are no more than this.
+        Greater than 0: p from signs of differences turned, all of them if there are no more than this.
     seed : int
         Of random permutations.
     """
@@ -91,7 +91,18 @@ def paired(a: Array, b: Array, confidence: float = 0.95, permutations: int = 0, 
 
 
 def groups(a: Array, b: Array, confidence: float = 0.95, permutations: int = 0, seed: int = 0) -> Difference:
-    """Compare two groups of different participants; parameters as of `paired`."""
+    """Compare two groups of different participants, whose spread may differ.
+
+    Parameters
+    ----------
+    a, b : (n,) array
+        One value per participant each, none missing.
+    confidence, seed
+        As of `paired`.
+    permutations : int
+        Greater than 0: p from signs of deviations from the common mean turned (see `biomech.statistics.welch.flipped_welch`), all
+        of them if there are no more than this.
+    """
     a, b = np.asarray(a, float), np.asarray(b, float)
     na, nb = len(a), len(b)
     if min(na, nb) < 2:
@@ -133,44 +144,29 @@ def _none(mean: float, n: int, note: str) -> Difference:
 
 def _sign_test(d: Array, most: int, seed: int) -> tuple[float, str]:
     """P of the mean difference among all (or sampled) ways to turn signs."""
-    n = len(d)
-    exact = n <= 30 and 2**n <= most
-    if exact:
-        signs = np.array(list(itertools.product((1.0, -1.0), repeat=n)))
-    else:
-        signs = np.random.default_rng(seed).choice([1.0, -1.0], size=(most, n))
+    signs, exact = _signs(len(d), most, seed)
     extreme = np.abs(signs @ d) >= abs(d.sum()) * (1 - 1e-12)
-    return _p(extreme, exact, f"signs of {n} differences", 2 / 2**n if exact else 1 / (most + 1))
+    return _p(extreme, exact, f"signs of {len(d)} differences")
 
 
 def _group_test(a: Array, b: Array, most: int, seed: int) -> tuple[float, str]:
-    """P of Welch's t among all (or sampled) ways to deal participants to the groups."""
-    pool, na, n = np.concatenate([a, b]), len(a), len(a) + len(b)
-    ways = math.comb(n, na)
-    exact = ways <= most
-    chosen = np.zeros((ways if exact else most, n), dtype=bool)
-    if exact:
-        members = np.array(list(itertools.combinations(range(n), na)))
-        np.put_along_axis(chosen, members, True, axis=1)
-    else:
-        random = np.random.default_rng(seed)
-        np.put_along_axis(chosen, random.permuted(np.tile(np.arange(n), (most, 1)), axis=1)[:, :na], True, axis=1)
-
-    def welch(mask: NDArray[np.bool_]) -> Array:
-        one, two = (np.where(side, pool, 0).sum(axis=1) for side in (mask, ~mask))
-        one, two = one / na, two / (n - na)
-        v1 = (np.where(mask, (pool - one[:, None]) ** 2, 0).sum(axis=1)) / (na - 1) / na
-        v2 = (np.where(~mask, (pool - two[:, None]) ** 2, 0).sum(axis=1)) / (n - na - 1) / (n - na)
-        return np.abs(one - two) / np.sqrt(np.maximum(v1 + v2, 1e-300))
-
-    observed = welch((np.arange(n) < na)[None])[0]
-    extreme = welch(chosen) >= observed * (1 - 1e-12)
-    smallest = (2 if na == n - na else 1) / ways if exact else 1 / (most + 1)
-    return _p(extreme, exact, f"participants in groups of {na} and {n - na}", smallest)
+    """P of Welch's t among all (or sampled) ways to turn the signs of deviations from the common mean, as of curves."""
+    n = len(a) + len(b)
+    signs, exact = _signs(n, most, seed)
+    size = np.abs(flipped_welch(np.vstack([np.ones(n), signs]), a[:, None], b[:, None])[:, 0])
+    return _p(size[1:] >= size[0] * (1 - 1e-12), exact, f"signs of {n} deviations from the common mean")
 
 
-def _p(extreme: NDArray[np.bool_], exact: bool, what: str, smallest: float) -> tuple[float, str]:
+def _signs(n: int, most: int, seed: int) -> tuple[Array, bool]:
+    """Return all ways to turn n signs, or as many random ones as are wanted at most, and whether these are all."""
+    if n <= 30 and 2**n <= most:
+        return np.array(list(itertools.product((1.0, -1.0), repeat=n))), True
+    return np.random.default_rng(seed).choice([1.0, -1.0], size=(most, n)), False
+
+
+def _p(extreme: NDArray[np.bool_], exact: bool, what: str) -> tuple[float, str]:
+    """Return p and how it was made; all signs turned give the same size of the statistic, so 2 is the least count."""
     count, total = int(extreme.sum()), len(extreme)
-    p = count / total if exact else (count + 1) / (total + 1)
+    p, smallest = (count / total, 2 / total) if exact else ((count + 1) / (total + 1), 1 / (total + 1))
     how = f"all {total}" if exact else f"{total} random"
     return p, f"{how} permutations of {what}; smallest p {smallest:.3g}; interval of the t distribution"

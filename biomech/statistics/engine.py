@@ -232,6 +232,7 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
         analysis.degrees_of_freedom,
         asked,
         analysis.covariate_by,
+        analysis.unequal_spread,
     )
     if found.problem:
         return [skipped(found.problem, **sizes)]
@@ -243,6 +244,8 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
     random = (
         f"random effects: {', '.join(found.random)}" if found.random else "no random effects: one value per participant"
     )
+    if analysis.unequal_spread:
+        random += f"; variances of each level of {analysis.unequal_spread}"
     if analysis.baseline:
         random += f"; baseline is the value of session {analysis.baseline}"
     how = f"REML; {random}; {degrees}; cycles averaged within trial, then trials within participant, session and leg"

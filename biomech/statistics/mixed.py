@@ -29,6 +29,8 @@ from biomech.statistics.random_effects import SHARED, SLOPE, codes, constant, ra
 from biomech.statistics.reml import maximum
 
 Array = NDArray[np.float64]
+OF = " in "  # between the name of a random effect and the level whose own it is
+MORE = f"residual{OF}"  # and a level: what its residual variance is more than that of the level that varies least
 _NOTHING = 1e-14  # of the variance of the values: what is left of rounding
 
 
@@ -67,6 +69,7 @@ def fit(
     degrees: str = "satterthwaite",
     wanted: Wanted | None = None,
     slopes_by: Mapping[str, str] | None = None,
+    spread_by: str = "",
 ) -> Fit:
     """Fit ``value ~ factors + covariates`` with the random effects of `biomech.statistics.random_effects`.
 
@@ -93,6 +96,9 @@ def fit(
         Marginal means, simple effects, all pairs, trends.
     slopes_by : mapping, optional
         Covariate to the factor whose levels may have different slopes.
+    spread_by : str
+        A factor between participants whose levels have variances of their own, of the random effects and of the residual (see
+        `by_level`); not with `slopes`, nor with degrees of freedom by containment.
     """
     wanted, slopes_by = wanted or Wanted(), slopes_by or {}
     y = table["value"].to_numpy(float)
@@ -124,12 +130,17 @@ def fit(
             problem="zero residual variance: fixed and random effects describe all values exactly", random=effects.names
         )
     parts_of = effects.parts()
+    if spread_by:
+        if not constant(codes(table[spread_by]).astype(float), effects.person):
+            return Fit(problem=f"{spread_by} varies within participants: its levels have no variances of their own")
+        rest = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+        parts_of = by_level(parts_of, table[spread_by].to_numpy(str), rest)
     names = [name for name in parts_of if name != "residual"]
     found = maximum(y, design, [parts_of[name] for name in names], effects.person, bool(effects.slopes))
     if found.problem:
         return Fit(problem=found.problem, random=effects.names)
     variances = dict(zip(names, map(float, found.ratios * found.residual), strict=True)) | {"residual": found.residual}
-    zero = [name for name in names if not name.startswith(SHARED) and variances[name] == 0]
+    zero = [name for name in names if not name.startswith((SHARED, MORE)) and variances[name] == 0]
     notes = tuple(f"variance of {name} estimated at zero (singular fit)" for name in zero)
     whole = np.sum([variances[name] * part for name, part in parts_of.items()], axis=0)
     beta, cov = _gls(y, design, whole)
@@ -169,10 +180,46 @@ def fit(
             label = {"term": f"correlation_level_slope_{slope}", "unit": "1"}
             rows.append(label | {"estimate": float(variance / size) if size > 0 else np.nan})
         else:
-            rows.append({"term": f"sd_{name.replace(':', '_within_')}", "estimate": float(np.sqrt(variance))})
+            base, _, level = name.partition(OF)
+            variance += found.residual if name.startswith(MORE) else 0.0
+            level = _least(factors[spread_by], variances) if spread_by and name == "residual" else level
+            label = {"term": f"sd_{base.replace(':', '_within_')}"} | ({"level_a": level} if level else {})
+            rows.append(label | {"estimate": float(np.sqrt(variance))})
     if "participant" in variances:
         rows.append({"term": "icc_participant", "unit": "1", "estimate": variances["participant"] / total_sd**2})
     return Fit(rows, notes=notes, random=effects.names, deviance=found.deviance)
+
+
+def by_level(parts: Mapping[str, Array], levels: NDArray[np.str_], rest: Array) -> dict[str, Array]:
+    """Return the parts of a covariance with variances of each level of a factor between participants.
+
+    Every random effect has one part for each level. The residual is that of the level that varies least, and what another level
+    has more than that is a part of its own, so that all are variances that are zero or more.
+
+    Parameters
+    ----------
+    parts : mapping
+        Name of a random effect (and ``residual``) to what its variance multiplies, (n, n).
+    levels : (n,) array of str
+        The level of every value.
+    rest : (n,) array
+        Residuals of the fixed effects, which say what level varies least.
+    """
+    rows = {level: np.asarray(levels == level, dtype=float) for level in dict.fromkeys(levels.tolist())}
+    least = min(rows, key=lambda level: float(rest[rows[level] > 0].var()))
+    out = {
+        f"{name}{OF}{level}": part * np.outer(own, own)
+        for name, part in parts.items()
+        if name != "residual"
+        for level, own in rows.items()
+    }
+    out |= {f"{MORE}{level}": np.diag(own) for level, own in rows.items() if level != least}
+    return out | {"residual": parts["residual"]}
+
+
+def _least(levels: Sequence[str], variances: Mapping[str, float]) -> str:
+    """Return the level whose residual variance is that of the residual."""
+    return next(level for level in levels if f"{MORE}{level}" not in variances)
 
 
 def _in_cell(table: pd.DataFrame, factors: Mapping[str, Sequence[str]], levels: Sequence[str]) -> NDArray[np.bool_]:

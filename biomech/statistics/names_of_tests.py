@@ -18,7 +18,10 @@ COMPARISON_TESTS: Final[dict[tuple[str, str], str]] = {
     ("paired", "rank"): "Wilcoxon signed-rank test",
     ("group", "rank"): "Wilcoxon rank-sum (Mann-Whitney) test",
     ("paired", "permutation"): "permutation test of the signs of paired differences {@phipson2010}",
-    ("group", "permutation"): "permutation test of Welch's t {@phipson2010}",
+    (
+        "group",
+        "permutation",
+    ): "permutation test of Welch's t (signs of deviations from the common mean) {@phipson2010,winkler2014}",
 }
 CURVE_TESTS: Final[dict[str, str]] = {
     "paired": "paired-samples t test",

@@ -15,30 +15,22 @@ from biomech.io.store import provenance, write_dataset
 from biomech.io.table_files import read_parquet_where, write_csv, write_parquet
 from biomech.statistics.curve_analyses import CurveResult
 from biomech.statistics.engine import run_analyses
-from biomech.statistics.table import CLUSTER_COLUMNS, POINT_COLUMNS, SCORE_COLUMNS, VALUE_COLUMNS, table_of
+from biomech.statistics.table import table_of
+from biomech.study.columns import Described
 from biomech.study.reading import open_study
+from biomech.study.statistics_columns import (
+    CLUSTER_COLUMNS,
+    CURVE_COORDINATES,
+    CURVE_FIELDS,
+    CURVE_LABELS,
+    CURVE_LEVELS,
+    CURVE_NUMBERS,
+    POINT_COLUMNS,
+    SCORE_COLUMNS,
+    VALUE_COLUMNS,
+)
 
 Array = NDArray[np.float64]
-
-_LABELS = ("analysis", "outcome", "side", "task", "contrast", "level_a", "level_b")
-_CURVES = {
-    "mean": "difference of the levels' mean curves, level_a minus level_b",
-    "low": "lower end of its pointwise interval",
-    "high": "upper end of its pointwise interval",
-    "mean_a": "mean curve of level_a",
-    "mean_b": "mean curve of level_b",
-    "spm": "test statistic along the curve",
-}
-_OF_TESTS = {
-    "statistic": ("test", "name of spm, with its degrees of freedom"),
-    "design": ("design", "test in the config: paired, group, anova, ..."),
-    "confidence": ("confidence", "of the intervals, 0 to 1"),
-}
-_LEVELS = {
-    "mean": "mean curve of a level, of the participants that were tested",
-    "low": "lower end of its pointwise interval",
-    "high": "upper end of its pointwise interval",
-}
 
 
 def write_statistics(
@@ -85,20 +77,19 @@ def curves_dataset(curves: Sequence[CurveResult]) -> xr.Dataset:
     """Return all tests along curves: dimensions ``test`` and ``percent``, what each test is of as coordinates of ``test``."""
     percent = curves[0].percent if curves else np.arange(101.0)
     shape = (len(curves), len(percent))
-    out = xr.Dataset(coords={"percent": ("percent", percent, {"units": "%", "long_name": "position in the cycle"})})
-    for name, meaning in _CURVES.items():
+    out = xr.Dataset(coords={"percent": ("percent", percent, _about(CURVE_COORDINATES["percent"], units=True))})
+    for name, described in CURVE_FIELDS.items():
         values = np.array([getattr(item, name) for item in curves], dtype=float).reshape(shape)
-        units = "1" if name == "spm" else "of the outcome"
-        out[name] = (("test", "percent"), values, {"long_name": meaning, "units": units})
-    for name, meaning in {"threshold": "critical value of spm", "p": "smallest p of a suprathreshold cluster"}.items():
+        out[name] = (("test", "percent"), values, _about(described, units=True))
+    for name, described in CURVE_NUMBERS.items():
         values = np.array([getattr(item, name) for item in curves], dtype=float)
-        out[name] = ("test", values, {"long_name": meaning, "units": "1"})
-    for name in _LABELS:
+        out[name] = ("test", values, _about(described, units=True))
+    for name in CURVE_LABELS:
         values = np.array([item.labels[name] for item in curves], dtype=np.str_)
         out = out.assign_coords({name: ("test", values if len(curves) else np.array([], dtype="U1"))})
-    for name, (own, about) in _OF_TESTS.items():
+    for name, own in {"statistic": "test", "design": "design", "confidence": "confidence"}.items():
         labels = np.array([getattr(item, own) for item in curves]) if curves else np.array([], dtype="U1")
-        out = out.assign_coords({name: ("test", labels, {"long_name": about})})
+        out = out.assign_coords({name: ("test", labels, _about(CURVE_COORDINATES[name]))})
     return _with_levels(out, curves)
 
 
@@ -106,16 +97,19 @@ def _with_levels(out: xr.Dataset, curves: Sequence[CurveResult]) -> xr.Dataset:
     """Add the mean curve of every level of every test: dimension ``level``, with the place of its test."""
     levels = [(i, level) for i, item in enumerate(curves) for level in item.levels]
     shape = (len(levels), out.sizes["percent"])
-    for name, meaning in _LEVELS.items():
-        values = np.array([getattr(level, name) for _, level in levels], dtype=float).reshape(shape)
-        out[f"level_{name}"] = (("level", "percent"), values, {"long_name": meaning, "units": "of the outcome"})
+    for name, described in CURVE_LEVELS.items():
+        values = np.array([getattr(level, name.removeprefix("level_")) for _, level in levels], dtype=float)
+        out[name] = (("level", "percent"), values.reshape(shape), _about(described, units=True))
     names = np.array([level.name for _, level in levels], dtype=np.str_) if levels else np.array([], dtype="U1")
+    coordinates = {
+        "level_test": np.array([i for i, _ in levels], dtype=np.int64),
+        "level_name": names,
+        "level_n": np.array([level.n for _, level in levels], dtype=np.int64),
+    }
     return out.assign_coords(
-        level_test=(
-            "level",
-            np.array([i for i, _ in levels], dtype=np.int64),
-            {"long_name": "place of its test, from 0"},
-        ),
-        level_name=("level", names, {"long_name": "level of the factor"}),
-        level_n=("level", np.array([level.n for _, level in levels], dtype=np.int64), {"long_name": "participants"}),
+        {name: ("level", values, _about(CURVE_COORDINATES[name])) for name, values in coordinates.items()}
     )
+
+
+def _about(described: Described, units: bool = False) -> dict[str, str]:
+    return {"long_name": described.meaning} | ({"units": described.unit} if units else {})

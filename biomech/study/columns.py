@@ -13,11 +13,15 @@ TEXT = "text"
 
 @dataclass(frozen=True)
 class Described:
-    """Meaning and unit of a column or coordinate; unit ``text`` where it holds text, ``1`` for plain numbers."""
+    """Meaning and unit of a column or coordinate; unit ``text`` where it holds text, ``1`` for plain numbers.
+
+    `whole` are counts: whole numbers, none of which is missing.
+    """
 
     meaning: str
     unit: str = TEXT
     positive: str = ""
+    whole: bool = False
 
 
 def _number(name: str) -> Described:

@@ -24,10 +24,19 @@ from biomech.study.columns import (
     QUALITY_COLUMNS,
     SYMMETRY_COLUMNS,
     TEXT,
+    Described,
     describe_column,
 )
 from biomech.study.dataset import METRIC_COLUMNS
 from biomech.study.quantities import all_quantities
+from biomech.study.statistics_columns import (
+    CURVE_COORDINATES,
+    CURVE_FIELDS,
+    CURVE_LEVELS,
+    CURVE_NUMBERS,
+    CURVES_FILE,
+    STATISTICS_TABLES,
+)
 
 DICTIONARY_COLUMNS = (
     "name",
@@ -68,7 +77,7 @@ def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
         ``results``. In the wide tables a metric is a column, in the long ones a value of the column ``metric``.
     """
     rows = [*_session_variables(), *_study_variables(study), *_quantities(), *_metrics(metrics)]
-    rows += [*_table_columns(metrics, study), *_own_columns()]
+    rows += [*_table_columns(metrics, study), *_own_columns(), *_statistics()]
     return pd.DataFrame(rows, columns=list(DICTIONARY_COLUMNS))
 
 
@@ -162,3 +171,17 @@ def _own_columns() -> Iterator[dict[str, str]]:
     for columns, file in tables:
         for name, described in columns.items():
             yield _row(name, "column", described.meaning, described.unit, file)
+
+
+def _statistics() -> Iterator[dict[str, str]]:
+    """Yield one row for each quantity of the statistics, with all the tables that have it."""
+    files: dict[tuple[str, Described], list[str]] = {}
+    for file, columns in STATISTICS_TABLES.items():
+        for name, described in columns.items():
+            files.setdefault((name, described), []).append(file)
+    for (name, described), own in files.items():
+        yield _row(name, "column", described.meaning, described.unit, ", ".join(own))
+    for name, described in (CURVE_FIELDS | CURVE_NUMBERS | CURVE_LEVELS).items():
+        yield _row(name, "variable", described.meaning, described.unit, CURVES_FILE)
+    for name, described in CURVE_COORDINATES.items():
+        yield _row(name, "coordinate", described.meaning, described.unit, CURVES_FILE)

@@ -25,6 +25,7 @@ from biomech.study.columns import (
 from biomech.study.dataset import ID_COLUMNS, TIMING_COLUMNS, collect_study
 from biomech.study.dictionary import stage_file
 from biomech.study.quantities import all_quantities
+from biomech.study.statistics_columns import STATISTICS_TABLES
 
 START, END = "<!-- generated tables: start -->", "<!-- generated tables: end -->"
 
@@ -58,6 +59,9 @@ def tables() -> str:
     parts.append("### Columns of `symmetry`\n\n" + _described(SYMMETRY_COLUMNS))
     parts.append("### Columns of `profile_scores`\n\n" + _described(PROFILE_COLUMNS))
     parts.append("### Columns of `quality.tsv`\n\n" + _described(QUALITY_COLUMNS))
+    for file, columns in STATISTICS_TABLES.items():
+        if file.startswith("statistics/") and file.endswith(".csv"):
+            parts.append(f"### Columns of `{file}`\n\n" + _described(columns))
     return "\n\n".join(parts)
 
 

@@ -80,6 +80,27 @@ def test_there_are_examples() -> None:
     assert len(examples("python")) >= 3 and len(examples("r")) >= 4
 
 
+def test_every_kind_of_test_has_simulated_studies() -> None:
+    """Null and planted ones; those whose assumptions hold lie within the limits, apart from what the page explains."""
+    from benchmarks.statistics_designs import DESIGNS
+    from benchmarks.statistics_kinds import KINDS
+    from benchmarks.statistics_simulations import SECTIONS
+    from docs.statistics_table import ROWS
+
+    rows = pd.read_csv(ROWS)
+    assert set(rows["section"]) == {*SECTIONS, *KINDS, *DESIGNS} and (rows["studies"] >= 1000).all()
+    known = rows["nominal"].notna()
+    inside = ~known | rows["share"].between(rows["low"], rows["high"])
+    own = ("baseline, own spread", "mixed models, own spread")
+    for section in ("matched pairs", "equivalence", "baseline", "trend", *own):
+        mine = rows["section"] == section
+        measures = " ".join(rows.loc[mine, "measure"])
+        assert "false positives" in measures and "interval" in measures, section
+        assert ("power" in measures) or ("found equivalent" in measures), section
+        one_spread = ~rows["design"].str.contains("SD 2 : 1") if section == "baseline" else mine
+        assert inside[mine & one_spread].all(), rows[mine & one_spread & ~inside]
+
+
 def test_the_table_of_simulated_studies_is_up_to_date() -> None:
     """`python docs/statistics_table.py` writes it from the rows of the benchmark."""
     from benchmarks.statistics_simulations import SECTIONS

@@ -12,8 +12,8 @@ from biomech.report.outputs import write_overview
 from biomech.report.page import headline_text, processed, quality_text, write_report
 from biomech.report.statistics_outputs import write_statistics
 from biomech.statistics.outputs import curves_dataset
-from biomech.statistics.table import CLUSTER_COLUMNS, VALUE_COLUMNS
 from biomech.study.dataset import collect_study, metrics_long
+from biomech.study.statistics_columns import CLUSTER_COLUMNS, VALUE_COLUMNS
 from tests.made_up_study import session_cycles, session_metrics
 from tests.unit.report.test_statistics_outputs import RESULTS
 

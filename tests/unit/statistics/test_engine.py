@@ -372,7 +372,7 @@ def test_every_test_of_curves_says_what_it_is_and_has_a_figure() -> None:
     """Name and degrees of freedom on the axis: t(11), F(1, 11), t(10) of a slope, T²(2, 11)."""
     from biomech.report.statistics_outputs import statistics_figures
     from biomech.statistics.outputs import curves_dataset
-    from biomech.statistics.table import CLUSTER_COLUMNS
+    from biomech.study.statistics_columns import CLUSTER_COLUMNS
 
     table = cycles(12)
     study = _two_curves(table)

@@ -14,8 +14,9 @@ from biomech.config import parse_config
 from biomech.errors import StudyError
 from biomech.statistics.curves import field_of_f
 from biomech.statistics.engine import Results, run_analyses
-from biomech.statistics.table import CLUSTER_COLUMNS, table_of
+from biomech.statistics.table import table_of
 from biomech.statistics.two_way import mixed_effects, repeated_effects
+from biomech.study.statistics_columns import CLUSTER_COLUMNS
 
 spm1d = pytest.importorskip("spm1d")
 PERCENT = np.linspace(0, 100, 51)

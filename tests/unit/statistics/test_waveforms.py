@@ -10,8 +10,9 @@ import xarray as xr
 from biomech.config import parse_config
 from biomech.errors import StudyError
 from biomech.statistics.engine import run_analyses
-from biomech.statistics.table import POINT_COLUMNS, table_of
+from biomech.statistics.table import table_of
 from biomech.statistics.waveforms import cmc, pointwise
+from biomech.study.statistics_columns import POINT_COLUMNS
 
 PERCENT = np.linspace(0, 100, 101)
 SINE = np.sin(2 * np.pi * np.arange(100) / 100)  # mean 0, mean square 1/2
