@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biomech.events.landing_force import contact_table
 from biomech.events.normalise import N_POINTS, Interpolation, nearest, normalise
 from biomech.events.repetitions import Repetition
-from biomech.kinematics.joints import QUANTITIES as ANGLES
+from biomech.quantities import QUANTITIES as ANGLES
 from biomech.schema import AXES, MOMENT_FRAMES, SIDES, VARIABLES
 
 Array = NDArray[np.float64]

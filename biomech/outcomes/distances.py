@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.kinematics.measures import MEASURES
 from biomech.outcomes.families import SQUATS, WHOLE, Curve, bounds, peak_knee_flexion, stored
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import cut, value_at
+from biomech.quantities import MEASURES
 
 Array = NDArray[np.float64]
 

@@ -12,6 +12,7 @@ from biomech.outcomes import METRICS
 from biomech.outcomes.registry import EARLY
 from biomech.outcomes.selection import short_name, title_of
 from biomech.quality import COLUMNS as QUALITY
+from biomech.quantities import ANGLES, MEASURES, MOMENTS, POWERS
 from biomech.schema import VARIABLES
 from biomech.study.codes import levels
 from biomech.study.columns import (
@@ -27,7 +28,6 @@ from biomech.study.columns import (
     describe_column,
 )
 from biomech.study.dataset import METRIC_COLUMNS
-from biomech.study.quantities import all_quantities
 
 DICTIONARY_COLUMNS = (
     "name",
@@ -109,9 +109,8 @@ def _study_variables(study: xr.Dataset) -> Iterator[dict[str, str]]:
 
 
 def _quantities() -> Iterator[dict[str, str]]:
-    for quantity in all_quantities():
-        folder = "kinematics" if quantity.variable == "angle" else "kinetics"
-        file = f"{STUDY}, {stage_file('cycles')}, {stage_file(folder)}"
+    for quantity in (row for table in (ANGLES, MOMENTS, POWERS, MEASURES) for row in table.values()):
+        file = f"{STUDY}, {stage_file('cycles')}, {stage_file(VARIABLES[quantity.variable].stage)}"
         more = {"positive": quantity.positive, "frame": quantity.frame, "source": quantity.source}
         meaning = f"{quantity.variable}: {quantity.meaning}"
         yield _row(quantity.name, "quantity", meaning, quantity.unit, file, **more)

@@ -10,7 +10,8 @@ from biomech.events.curves import labels_of
 from biomech.events.dataset import assemble
 from biomech.io.sheets import Session
 from biomech.io.table_files import write_bytes
-from biomech.kinematics.joints import STATIC_SUFFIX
+from biomech.joints import STATIC_SUFFIX
+from biomech.quantities import ANGLES, MEASURES, MOMENTS, POWERS
 from biomech.schema import STAGES, VARIABLES
 from biomech.study.columns import (
     CONTRAST_COLUMNS,
@@ -24,7 +25,6 @@ from biomech.study.columns import (
 )
 from biomech.study.dataset import ID_COLUMNS, TIMING_COLUMNS, collect_study
 from biomech.study.dictionary import stage_file
-from biomech.study.quantities import all_quantities
 
 START, END = "<!-- generated tables: start -->", "<!-- generated tables: end -->"
 
@@ -43,13 +43,13 @@ def tables() -> str:
                 f"### `{stage_file(stage)}`\n\n" + _table(("variable", "dims", "unit", "meaning", "frame"), rows)
             )
     parts.append(f"### `study.nc` and `{stage_file('cycles')}`\n\n" + _study_variables())
-    angles = [q for q in all_quantities() if q.variable == "angle" and not q.name.endswith(STATIC_SUFFIX)]
+    angles = [q for q in ANGLES.values() if not q.name.endswith(STATIC_SUFFIX)]
     heads = ("quantity", "meaning", "positive", "frame")
     parts.append("### Angles\n\n" + _table(heads, [(f"`{q.name}`", q.meaning, q.positive, q.frame) for q in angles]))
     heads_distance = ("measure", "meaning", "positive", "frame")
-    distances = [(f"`{q.name}`", q.meaning, q.positive, q.frame) for q in all_quantities() if q.variable == "distance"]
+    distances = [(f"`{q.name}`", q.meaning, q.positive, q.frame) for q in MEASURES.values()]
     parts.append("### Distances (m)\n\n" + _table(heads_distance, distances))
-    kinetic = [q for q in all_quantities() if q.variable in ("moment", "power")]
+    kinetic = [*MOMENTS.values(), *POWERS.values()]
     heads_kinetic = ("quantity", "of", "unit", "meaning", "positive")
     kinetic_rows = [(f"`{q.name}`", f"`{q.variable}`", q.unit, q.meaning, q.positive) for q in kinetic]
     parts.append("### Moments and powers\n\n" + _table(heads_kinetic, kinetic_rows))

@@ -15,11 +15,12 @@ from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
 from biomech.geometry.mirror import to_right
+from biomech.joints import JOINTS, SEGMENT_ANGLES
 from biomech.kinematics.angles import side_angles
-from biomech.kinematics.joints import BASE_QUANTITIES, JOINTS, SEGMENT_ANGLES
-from biomech.kinematics.measures import MEASURES, SEPARATIONS, separation, side_distances
+from biomech.kinematics.measures import separation, side_distances
 from biomech.kinetics.ground import frontal_lever_arm
-from biomech.kinetics.moments import MOMENT_QUANTITIES, clinical_moments
+from biomech.kinetics.moments import clinical_moments
+from biomech.quantities import BASE_QUANTITIES, MEASURES, MOMENT_QUANTITIES, SEPARATIONS
 from biomech.schema import MOMENT_FRAMES, SEGMENTS
 
 DOC = Path(__file__).parents[2] / "docs" / "conventions.md"
