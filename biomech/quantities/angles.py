@@ -38,10 +38,10 @@ def _cardan(joint: Joint, plane: int) -> Quantity:
     if joint.sequence == "YXZ":
         frame = f"{PLANES[plane]} plane of the {distal} against the direction of progression (Cardan YXZ: rotation, obliquity, tilt)"
     elif joint.sequence == "option":
-        frame = f"joint coordinate system of the {distal} in the {proximal} (Cardan ZXY or ZYX: `kinematics.ankle_sequence`)"
+        frame = f"joint coordinate system of {distal} in {proximal} (Cardan ZXY or ZYX: `kinematics.ankle_sequence`)"
     else:
         axis = _AXES[plane].format(proximal=proximal, distal=distal)
-        frame = f"{axis} in the joint coordinate system of the {distal} in the {proximal} (Cardan {joint.sequence})"
+        frame = f"{axis} in the joint coordinate system of {distal} in {proximal} (Cardan {joint.sequence})"
     return Quantity(
         part.quantity,
         "angle",
