@@ -15,6 +15,8 @@ MOMENT_FRAMES = ("jcs", "proximal", "distal", "lab")
 SEGMENTS = ("pelvis", "trunk", "thigh", "shank_proximal", "shank_distal", "foot", "rearfoot", "forefoot")
 JOINT_CENTRES = ("hip", "knee", "ankle")
 STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycles", "metrics")
+# folder of a session that a stage writes to
+STAGE_FOLDERS = {stage: {"ingest": "raw", "muscles": "emg"}.get(stage, stage) for stage in STAGES}
 ROLES = ("static", "functional", "dynamic")
 # muscles whose surface EMG is read, with their names in words
 MUSCLES: dict[str, str] = {

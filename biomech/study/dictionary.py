@@ -8,14 +8,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 import xarray as xr
 
-from biomech.outcomes import METRICS
-from biomech.outcomes.registry import EARLY
-from biomech.outcomes.selection import short_name, title_of
-from biomech.quality import COLUMNS as QUALITY
-from biomech.quantities import ANGLES, MEASURES, MOMENTS, POWERS
-from biomech.schema import VARIABLES
-from biomech.study.codes import levels
-from biomech.study.columns import (
+from biomech.columns import (
     CONTRAST_COLUMNS,
     DICTIONARY,
     DIMENSIONS,
@@ -27,6 +20,13 @@ from biomech.study.columns import (
     TEXT,
     describe_column,
 )
+from biomech.outcomes import METRICS
+from biomech.outcomes.registry import EARLY
+from biomech.outcomes.selection import short_name, title_of
+from biomech.quality import COLUMNS as QUALITY
+from biomech.quantities import ANGLES, MEASURES, MOMENTS, POWERS
+from biomech.schema import STAGE_FOLDERS, VARIABLES
+from biomech.study.codes import levels
 from biomech.study.dataset import METRIC_COLUMNS
 
 DICTIONARY_COLUMNS = (
@@ -43,7 +43,6 @@ DICTIONARY_COLUMNS = (
     "file",
 )
 KINDS = ("variable", "coordinate", "quantity", "metric", "column")
-FOLDERS = {"ingest": "raw", "muscles": "emg"}
 STUDY, QUALITY_FILE = "study.nc", "quality.tsv"
 SYMMETRY_FILES = "symmetry.csv, symmetry.parquet"
 PROFILE_FILES = "profile_scores.csv, profile_scores.parquet"
@@ -75,7 +74,7 @@ def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
 
 def stage_file(stage: str) -> str:
     """Return where a stage writes, relative to ``results``."""
-    return f"sessions/*/*/{FOLDERS.get(stage, stage)}/*.nc"
+    return f"sessions/*/*/{STAGE_FOLDERS[stage]}/*.nc"
 
 
 def _row(name: str, kind: str, meaning: str, unit: str, file: str, **more: str) -> dict[str, str]:

@@ -6,14 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from biomech.events.curves import labels_of
-from biomech.events.dataset import assemble
-from biomech.io.sheets import Session
-from biomech.io.table_files import write_bytes
-from biomech.joints import STATIC_SUFFIX
-from biomech.quantities import ANGLES, MEASURES, MOMENTS, POWERS
-from biomech.schema import STAGES, VARIABLES
-from biomech.study.columns import (
+from biomech.columns import (
     CONTRAST_COLUMNS,
     CYCLE_COLUMNS,
     METRIC_VALUES,
@@ -23,6 +16,13 @@ from biomech.study.columns import (
     TEXT,
     Described,
 )
+from biomech.events.curves import labels_of
+from biomech.events.dataset import assemble
+from biomech.io.sheets import Session
+from biomech.io.table_files import write_bytes
+from biomech.joints import STATIC_SUFFIX
+from biomech.quantities import ANGLES, MEASURES, MOMENTS, POWERS
+from biomech.schema import STAGES, VARIABLES
 from biomech.study.dataset import ID_COLUMNS, TIMING_COLUMNS, collect_study
 from biomech.study.dictionary import stage_file
 
