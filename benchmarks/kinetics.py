@@ -18,11 +18,12 @@ from benchmarks.session import write_session
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import angular_velocity
 from biomech.io.ingest import ingest_session
+from biomech.joints import KINETIC_JOINTS
 from biomech.kinematics.angles import progression_frame, side_angles
 from biomech.kinematics.tracking import find_markers, read_model, repair, smooth, track_side
 from biomech.kinematics.variables import joint_centres
 from biomech.kinetics.dynamics import inverse_dynamics
-from biomech.kinetics.moments import KINETIC_JOINTS, clinical_moments, joint_power
+from biomech.kinetics.moments import clinical_moments, joint_power
 from biomech.kinetics.session import CHAIN, CHAIN_JOINTS
 from biomech.model.markersets import load_markerset
 from biomech.model.session import model_session

@@ -65,6 +65,10 @@ class Task:
         A landing that ends at take-off, else at its lowest point.
     stepped : bool
         Feet stand on steps or a box, so the height of the floor says nothing.
+    impact : bool
+        The foot hits the ground: forces and muscle activity of the first 100 ms need a higher cutoff than in walking.
+    still : bool
+        The body stands still, so the plates carry its weight.
     climb : int
         1 where strides go up, -1 where they go down, else 0.
     events : str
@@ -79,6 +83,8 @@ class Task:
     bilateral: bool = True
     take_off: bool = False
     stepped: bool = False
+    impact: bool = False
+    still: bool = False
     climb: int = 0
     events: str = ""
     phases: tuple[Phase, ...] = ()
@@ -233,10 +239,12 @@ _STEADY = (
 )
 
 TASKS: dict[str, Task] = {
-    "static": Task("standing calibration", 6.0, "none"),
+    "static": Task("standing calibration", 6.0, "none", still=True),
     "functional": Task("functional calibration", 6.0, "none"),
     "walking": Task("walking", 12.0, "stride", events="walking", phases=_STRIDE_PHASES, rules=(*_STRIDE, *_WALKING)),
-    "running": Task("running", 15.0, "stride", events="running", phases=_STRIDE_PHASES, rules=(*_STRIDE, _CADENCE)),
+    "running": Task(
+        "running", 15.0, "stride", impact=True, events="running", phases=_STRIDE_PHASES, rules=(*_STRIDE, _CADENCE)
+    ),
     "double_leg_squat": Task("double-leg squat", 6.0, "squat", phases=_SQUAT_PHASES, rules=_SQUAT),
     "single_leg_squat": Task(
         "single-leg squat", 6.0, "squat", bilateral=False, phases=_SQUAT_PHASES, rules=(*_SQUAT, _ONE_LEG)
@@ -247,12 +255,15 @@ TASKS: dict[str, Task] = {
     "repetition": Task(
         "repeated movement", 6.0, "repetition", bilateral=False, phases=_SQUAT_PHASES, rules=_REPETITION
     ),
-    "single_leg_stance": Task("single-leg stance", 6.0, "steady", bilateral=False, phases=(_CYCLE,), rules=_STEADY),
+    "single_leg_stance": Task(
+        "single-leg stance", 6.0, "steady", bilateral=False, still=True, phases=(_CYCLE,), rules=_STEADY
+    ),
     "drop_vertical_jump": Task(
         "drop vertical jump",
         15.0,
         "landing",
         take_off=True,
+        impact=True,
         events="landing",
         phases=_JUMP_PHASES,
         rules=(*_LANDING, _FLIGHT, _TAKE_OFF, _BOTH_FEET),
@@ -261,6 +272,7 @@ TASKS: dict[str, Task] = {
         "double-leg drop landing",
         15.0,
         "landing",
+        impact=True,
         events="landing",
         phases=_LANDING_PHASES,
         rules=(*_LANDING, _FLIGHT, _BOTH_FEET),
@@ -270,6 +282,7 @@ TASKS: dict[str, Task] = {
         15.0,
         "landing",
         bilateral=False,
+        impact=True,
         events="landing",
         phases=_LANDING_PHASES,
         rules=(*_LANDING, _FLIGHT, _ONE_LEG),
@@ -280,6 +293,7 @@ TASKS: dict[str, Task] = {
         "landing",
         bilateral=False,
         take_off=True,
+        impact=True,
         events="landing",
         phases=_JUMP_PHASES,
         rules=(*_LANDING, _TAKE_OFF, _TURN),
@@ -305,3 +319,21 @@ TASKS: dict[str, Task] = {
         rules=(*_STRIDE, _LEVEL, _DIRECTION),
     ),
 }
+
+STRIDES: tuple[str, ...] = tuple(name for name, task in TASKS.items() if task.cycle == "stride")
+#: Gait on level ground; of it where the foot hits the ground, and where it does not.
+LEVEL_GAIT: tuple[str, ...] = tuple(name for name in STRIDES if not TASKS[name].stepped)
+LEVEL_RUNNING: tuple[str, ...] = tuple(name for name in LEVEL_GAIT if TASKS[name].impact)
+LEVEL_WALKING: tuple[str, ...] = tuple(name for name in LEVEL_GAIT if not TASKS[name].impact)
+#: Steady standing on one leg.
+ONE_LEG_STANCE: tuple[str, ...] = tuple(name for name, task in TASKS.items() if task.cycle == "steady")
+#: Landings after which the body jumps again, and those on both legs at once.
+JUMPS: tuple[str, ...] = tuple(
+    name for name, task in TASKS.items() if task.cycle == "landing" and task.take_off and task.bilateral
+)
+BOTH_LEG_LANDINGS: tuple[str, ...] = tuple(
+    name for name, task in TASKS.items() if task.cycle == "landing" and task.bilateral
+)
+BOTH_LEG_SQUATS: tuple[str, ...] = tuple(
+    name for name, task in TASKS.items() if task.cycle == "squat" and task.bilateral
+)

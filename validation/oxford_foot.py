@@ -7,7 +7,7 @@ import json
 import numpy as np
 
 from biomech.io.trial_files import Trials
-from biomech.kinematics.oxford_foot import ARCH, TRIPLES
+from biomech.joints import ARCH, OXFORD_TRIPLES
 from validation.chain import Results
 from validation.pairs import Array, Pair
 
@@ -31,7 +31,7 @@ def foot_pairs(comparison: str, trees: Results, trial: str, bounded: bool = True
     for side in ("left", "right"):
         letter = side[0].upper()
         for segments, (output, name, bound) in OUTPUTS.items():
-            quantities = [quantity for quantity in TRIPLES[segments] if quantity]
+            quantities = [quantity for quantity in OXFORD_TRIPLES[segments] if quantity]
             ours = angle.sel(side=side, quantity=quantities).values
             theirs = _nearer(stored.sel(output=letter + output).values, ours)
             for k, plane in enumerate(_PLANES[: len(quantities)]):

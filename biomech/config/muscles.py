@@ -12,7 +12,6 @@ from biomech.tasks import TASKS
 
 Normalisation = Literal["mvc", "peak", "mean", "none"]
 _WALKING_HZ, _IMPACT_HZ = 6.0, 12.0
-_IMPACT = ("running", "drop_vertical_jump", "double_leg_drop_landing", "single_leg_drop_landing", "side_cut")
 
 
 class Muscles(Section):
@@ -242,5 +241,5 @@ class Muscles(Section):
         for task, cutoff in value.items():
             if not 1 <= cutoff <= 100:
                 raise ValueError(f"{task}: expected 1 to 100 Hz, found {cutoff:g}")
-        defaults = {task: _IMPACT_HZ if task in _IMPACT else _WALKING_HZ for task in TASKS}
+        defaults = {name: _IMPACT_HZ if task.impact else _WALKING_HZ for name, task in TASKS.items()}
         return defaults | value

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.conventions.rules import CONVENTIONS, Convention, Slots
 from biomech.geometry.rotations import cardan, from_cardan, transpose, unwrap_nan
-from biomech.kinematics.joints import JOINTS, SEGMENT_ANGLES, Joint
+from biomech.joints import JOINTS, SEGMENT_ANGLES, Joint
 from biomech.kinetics.moments import joint_axes
 
 Array = NDArray[np.float64]

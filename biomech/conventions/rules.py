@@ -47,7 +47,7 @@ class Convention:
     ----------
     name, title, source : str
     sequence : dict of str to str
-        Joint (row of `biomech.kinematics.joints`) to intrinsic Cardan sequence in our axis letters.
+        Joint (row of `biomech.joints`) to intrinsic Cardan sequence in our axis letters.
     angle : dict of str to Slots
         Joint to the stored components in their order.
     moment_frame : {"distal", "proximal", "jcs"}

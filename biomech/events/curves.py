@@ -14,7 +14,7 @@ from biomech.events.landing_force import contact_table
 from biomech.events.normalise import N_POINTS, Interpolation, nearest, normalise
 from biomech.events.repetitions import Repetition
 from biomech.io.trial_files import Trials, only
-from biomech.kinematics.joints import QUANTITIES as ANGLES
+from biomech.quantities import QUANTITIES as ANGLES
 from biomech.schema import AXES, MOMENT_FRAMES, SIDES, VARIABLES
 
 Array = NDArray[np.float64]

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.columns import CYCLE_COLUMNS, NUMBER_CELLS, TEXT_CELLS
 from biomech.events.curves import CURVES, Labels, labels_of
 from biomech.events.normalise import N_POINTS, percent_grid
 from biomech.events.repetitions import Repetition
@@ -20,8 +21,6 @@ from biomech.io.sheets import Cell, Session, Trial
 from biomech.schema import CYCLE_NUMBERS, CYCLE_VALUES, VARIABLES, label
 
 Array = NDArray[np.float64]
-
-_TEXT = ("participant", "session", "label", "group", "sex", "dominant_side", "trial", "task", "condition", "footwear")
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,11 @@ def _without_curves(session: Session, parts: Sequence[TrialCycles], labels: Labe
     out = xr.Dataset(
         coords={
             "cycle": _text([_cycle_name(session, part.trial, cycle) for part, cycle in rows]),
-            "percent": ("percent", percent_grid(), {"units": "%", "long_name": "position in the cycle"}),
+            "percent": (
+                "percent",
+                percent_grid(),
+                {"units": CYCLE_COLUMNS["percent"].unit, "long_name": CYCLE_COLUMNS["percent"].meaning},
+            ),
             **{dim: _text(names) for dim, names in labels.items()},
             **{name: ("cycle", values) for name, values in coords.items()},
         },
@@ -143,9 +146,9 @@ def _without_curves(session: Session, parts: Sequence[TrialCycles], labels: Labe
 
 def _coordinates(session: Session, rows: Sequence[tuple[TrialCycles, Repetition]]) -> dict[str, NDArray]:
     out: dict[str, NDArray] = {}
-    for name in _TEXT:
+    for name in TEXT_CELLS:
         out[name] = _text([getattr(session if hasattr(session, name) else part.trial, name) for part, _ in rows])
-    for name in ("mass_kg", "height_m"):
+    for name in NUMBER_CELLS:
         value = getattr(session, name)
         out[name] = np.full(len(rows), np.nan if value is None else float(value))
     out["side"] = _text([cycle.side for _, cycle in rows])

@@ -9,6 +9,7 @@ from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding, number
 from biomech.findings.material import Material, groups, repeated
 from biomech.findings.norms import outside_ages, person
+from biomech.tasks import TASKS
 
 _WORDS = {
     "uncompensated": "The opposite side of the pelvis drops and the trunk does not lean over the leg (uncompensated)",
@@ -65,9 +66,8 @@ def gluteal(material: Material) -> list[Finding]:
         limits = settings.gluteal.get(group.task)
         if limits is None:
             continue
-        window = "cycle" if f"{_METRICS['drop_deg']}__cycle" in material.metrics["metric"].to_numpy() else "stance"
-        if group.task in ("walking", "running"):
-            window = "stance"
+        phases = {phase.name for phase in TASKS[group.task].phases}
+        window = next((name for name in ("stance", "contact") if name in phases), "cycle")
         series = {name: repeated(material.metrics, f"{metric}__{window}", group) for name, metric in _METRICS.items()}
         own = series["drop_deg"]
         if not len(own):

@@ -24,8 +24,10 @@ from biomech.io.recordings import read_recording
 from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
+from biomech.schema import VARIABLES, label
 
 _AXES = np.array(["x", "y", "z"])
+_SECONDS = {"units": "s", "long_name": "time from the first stored frame"}
 
 
 def ingest_session(
@@ -155,50 +157,27 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         force[:, column], moment[:, column] = wrench.force, wrench.moment
     corners = np.array([plate.corners for plate in recording.plates]).reshape(n_plates, 4, 3)
     outputs, events = recording.outputs, recording.event_rows
-    variables = {
-        "marker_position": (("time", "marker", "axis"), markers, _meta("m", "marker position", "lab")),
-        "analog": (("analog_time", "channel"), analog, _meta("see channel_unit", "analog channels as stored")),
-        "channel_unit": (("channel",), _text(recording.analog_units), _meta("", "unit of the channel as stored")),
-        "plate_force": (
-            ("analog_time", "plate", "axis"),
-            force,
-            _meta("N", "force of the plate on the subject", "lab"),
-        ),
-        "plate_moment": (
-            ("analog_time", "plate", "axis"),
-            moment,
-            _meta("N m", "moment on the subject about the lab origin", "lab"),
-        ),
-        "plate_corner": (("plate", "corner", "axis"), corners, _meta("m", "plate corners", "lab")),
-        "plate_type": (
-            ("plate",),
-            np.array([plate.type for plate in recording.plates], dtype="int32"),
-            _meta("1", "C3D type of the plate"),
-        ),
-        "event_time": (
-            ("event",),
-            np.array([time for time, _, _ in events], dtype=float),
-            _meta("s", "event time from the first stored frame"),
-        ),
-        "event_name": (
-            ("event",),
-            _text([name for _, name, _ in events]),
-            _meta("", "foot_strike, foot_off or as stored"),
-        ),
-        "event_side": (("event",), _text([side for _, _, side in events]), _meta("", "left, right or general")),
-        "reference_output": (
-            ("time", "output", "component"),
-            outputs.values,
-            _meta("see reference_unit", "model outputs stored in the C3D, unchanged", "as stored"),
-        ),
-        "reference_group": (("output",), _text(outputs.groups), _meta("", "C3D POINT group of the output")),
-        "reference_unit": (("output",), _text(outputs.units), _meta("", "unit of the output as stored")),
+    values = {
+        "marker_position": markers,
+        "analog": analog,
+        "channel_unit": _text(recording.analog_units),
+        "plate_force": force,
+        "plate_moment": moment,
+        "plate_corner": corners,
+        "plate_type": np.array([plate.type for plate in recording.plates], dtype="int32"),
+        "event_time": np.array([time for time, _, _ in events], dtype=float),
+        "event_name": _text([name for _, name, _ in events]),
+        "event_side": _text([side for _, _, side in events]),
+        "reference_output": outputs.values,
+        "reference_group": _text(outputs.groups),
+        "reference_unit": _text(outputs.units),
     }
+    variables = {name: label(xr.DataArray(value, dims=VARIABLES[name].dims), name) for name, value in values.items()}
     along = {
-        "time": (recording.time, _meta("s", "time from the first stored frame")),
+        "time": (recording.time, _SECONDS),
         "marker": (_text(recording.marker_names), {}),
         "axis": (_AXES, {}),
-        "analog_time": (recording.analog_time, _meta("s", "time from the first stored frame")),
+        "analog_time": (recording.analog_time, _SECONDS),
         "channel": (_text(recording.analog_names), {}),
         "plate": (np.array([plate.number for plate in recording.plates], dtype="int32"), {}),
         "output": (_text(outputs.names), {}),
@@ -213,11 +192,6 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         "parameters": json.dumps(recording.parameters, sort_keys=True),
     }
     return xr.Dataset(variables, coords={dim: (dim, *labels) for dim, labels in along.items()}, attrs=attrs)
-
-
-def _meta(units: str, long_name: str, frame: str = "") -> dict[str, str]:
-    attrs = {"units": units, "long_name": long_name}
-    return attrs | ({"frame": frame} if frame else {})
 
 
 def _text(values: list[str]) -> np.ndarray:

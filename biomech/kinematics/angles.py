@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biomech.geometry.rotations import cardan, frame, transpose, unwrap_nan
-from biomech.kinematics.joints import BASE_QUANTITIES, JOINTS, SEGMENT_ANGLES, STATIC_SUFFIX, Joint
+from biomech.joints import JOINTS, SEGMENT_ANGLES, STATIC_SUFFIX, Joint
 from biomech.model.knee_axis import least_varus_turn
+from biomech.quantities import BASE_QUANTITIES
 
 Array = NDArray[np.float64]
 

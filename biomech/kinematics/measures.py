@@ -1,12 +1,8 @@
-"""Distances of one leg, in metres: the table of measures, and how each is computed in the right-leg world (z lateral).
-
-Like an angle, a measure is a row of a table (`MEASURES`), with a row of its own in `docs/conventions.md` that a test runs.
-"""
+"""How the distances of `biomech.quantities.MEASURES` are computed, in the right-leg world (z lateral), in metres."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,130 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from biomech.kinematics.angles import progression_frame
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One distance or position.
-
-    Attributes
-    ----------
-    name : str
-        Says the positive direction.
-    title : str
-        In words.
-    positive : str
-        What a positive value means.
-    frame : str
-        Plane or direction in which it is taken.
-    source : str
-        Where the definition comes from.
-    """
-
-    name: str
-    title: str
-    positive: str
-    frame: str
-    source: str
-
-
-_FOOT = "horizontal plane, across the foot's line from heel to second toe"
-_FRONTAL = "frontal plane of progression"
-_KROSSHAUG = "medial knee displacement of Krosshaug 2016, Am J Sports Med 44:874, with joint centres"
-_SEPARATION = "separation distances of Noyes 2005, Am J Sports Med 33:197, between joint centres"
-_ACROSS = "horizontal, across the direction of progression"
-_STANCE_WIDTH = "a line down from the tip of the shoulder: stance width of Padua 2009, Am J Sports Med 37:1996, in the wording of Mauntel 2017"
-
-MEASURES: dict[str, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure(
-            "knee_medial_to_hip_ankle_line",
-            "distance of the knee centre from the line between hip and ankle centre",
-            "the knee lies inside of the line (valgus)",
-            _FRONTAL,
-            _KROSSHAUG,
-        ),
-        Measure(
-            "knee_medial_to_second_toe",
-            "distance of the knee centre from the foot's line, from heel to second toe",
-            "the knee is inside of the second toe",
-            _FOOT,
-            "knee over second toe: visual criterion of Ageberg 2010, BMC Musculoskelet Disord 11:265, as a distance",
-        ),
-        Measure(
-            "knee_medial_to_first_metatarsal",
-            "distance of the knee centre from the line through the first metatarsal head, parallel to the foot's line",
-            "the knee is inside of the first metatarsal head",
-            _FOOT,
-            "knee medial to the foot: visual criterion of Ageberg 2010, BMC Musculoskelet Disord 11:265, as a distance",
-        ),
-        Measure(
-            "knee_medial_to_hip",
-            "distance of the knee centre from the sagittal plane through the hip centre",
-            "the knee lies inside of the hip",
-            "horizontal, across the heading of the pelvis",
-            _KROSSHAUG + ", in the pelvis's plane",
-        ),
-        Measure(
-            "foot_width",
-            "distance between first and fifth metatarsal head",
-            "always positive",
-            "space",
-            "width of the forefoot, to compare distances between feet",
-        ),
-        Measure(
-            "navicular_height",
-            "height of the navicular above the line from heel to first metatarsal head",
-            "the navicular is above the line",
-            "direction normal to the plane of heel, first and fifth metatarsal head",
-            "dynamic navicular drop: Nielsen 2009, J Foot Ankle Res 2:12, above the foot's own plane in place of the floor",
-        ),
-        Measure(
-            "hip_separation",
-            "distance between both hip centres, across the direction of progression",
-            "the right one is to the right of the left one",
-            _FRONTAL,
-            _SEPARATION,
-        ),
-        Measure(
-            "knee_separation",
-            "distance between both knee centres, across the direction of progression",
-            "the right one is to the right of the left one",
-            _FRONTAL,
-            _SEPARATION,
-        ),
-        Measure(
-            "ankle_separation",
-            "distance between both ankle centres, across the direction of progression",
-            "the right one is to the right of the left one",
-            _FRONTAL,
-            _SEPARATION,
-        ),
-        Measure(
-            "pelvis_height",
-            "height of the pelvis origin",
-            "above the lab's floor",
-            "lab, vertical",
-            "position of the pelvis origin",
-        ),
-        Measure(
-            "first_metatarsal_outside_acromion",
-            "distance of the first metatarsal head from the sagittal plane through the acromion of its side",
-            "the whole foot stands outside of the shoulder",
-            _ACROSS,
-            _STANCE_WIDTH,
-        ),
-        Measure(
-            "fifth_metatarsal_inside_acromion",
-            "distance of the fifth metatarsal head from the sagittal plane through the acromion of its side",
-            "the whole foot stands inside of the shoulder",
-            _ACROSS,
-            _STANCE_WIDTH,
-        ),
-    )
-}
-SEPARATIONS = {f"{joint}_separation": joint for joint in ("hip", "knee", "ankle")}
 
 
 def side_distances(points: Mapping[str, ArrayLike], pelvis: ArrayLike, direction: ArrayLike) -> dict[str, Array]:

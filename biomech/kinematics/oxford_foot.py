@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import cardan, rotate, transpose, unwrap_nan
+from biomech.joints import ARCH, OXFORD_TRIPLES
 from biomech.kinematics.tracking import Markers, SideModel
 from biomech.model.joint_centres import davis
 from biomech.model.markersets import MarkerSet
@@ -23,32 +24,10 @@ from biomech.model.oxford_foot import (
     stabilised,
     tibia,
 )
+from biomech.quantities import OXFORD_QUANTITIES
 from biomech.schema import SIDES
 
 Array = NDArray[np.float64]
-
-#: Proximal and distal segment of each triple, and the names of flexion (z), rotation (y), tilt about the long axis (x).
-TRIPLES: dict[tuple[str, str], tuple[str, str, str | None]] = {
-    ("tibia", "hindfoot"): (
-        "oxford_hindfoot_dorsiflexion",
-        "oxford_hindfoot_internal_rotation",
-        "oxford_hindfoot_inversion",
-    ),
-    ("hindfoot", "forefoot"): (
-        "oxford_forefoot_dorsiflexion",
-        "oxford_forefoot_adduction",
-        "oxford_forefoot_supination",
-    ),
-    ("tibia", "forefoot"): (
-        "oxford_forefoot_tibia_dorsiflexion",
-        "oxford_forefoot_tibia_adduction",
-        "oxford_forefoot_tibia_supination",
-    ),
-    # one marker on the hallux: its rotation about the long axis is that of the forefoot
-    ("forefoot", "hallux"): ("oxford_hallux_dorsiflexion", "oxford_hallux_adduction", None),
-}
-ARCH = "oxford_arch_height_index"
-OXFORD_QUANTITIES: tuple[str, ...] = (*(name for names in TRIPLES.values() for name in names if name), ARCH)
 
 
 def oxford_foot(
@@ -93,7 +72,7 @@ def oxford_foot(
             for name in ("knee_width", "ankle_width")
         ]
         rotations |= tibia(points, pelvis[1] + rotate(pelvis[0], centre), *offsets)
-    for (proximal, distal), names in TRIPLES.items():
+    for (proximal, distal), names in OXFORD_TRIPLES.items():
         if proximal in rotations and distal in rotations:
             angles = np.degrees(cardan(transpose(rotations[proximal]) @ rotations[distal], "ZYX"))
             for name, values in zip(names, np.moveaxis(unwrap_nan(angles, axis=0, period=360.0), -1, 0), strict=True):

@@ -19,7 +19,6 @@ from biomech.io.trial_files import Trials
 from biomech.kinematics import checks, multibody, outliers, oxford_foot
 from biomech.kinematics.angles import side_angles
 from biomech.kinematics.body_centre import body_centre
-from biomech.kinematics.measures import MEASURES
 from biomech.kinematics.progression import parse_windows, progression
 from biomech.kinematics.tracking import (
     Markers,
@@ -43,6 +42,7 @@ from biomech.model.calibration import still_window
 from biomech.model.markersets import MarkerSet
 from biomech.model.outliers import in_static
 from biomech.quality import Quality
+from biomech.quantities import MEASURES
 
 Array = NDArray[np.float64]
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from biomech import schema
 from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import angular_velocity
-from biomech.kinematics import oxford_foot
+from biomech.joints import CENTRE_CARRIER, STATIC_SUFFIX
 from biomech.kinematics.angles import relative_to_static
-from biomech.kinematics.joints import CENTRE_CARRIER, QUANTITIES, STATIC_SUFFIX
-from biomech.kinematics.measures import MEASURES, SEPARATIONS, separation, side_distances
+from biomech.kinematics.measures import separation, side_distances
 from biomech.kinematics.tracking import Markers, Poses
 from biomech.model.markersets import MarkerSet
+from biomech.quantities import MEASURES, OXFORD_QUANTITIES, QUANTITIES, SEPARATIONS
 
 Array = NDArray[np.float64]
 
@@ -126,7 +126,7 @@ def distance_variable(
 
 def angle_names(angles: dict[str, dict[str, Array]]) -> list[str]:
     """Return the quantities of the trial's angles: the fixed ones, then those of the foot model that it has."""
-    more = [name for name in oxford_foot.OXFORD_QUANTITIES if any(name in one for one in angles.values())]
+    more = [name for name in OXFORD_QUANTITIES if any(name in one for one in angles.values())]
     return [*QUANTITIES, *more, *(name + STATIC_SUFFIX for name in more)]
 
 

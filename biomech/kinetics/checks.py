@@ -15,12 +15,12 @@ from biomech.kinetics.stances import meet
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.signals.derivatives import roughness
-from biomech.tasks import TASKS
+from biomech.tasks import LEVEL_GAIT, TASKS
 
 # Mean vertical force and body weight differ by less than this share if mass, plates and contacts are right.
 _WEIGHT_TOLERANCE = 0.1
-_STEADY = frozenset({"static", "single_leg_stance"})
-_STRIDES = frozenset(name for name, task in TASKS.items() if task.cycle == "stride" and not task.stepped)
+_STEADY = frozenset(name for name, task in TASKS.items() if task.still)
+_STRIDES = frozenset(LEVEL_GAIT)
 # Knee centres nearer than this change a knee moment by less than 0.05 N m/kg at body weight.
 _APART_MM = 5.0
 # So many rejected short contacts on one plate are noise and not steps.

@@ -10,17 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biomech.geometry.rotations import transpose, unit
-from biomech.kinematics.joints import JOINTS, Joint
+from biomech.joints import Joint
 from biomech.schema import MOMENT_FRAMES
 
 Array = NDArray[np.float64]
-
-KINETIC_JOINTS: tuple[Joint, ...] = tuple(
-    joint for name in ("hip", "knee", "ankle") for joint in JOINTS if joint.name == name
-)
-MOMENT_QUANTITIES: tuple[str, ...] = tuple(quantity for joint in KINETIC_JOINTS for quantity in joint.quantities)
-TOTAL_POWERS: tuple[str, ...] = tuple(f"{joint.name}_total" for joint in KINETIC_JOINTS)
-POWER_QUANTITIES: tuple[str, ...] = MOMENT_QUANTITIES + TOTAL_POWERS
 
 # Rows of a frame's axes in the order sagittal (z), frontal (x), transverse (y) of every joint's components.
 _CLINICAL = (2, 0, 1)
@@ -66,7 +59,7 @@ def clinical_moments(moment: ArrayLike, proximal: ArrayLike, distal: ArrayLike, 
     proximal, distal, lab : array_like, shape (..., 3, 3)
         Axes as columns, x forward, y up, z lateral.
     joint : Joint
-        Row of `biomech.kinematics.joints.JOINTS`: names and signs.
+        Row of `biomech.joints.JOINTS`: names and signs.
 
     Returns
     -------

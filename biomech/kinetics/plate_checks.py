@@ -15,7 +15,7 @@ from biomech.kinetics.stances import stance_of
 from biomech.kinetics.whole_steps import Step, plates_of
 from biomech.quality import Quality
 from biomech.signals.filters import runs
-from biomech.tasks import TASKS
+from biomech.tasks import LEVEL_WALKING, TASKS
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -231,7 +231,7 @@ def _pressure_path(view: PlateView, plates: tuple[int, ...], steps: list[Step], 
             value=float(still),
             unit="1",
         )
-    elif n and backwards > n / 2 and view.task == "walking":
+    elif n and backwards > n / 2 and view.task in LEVEL_WALKING:
         what = f"the centre of pressure runs from toe to heel in {backwards} of {n} contacts"
         wrong_axes(item, what, trial, quality)
 

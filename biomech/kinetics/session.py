@@ -15,6 +15,7 @@ from biomech.geometry.mirror import to_right
 from biomech.geometry.rotations import frame
 from biomech.io.sheets import Session, Trial
 from biomech.io.trial_files import Trials, only
+from biomech.joints import KINETIC_JOINTS
 from biomech.kinetics import checks, plate_review
 from biomech.kinetics.carriers import carriers_text, moment_centres
 from biomech.kinetics.contacts import (
@@ -35,18 +36,13 @@ from biomech.kinetics.ground import (
     frontal_lever_arm,
     ground_reaction,
 )
-from biomech.kinetics.moments import (
-    KINETIC_JOINTS,
-    MOMENT_QUANTITIES,
-    POWER_QUANTITIES,
-    clinical_moments,
-    joint_power,
-)
+from biomech.kinetics.moments import clinical_moments, joint_power
 from biomech.kinetics.next_plates import NextPlates
 from biomech.kinetics.plate_checks import PlateView, without_missing
 from biomech.kinetics.plug_in_gait import plug_in_gait_dynamics, spline_smoothing
 from biomech.kinetics.whole_steps import not_of_a_stance
 from biomech.quality import Quality
+from biomech.quantities import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.signals.derivatives import derivative
 from biomech.signals.filters import lowpass
 from biomech.tasks import TASKS

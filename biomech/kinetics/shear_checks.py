@@ -9,6 +9,7 @@ from biomech.kinetics.feet import HORIZONTAL
 from biomech.kinetics.plate_checks import PlateView, frames_of, median, on_same_plates, unit, whole, wrong_axes
 from biomech.kinetics.whole_steps import Step, plates_of
 from biomech.quality import Quality
+from biomech.tasks import LEVEL_WALKING
 
 Array = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ def report(view: PlateView, steps: list[Step], trial: str, quality: Quality) -> 
     trial : str
     quality : Quality
     """
-    if view.task != "walking" or not np.isfinite(view.weight_n):
+    if view.task not in LEVEL_WALKING or not np.isfinite(view.weight_n):
         return
     inner = [step for step in steps if whole(view, step)]
     for plates, mine in on_same_plates(inner):

@@ -8,6 +8,7 @@ from scipy.constants import g
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import WHOLE, Array, Curve, number
 from biomech.outcomes.registry import METRICS, Metric, PairFunction, metric, shares_repetitions
+from biomech.tasks import JUMPS
 
 _NOYES = "Noyes 2005, Am J Sports Med 33:197 (normalised knee separation distance), with joint centres"
 SEPARATIONS = tuple(
@@ -53,7 +54,7 @@ metric(
     frame="lab, vertical",
     source="flight-time method: Linthorne 2001, Am J Phys 69:1198",
     needs="events",
-    tasks=("drop_vertical_jump",),
+    tasks=JUMPS,
     validity="needs take-off and landing on plates; landing with bent legs makes it too large",
     both_sides=True,
 )

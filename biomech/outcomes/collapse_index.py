@@ -9,6 +9,7 @@ from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, stored
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import WINDOWS, value_at
+from biomech.quantities import CITATIONS
 
 # component: stored angle, its sign
 _STORED: dict[str, tuple[str, int]] = {
@@ -36,7 +37,7 @@ def _index(ending: str, words: str) -> Curve:
         f"dynamic_valgus_index{ending}",
         f"dynamic valgus index{words}",
         "hip and knee collapse medially" + (", more than in the static trial" if ending else ""),
-        "joint coordinate systems of hip and knee (Grood & Suntay 1983, J Biomech Eng 105:136)",
+        f"joint coordinate systems of hip and knee ({CITATIONS['grood1983']})",
         "three-dimensional form of the index of Scholtes & Salsich 2017, Int J Sports Phys Ther 12:351; the plain sum of the "
         "four components is this software's",
         first,

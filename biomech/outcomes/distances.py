@@ -9,10 +9,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.kinematics.measures import MEASURES
-from biomech.outcomes.families import SQUATS, WHOLE, Curve, bounds, peak_knee_flexion, stored
+from biomech.outcomes.families import SQUATS, WHOLE, bounds, curve_of, peak_knee_flexion, stored
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import cut, value_at
+from biomech.quantities import CITATIONS
 
 Array = NDArray[np.float64]
 
@@ -20,32 +20,17 @@ _POINTS = "needs heel and toe markers"
 _HEADS = "needs heel, toe and first metatarsal markers"
 
 
-def _curve(name: str, title: str, validity: str = "") -> Curve:
-    measure = MEASURES[name]
-    return Curve(
-        name,
-        title,
-        measure.positive,
-        measure.frame,
-        measure.source,
-        name,
-        variable="distance",
-        unit="m",
-        validity=validity,
-    )
-
-
-LINE = _curve("knee_medial_to_hip_ankle_line", "medial knee displacement from the hip-ankle line")
-SECOND_TOE = _curve("knee_medial_to_second_toe", "knee over second toe, distance", _POINTS)
-FIRST_METATARSAL = _curve("knee_medial_to_first_metatarsal", "knee medial to the first metatarsal head", _HEADS)
-HIP = _curve("knee_medial_to_hip", "medial knee position against the hip")
-NAVICULAR = _curve("navicular_height", "navicular height", "needs a navicular marker, which moves on its skin")
+LINE = curve_of("distance", "knee_medial_to_hip_ankle_line")
+SECOND_TOE = curve_of("distance", "knee_medial_to_second_toe", _POINTS)
+FIRST_METATARSAL = curve_of("distance", "knee_medial_to_first_metatarsal", _HEADS)
+HIP = curve_of("distance", "knee_medial_to_hip")
+NAVICULAR = curve_of("distance", "navicular_height", "needs a navicular marker, which moves on its skin")
 NAVICULAR_DROP = replace(
     NAVICULAR,
     name="navicular_drop",
     title="navicular drop from standing",
     positive="the arch is lower than in standing",
-    source="Nielsen 2009, J Foot Ankle Res 2:12 (dynamic navicular drop), against the loaded standing foot",
+    source=f"{CITATIONS['nielsen2009']} (dynamic navicular drop), against the loaded standing foot",
     sign=-1,
     from_standing=True,
     note="navicular height in the static trial less that in movement",

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.memory import once
 from biomech.outcomes.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, value_at
-from biomech.tasks import TASKS
+from biomech.quantities import quantity as row_of
+from biomech.tasks import STRIDES, TASKS
 
 Array = NDArray[np.float64]
 Need = Literal["angle", "moment", "power", "ground_reaction", "distance", "lever_arm", "emg", "events"]
 
-STRIDES = tuple(task for task, spec in TASKS.items() if spec.cycle == "stride")
-WALKING = tuple(task for task in STRIDES if task != "running")
+WALKING = tuple(task for task in STRIDES if not TASKS[task].impact)
 CYCLE_TASKS = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition", "steady"))
 SQUATS = tuple(task for task, spec in TASKS.items() if spec.cycle == "squat")
 REPEATED = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition"))
@@ -102,6 +102,31 @@ class Curve:
             below = stored(cycles, self.variable, self.over, self.moment_frame)
             total = total / np.where(np.abs(below) > 0, below, np.nan)
         return total * scale(cycles, self.of_person)[:, None] if self.of_person else total
+
+
+def curve_of(variable: Need, name: str, validity: str = "", *, loaded: bool = False) -> Curve:
+    """Return the curve of an angle, a power or a distance, with title, sign, frame, unit and source of its row in `biomech.quantities`."""
+    row = row_of(variable, name)
+    return Curve(
+        name,
+        row.title,
+        row.positive,
+        row.frame,
+        row.source,
+        name,
+        variable=variable,
+        unit=row.unit,
+        validity=validity,
+        loaded=loaded,
+    )
+
+
+def turned(curve: Curve, name: str, title: str) -> Curve:
+    """Return the curve of a row with its sign turned, under the name of its other end."""
+    word = row_of(curve.variable, curve.quantity).ends.negative
+    return replace(
+        curve, name=name, title=title, positive=f"{word}: the opposite of `{curve.quantity}`", sign=-curve.sign
+    )
 
 
 def relative(curve: Curve) -> Curve:

@@ -5,45 +5,27 @@ from __future__ import annotations
 import xarray as xr
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, stored
+from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, curve_of, stored, turned
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import WINDOWS, value_at
 
-REARFOOT_EVERSION = Curve(
+REARFOOT_EVERSION = curve_of(
+    "angle",
     "rearfoot_eversion",
-    "rearfoot eversion",
-    "the rearfoot is everted against the shank",
-    "floating axis of the joint coordinate system of the rearfoot and the distal shank frame",
-    "Leardini 2007, Gait Posture 25:453 (rearfoot against shank); Grood & Suntay 1983, J Biomech Eng 105:136",
-    "rearfoot_eversion",
+    "the reference pose shifts it by several degrees: compare only within one marker set; needs rearfoot markers",
     loaded=True,
-    validity="the reference pose shifts it by several degrees: compare only within one marker set; needs rearfoot markers",
 )
-FOOT_PROGRESSION = Curve(
-    "foot_progression_in",
-    "foot progression",
-    "toe-in: the foot's long axis points towards the other leg",
-    "horizontal plane, against the direction of progression",
-    "Schwartz 2008, J Biomech 41:1639 (internal positive)",
-    "foot_progression_in",
-)
-
-FOREFOOT_ABDUCTION = Curve(
+FOOT_PROGRESSION = curve_of("angle", "foot_progression_in")
+FOREFOOT_ABDUCTION = turned(
+    curve_of("angle", "forefoot_adduction", "needs rearfoot and forefoot markers", loaded=True),
     "forefoot_abduction",
     "forefoot abduction",
-    "the forefoot turns outward against the rearfoot",
-    "transverse plane of the rearfoot, joint coordinate system of rearfoot and forefoot",
-    "Leardini 2007, Gait Posture 25:453; one of the components of pronation",
-    "forefoot_adduction",
-    sign=-1,
-    loaded=True,
-    validity="needs rearfoot and forefoot markers",
 )
 PRONATION = Curve(
     "rearfoot_pronation",
     "rearfoot pronation",
     "pronation: the rearfoot is everted and turned outward against the shank",
-    "sum of the frontal and transverse angle of the joint coordinate system of the rearfoot and the distal shank frame",
+    f"sum of the frontal and transverse angle: {REARFOOT_EVERSION.frame}",
     "components of pronation; dorsiflexion is left out of the sum, since the ankle takes part in it (in squats it is most of it)",
     "rearfoot_eversion",
     plus=(("rearfoot_internal_rotation", -1.0),),
@@ -76,7 +58,7 @@ for _name, _quantity, _sign, _title in _COMPONENTS:
             title=f"{_title}, at peak pronation",
             definition=f"{_title} when rearfoot pronation is largest in {WINDOWS[_window].short}",
             positive=f"{_title} adds to pronation",
-            frame="joint coordinate system of the rearfoot and the distal shank frame",
+            frame=REARFOOT_EVERSION.frame,
             source=PRONATION.source,
             needs="angle",
             curve=_quantity,

@@ -11,7 +11,7 @@ from biomech.outcomes.families import GRAVITY_M_S2, SQUATS, Curve, Phase, bounds
 from biomech.outcomes.loads import PLATE
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import cut, value_at
-from biomech.tasks import TASKS
+from biomech.tasks import LEVEL_RUNNING, TASKS
 
 Array = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ for _name, _title, _window, _tasks, _definition, _swept in (
         "vertical_stiffness",
         "vertical stiffness",
         "stance",
-        ("running",),
+        LEVEL_RUNNING,
         "largest vertical force of stance over the fall of the pelvis from foot strike to its lowest point",
         False,
     ),
@@ -81,7 +81,7 @@ for _name, _title, _window, _tasks, _definition, _swept in (
         "leg_stiffness",
         "leg stiffness",
         "stance",
-        ("running",),
+        LEVEL_RUNNING,
         "largest vertical force of stance over the shortening of the leg: fall of the pelvis + L - sqrt(L² - (speed · contact time / 2)²), "
         f"with L = {LEG_SHARE:g} body heights",
         True,

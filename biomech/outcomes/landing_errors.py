@@ -14,10 +14,10 @@ from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import Need, bounds, number, peak_knee_flexion, stored
 from biomech.outcomes.registry import metric
 from biomech.outcomes.windows import cut, value_at
+from biomech.tasks import BOTH_LEG_LANDINGS as TASKS
 
 Array = NDArray[np.float64]
 
-TASKS = ("drop_vertical_jump", "double_leg_drop_landing")
 KNEE_FLEXED_DEG, FOOT_TURNED_DEG, KNEE_BENDS_DEG = 30.0, 30.0, 45.0
 _PADUA = "Padua 2009, Am J Sports Med 37:1996; wording of the items as Mauntel 2017, J Athl Train 52:1002, scores them"
 NOT_SCORED = "joint displacement and overall impression (a rater's judgement)"

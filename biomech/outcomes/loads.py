@@ -6,23 +6,24 @@ from dataclasses import replace
 from typing import Literal
 
 from biomech.outcomes.families import Curve
+from biomech.quantities import CITATIONS, LOADS, Load
+from biomech.quantities import LEVER_ARM as _ARM
 
 PLATE = "missing where the foot stands without a valid force plate"
-_SOURCE = "external = minus the internal net moment of inverse dynamics (Dumas 2004, CMBBE 7:159)"
-_MEDIAL, _FLOATING, _LONG = "medial-lateral axis", "floating axis", "long axis"
+_SOURCE = f"external = minus the internal net moment of inverse dynamics ({CITATIONS['dumas2004']})"
 
 
-def _moment(joint: str, movement: str, quantity: str, sign: int, axis: str, effect: str) -> Curve:
+def _moment(load: Load) -> Curve:
     """Return an external moment: the opposite of the internal one that is stored."""
     return Curve(
-        f"external_{joint}_{movement}_moment",
-        f"external {joint} {movement.replace('_', ' ')} moment",
-        f"the load tends to {effect}; a peak below zero: it never does",
-        f"projected on the axes of the joint coordinate system ({axis})",
+        load.name,
+        load.name.replace("_", " "),
+        f"{load.positive}; a peak below zero: it never does",
+        load.frame,
         _SOURCE,
-        quantity,
+        load.quantity,
         variable="moment",
-        sign=sign,
+        sign=load.sign,
         moment_frame="jcs",
         unit="N m kg-1",
         validity=PLATE,
@@ -31,23 +32,23 @@ def _moment(joint: str, movement: str, quantity: str, sign: int, axis: str, effe
 
 # the internal abduction moment of the knee resists an external adduction moment of the same size
 MOMENTS: dict[str, Curve] = {
-    f"{joint}_{movement}": _moment(joint, movement, quantity, sign, axis, effect)
-    for joint, movement, quantity, sign, axis, effect in (
-        ("knee", "adduction", "knee_abduction", 1, _FLOATING, "adduct the knee (varus)"),
-        ("knee", "abduction", "knee_abduction", -1, _FLOATING, "abduct the knee (valgus)"),
-        ("hip", "adduction", "hip_adduction", -1, _FLOATING, "adduct the hip"),
-        ("knee", "flexion", "knee_flexion", -1, _MEDIAL, "flex the knee"),
-        ("ankle", "dorsiflexion", "ankle_dorsiflexion", -1, _MEDIAL, "dorsiflex the ankle"),
-        ("hip", "flexion", "hip_flexion", -1, _MEDIAL, "flex the hip"),
-        ("hip", "extension", "hip_flexion", 1, _MEDIAL, "extend the hip"),
-        ("knee", "extension", "knee_flexion", 1, _MEDIAL, "extend the knee"),
-        ("ankle", "plantarflexion", "ankle_dorsiflexion", 1, _MEDIAL, "plantarflex the ankle"),
-        ("hip", "internal_rotation", "hip_internal_rotation", -1, _LONG, "rotate internally the hip"),
-        ("hip", "external_rotation", "hip_internal_rotation", 1, _LONG, "rotate externally the hip"),
-        ("knee", "internal_rotation", "knee_internal_rotation", -1, _LONG, "rotate internally the knee"),
-        ("knee", "external_rotation", "knee_internal_rotation", 1, _LONG, "rotate externally the knee"),
-        ("ankle", "inversion", "ankle_inversion", -1, _FLOATING, "invert the ankle"),
-        ("ankle", "eversion", "ankle_inversion", 1, _FLOATING, "evert the ankle"),
+    name: _moment(LOADS[name])
+    for name in (
+        "knee_adduction",
+        "knee_abduction",
+        "hip_adduction",
+        "knee_flexion",
+        "ankle_dorsiflexion",
+        "hip_flexion",
+        "hip_extension",
+        "knee_extension",
+        "ankle_plantarflexion",
+        "hip_internal_rotation",
+        "hip_external_rotation",
+        "knee_internal_rotation",
+        "knee_external_rotation",
+        "ankle_inversion",
+        "ankle_eversion",
     )
 }
 KNEE_ADDUCTION, KNEE_ABDUCTION = MOMENTS["knee_adduction"], MOMENTS["knee_abduction"]
@@ -91,13 +92,13 @@ def _in_units(curve: Curve) -> tuple[Curve, ...]:
 ADDUCTION_IN_UNITS = (*_in_units(KNEE_ADDUCTION), *_in_units(HIP_ADDUCTION))
 ABDUCTION_IN_UNITS = _in_units(KNEE_ABDUCTION)
 LEVER_ARM = Curve(
-    "knee_adduction_lever_arm",
-    "frontal lever arm of the ground reaction at the knee",
-    "the force passes inside of the knee centre and tends to adduct the knee",
-    "frontal plane of progression",
-    "moment of the ground reaction about the knee, per frontal force: Hunt 2006, J Biomech 39:2213",
+    _ARM.name,
+    _ARM.title,
+    _ARM.positive,
+    _ARM.frame,
+    _ARM.source,
     "",
     variable="lever_arm",
-    unit="m",
+    unit=_ARM.unit,
     validity=f"{PLATE}, or with less than `contacts.cop_threshold_n`",
 )

@@ -12,10 +12,9 @@ import xarray as xr
 from biomech.outcomes.families import GRAVITY_M_S2, REPEATED, STRIDES, WALKING, Array, duration_of, number
 from biomech.outcomes.loads import PLATE
 from biomech.outcomes.registry import metric
-from biomech.tasks import TASKS
+from biomech.tasks import LEVEL_GAIT, LEVEL_WALKING, ONE_LEG_STANCE, TASKS
 
-_LEVEL = ("walking", "running")
-_ONE_LEG = ("single_leg_stance",)
+_LEVEL, _ONE_LEG = LEVEL_GAIT, ONE_LEG_STANCE
 _JUMPS = tuple(task for task, spec in TASKS.items() if spec.take_off)
 _NO_SIGN = "always positive"
 _OF_STRIDE = "as a share of the stride"
@@ -188,7 +187,7 @@ _add(
     "toe_clearance__minimum__swing", "m", "minimum toe clearance",
     "lowest height of the toe landmark in mid-swing (the dip between its highest points of early and late swing) above its height "
     "in flat-footed stance (`cycles.detection.flat_foot_share`)",
-    "toe_clearance_m", "Moosabhoy & Gard 2006, Gait Posture 24:493 (local minimum half-way through swing)", ("walking",),
+    "toe_clearance_m", "Moosabhoy & Gard 2006, Gait Posture 24:493 (local minimum half-way through swing)", LEVEL_WALKING,
     "missing without a toe landmark, and where the toe's height has no dip in mid-swing",
     positive="the toe is above its place on the ground", frame="lab, vertical",
 )
@@ -209,7 +208,7 @@ _add(
     "metatarsal, across the direction of progression, while this leg stands alone (single support of a stride, the steady window of "
     "single-leg stance); x is the centre of mass of legs and trunk, or the middle between the anterior superior iliac spines: the column "
     "`mass_centre_of_segments` says which",
-    "margin_of_stability_m", _HOF, ("walking", *_ONE_LEG), _MARGIN,
+    "margin_of_stability_m", _HOF, (*LEVEL_WALKING, *_ONE_LEG), _MARGIN,
     positive="the extrapolated centre of mass is inside of the foot's outer border",
     frame="horizontal, across the direction of progression",
 )

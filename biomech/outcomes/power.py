@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from biomech.outcomes.families import Curve
+from biomech.quantities import quantity
 
 _WINTER = (
     "power = net joint moment times joint angular velocity, work = its time integral: Winter 1983, Clin Orthop 175:147"
@@ -12,7 +13,7 @@ POWERS = tuple(
         f"{joint}_power_{way}",
         f"{joint} power {way}",
         f"the {joint} {words} power",
-        "all three axes of the joint together; a scalar",
+        quantity("power", f"{joint}_total").frame,
         _WINTER,
         f"{joint}_total",
         variable="power",

@@ -19,10 +19,10 @@ from biomech.io.sheets import Session, Study
 from biomech.pipeline.stages import SPECS, STAGES
 
 # each may use those before it
-PACKAGES: tuple[str, ...] = ("c3d", "io", "geometry", "signals", "model", "kinematics", "kinetics", "conventions")
-PACKAGES += ("muscles", "events", "outcomes", "study", "statistics", "findings", "report", "export")
+PACKAGES: tuple[str, ...] = ("quantities", "c3d", "io", "geometry", "signals", "model", "kinematics", "kinetics")
+PACKAGES += ("conventions", "muscles", "events", "outcomes", "study", "statistics", "findings", "report", "export")
 # modules next to the packages, which all of them may use
-GROUND_FLOOR = ("__init__", "errors", "quality", "schema", "tasks", "units")
+GROUND_FLOOR = ("__init__", "columns", "errors", "joints", "quality", "schema", "tasks", "units")
 _HOME = Path(biomech.__file__).parent
 _STAGE_JOBS, _OTHER_JOBS = ("run.py",), ("session_jobs.py", "study_jobs.py")
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study

@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import IdentityTransform
 
-from biomech.conventions.directions import Ends
+from biomech.quantities import Ends
 from biomech.report.events import MARKS, event_name
 from biomech.report.norms import Norm
 from biomech.report.panels import DIMENSION, FRAME, Panel

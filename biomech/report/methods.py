@@ -19,6 +19,7 @@ from biomech.report.methods_statistics import profiles_text
 from biomech.report.methods_summary import summary_text
 from biomech.report.panels import task_title
 from biomech.report.phrases import listed, plural
+from biomech.tasks import TASKS
 
 
 def methods_paragraphs(config: Mapping[str, Any], facts: Facts) -> list[tuple[str, str]]:
@@ -114,7 +115,7 @@ def _outcomes(o: Options, facts: Facts) -> str:
     """Return what outcomes are, and what is missing of trials, cycles and moments, and why."""
     text = ""
     if any("windows_ms" in name for name in o.config["metrics"]) and any(
-        task.name in _LANDINGS or task.name == "running" for task in facts.tasks
+        TASKS[task.name].impact for task in facts.tasks
     ):
         text = f"The window of early contact lasted {o('metrics.windows_ms'):g} ms. "
     lost = sum(facts.lost_trials.values())
@@ -132,9 +133,6 @@ def _outcomes(o: Options, facts: Facts) -> str:
         )
     text += "Missing values were not imputed; an outcome with a missing sample in its window is missing."
     return text + profiles_text(o.config)
-
-
-_LANDINGS = ("drop_vertical_jump", "double_leg_drop_landing", "single_leg_drop_landing")
 
 
 def _were(n: int) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from biomech.config import Kinetics
-from biomech.kinematics.joints import JOINTS, SEGMENT_ANGLES
+from biomech.joints import JOINTS, SEGMENT_ANGLES
 from biomech.kinetics.carriers import carriers_text
 from biomech.report.facts import Facts
 from biomech.report.methods_options import Options

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from biomech.columns import unit_of_name
 from biomech.config import Config
 from biomech.report.text_tables import unit_text
-from biomech.study.columns import unit_of_name
 
 # sections that change no result: where files lie, what is drawn, written for other programs, or held against norms
 OTHER_SECTIONS = ("data", "report", "export", "findings", "profile_scores", "variants")

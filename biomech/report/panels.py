@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from biomech.config import did_you_mean
-from biomech.conventions.directions import Ends, ends
-from biomech.schema import MUSCLES
+from biomech.joints import NEITHER
+from biomech.quantities import LOADS, TOTAL_POWERS, Ends
+from biomech.quantities import quantity as row_of
+from biomech.schema import AXES, MUSCLES
 from biomech.tasks import TASKS
 
 FRAME = "jcs"
@@ -65,10 +67,13 @@ class Panel:
     @property
     def ends(self) -> Ends:
         """Words for the upper and the lower end of the axis."""
-        if self.external:  # an internal abduction moment opposes the external load that adducts the joint
-            words = ends("angle", self.quantity.replace("knee_abduction", "knee_adduction"))
-            return words if "knee_abduction" in self.quantity else words.turned()
-        words = ends(self.variable, self.quantity)
+        if self.variable == "emg":
+            return NEITHER
+        if self.external:
+            return next(
+                load.ends for load in LOADS.values() if (load.quantity, load.sign) == (self.quantity, self.sign)
+            )
+        words = row_of(self.variable, self.quantity).ends
         return words if self.sign > 0 else words.turned()
 
     @property
@@ -82,51 +87,52 @@ class Panel:
         return _UNITS.get(self.variable, "")
 
 
-def _angles(*rows: tuple[str, str, str]) -> tuple[Panel, ...]:
+def _panels(variable: str, *rows: tuple[str, str], sign: int = 1) -> tuple[Panel, ...]:
+    """Panels of quantities of a variable; with ``key``, ``stance`` or ``external`` in their second cell."""
     return tuple(
-        Panel("angle", quantity, title, key="key" in how, until_foot_off="stance" in how)
-        for quantity, title, how in rows
-    )
-
-
-def _moments(joint: str, *rows: tuple[str, str, int, str]) -> tuple[Panel, ...]:
-    return tuple(
-        Panel("moment", f"{joint}_{movement}", title, sign, external="external" in how, key="key" in how)
-        for movement, title, sign, how in rows
+        Panel(
+            variable,
+            name,
+            f"{name.split('_')[0].capitalize()} moment, external"
+            if "external" in how
+            else row_of(variable, name).heading,
+            sign,
+            external="external" in how,
+            key="key" in how,
+            until_foot_off="stance" in how,
+        )
+        for name, how in rows
     )
 
 
 # three to a row: the planes of one joint next to each other, then the joints
 PANELS: tuple[Panel, ...] = (
-    *_angles(
-        ("pelvis_anterior_tilt", "Pelvic tilt", ""),
-        ("contralateral_pelvic_drop", "Contralateral pelvic drop", "key"),
-        ("pelvis_internal_rotation", "Pelvic rotation", ""),
-        ("trunk_flexion", "Trunk flexion", ""),
-        ("trunk_ipsilateral_lean", "Trunk lean", ""),
-        ("trunk_contralateral_rotation", "Trunk rotation", ""),
-        ("hip_flexion", "Hip flexion", ""),
-        ("hip_adduction", "Hip adduction", "key"),
-        ("hip_internal_rotation", "Hip rotation", "key"),
-        ("knee_flexion", "Knee flexion", ""),
-        ("knee_abduction", "Knee abduction", "key"),
-        ("knee_internal_rotation", "Knee rotation", ""),
-        ("ankle_dorsiflexion", "Ankle dorsiflexion", ""),
-        ("rearfoot_eversion", "Rearfoot eversion", "key"),
-        ("foot_progression_in", "Foot progression", "stance"),
-        ("fppa", "Frontal projection angle", "stance key"),
+    *_panels(
+        "angle",
+        ("pelvis_anterior_tilt", ""),
+        ("contralateral_pelvic_drop", "key"),
+        ("pelvis_internal_rotation", ""),
+        ("trunk_flexion", ""),
+        ("trunk_ipsilateral_lean", ""),
+        ("trunk_contralateral_rotation", ""),
+        ("hip_flexion", ""),
+        ("hip_adduction", "key"),
+        ("hip_internal_rotation", "key"),
+        ("knee_flexion", ""),
+        ("knee_abduction", "key"),
+        ("knee_internal_rotation", ""),
+        ("ankle_dorsiflexion", ""),
+        ("rearfoot_eversion", "key"),
+        ("foot_progression_in", "stance"),
+        ("fppa", "stance key"),
     ),
-    Panel("distance", "knee_medial_to_hip_ankle_line", "Knee displacement", until_foot_off=True),
-    Panel("ground_reaction", "x", "Ground reaction, fore–aft"),
-    Panel("ground_reaction", "y", "Ground reaction, vertical"),
-    Panel("ground_reaction", "z", "Ground reaction, lateral"),
-    *_moments("hip", ("flexion", "Hip moment, sagittal", -1, "")),
-    *_moments("knee", ("flexion", "Knee moment, sagittal", -1, "")),
-    *_moments("ankle", ("dorsiflexion", "Ankle moment, sagittal", -1, "")),
-    *(Panel("power", f"{joint}_total", f"{joint.capitalize()} power") for joint in ("hip", "knee", "ankle")),
-    *_moments("hip", ("adduction", "Hip moment, frontal", -1, "")),
-    *_moments("knee", ("abduction", "Knee moment, external", 1, "external key")),
-    *_moments("hip", ("internal_rotation", "Hip moment, transverse", 1, "")),
+    *_panels("distance", ("knee_medial_to_hip_ankle_line", "stance")),
+    *_panels("ground_reaction", *((axis, "") for axis in AXES)),
+    # the extensors' and the abductors' moments point up
+    *_panels("moment", ("hip_flexion", ""), ("knee_flexion", ""), ("ankle_dorsiflexion", ""), sign=-1),
+    *_panels("power", *((name, "") for name in TOTAL_POWERS)),
+    *_panels("moment", ("hip_adduction", ""), sign=-1),
+    *_panels("moment", ("knee_abduction", "external key"), ("hip_internal_rotation", "")),
     *(Panel("emg", muscle, title.capitalize()) for muscle, title in MUSCLES.items()),
 )
 _KNOWN = {panel.name: panel for panel in PANELS}
@@ -165,9 +171,10 @@ def panel_faults(names: Sequence[str], channels: Sequence[str] = ()) -> list[str
 def _made(name: str) -> Panel:
     """Return a panel of a curve that has none of its own."""
     variable, quantity = name.split(".", 1)
-    words = quantity.removesuffix("__static").replace("_", " ").capitalize()
-    title = f"{words}{' less standing' if quantity.endswith('__static') else ''}"
-    return Panel(variable, quantity, f"{title} {variable}" if variable in ("moment", "power") else title)
+    if variable == "emg":
+        return Panel(variable, quantity, quantity.replace("_", " ").capitalize())
+    row = row_of(variable, quantity)
+    return Panel(variable, quantity, row.title.capitalize() if variable in ("moment", "power") else row.heading)
 
 
 @dataclass(frozen=True)
@@ -185,11 +192,8 @@ class Headline:
     def ends(self) -> Ends:
         """Words for both ends of its axis; those of an external moment are the movement that it makes."""
         quantity = self.metrics[0].split("__")[0]
-        if not quantity.endswith("_moment"):
-            return ends("angle", quantity)
-        movement = quantity.removeprefix("external_").removesuffix("_moment")
-        words = ends("angle", movement.replace("abduction", "adduction"))
-        return words.turned() if "abduction" in movement else words
+        loads = {load.name: load.ends for load in LOADS.values()}
+        return loads[quantity] if quantity in loads else row_of("angle", quantity).ends
 
     @property
     def positive(self) -> str:

@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from biomech.columns import PROFILE_VARIABLES
 from biomech.io.table_files import read_parquet, write_tsv
 from biomech.report.figures import INDEX_COLUMNS
 from biomech.report.panels import task_title
 from biomech.report.style import DEFAULT_COLOURS, NORM_EDGE, NORM_FACE, SIDE_COLOURS, FileNames, save, style
 from biomech.schema import SIDES
-from biomech.study.columns import PROFILE_VARIABLES
 
 PER_PAGE = 4  # sessions on one page
 LEAST_DEG = 20.0  # a shorter scale would make noise look large

@@ -8,10 +8,8 @@ from collections.abc import Iterable, Mapping
 from biomech.config import did_you_mean
 from biomech.config.statistics import Analysis, MixedModel, ProfileScore, Reliability, Spm
 from biomech.io.sheets import Study
-from biomech.kinematics.joints import QUANTITIES
-from biomech.kinematics.measures import MEASURES
-from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.outcomes import METRICS
+from biomech.quantities import MEASURES, MOMENT_QUANTITIES, POWER_QUANTITIES, QUANTITIES
 from biomech.statistics.values import BLANK, DOMINANCE, INJURY, level_text
 from biomech.tasks import TASKS
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from biomech.columns import CYCLE_COLUMNS, describe_column, unit_of_name
 from biomech.outcomes.selection import LONGEST, short_name
 from biomech.statistics.pooling import factor_columns
 from biomech.statistics.values import BLANK, DOMINANCE, INJURY, as_text, with_levels
-from biomech.study.columns import CYCLE_COLUMNS, describe_column, unit_of_name
 
 Array = NDArray[np.float64]
 

@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.columns import Described
 from biomech.config.statistics import Analysis
 from biomech.io.store import provenance, write_dataset
 from biomech.io.table_files import read_parquet_where, write_csv, write_parquet
 from biomech.statistics.curve_analyses import CurveResult
 from biomech.statistics.engine import run_analyses
 from biomech.statistics.table import table_of
-from biomech.study.columns import Described
 from biomech.study.reading import open_study
 from biomech.study.statistics_columns import (
     CLUSTER_COLUMNS,

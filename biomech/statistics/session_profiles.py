@@ -10,13 +10,13 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.columns import PROFILE_COLUMNS
 from biomech.config.profiles import ProfileScores
 from biomech.errors import BiomechError
 from biomech.schema import SIDES
 from biomech.statistics.deviation_index import deviation_index
 from biomech.statistics.scores import GPS_CURVES, profile_score, variable_scores
 from biomech.statistics.values import as_text, with_levels
-from biomech.study.columns import PROFILE_COLUMNS
 from biomech.study.reading import curve, cycles_where
 
 Array = NDArray[np.float64]

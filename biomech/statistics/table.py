@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from biomech.study.columns import TEXT, Described
+from biomech.columns import TEXT, Described
 from biomech.study.statistics_columns import RESULT_COLUMNS
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from biomech.columns import CONTRAST_COLUMNS
 from biomech.outcomes import METRICS
-from biomech.study.columns import CONTRAST_COLUMNS
 
 _TOPIC = "conditions"
 _JUDGED = {True: "yes", False: "no", None: ""}

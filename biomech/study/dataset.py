@@ -18,13 +18,13 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.columns import describe_column
 from biomech.io.cycles_file import ROWS_A_CHUNK, CyclesFile, CyclesInMemory, CyclesWriter
 from biomech.io.packed_cycles import Curve, Packed, pack, unpack
 from biomech.outcomes.registry import NOT_DEFINED
 from biomech.outcomes.selection import selected, short_name
 from biomech.schema import VARIABLES
 from biomech.study.cf import about, cf_attributes, cf_values
-from biomech.study.columns import describe_column
 from biomech.study.stack import ID_COLUMNS, TIMING_COLUMNS, people_together, stack_cycles
 
 METRIC_COLUMNS = (*ID_COLUMNS, "cycle", "metric", "value", "unit", "reason", *TIMING_COLUMNS)

@@ -8,13 +8,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 import xarray as xr
 
-from biomech.outcomes import METRICS
-from biomech.outcomes.registry import EARLY
-from biomech.outcomes.selection import short_name, title_of
-from biomech.quality import COLUMNS as QUALITY
-from biomech.schema import STAGES, VARIABLES
-from biomech.study.codes import levels
-from biomech.study.columns import (
+from biomech.columns import (
     CONTRAST_COLUMNS,
     DICTIONARY,
     DIMENSIONS,
@@ -27,8 +21,14 @@ from biomech.study.columns import (
     Described,
     describe_column,
 )
+from biomech.outcomes import METRICS
+from biomech.outcomes.registry import EARLY
+from biomech.outcomes.selection import short_name, title_of
+from biomech.quality import COLUMNS as QUALITY
+from biomech.quantities import ANGLES, MEASURES, MOMENTS, POWERS
+from biomech.schema import STAGES, VARIABLES
+from biomech.study.codes import levels
 from biomech.study.dataset import METRIC_COLUMNS
-from biomech.study.quantities import all_quantities
 from biomech.study.statistics_columns import (
     CURVE_COORDINATES,
     CURVE_FIELDS,
@@ -118,9 +118,8 @@ def _study_variables(study: xr.Dataset) -> Iterator[dict[str, str]]:
 
 
 def _quantities() -> Iterator[dict[str, str]]:
-    for quantity in all_quantities():
-        folder = "kinematics" if quantity.variable == "angle" else "kinetics"
-        file = f"{STUDY}, {stage_file('cycles')}, {stage_file(folder)}"
+    for quantity in (row for table in (ANGLES, MOMENTS, POWERS, MEASURES) for row in table.values()):
+        file = f"{STUDY}, {stage_file('cycles')}, {stage_file(VARIABLES[quantity.variable].stage)}"
         more = {"positive": quantity.positive, "frame": quantity.frame, "source": quantity.source}
         meaning = f"{quantity.variable}: {quantity.meaning}"
         yield _row(quantity.name, "quantity", meaning, quantity.unit, file, **more)

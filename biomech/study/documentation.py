@@ -6,13 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from biomech.events.curves import labels_of
-from biomech.events.dataset import assemble
-from biomech.io.sheets import Session
-from biomech.io.table_files import write_bytes
-from biomech.kinematics.joints import STATIC_SUFFIX
-from biomech.schema import STAGES, VARIABLES
-from biomech.study.columns import (
+from biomech.columns import (
     CONTRAST_COLUMNS,
     CYCLE_COLUMNS,
     METRIC_VALUES,
@@ -22,9 +16,15 @@ from biomech.study.columns import (
     TEXT,
     Described,
 )
+from biomech.events.curves import labels_of
+from biomech.events.dataset import assemble
+from biomech.io.sheets import Session
+from biomech.io.table_files import write_bytes
+from biomech.joints import STATIC_SUFFIX
+from biomech.quantities import ANGLES, MEASURES, MOMENTS, POWERS
+from biomech.schema import STAGES, VARIABLES
 from biomech.study.dataset import ID_COLUMNS, TIMING_COLUMNS, collect_study
 from biomech.study.dictionary import stage_file
-from biomech.study.quantities import all_quantities
 from biomech.study.statistics_columns import STATISTICS_TABLES
 
 START, END = "<!-- generated tables: start -->", "<!-- generated tables: end -->"
@@ -44,13 +44,13 @@ def tables() -> str:
                 f"### `{stage_file(stage)}`\n\n" + _table(("variable", "dims", "unit", "meaning", "frame"), rows)
             )
     parts.append(f"### `study.nc` and `{stage_file('cycles')}`\n\n" + _study_variables())
-    angles = [q for q in all_quantities() if q.variable == "angle" and not q.name.endswith(STATIC_SUFFIX)]
+    angles = [q for q in ANGLES.values() if not q.name.endswith(STATIC_SUFFIX)]
     heads = ("quantity", "meaning", "positive", "frame")
     parts.append("### Angles\n\n" + _table(heads, [(f"`{q.name}`", q.meaning, q.positive, q.frame) for q in angles]))
     heads_distance = ("measure", "meaning", "positive", "frame")
-    distances = [(f"`{q.name}`", q.meaning, q.positive, q.frame) for q in all_quantities() if q.variable == "distance"]
+    distances = [(f"`{q.name}`", q.meaning, q.positive, q.frame) for q in MEASURES.values()]
     parts.append("### Distances (m)\n\n" + _table(heads_distance, distances))
-    kinetic = [q for q in all_quantities() if q.variable in ("moment", "power")]
+    kinetic = [*MOMENTS.values(), *POWERS.values()]
     heads_kinetic = ("quantity", "of", "unit", "meaning", "positive")
     kinetic_rows = [(f"`{q.name}`", f"`{q.variable}`", q.unit, q.meaning, q.positive) for q in kinetic]
     parts.append("### Moments and powers\n\n" + _table(heads_kinetic, kinetic_rows))

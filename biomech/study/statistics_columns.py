@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from biomech.study.columns import CYCLE_COLUMNS, Described
+from biomech.columns import CYCLE_COLUMNS, Described
 
 _OWN_UNIT = "see column unit"
 _OF_OUTCOME = "of the outcome"

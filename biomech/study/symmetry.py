@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from biomech.columns import SYMMETRY_COLUMNS
 from biomech.schema import SIDES
-from biomech.study.columns import SYMMETRY_COLUMNS
 
 KEYS = ("participant", "session", "label", "task", "condition", "footwear", "metric", "unit")
 

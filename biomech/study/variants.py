@@ -18,18 +18,19 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from biomech.columns import CYCLE_COLUMNS
 from biomech.io.cycles_file import ROWS_A_CHUNK, CyclesFile, VariantsWriter
 from biomech.io.packed_cycles import Curve
 from biomech.io.table_files import cell_text, parquet_appender, parquet_blocks, parquet_columns
 from biomech.study.cf import about, cf_attributes
-from biomech.study.columns import CYCLE_COLUMNS
 from biomech.study.stack import ID_COLUMNS, natural
 
 MIN_OVERLAP = 0.5  # of the union of both times; more than half can hold for one pair only
 _GROUP = ("participant", "session", "trial", "side")
-_FROM_SHEETS = {*ID_COLUMNS, "sex", "mass_kg", "height_m", "dominant_side"}
 # what the processing finds about a cycle: every variant has its own
-FOUND = tuple(name for name in CYCLE_COLUMNS if name not in _FROM_SHEETS | {"cycle", "percent"})
+FOUND = tuple(
+    name for name, own in CYCLE_COLUMNS.items() if not own.from_sheet and name not in {*ID_COLUMNS, "cycle", "percent"}
+)
 
 _ABOUT = about("time-normalised cycles of a study, under every variant of its config")
 

@@ -14,12 +14,14 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
+from biomech.conventions.document import with_tables
 from biomech.geometry.mirror import to_right
+from biomech.joints import JOINTS, SEGMENT_ANGLES
 from biomech.kinematics.angles import side_angles
-from biomech.kinematics.joints import BASE_QUANTITIES, JOINTS, SEGMENT_ANGLES
-from biomech.kinematics.measures import MEASURES, SEPARATIONS, separation, side_distances
+from biomech.kinematics.measures import separation, side_distances
 from biomech.kinetics.ground import frontal_lever_arm
-from biomech.kinetics.moments import MOMENT_QUANTITIES, clinical_moments
+from biomech.kinetics.moments import clinical_moments
+from biomech.quantities import BASE_QUANTITIES, MEASURES, MOMENT_QUANTITIES, SEPARATIONS
 from biomech.schema import MOMENT_FRAMES, SEGMENTS
 
 DOC = Path(__file__).parents[2] / "docs" / "conventions.md"
@@ -144,6 +146,16 @@ def test_formula_frame_and_sequence_of_the_row_are_those_of_the_code(row):
     assert row["sequence"] == ("ankle" if joint.sequence == "option" else joint.sequence)
     words = {"shank_proximal": "proximal shank", "shank_distal": "distal shank"}
     assert row["frame"] == f"{words.get(joint.distal, joint.distal)} in {words.get(joint.proximal, joint.proximal)}"
+
+
+def test_the_tables_are_those_of_the_code():
+    text = DOC.read_text(encoding="utf-8")
+    assert with_tables(text) == text, "run: python -m biomech.conventions.document docs/conventions.md"
+
+
+def test_a_page_without_its_markers_is_refused():
+    with pytest.raises(ValueError, match="expected the markers <!-- generated angles: start"):
+        with_tables("## Angles")
 
 
 def test_every_quantity_has_exactly_one_row():

@@ -9,19 +9,18 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from biomech.columns import CYCLE_COLUMNS, METRIC_VALUES
 from biomech.events.curves import labels_of
 from biomech.events.dataset import assemble
 from biomech.io.sheets import Session
 from biomech.io.store import read_dataset, write_dataset, write_quality
 from biomech.io.table_files import read_tsv
-from biomech.kinematics.joints import QUANTITIES
-from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.outcomes import METRICS
 from biomech.quality import COLUMNS, Quality
+from biomech.quantities import MOMENT_QUANTITIES, POWER_QUANTITIES, QUANTITIES
 from biomech.report.figures import INDEX_COLUMNS
 from biomech.schema import MOMENT_FRAMES, SIDES, VARIABLES
 from biomech.study.codes import CODES
-from biomech.study.columns import CYCLE_COLUMNS, METRIC_VALUES
 from biomech.study.contrasts import contrast_table
 from biomech.study.dictionary import DICTIONARY_COLUMNS, KINDS, data_dictionary, stage_file
 from biomech.study.outputs import write_study

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel
 
 from biomech.config import Config, parse_config
-from biomech.kinematics.joints import JOINTS
+from biomech.joints import JOINTS
 from biomech.model.markersets import load_markerset
 from biomech.report.citations import methods_bibtex, methods_latex, methods_markdown, supplement_markdown
 from biomech.report.methods import Facts, TaskFacts, methods_paragraphs, n_words

@@ -17,14 +17,14 @@ from biomech.findings.collapse import MEASURES as COLLAPSE
 from biomech.findings.gluteal import _METRICS as GLUTEAL
 from biomech.findings.measures import SUMMARY
 from biomech.findings.muscles import _ENDINGS
-from biomech.kinematics.joints import QUANTITIES as ANGLES
-from biomech.kinematics.measures import MEASURES
 from biomech.outcomes import METRICS, Metric
 from biomech.outcomes.document import metrics_table
 from biomech.outcomes.registry import NAME, evaluate, evaluate_all
 from biomech.outcomes.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
 from biomech.outcomes.sequence import PAIRS
 from biomech.outcomes.windows import WINDOWS, tasks_of
+from biomech.quantities import MEASURES
+from biomech.quantities import QUANTITIES as ANGLES
 from biomech.report.panels import HEADLINES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS

@@ -16,9 +16,9 @@ import xarray as xr
 
 from biomech.config.outcomes import Metrics
 from biomech.events.curves import QUANTITIES
-from biomech.kinematics.measures import MEASURES
 from biomech.outcomes import METRICS, Metric
 from biomech.outcomes.registry import evaluate
+from biomech.quantities import MEASURES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS
 

@@ -19,8 +19,8 @@ from scipy.interpolate import CubicSpline
 from biomech.config import parse_config
 from biomech.events.curves import QUANTITIES
 from biomech.io.sheets import Trial
-from biomech.kinematics.measures import MEASURES
 from biomech.outcomes import METRICS
+from biomech.quantities import MEASURES
 from biomech_simulation.jump import drop_jump
 from biomech_simulation.squat import squat
 from biomech_simulation.study import example_participant

@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import parse_config
-from biomech.kinematics.joints import JOINTS
+from biomech.joints import JOINTS
 from tests.pipeline import Results, run_session
 from tests.walks import recorded, recorded_session
 

@@ -10,9 +10,10 @@ from scipy.spatial.transform import Rotation
 from biomech.conventions.convert import angles_from, angles_to, moment_frame, moments_from, moments_to, quantities_of
 from biomech.conventions.outputs import angle_outputs, moment_outputs, plug_in_gait_progression
 from biomech.conventions.rules import CONVENTIONS
+from biomech.joints import JOINTS, SEGMENT_ANGLES
 from biomech.kinematics.angles import joint_angles
-from biomech.kinematics.joints import JOINTS, QUANTITIES, SEGMENT_ANGLES
-from biomech.kinetics.moments import POWER_QUANTITIES, clinical_moments
+from biomech.kinetics.moments import clinical_moments
+from biomech.quantities import POWER_QUANTITIES, QUANTITIES
 from biomech.schema import MOMENT_FRAMES, SEGMENTS, SIDES
 
 ROWS = {joint.name: joint for joint in (*SEGMENT_ANGLES, *JOINTS)}

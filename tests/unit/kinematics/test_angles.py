@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
 from biomech.geometry.mirror import mirror_points, mirror_rotations
+from biomech.joints import JOINTS, SEGMENT_ANGLES
 from biomech.kinematics.angles import (
     cross_talk,
     foot_progression,
@@ -17,7 +18,7 @@ from biomech.kinematics.angles import (
     relative_to_static,
     side_angles,
 )
-from biomech.kinematics.joints import BASE_QUANTITIES, JOINTS, QUANTITIES, SEGMENT_ANGLES
+from biomech.quantities import BASE_QUANTITIES, QUANTITIES
 from biomech.schema import SEGMENTS
 
 RNG = np.random.default_rng(6)

@@ -8,8 +8,8 @@ from biomech import schema
 from biomech.config import parse_config
 from biomech.errors import TrialError
 from biomech.io.sheets import Session, Trial
-from biomech.kinematics.joints import QUANTITIES
 from biomech.kinematics.session import kinematics_session
+from biomech.quantities import QUANTITIES
 
 SIGNS = {
     "hip": {"hip_flexion": (0, 1), "hip_adduction": (1, 1), "hip_internal_rotation": (2, 1)},

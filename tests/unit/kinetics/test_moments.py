@@ -7,10 +7,8 @@ import pytest
 
 from biomech.geometry.mirror import mirror_axial, mirror_rotations, to_right
 from biomech.geometry.rotations import cardan, from_cardan
+from biomech.joints import KINETIC_JOINTS
 from biomech.kinetics.moments import (
-    KINETIC_JOINTS,
-    MOMENT_QUANTITIES,
-    POWER_QUANTITIES,
     clinical_moments,
     external,
     joint_axes,
@@ -18,6 +16,7 @@ from biomech.kinetics.moments import (
     to_newton_metre,
     to_percent_bw_height,
 )
+from biomech.quantities import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.schema import MOMENT_FRAMES
 
 HIP, KNEE, ANKLE = KINETIC_JOINTS

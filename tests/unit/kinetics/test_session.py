@@ -12,10 +12,10 @@ from biomech.geometry.mirror import mirror_axial, mirror_points, mirror_rotation
 from biomech.geometry.rotations import angular_velocity, from_cardan, rotate
 from biomech.io.sheets import Session, Trial
 from biomech.kinetics.carriers import ENDS
-from biomech.kinetics.moments import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.kinetics.session import kinetics_session
 from biomech.model.anthropometry import segment_inertia
 from biomech.quality import Quality
+from biomech.quantities import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.schema import AXES, JOINT_CENTRES, SEGMENTS, SIDES
 
 RATE, ANALOG, N, MASS, G = 100.0, 1000.0, 150, 70.0, 9.81

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from biomech.kinematics.measures import MEASURES
 from biomech.outcomes.session import pairs_of_sides
+from biomech.quantities import MEASURES
 from tests.unit.outcomes.test_metrics_session import made_up, run, value
 
 

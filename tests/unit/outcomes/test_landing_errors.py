@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 from biomech.events.curves import QUANTITIES
-from biomech.kinematics.measures import MEASURES
 from biomech.outcomes import METRICS
 from biomech.outcomes.landing_errors import ITEMS
+from biomech.quantities import MEASURES
 from tests.unit.outcomes.test_metrics_session import PERCENT, made_up, run, value
 
 # contact, peak knee flexion at 60 %, take-off

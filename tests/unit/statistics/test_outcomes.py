@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from biomech.columns import CYCLE_COLUMNS
 from biomech.io.table_files import write_csv, write_parquet
 from biomech.io.workbook import write_workbook
 from biomech.outcomes import METRICS
@@ -18,7 +19,6 @@ from biomech.outcomes.selection import short_name
 from biomech.statistics.outcome_files import write_outcomes
 from biomech.statistics.outcomes import KEYS, outcome_dictionary, outcome_table, without_empty
 from biomech.statistics.values import participant_means, with_levels
-from biomech.study.columns import CYCLE_COLUMNS
 
 HIP, KNEE = "hip_adduction__peak__stance", "external_knee_adduction_moment__first_peak__stance"
 SQUAT = "hip_adduction__peak__cycle"

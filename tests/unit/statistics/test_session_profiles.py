@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from biomech.columns import PROFILE_COLUMNS
 from biomech.config import parse_config
 from biomech.errors import StudyError
 from biomech.io.store import open_dataset, write_dataset
 from biomech.pipeline.study_jobs import run_profile_scores
 from biomech.statistics.deviation_index import deviation_index
 from biomech.statistics.session_profiles import QUANTITIES, session_profiles
-from biomech.study.columns import PROFILE_COLUMNS
 from tests.made_up_study import PERCENT, WALKING_ANGLES
 
 CONTROLS = {"reference": "controls", "controls": {"group": "control"}}

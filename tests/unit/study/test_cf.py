@@ -88,8 +88,8 @@ def test_every_number_has_a_unit_that_udunits_knows(study: Path) -> None:
 
 def test_units_of_the_contract_are_known(study: Path) -> None:
     """Every unit that any variable or column can have."""
+    from biomech.columns import CYCLE_COLUMNS, DIMENSIONS, describe_column
     from biomech.schema import VARIABLES
-    from biomech.study.columns import CYCLE_COLUMNS, DIMENSIONS, describe_column
 
     units = pytest.importorskip("cf_units", reason="cf-units is not installed (extra `exports`)")
     given = {variable.units for variable in VARIABLES.values()}

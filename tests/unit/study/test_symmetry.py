@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biomech.study.columns import SYMMETRY_COLUMNS
+from biomech.columns import SYMMETRY_COLUMNS
 from biomech.study.symmetry import side_sums, symmetry_table
 
 

@@ -15,29 +15,46 @@ TEXT = "text"
 class Described:
     """Meaning and unit of a column or coordinate; unit ``text`` where it holds text, ``1`` for plain numbers.
 
-    `whole` are counts: whole numbers, none of which is missing.
+
+    Attributes
+    ----------
+    meaning, unit, positive : str
+    whole : bool
+        Counts: whole numbers, none of which is missing.
+    from_sheet : bool
+        A cell of the sheets; else found by the pipeline.
     """
 
     meaning: str
     unit: str = TEXT
     positive: str = ""
     whole: bool = False
+    from_sheet: bool = False
 
 
-def _number(name: str) -> Described:
+def _number(name: str, *, from_sheet: bool = False) -> Described:
     unit, meaning = CYCLE_NUMBERS[name]
-    return Described(meaning, unit)
+    return Described(meaning, unit, from_sheet=from_sheet)
 
 
+def _cell(meaning: str) -> Described:
+    return Described(meaning, from_sheet=True)
+
+
+# the text cells stand in the order of the coordinates of a session's cycles
 CYCLE_COLUMNS: dict[str, Described] = {
-    "participant": Described("label of the participant (participants.tsv)"),
-    "session": Described("label of the session (sessions.tsv; 1 without it)"),
-    "label": Described("date-free label of the session, such as pre or post"),
-    "group": Described("group of the participant"),
-    "trial": Described("label of the trial (trials.tsv)"),
-    "task": Described("task of the trial, one of biomech.tasks.TASKS"),
-    "condition": Described("condition of the trial"),
-    "footwear": Described("footwear of the trial"),
+    "participant": _cell("label of the participant (participants.tsv)"),
+    "session": _cell("label of the session (sessions.tsv; 1 without it)"),
+    "label": _cell("date-free label of the session, such as pre or post"),
+    "group": _cell("group of the participant"),
+    "sex": _cell("sex of the participant: female, male or unknown"),
+    "dominant_side": _cell("dominant side of the participant: left or right"),
+    "trial": _cell("label of the trial (trials.tsv)"),
+    "task": _cell("task of the trial, one of biomech.tasks.TASKS"),
+    "condition": _cell("condition of the trial"),
+    "footwear": _cell("footwear of the trial"),
+    "mass_kg": _number("mass_kg", from_sheet=True),
+    "height_m": _number("height_m", from_sheet=True),
     "side": Described("side that the cycle belongs to: left, right, or both for bilateral metrics"),
     "rep": _number("rep"),
     "start": _number("start"),
@@ -45,10 +62,6 @@ CYCLE_COLUMNS: dict[str, Described] = {
     "foot_off_percent": _number("foot_off_percent"),
     "cycle": Described("name of the cycle: participant_session_trial_side_rep"),
     "percent": Described("position in the time-normalised cycle", "%"),
-    "sex": Described("sex of the participant: female, male or unknown"),
-    "mass_kg": _number("mass_kg"),
-    "height_m": _number("height_m"),
-    "dominant_side": Described("dominant side of the participant: left or right"),
     "bottom_percent": _number("bottom_percent"),
     **{name: _number(name) for name in CYCLE_VALUES},
     "cutoff_hz": _number("cutoff_hz"),
@@ -57,6 +70,9 @@ CYCLE_COLUMNS: dict[str, Described] = {
     "emg_unit": Described(VARIABLES["emg_unit"].long_name),
     "event_source": Described("where the events of the cycle come from: force, c3d or kinematic"),
 }
+#: Cells of the sheets that every cycle has: text, and numbers.
+TEXT_CELLS: tuple[str, ...] = tuple(n for n, own in CYCLE_COLUMNS.items() if own.from_sheet and own.unit == TEXT)
+NUMBER_CELLS: tuple[str, ...] = tuple(n for n, own in CYCLE_COLUMNS.items() if own.from_sheet and own.unit != TEXT)
 
 DIMENSIONS: dict[str, Described] = {
     "time": Described("time from the first stored frame", "s"),
