@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from biomech.config import Config
 from biomech.export.bids import write_bids
 from biomech.export.session import cycle_table, export_session
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, read_study
+from biomech.io.trial_files import Trials
 from biomech.quality import Quality
 from tests.pipeline import Results, run_session
 from tests.unit.export.test_bids import validated
@@ -51,7 +51,7 @@ def opensim_files(walked: Walked, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def read_again(dataset: Path, session: Session, config: Config) -> tuple[xr.DataTree, Quality]:
+def read_again(dataset: Path, session: Session, config: Config) -> tuple[Trials, Quality]:
     """Return the session as the reader of Motion-BIDS finds it; trials of one task are numbered in the order of the sheet."""
     runs: dict[str, int] = {}
     trials = []
@@ -73,7 +73,7 @@ def test_motion_bids_holds_the_recorded_markers_forces_and_events(dataset: Path,
     assert not [row for row in quality.rows if row["level"] == "error"]
     missing = 0
     for name in WALKS:
-        before, after = (tree[name].to_dataset() for tree in (results.raw, again))
+        before, after = (trials[name] for trials in (results.raw, again))
         assert after.attrs["reader"] == "Motion-BIDS" and after.attrs["rate_hz"] == before.attrs["rate_hz"]
         assert after["marker"].to_numpy().tolist() == before["marker"].to_numpy().tolist()
         np.testing.assert_allclose(after["marker_position"], before["marker_position"], atol=1e-8)
@@ -98,7 +98,7 @@ def test_opensim_files_hold_the_markers_and_forces(opensim_files: Path, walked: 
     tabs = {"sep": "\t"}
     for name in WALKS:
         stem = opensim_files / f"{session.participant}_{session.session}_{name}"
-        kinematics, kinetics = (tree[name].to_dataset() for tree in (results.kinematics, results.kinetics))
+        kinematics, kinetics = (trials[name] for trials in (results.kinematics, results.kinetics))
         ours = kinematics["marker_clean"].transpose("time", "marker", "axis")
         trc = pyomeca.Markers.from_trc(f"{stem}.trc", pandas_kwargs=tabs)
         assert trc.channel.to_numpy().tolist() == ours["marker"].to_numpy().tolist()
