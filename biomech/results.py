@@ -12,12 +12,13 @@ import xarray as xr
 
 from biomech.config import Config, did_you_mean
 from biomech.config.variants import BASE
-from biomech.errors import BiomechError
+from biomech.errors import BiomechError, StudyError
 from biomech.events.session import cycles_session
 from biomech.io.sheets import Session, Trial
 from biomech.io.store import read_quality
 from biomech.muscles.session import muscles_trials
 from biomech.outcomes.session import metrics_session
+from biomech.pipeline.own_metrics import own_metrics
 from biomech.quality import Quality
 from biomech.recording import quality_text
 from biomech.study import reading
@@ -71,7 +72,13 @@ def cycles(subject: Subject, *trials: xr.Dataset) -> xr.Dataset:
     return found.assign_attrs(quality=quality_text(quality.table()))
 
 
-def metrics(subject: Subject, cycles: xr.Dataset, *trials: xr.Dataset, select: str | list[str] = "all") -> pd.DataFrame:
+def metrics(
+    subject: Subject,
+    cycles: xr.Dataset,
+    *trials: xr.Dataset,
+    select: str | list[str] = "all",
+    own: Path | str | None = None,
+) -> pd.DataFrame:
     """Compute the metrics of cycles.
 
     Parameters
@@ -84,12 +91,19 @@ def metrics(subject: Subject, cycles: xr.Dataset, *trials: xr.Dataset, select: s
         The trials that the cycles were cut from; metrics of standing and of muscle activity before contact need them.
     select : str or list of str
         As `metrics.select` of the config.
+    own : Path or str, optional
+        Study folder whose ``config/metrics/*.py`` register metrics of a lab's own; without it only the metrics that ship.
 
     Returns
     -------
     DataFrame
         One row per cycle and metric, as `results/metrics.csv`: ``metric``, ``value``, ``unit``, ``reason`` where it is missing, and
         the columns of the cycle.
+
+    Raises
+    ------
+    StudyError
+        With file and line of every fault of the own metrics.
 
     Examples
     --------
@@ -106,15 +120,18 @@ def metrics(subject: Subject, cycles: xr.Dataset, *trials: xr.Dataset, select: s
     chosen: Config = subject.config.model_copy(
         update={"metrics": subject.config.metrics.model_copy(update={"select": select})}
     )
-    found = metrics_session(
-        cycles.drop_attrs(deep=False),
-        session,
-        chosen,
-        quality,
-        model=subject.model,
-        kinematics=groups | dict(subject.standing),
-        muscles=_muscles(subject, session, groups),
-    )
+    with own_metrics(None if own is None else Path(own)) as faults:
+        if faults:
+            raise StudyError(faults)
+        found = metrics_session(
+            cycles.drop_attrs(deep=False),
+            session,
+            chosen,
+            quality,
+            model=subject.model,
+            kinematics=groups | dict(subject.standing),
+            muscles=_muscles(subject, session, groups),
+        )
     return metrics_long([found])
 
 

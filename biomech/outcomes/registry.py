@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import xarray as xr
@@ -68,6 +70,8 @@ class Metric:
         Reason of a value that is missing although its curve was measured; empty: samples are missing.
     muscles : tuple of str
         Muscles whose EMG it is about; it is left out of sessions without them.
+    origin : str
+        What registered a metric of a lab's own (`biomech.pipeline.own_metrics`); empty for those that ship.
     """
 
     name: str
@@ -87,6 +91,7 @@ class Metric:
     both_sides: bool = False
     missing: str = ""
     muscles: tuple[str, ...] = ()
+    origin: str = ""
 
     @property
     def quantity(self) -> str:
@@ -100,6 +105,7 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {}
+_REQUIRED = ("unit", "title", "definition", "positive", "frame", "source", "needs")
 
 
 def shares_repetitions(task: str) -> bool:
@@ -132,7 +138,8 @@ def metric(
     Raises
     ------
     ValueError
-        If the name does not have the form ``<quantity>__<statistic>__<window>``, names no known window, or is taken.
+        If the name does not have the form ``<quantity>__<statistic>__<window>``, names no known window, or is taken; if unit,
+        sign or another attribute is missing.
     """
     window = name.rsplit("__", 1)[-1]
     if not NAME.match(name) or window not in WINDOWS:
@@ -143,6 +150,12 @@ def metric(
     chosen = possible if tasks is None else tasks
     if not chosen or not set(chosen) <= set(possible):
         raise ValueError(f"metric {name!r}: cycles of {sorted(set(chosen) - set(possible))} have no window {window!r}")
+    if missing := [word for word in _REQUIRED if not about.get(word)]:
+        raise ValueError(f"metric {name!r}: missing {', '.join(missing)}")
+    if about["needs"] not in get_args(Need):
+        raise ValueError(
+            f"metric {name!r}: expected `needs` as one of {list(get_args(Need))}, found {about['needs']!r}"
+        )
     METRICS[name] = Metric(name=name, tasks=chosen, window=window, function=function, both_sides=both_sides, **about)
 
 
@@ -231,8 +244,9 @@ def evaluate_all(
         why = np.full(found.shape, f"{NOT_DEFINED} {TASKS[task].title if task in TASKS else task}", dtype=object)
         with kept(*some):
             for k, values in _values(items, here, some, options):
-                found[:, k] = values
-                why[:, k] = _reasons(items[k], some, options, found[:, k])
+                failed = isinstance(values, str)
+                found[:, k] = np.nan if failed else values
+                why[:, k] = values if failed else _reasons(items[k], some, options, found[:, k])
         value[chosen], reason[chosen] = found, why
     return value, reason
 
@@ -247,18 +261,36 @@ def evaluate(
 
 def _values(
     items: Sequence[Metric], chosen: Iterable[int], sides: list[xr.Dataset], options: Metrics
-) -> Iterator[tuple[int, Array]]:
-    """Yield the place of every chosen metric and its values, shape (cycle,)."""
+) -> Iterator[tuple[int, Array | str]]:
+    """Yield the place of every chosen metric and its values, shape (cycle,), or why its function failed."""
     of_phase: dict[tuple[Curve, str], list[tuple[int, OfCurve]]] = {}
     for k in chosen:
         row = items[k].function
         if isinstance(row, OfCurve):
             of_phase.setdefault((row.curve, row.window), []).append((k, row))
         else:
-            yield k, np.asarray(row(*sides, options), dtype=float)
+            yield k, _of_own(items[k], sides, options) if items[k].origin else _of(items[k], sides, options)
     for (curve, window), found in of_phase.items():
         phase = Phase(curve, sides[0], window, options)
         yield from ((k, row.of(phase)) for k, row in found)
+
+
+def _of(item: Metric, sides: list[xr.Dataset], options: Metrics) -> Array:
+    return np.asarray(item.function(*sides, options), dtype=float)
+
+
+def _of_own(item: Metric, sides: list[xr.Dataset], options: Metrics) -> Array | str:
+    """Return the values of a lab's own metric, or where and why its function failed: no other metric is lost with it."""
+    try:
+        values = _of(item, sides, options)
+    except MemoryError:
+        raise
+    except Exception as error:
+        name = Path(item.origin).name
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name == name]
+        return f"{item.origin}{f', line {lines[-1]}' if lines else ''}: {type(error).__name__}: {error}"
+    n = sides[0].sizes["cycle"]
+    return values if values.shape == (n,) else f"{item.origin}: expected {n} values, found shape {values.shape}"
 
 
 def _reasons(item: Metric, sides: list[xr.Dataset], options: Metrics, value: Array) -> str | NDArray[np.object_]:

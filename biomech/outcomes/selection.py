@@ -136,8 +136,12 @@ _READ_STATISTICS = ("course_lag", "onset", "duration")
 
 
 def default_of(task: str) -> tuple[str, ...]:
-    """Return the metrics that a task has by default, those that are defined for it, in the order of the lists here."""
+    """Return the metrics that a task has by default, those that are defined for it, in the order of the lists here.
+
+    A lab's own metrics follow.
+    """
     names = _OF_KIND.get(TASKS[task].cycle, ())
+    names = (*names, *(name for name, item in METRICS.items() if item.origin))
     return tuple(name for name in dict.fromkeys(names) if name in METRICS and task in METRICS[name].tasks)
 
 
@@ -309,7 +313,7 @@ def short_name(name: str, longest: int = LONGEST) -> str:
     """
     if len(name) <= longest:
         return name
-    return _squeezed(longest).get(name) or _cut(name, longest)
+    return _squeezed(longest, tuple(METRICS)).get(name) or _cut(name, longest)
 
 
 def _cut(name: str, longest: int) -> str:
@@ -332,11 +336,11 @@ def _squeeze(short: str, longest: int) -> str:
 
 
 @cache
-def _squeezed(longest: int) -> dict[str, str]:
+def _squeezed(longest: int, names: tuple[str, ...]) -> dict[str, str]:
     """Give every metric whose name has to be cut one of its own: a number stands at the end of the later ones."""
-    taken = {name for name in METRICS if len(name) <= longest}
+    taken = {name for name in names if len(name) <= longest}
     out: dict[str, str] = {}
-    for name in METRICS:
+    for name in names:
         if len(name) <= longest:
             continue
         short = base = _cut(name, longest)

@@ -97,6 +97,7 @@ def metrics_session(
     )
     for name, (units, long_name) in METRIC_VALUES.items():
         out[name].attrs = {"units": units, "long_name": long_name}
+    _report_failed(items, reason, quality)
     report_implausible(out, settings.plausible, quality)
     select = [settings.select] if isinstance(settings.select, str) else settings.select
     for name in unknown([*select, *settings.also]):
@@ -109,6 +110,22 @@ def metrics_session(
             action="correct the name; docs/metrics.md lists all",
         )
     return out
+
+
+def _report_failed(items: Sequence[Metric], reason: NDArray[np.object_], quality: Quality) -> None:
+    """Write a row for each of the lab's own metrics whose function failed."""
+    for k, item in enumerate(items):
+        failed = [words for words in reason[:, k].tolist() if item.origin and words.startswith(item.origin)]
+        if failed:
+            quality.add(
+                "error",
+                "metric_failed",
+                f"{item.name}: no value in {len(failed)} of {len(reason)} cycles: {failed[0]}",
+                item=item.name,
+                action="correct the function of this metric; all other metrics are computed",
+                value=float(len(failed)),
+                unit="cycles",
+            )
 
 
 def pairs_of_sides(cycles: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:

@@ -16,6 +16,7 @@ import biomech
 from biomech.config import Config, metrics_asked_for, parse_config
 from biomech.config.variants import BASE, variant_values
 from biomech.io.sheets import Session, Study
+from biomech.pipeline.own_metrics import own_hash
 from biomech.pipeline.stages import SPECS, STAGES
 
 # each may use those before it
@@ -74,7 +75,7 @@ def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
     return {
         "config": {name: dump[name] for name in ("export", "lab", "kinematics")},
         "session": narrowed,
-        "source": {"sha256": source_hash("export")},
+        "source": _source("export", study.folder),
     }
 
 
@@ -121,7 +122,7 @@ def stage_params(study: Study, session: Session, stage: str, key: str = BASE) ->
     params: dict[str, Any] = {
         "config": options,
         "session": stage_session(session, stage),
-        "source": {"sha256": source_hash(stage)},
+        "source": _source(stage, study.folder),
     }
     if "data_folder" in spec.arguments:
         params["data"] = {"folder": str(study.data_folder), "sha256": trial_hashes(study, session)}
@@ -152,6 +153,17 @@ def stage_session(session: Session, stage: str) -> dict[str, Any]:
         cells = kept | set(spec.functional_cells) if trial["role"] == "functional" else kept
         trials.append(needed | {name: cell for name, cell in trial.items() if name in cells})
     return {name: cell for name, cell in whole.items() if name in used} | {"trials": trials if kept else []}
+
+
+def reads_metrics(name: str) -> bool:
+    """Return whether a stage, or a job of a package, may read the registry of metrics."""
+    return package_of(name) in ("outcomes", "study", "statistics", "findings", "report")
+
+
+def _source(name: str, folder: Path) -> dict[str, str]:
+    """Return the hash of the code that a job runs, and of the lab's own metrics where it may read them."""
+    own = own_hash(folder) if reads_metrics(name) else ""
+    return {"sha256": source_hash(name)} | ({"own_metrics": own} if own else {})
 
 
 def package_of(name: str) -> str:
@@ -196,7 +208,7 @@ def study_params(study: Study, job: str, variant: str = BASE) -> dict[str, Any]:
         Whose options it gets.
     """
     package, about = _STUDY_JOBS[job]
-    return about(study, config_of(study, variant)) | {"source": {"sha256": source_hash(package)}}
+    return about(study, config_of(study, variant)) | {"source": _source(package, study.folder)}
 
 
 def _config(**sections: Any) -> dict[str, Any]:

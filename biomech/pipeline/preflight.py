@@ -13,6 +13,7 @@ from biomech.config.variants import laid_over
 from biomech.errors import StudyError
 from biomech.io.sheets import Study, read_sheets, read_study
 from biomech.pipeline.narrowing import config_of, variant_names
+from biomech.pipeline.own_metrics import own_metrics
 
 
 def load_study(
@@ -41,7 +42,13 @@ def load_study(
         raise StudyError([*error.faults, *read_sheets(folder / "config")[1]]) from None
     if isinstance(values, dict):
         values = laid_over(values, _in_sections(overrides or {}))
-    faults = [fault for name in markersets(values) for fault in markerset_faults(folder, name)]
+    with own_metrics(folder) as own:
+        return _checked(folder, environ, values, own)
+
+
+def _checked(folder: Path, environ: Mapping[str, str], values: Any, own: list[str]) -> Study:
+    """Return the checked study, given the values of its config and the faults of its own metrics, which are registered."""
+    faults = [*own, *(fault for name in markersets(values) for fault in markerset_faults(folder, name))]
     try:
         study = read_study(folder, environ, values)
     except StudyError as error:
@@ -54,8 +61,8 @@ def load_study(
             for trial in session.trials
             if not (study.data_folder / trial.file).is_file()
         ]
-    if own := study.config.report.reference_curves:
-        faults += reference_faults(folder / own)
+    if curves := study.config.report.reference_curves:
+        faults += reference_faults(folder / curves)
     if study.config.report.panels:
         faults += panel_faults(study.config)
     if "zarr" in study.config.export.formats:

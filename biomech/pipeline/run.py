@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 import xarray as xr
 
 from biomech.config import Config, parse_config
+from biomech.errors import StudyError
 from biomech.io import store
 from biomech.io.child_process import run_apart
 from biomech.io.sheets import Session
 from biomech.io.trial_files import TrialFolder, write_trials
 from biomech.pipeline.messages import logged
+from biomech.pipeline.own_metrics import own_metrics
 from biomech.pipeline.stages import STAGES, Stage
 from biomech.quality import Quality
 
@@ -50,6 +52,16 @@ def run_job(name: str, inputs: Files, outputs: Files, params: Mapping[str, Any],
     SystemExit
         Where the job failed for a reason of the machine or the config; its log says why.
     """
+    reads_own = "own_metrics" in params.get("source", {})
+    with own_metrics(folder if reads_own else None) as faults:
+        if faults:
+            raise StudyError(faults)  # edited since the study was checked
+        _run_job(name, inputs, outputs, params, log, folder)
+
+
+def _run_job(
+    name: str, inputs: Files, outputs: Files, params: Mapping[str, Any], log: Path | str, folder: Path
+) -> None:
     if name in STAGES:
         run_stage_apart(name, inputs, outputs, params, folder, log)
         return

@@ -1,0 +1,132 @@
+"""Metrics of a lab's own: files of the study folder and entry points of packages, registered for as long as a study is worked on."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from importlib.machinery import SourceFileLoader
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import CodeType
+
+FOLDER = Path("config", "metrics")
+GROUP = "biomech.metrics"
+
+
+def own_files(folder: Path) -> list[Path]:
+    """Return the files of a study folder that register metrics, in the order of their names."""
+    return sorted((folder / FOLDER).glob("*.py"))
+
+
+def own_hash(folder: Path) -> str:
+    """Return a hash of all that registers own metrics; empty where there is nothing."""
+    parts = [f"{path.name} {_digest(path)}" for path in own_files(folder)]
+    for point in _points():
+        file = _source_of(point)
+        version = point.dist.version if point.dist else ""
+        parts.append(f"{point.name} {point.value} {version} {_digest(file) if file else ''}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16] if parts else ""
+
+
+@contextmanager
+def own_metrics(folder: Path | None) -> Iterator[list[str]]:
+    """Register a lab's own metrics, and take them out of the registry at the end.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The study folder, or None for no own metrics: every ``config/metrics/*.py`` is run, then every entry point of the group `GROUP` is called.
+
+    Yields
+    ------
+    list of str
+        Every fault with its file and line: a syntax error, a name that is taken, a missing unit. What a file registers
+        before its fault stays.
+    """
+    files = own_files(folder) if folder else []
+    points = _points() if folder else []
+    if not files and not points:
+        yield []
+        return
+    from biomech.outcomes import METRICS
+
+    before, faults = dict(METRICS), list[str]()
+    try:
+        for path in files:
+            name = (FOLDER / path.name).as_posix()
+            faults += _registered(name, partial(_run, path), path)
+        for point in points:
+            faults += _registered(f"entry point {point.name!r} ({point.value})", partial(_call, point))
+        yield faults
+    finally:
+        METRICS.clear()
+        METRICS.update(before)
+
+
+def _points() -> list[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+
+
+def _source_of(point: EntryPoint) -> Path | None:
+    """Return the file of an entry point's module, which may be edited while its version stays."""
+    for file in (point.dist.files or []) if point.dist else []:
+        if file.with_suffix("").as_posix() == point.module.replace(".", "/"):
+            return Path(str(file.locate()))
+    return None
+
+
+def _call(point: EntryPoint) -> None:
+    point.load()()
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _run(path: Path) -> None:
+    """Run a file as a module of its own, which nothing else can import."""
+    name = f"_biomech_own_metrics_{path.stem}"
+    spec = spec_from_loader(name, _FreshLoader(name, str(path)))
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look themselves up there
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[name]
+
+
+class _FreshLoader(SourceFileLoader):
+    """Compiles the file every time: nothing is written into the study folder, and an edit within a second is seen."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return code
+
+
+def _registered(name: str, work: Callable[[], object], path: Path | None = None) -> list[str]:
+    """Run what registers metrics, and note at each where it comes from; return the fault, if there is one."""
+    from biomech.outcomes import METRICS
+
+    known = set(METRICS)
+    try:
+        work()
+    except Exception as error:
+        return [f"{name}{_line(error, path)}: {type(error).__name__}: {error}"]
+    for metric in set(METRICS) - known:
+        METRICS[metric] = replace(METRICS[metric], origin=name)
+    return []
+
+
+def _line(error: Exception, path: Path | None) -> str:
+    """Return the line of a file in which an error arose, in words."""
+    if isinstance(error, SyntaxError):
+        return f", line {error.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f", line {lines[-1]}" if lines else ""
