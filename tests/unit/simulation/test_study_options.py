@@ -32,7 +32,7 @@ def test_command_writes_the_tasks_that_are_asked_for(tmp_path: Path, capsys: pyt
         "4",
     ]
     assert main(["simulate", str(folder), *options]) == 0
-    assert "snakemake --directory" in capsys.readouterr().out
+    assert "biomech run" in capsys.readouterr().out
     sessions = read_study(folder).sessions
     assert [s.session for s in sessions] == ["pre", "post"]
     for session in sessions:
