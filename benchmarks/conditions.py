@@ -31,7 +31,7 @@ def trend_coverage(trials: int, repetitions: int, sd_trial: float, n: int, seed:
 def alarms(trials: int, repetitions: int, sd_trial: float, sem: float, apart: bool, n: int, seed: int = 1) -> float:
     """Share of simulations without any difference in which one is said to be beyond the MDC.
 
-    `sem` is planted as error between the two where markers were placed anew (`apart`), and given to the method in any case.
+    `sem` is planted as error between the two where markers were placed again (`apart`), and given to the method in any case.
     """
     random = np.random.default_rng([seed, trials, repetitions, int(10 * sd_trial), apart])
     trial, count = np.repeat(np.arange(trials), repetitions), 0

@@ -1,7 +1,7 @@
 """Ingest of a session, writing included, against what ezc3d alone takes for the same files: `python -m benchmarks.ingest`.
 
 The bound is 1.3, of processor time. Start of the process and imports do not count, on either side. The ratio of the times that
-pass is printed beside it, and is smaller: the hashes of the recordings are taken on a second core, where there is one.
+pass is printed next to it, and is smaller: the hashes of the recordings are taken on a second core, where there is one.
 """
 
 from __future__ import annotations

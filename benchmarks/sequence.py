@@ -5,7 +5,7 @@
 
 Every simulated participant has a body, a valgus pattern, a timing, skin and misplaced markers of their own; recordings
 go through C3D files and the stages of the pipeline. Jumps take 5 s to solve and a lead moves nothing but the rearfoot
-(`biomech_simulation.jump.with_leads`), so a few bodies jump for all and are recorded anew with each lead and each set of errors.
+(`biomech_simulation.jump.with_leads`), so a few bodies jump for all and are recorded again with each lead and each set of errors.
 """
 
 from __future__ import annotations

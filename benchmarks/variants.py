@@ -66,7 +66,7 @@ def measure(sessions: Sequence[int] = SESSIONS, variants: int = 3, trials: int =
 
 
 def vary(study: Path, variants: int) -> None:
-    """Write further variants of a collected study beside it."""
+    """Write further variants of a collected study next to it."""
     rng = np.random.default_rng(0)
     for i in range(1, variants):
         target = study / "variants" / f"cutoff-{i}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class BiomechError(Exception):
-    """Base of every error that is the user's to mend."""
+    """Base class of errors that the user can fix."""
 
 
 class StudyError(BiomechError):

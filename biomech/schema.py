@@ -50,7 +50,7 @@ MUSCLES: dict[str, str] = {
 FOOT_STRIKE, FOOT_OFF = "foot_strike", "foot_off"
 
 
-# numbers of a whole cycle beside its bounds, coordinates on ``cycle``: unit and meaning; NaN where the task has none
+# numbers of a whole cycle in addition to its bounds, coordinates on ``cycle``: unit and meaning; NaN where the task has none
 CYCLE_VALUES: dict[str, tuple[str, str]] = {
     "speed_m_s": ("m s-1", "mean speed of the pelvis over the ground or belt, along the direction of progression"),
     "opposite_off_percent": ("%", "strides: foot off of the other foot, which ends the first double support"),

@@ -141,7 +141,7 @@ def fit_gait(gait: Gait) -> Gait:
 
 
 def refit_gait(gait: Gait) -> Gait:
-    """Fit a walk that differs little from a fitted one; from the beginning, where the short way ends beside the feet."""
+    """Fit a walk that differs little from a fitted one; from the beginning, where the short way ends next to the feet."""
     swing = {
         side: LegMotion(leg.pitch, leg.swing * [gait.stride_m / leg.swing[-1, 0], 1.0, 1.0])
         for side, leg in gait.legs.items()

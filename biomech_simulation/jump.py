@@ -158,7 +158,7 @@ def _end(plan: Jump) -> float:
 def with_leads(solver: Solver, lead_s: Mapping[str, float]) -> Solver:
     """Return the same jump with another lead of the hip over the foot on some sides, s.
 
-    The lead moves the eversion of the rearfoot in time, which carries no mass of its own, so nothing is sought anew.
+    The lead moves the eversion of the rearfoot in time, which carries no mass of its own, so nothing is sought again.
     """
     person = solver.plan.participant
     patterns = {side: replace(person.pattern(side), hip_lead_s=lead) for side, lead in lead_s.items()}

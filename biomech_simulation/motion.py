@@ -125,7 +125,7 @@ class Motion:
     analog_units: tuple[str, ...] = ()
 
     def write(self, path: Path, truth_path: Path | None = None, compact: bool = False, events: bool = False) -> None:
-        """Write the C3D file and, beside it, the truth as NetCDF.
+        """Write the C3D file and, next to it, the truth as NetCDF.
 
         Parameters
         ----------

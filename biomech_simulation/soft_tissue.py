@@ -1,4 +1,4 @@
-"""What lies between a marker and the bone: markers put beside their landmark, and skin that moves over the bone."""
+"""What lies between a marker and the bone: markers put next to their landmark, and skin that moves over the bone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class RigidBody:
 
 
 def misplaced(motion: Motion, scale: float, random: np.random.Generator) -> Motion:
-    """Put every marker of a landmark beside it, by the same way in every trial for which `random` starts alike.
+    """Put every marker of a landmark next to it, by the same way in every trial for which `random` starts alike.
 
     Markers of clusters are left alone: where they are does not matter.
 
@@ -81,7 +81,7 @@ def skin_moved(motion: Motion, scale: float, deformation_m: float, random: np.ra
     """Move the skin of thighs and shanks over the bone as the joints bend.
 
     Each of a segment's six degrees of freedom follows a mixture of its own of the angles of the joints at both ends,
-    saturating where the skin is stretched; the mixtures are drawn anew for every participant and session, since no two
+    saturating where the skin is stretched; the mixtures are drawn again for every participant and session, since no two
     people's skin moves alike (Leardini et al. 2005, Gait Posture 21:212). In standing the skin is where it belongs.
 
     Parameters

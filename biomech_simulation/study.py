@@ -1,4 +1,4 @@
-"""Write a whole synthetic study: C3D files, truth beside them, and the sheets."""
+"""Write a whole synthetic study: C3D files, truth next to them, and the sheets."""
 
 from __future__ import annotations
 
@@ -267,7 +267,7 @@ def write_study(
 ) -> list[Path]:
     """Write a study folder that the pipeline can run on: one standing trial and some of each task per session.
 
-    Every second walking trial goes back along the walkway. Truth lies beside each C3D file as ``.truth.nc``.
+    Every second walking trial goes back along the walkway. Truth lies next to each C3D file as ``.truth.nc``.
 
     Parameters
     ----------

@@ -169,7 +169,7 @@ def walk(
 def static(
     participant: Participant, *, duration_s: float = 1.0, rate_hz: float = 200.0, plates: Sequence[Plate] = ()
 ) -> Motion:
-    """Stand still on the floor beside the plates, for calibration.
+    """Stand still on the floor next to the plates, for calibration.
 
     Angles of segments in the progression frame are read against the heading of the pelvis, as for any task on the spot.
     """

@@ -52,7 +52,7 @@ def made(kind: str, x: Array, k: int, other: int, start: int, frames: int, rando
 
 
 def table(tries: int = TRIES, seed: int = 1) -> str:
-    """Make the faults and count: found of made, per kind and length, and recorded samples lost beside them."""
+    """Make the faults and count: found of made, per kind and length, and recorded samples lost next to them."""
     config, markerset = Kinematics(), load_markerset("cast_lower_limb")
     found = np.zeros((len(KINDS), len(FRAMES)), int)
     lost = np.zeros(len(KINDS), int)

@@ -106,7 +106,7 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = 
         {"adjustment", "seed"},
     ),
 }
-# options that have an effect only beside others
+# options that have an effect only next to others
 BESIDE = {
     ("reliability", "repetitions"): {"between": "repetition"},
     ("comparison", "symmetry_index"): {"factor": "injury"},

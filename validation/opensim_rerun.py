@@ -1,4 +1,4 @@
-"""OpenSim's inverse dynamics of the child's walk, run anew; needs the extra `validation`."""
+"""OpenSim's inverse dynamics of the child's walk, run again; needs the extra `validation`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import xarray as xr
 from biomech.signals.filters import lowpass
 from validation.opensim_storage import read_storage
 
-#: What the force file beside the stored result turned out to be filtered with, without a correction for the two passes.
+#: What the force file next to the stored result turned out to be filtered with, without a correction for the two passes.
 FORCE_CUTOFF_HZ = 20.0
 COORDINATE_CUTOFF_HZ = 6.0
 LEAST_FORCE_N = 10.0

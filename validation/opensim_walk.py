@@ -81,7 +81,7 @@ def inverse_dynamics(comparison: str, data_folder: Path) -> Iterator[Pair]:
 
 
 def rerun(comparison: str, data_folder: Path) -> Iterator[Pair]:
-    """Run OpenSim's inverse dynamics anew: on the files beside the stored result, and on the recorded ground reaction.
+    """Run OpenSim's inverse dynamics again: on the files next to the stored result, and on the recorded ground reaction.
 
     The first tells whether the stored result follows from its files; the second is compared with ours.
     """
@@ -109,7 +109,7 @@ def rerun(comparison: str, data_folder: Path) -> Iterator[Pair]:
 
 
 def _rebuilt_angles(motion: xr.Dataset, side: str) -> dict[str, Array]:
-    """Hip and knee angles of thigh and shank whose long axes join the centres anew in every frame, as the file's model has them.
+    """Hip and knee angles of thigh and shank whose long axes join the centres again in every frame, as the file's model has them.
 
     A rigid segment carries both its centres; here the hip is carried by the pelvis, the knee by the thigh's markers, the
     ankle by the shank's.

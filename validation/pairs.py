@@ -1,4 +1,4 @@
-"""One curve of ours beside one of another system, and what they differ by."""
+"""One curve of ours next to one of another system, and what they differ by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How events and repetitions are told from noise: the part of section `cycles` that is seldom changed."""
+"""Thresholds of event and repetition detection: the part of section `cycles` that is seldom changed."""
 
 from __future__ import annotations
 

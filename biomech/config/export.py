@@ -10,7 +10,7 @@ from biomech.config.section import Section
 
 
 class Export(Section):
-    """Files for other programs, written beside the results."""
+    """Files for other programs, written next to the results."""
 
     formats: list[Literal["c3d", "opensim", "bids", "zarr"]] = Field(
         default=[],

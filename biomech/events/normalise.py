@@ -49,7 +49,7 @@ def normalise(
     Returns
     -------
     ndarray, shape (k, n_points, ...)
-        NaN where a sample beside the point is NaN, and outside the recording: nothing is bridged or extrapolated.
+        NaN where a sample next to the point is NaN, and outside the recording: nothing is bridged or extrapolated.
     """
     values = np.asarray(values, dtype=float)
     base, fraction, outside = _positions(len(values), rate_hz, start, end, n_points)
@@ -110,7 +110,7 @@ def over_angle(
     -------
     ndarray, shape (cycle, k, ...)
         Linear between grid points. NaN where the angle does not pass the level in the phase, where a sample of the angle
-        is missing in the phase, and where a sample of the curve beside the passage is.
+        is missing in the phase, and where a sample of the curve next to the passage is.
     """
     y, x = np.asarray(curves, dtype=float), np.asarray(angle, dtype=float)
     steps = x.shape[1] - 1

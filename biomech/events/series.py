@@ -63,7 +63,7 @@ def landmark_of(kinematics: xr.Dataset, side: str, landmark: str) -> Array:
 
 
 def contact_of(kinetics: xr.Dataset | None, side: str, n: int) -> Array:
-    """Return the contact code of a foot (0 swing, 1 on a valid plate, 2 beside one), shape (n,); NaN without kinetics."""
+    """Return the contact code of a foot (0 swing, 1 on a valid plate, 2 next to one), shape (n,); NaN without kinetics."""
     if kinetics is None or "contact" not in kinetics:
         return np.full(n, np.nan)
     return kinetics["contact"].sel(side=side).to_numpy().astype(float)

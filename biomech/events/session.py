@@ -348,7 +348,7 @@ def _sides(trial: Trial) -> tuple[str, ...]:
 
 
 def _loaded(kinetics: xr.Dataset | None) -> list[float]:
-    """Return when feet came down on plates during the recording, s; what no foot did is left out."""
+    """Return when feet came down on plates during the recording, s; plate loads not caused by a foot are ignored."""
     if kinetics is None:
         return []
     table = contact_table(kinetics)

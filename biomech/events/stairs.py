@@ -52,7 +52,7 @@ def stairs_events(motion: Motion, settings: Cycles) -> tuple[Array, Array]:
             rest[first:end] = True
     strikes, offs = [], []
     for first, end in runs(rest):
-        # a rest at an end of the recording or beside a gap may be the rest of a long one, but only its inner bound is seen
+        # a rest at an end of the recording or next to a gap may be the rest of a long one, but only its inner bound is seen
         begins, ends = first > 0 and bool(known[first - 1]), end < len(rest) and bool(known[end])
         if begins and ends and (end - first) / rate < how.stairs_rest_min_s:
             continue

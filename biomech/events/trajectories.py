@@ -51,10 +51,10 @@ def local_maxima(x: ArrayLike, rate_hz: float, *, prominence: float, distance_s:
     Parameters
     ----------
     x : array_like, shape (n,)
-        NaN splits the curve; a peak beside a gap or at the curve's end is none.
+        NaN splits the curve; a peak next to a gap or at the curve's end is none.
     rate_hz : float
     prominence : float
-        Least height above the higher of the two valleys beside the peak, unit of `x`.
+        Least height above the higher of the two valleys next to the peak, unit of `x`.
     distance_s : float
         Least distance of two peaks, s; the lower one goes.
 

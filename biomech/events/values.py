@@ -1,4 +1,4 @@
-"""Numbers of a whole cycle beside its bounds: speed, unfiltered force, where feet stand, which way the path turns."""
+"""Numbers of a whole cycle in addition to its bounds: speed, unfiltered force, where feet stand, which way the path turns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How pelvis and trunk answer when one leg stands: classes of gluteal compensation."""
+"""Pelvis and trunk compensation in single-leg stance: classes of gluteal compensation."""
 
 from __future__ import annotations
 

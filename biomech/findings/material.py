@@ -1,4 +1,4 @@
-"""What the topics of a findings page are made from, and the groups of cycles that they speak about."""
+"""Inputs of the findings, and grouping of cycles."""
 
 from __future__ import annotations
 

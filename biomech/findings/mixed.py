@@ -158,7 +158,7 @@ def difference(
     session_sem : float
         Standard error of measurement between sessions, in the unit of the values; NaN where it is not known.
     apart : bool
-        Markers were placed anew between the two (sessions, legs): the error between sessions is part of the difference.
+        Markers were applied again between the two (sessions, legs): the error between sessions is part of the difference.
 
     Notes
     -----

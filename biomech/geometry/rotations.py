@@ -169,7 +169,7 @@ def angular_velocity(R: ArrayLike, rate_hz: float) -> Array:
 
     Around each frame the rotation vector of its neighbours relative to it is differenced: the time derivative of that
     vector is the angular velocity exactly, so the error is only that of the differences (fourth order inside, second
-    order beside an end or a gap). A turn at constant velocity comes out exactly; the skew part of dR/dt R^T would be
+    order next to an end or a gap). A turn at constant velocity comes out exactly; the skew part of dR/dt R^T would be
     too small by sin(x)/x, x the turn between frames.
 
     Parameters

@@ -87,7 +87,7 @@ def write_external_loads(path: Path, data_file: str, loads: Sequence[tuple[str, 
     ----------
     path : Path
     data_file : str
-        Name of the .mot beside it.
+        Name of the .mot next to it.
     loads : sequence of (str, str, str)
         Name, body and prefix of the columns: force ``<prefix>v``, point ``<prefix>p``, free moment ``<prefix>m``.
     """

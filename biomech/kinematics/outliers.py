@@ -72,7 +72,7 @@ def remove(
 def _settle(
     found: Outliers, names: list[str], models: Mapping[str, SideModel], markerset: MarkerSet, config: Kinematics
 ) -> Outliers:
-    """Decide by the clusters of the static trial which part beside a step is right."""
+    """Decide by the clusters of the static trial which part next to a step is right."""
     x, removed, size = found.position, found.removed.copy(), found.size_m.copy()
     left: list[Step] = []
     for k in sorted({step.marker for step in found.steps}):

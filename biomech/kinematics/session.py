@@ -168,7 +168,7 @@ def _subject_for(name: str, row: Trial, subjects: dict[str, Subject], quality: Q
 
 
 def _row_from(name: str, data: xr.Dataset) -> Trial:
-    """Row of a trial that the sheet no longer has, from what was recorded beside its data."""
+    """Row of a trial that the sheet no longer has, from what was recorded next to its data."""
     attrs = data.attrs
     return Trial(trial=name, file="", role=attrs["role"], task=str(attrs["task"]))
 

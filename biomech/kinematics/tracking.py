@@ -200,7 +200,7 @@ def fill_from_cluster(
         others = np.delete(np.arange(out.shape[1]), k)
         lost = missing[:, k]
         enough = (~missing[:, others]).sum(axis=1) >= 3
-        # gaps and the frames beside them do; where one of these is no good, those further away are looked at too
+        # gaps and the frames next to them do; where one of these is no good, those further away are looked at too
         for frames in (_with_neighbours(lost, enough), np.flatnonzero(enough)):
             fit = fit_pose(x[others], source[np.ix_(frames, others)])
             good = (fit.residual <= max_residual_m) & (fit.spread >= min_spread_m)

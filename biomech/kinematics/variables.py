@@ -141,7 +141,8 @@ def joint_centres(poses: Poses) -> dict[str, Array]:
 
 
 def carried_landmarks(poses: Poses) -> dict[str, Array]:
-    """Landmarks of one side; of several carriers that of the joint centre, else the first in the order of segments."""
+    """Landmarks of one side; if several segments carry one, that of the segment that carries
+    the joint centre, else the first in the order of segments."""
     out: dict[str, Array] = {}
     for segment in schema.SEGMENTS:
         for name, position in poses.landmark.get(segment, {}).items():

@@ -19,7 +19,7 @@ _TIP_M = 0.07
 _HALF_WIDTH_M = 0.05
 _ROW_POINTS = 10
 _TOES = 3  # of them
-# A foot that presses on a plate beside its own for this share of the shortest contact has a part in the plate's force.
+# A foot that presses on a plate next to its own for this share of the shortest contact has a part in the plate's force.
 _PRESSING = 0.5
 # Plates whose stored heights differ by more are steps, not one floor, m.
 _SAME_HEIGHT_M = 0.02

@@ -170,7 +170,7 @@ def _height(view: PlateView, plate: int, steps: list[Step], tolerance_m: float, 
 def _place(
     view: PlateView, plates: tuple[int, ...], steps: list[Step], tolerance_m: float, trial: str, quality: Quality
 ) -> None:
-    """Centre of pressure against the line from heel to toe: beside it, behind the heel or beyond the toes."""
+    """Centre of pressure against the line from heel to toe: next to it, behind the heel or beyond the toes."""
     beside, along = [], []
     for _, foot_axis, pressure, length in _pressure(view, steps):
         ahead = (pressure * foot_axis).sum(axis=1)

@@ -95,7 +95,7 @@ def sphere_fit(points: ArrayLike) -> Centre:
     References
     ----------
     Gamage & Lasenby 2002, J Biomech 35:87, Eq. 9 (linear solution); Halvorsen 2003, J Biomech 36:999 (bias and its
-    iterative compensation; the term is derived anew for isotropic noise: ``b - 2 s² sum(mean v - c)``).
+    iterative compensation; the term is derived again for isotropic noise: ``b - 2 s² sum(mean v - c)``).
     """
     v = np.asarray(points, float)
     seen = np.isfinite(v).all(axis=-1)

@@ -49,7 +49,7 @@ def chord(
     The triangle P, J0, K has two known sides and a right angle, so J0 lies on a circle about P-K. With the angle
     ``t`` on that circle the condition on the wand is ``A sin t + B cos t + C = 0``, which has a closed solution.
     The turn by AnkleAbAdd is what Nexus does (1e-4 mm on recordings with a knee alignment device); a right angle of
-    ``90 degrees + AnkleAbAdd`` at J itself would lie up to 0.1 mm beside it.
+    ``90 degrees + AnkleAbAdd`` at J itself would lie up to 0.1 mm next to it.
 
     References
     ----------

@@ -109,7 +109,7 @@ def model_trials(
         error = TrialError(
             "expected a static trial, found none that could be read: no model, so no joint angles or moments",
             code="missing_static",
-            action="add a standing trial with role static to trials.tsv, or mend the one named in the rows of stage ingest",
+            action="add a standing trial with role static to trials.tsv, or fix the one named in the rows of stage ingest",
         )
         if on_error == "stop":
             raise error

@@ -1,4 +1,4 @@
-"""What the muscles do around the start of a cycle, whose curves begin there: handed to the metrics beside the curves."""
+"""EMG bursts and envelope around the start of a cycle, whose curves begin there: an input of the metrics next to the curves."""
 
 from __future__ import annotations
 

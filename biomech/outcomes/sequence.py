@@ -50,7 +50,7 @@ APART_PAIRS: tuple[tuple[str, str], ...] = (
 )
 PAIRS = (*APART_PAIRS, *JOINT_PAIRS)
 TIMES = ("onset_lead", "velocity_onset_lead", "course_lag", "velocity_lag")
-SEQUENCE = "sequence"  # variable beside the curves: what `with_sequences` found
+SEQUENCE = "sequence"  # variable next to the curves: what `with_sequences` found
 _DEFAULT = Coordination()
 _COUPLING_STEP = 10  # ms between the samples of vector coding
 _SAMPLES = 1 << 17  # of one curve of the cycles that are in work at once

@@ -1,4 +1,4 @@
-"""What a person is told: the log of a job, the end of a run."""
+"""Log capture and end-of-run messages."""
 
 from __future__ import annotations
 

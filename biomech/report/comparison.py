@@ -103,7 +103,7 @@ def write_comparison(
 
 
 def _shown(formats: Sequence[str]) -> str:
-    """Return the format that pages show; a page cannot show a PDF beside others."""
+    """Return the format that pages show; a page cannot show a PDF next to others."""
     return next((kind for kind in ("svg", "png") if kind in formats), formats[0])
 
 

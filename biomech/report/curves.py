@@ -55,7 +55,7 @@ class Series:
         Key of `biomech.report.events.MARKS` -> (n,) percent of the same cycles.
     by_stance : bool
         Whether a cycle is judged by its stance alone: over ground, the next strike of a foot that met its plate often
-        falls beside it, so that moments end a little before the cycle does.
+        falls next to it, so that moments end a little before the cycle does.
     """
 
     look: Look

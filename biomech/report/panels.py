@@ -22,7 +22,7 @@ _UNITS = {"angle": "degrees", "moment": "N·m/kg", "power": "W/kg", "ground_reac
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel: a quantity of a variable, turned by `sign` where the customary curve is the opposite of ours.
+    """One panel: a quantity of a variable, multiplied by `sign` to match the usual plotting convention.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Panel:
 
     @property
     def by_stance(self) -> bool:
-        """Whether the stance decides if a cycle is complete."""
+        """True if only stance must be free of gaps."""
         return self.until_foot_off or self.variable in ("moment", "power", "ground_reaction")
 
     @property

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from biomech.signals.filters import alike, runs
 
 # Stencils by order of the derivative, best first: weights and the offset of the first one. Five points are accurate to
-# fourth order; beside the end of a run three central points, and at the end itself one-sided ones, to second order.
+# fourth order; next to the end of a run three central points, and at the end itself one-sided ones, to second order.
 _FORWARD = {1: (-1.5, 2.0, -0.5), 2: (2.0, -5.0, 4.0, -1.0)}
 _STENCILS: dict[int, tuple[tuple[tuple[float, ...], int], ...]] = {
     1: (
@@ -29,7 +29,7 @@ _STENCILS: dict[int, tuple[tuple[tuple[float, ...], int], ...]] = {
 def derivative(x: ArrayLike, rate_hz: float, order: int = 1, axis: int = 0) -> NDArray[np.float64]:
     """Return the first or second time derivative by finite differences.
 
-    Central differences over five samples (error of fourth order) inside a run of finite samples; beside its ends
+    Central differences over five samples (error of fourth order) inside a run of finite samples; next to its ends
     central ones over three samples, and at its ends one-sided ones (error of second order; three samples for the first,
     four for the second derivative); NaN where a run is too short for them. All are exact for polynomials of second
     degree.

@@ -125,7 +125,7 @@ def linear_envelope(signal: ArrayLike, rate_hz: float, cutoff_hz: float) -> Arra
 
 
 def moving_rms(signal: ArrayLike, rate_hz: float, window_s: float) -> Array:
-    """Moving root mean square, centred; shorter at the ends and beside gaps, NaN where the signal is."""
+    """Moving root mean square, centred; shorter at the ends and next to gaps, NaN where the signal is."""
     return np.sqrt(np.maximum(moving_mean(np.square(np.asarray(signal, dtype=float)), rate_hz, window_s), 0.0))
 
 

@@ -59,7 +59,7 @@ def hum_share(signal: ArrayLike, rate_hz: float, band_hz: tuple[float, float], m
     lines = np.bincount(harmonic[line], power[line], size)
     count, others = np.bincount(harmonic[line], minlength=size), np.bincount(harmonic[beside], minlength=size)
     middle = np.bincount(harmonic, np.where(inside & (nearest <= resolution / 2), power, 0.0), size)
-    lines = np.where(middle >= _PEAKED * lines, lines, 0.0)  # what does not peak there is a line beside the mains
+    lines = np.where(middle >= _PEAKED * lines, lines, 0.0)  # what does not peak there is a line next to the mains
     expected = count * np.bincount(harmonic[beside], power[beside], size) / np.maximum(others, 1)
     return float(np.maximum(lines - expected, 0.0).sum() / total)
 

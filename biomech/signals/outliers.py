@@ -21,7 +21,7 @@ Flags = NDArray[np.bool_]
 
 #: Frames on each side of a step whose velocity counts.
 _REACH = 2
-#: Beside a step that counts, a smaller one counts too: the other end of the same fault in noise.
+#: Next to a step that counts, a smaller one counts too: the other end of the same fault in noise.
 _WEAK = 0.6
 #: The threshold rises by so many times the step that 95 % of the other markers' samples stay below, in so many frames on
 #: each side: impact, fast feet and a low rate. Landings, running and gait, thinned out to 50 Hz, need less than this.
@@ -42,7 +42,7 @@ _BETWEEN_S = 0.1
 
 @dataclass
 class Step:
-    """A step of one marker that was left as it is, because both pieces beside it are long.
+    """A step of one marker that was left as it is, because both pieces next to it are long.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Outliers:
     removed : ndarray of bool, shape (n, m)
         Samples that were recorded and are NaN now.
     size_m : ndarray, shape (m,)
-        Largest distance of a marker's wrong samples from the straight line between the good ones beside them, m; 0
+        Largest distance of a marker's wrong samples from the straight line between the good ones next to them, m; 0
         where nothing was removed, NaN where no sample is left to compare with.
     exchanged : list of (int, int, int, int)
         Two markers, first frame and one past the last in which each carried the other's label.
@@ -284,7 +284,7 @@ def _pieces(
     step_m: float,
     longest_s: float,
 ) -> tuple[Flags, list[Step]]:
-    """Wrong frames of one marker, and the steps that stay: the shortest piece beside a step goes, one after the other."""
+    """Wrong frames of one marker, and the steps that stay: the shortest piece next to a step goes, one after the other."""
     n = len(x)
     y = x.copy() if edges.any() else x
     points = y[:, k]
@@ -371,7 +371,7 @@ def _between(wrong: Flags, longest: float) -> Flags:
 
 
 def _distance(before: Array, after: Array, removed: Flags) -> float:
-    """Largest distance of removed samples from the line through the ones beside them; NaN if none is left."""
+    """Largest distance of removed samples from the line through the ones next to them; NaN if none is left."""
     known = np.flatnonzero(~np.isnan(after[:, 0]))
     if not len(known):
         return float("nan")

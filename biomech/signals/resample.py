@@ -36,7 +36,7 @@ def to_marker_rate(
     if n == 0 or n_frames == 0:
         return np.full((n_frames, *signal.shape[1:]), np.nan)
     ratio = analog_rate_hz / rate_hz
-    # Rounded so that a whole number of samples is met exactly and not 1e-12 beside it.
+    # Rounded so that a whole number of samples is met exactly and not 1e-12 next to it.
     at = np.round(np.arange(n_frames) * ratio, 9)
     shape = (-1,) + (1,) * (signal.ndim - 1)
     if average and ratio > 1:

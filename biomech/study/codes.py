@@ -27,7 +27,7 @@ CODES: dict[str, dict[str, str]] = {
     },
     "level": {"info": "something was done", "warning": "a value is there, but doubtful", "error": "given up"},
 }
-# Text that names one thing each, or explains: no factors.
+# Free-text columns that are not factors.
 NO_FACTORS = ("cycle", "trial", "moment_reason", "reason", "metric", "unit", "participant")
 MOST_LEVELS = 30
 

@@ -205,7 +205,7 @@ def _flat(values: Any, path: str = "") -> dict[str, str]:
 
 
 def _pairs(table: pd.DataFrame, same: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of every variant with the base's value beside them; rows that only one of both has are left out."""
+    """Return the rows of every variant with the base's value next to them; rows that only one of both has are left out."""
     keys, numbers = [*SCENE, *same], ["value", "n_cycles"]
     base = table.loc[table["variant"] == BASE, [*keys, *numbers]]
     others = table.loc[table["variant"] != BASE, ["variant", *keys, *numbers]]

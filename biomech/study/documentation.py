@@ -66,7 +66,7 @@ def tables() -> str:
 
 
 def with_tables(text: str) -> str:
-    """Return a page with the part between its two markers made anew.
+    """Return a page with the part between its two markers made again.
 
     Raises
     ------

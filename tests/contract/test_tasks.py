@@ -48,7 +48,7 @@ def test_a_phase_is_the_window_of_that_name(name: str) -> None:
     cycles = xr.Dataset(coords={key: ("cycle", np.array([value])) for key, value in numbers.items()})
     at = {
         "start": 0.0,
-        "before": 0.0,  # before the cycle's curves: the window's own are handed on beside them
+        "before": 0.0,  # before the cycle's curves: the window's own are handed on next to them
         "foot_off": 60.0,
         "bottom": 40.0,
         "bottom_start": 30.0,

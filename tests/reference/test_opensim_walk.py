@@ -1,7 +1,7 @@
 """A child's knee adduction moment against the one stored in the file and against OpenSim's inverse dynamics.
 
 Bounds: in-file 0.7 N m RMS, correlation 0.99, peak of every stance within 3 %; OpenSim 1.6 N m and 0.92. The left is beyond
-OpenSim's bound as stored (1.9 N m, 0.914): that result does not follow from the files beside it, which OpenSim's own rerun
+OpenSim's bound as stored (1.9 N m, 0.914): that result does not follow from the files next to it, which OpenSim's own rerun
 shows (1.4 N m from it); with the recorded ground reaction both sides are within.
 """
 

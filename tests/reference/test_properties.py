@@ -147,7 +147,7 @@ def test_moving_the_lab_changes_nothing(
 
 
 def mirrored(motion: Motion) -> Motion:
-    """The same movement seen in a mirror beside the walkway: what was left is right."""
+    """The same movement seen in a mirror next to the walkway: what was left is right."""
     flip = np.array([1.0, 1.0, -1.0])
     other = {"L": "R", "R": "L"}
     labels = tuple(

@@ -77,7 +77,7 @@ def test_centre_of_pressure_lies_under_the_foot(landing, trial: str) -> None:
         foot = kinematics[trial].sel(side=side, segment="foot")
         local = np.einsum("nji,nj->ni", foot["rotation"].to_numpy(), cop - foot["origin"].to_numpy())
         seen = np.isfinite(local[:, 0])
-        # From behind the ankle to the toe tips of a foot about 24 cm long, not beside the shoe.
+        # From behind the ankle to the toe tips of a foot about 24 cm long, not next to the shoe.
         assert (np.abs(np.median(local[seen], axis=0)[[0, 2]] - [0.07, 0]) < [0.08, 0.05]).all() if seen.any() else True
 
 
@@ -142,7 +142,7 @@ def test_running_moments_against_visual3d(run: Chain, realdata: Path) -> None:
     """Ensemble means against Visual3D, with its joint ends and its segment masses (Dempster, long axis thin).
 
     Bounds are those that a reproduction of its template reaches with a margin: ankle 0.03, knee 0.04 N m/kg RMS (the
-    hip needs the template's thigh cones, which are not in the data). Visual3D cuts contacts where the filtered force crosses 20 N, here the unfiltered one does; the 3 % beside the
+    hip needs the template's thigh cones, which are not in the data). Visual3D cuts contacts where the filtered force crosses 20 N, here the unfiltered one does; the 3 % next to the
     ends of stance are left out.
     """
     model = run.model["static"].copy(deep=True)

@@ -22,7 +22,7 @@ ONSET = f"{MUSCLE}_emg__onset__cycle"
 LANDINGS = ("drop_vertical_jump", "double_leg_drop_landing", "single_leg_drop_landing")
 LEADS_S = (0.04, 0.10, 0.20)  # of the muscle over the contact
 SNR_DB = 10.0
-# Beside the muscle's own error: the contact is where the plate reads 20 N (within 5 ms, `test_truth_landing.py`).
+# Next to the muscle's own error: the contact is where the plate reads 20 N (within 5 ms, `test_truth_landing.py`).
 WITHIN_S = 0.015
 Onsets = dict[tuple[str, str], list[float]]
 

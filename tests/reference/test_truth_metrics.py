@@ -42,7 +42,7 @@ UNFILTERED = {
     "force_plates": {"zero": "none"},
 }
 # Angles are exact to 1e-3 degree per frame; moments to 0.003 N m/kg RMS in walking and less than 0.02 in squats and landings,
-# of which the frames beside the ends of a contact are the worst. Times to a peak are exact to half of a hundredth of a cycle.
+# of which the frames next to the ends of a contact are the worst. Times to a peak are exact to half of a hundredth of a cycle.
 BOUND = {
     "degree": 0.02,
     "m": 2e-5,

@@ -36,7 +36,7 @@ class Outcome:
 
 
 class Jail:
-    """A process that reads files, started anew whenever one brought it down."""
+    """A process that reads files, started again whenever one brought it down."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None

@@ -40,7 +40,7 @@ def test_a_missing_frame_stays_missing_and_nothing_else_does(method):
     out = normalise(y, RATE, [0.0], [2.0], method=method)
     assert np.flatnonzero(np.isnan(out[0])).tolist() == [50]
     np.testing.assert_allclose(np.delete(out[0], 50), np.delete(truth(times[0]), 50), atol=1e-12)
-    # between frames: both points beside the gap's frame are missing, the others exact
+    # between frames: both points next to the gap's frame are missing, the others exact
     times = _times([0.005], [1.005])
     out = normalise(y, RATE, [0.005], [1.005], method=method)
     missing = np.abs(times[0] - 1.0) < 0.01

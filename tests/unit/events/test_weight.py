@@ -66,5 +66,5 @@ def test_what_does_not_show_the_whole_weight_says_nothing() -> None:
     assert not rows(part("walking", both, 140.0, missing=slice(20, 40)), mass_kg=140.0)  # a part of a stance
     assert not rows(part("drop_vertical_jump", both, 140.0), mass_kg=140.0)
     assert not rows(part("walking", both, 70.0), mass_kg=None)
-    # the end of a cycle may be missing: the next step lies beside the plates
+    # the end of a cycle may be missing: the next step lies next to the plates
     assert len(rows(part("walking", both, 140.0, missing=slice(95, None)), mass_kg=140.0)) == 1

@@ -224,7 +224,7 @@ def test_legs_are_left_less_right_as_in_metrics_of_both_sides() -> None:
 
 @pytest.mark.parametrize(("right", "beyond"), [(4.0, False), (-2.0, True)])
 def test_a_program_reads_how_legs_differ(right: float, beyond: bool) -> None:
-    """SEM 3 degrees where markers are placed anew: 8.3 degrees."""
+    """SEM 3 degrees where markers are placed again: 8.3 degrees."""
     given = material(reps("", "", "left", "a", around(10)) + reps("", "", "right", "b", around(right)))
     (row,) = json.loads(json_text(conditions(given), {}))["findings"]
     told = row["evidence"]

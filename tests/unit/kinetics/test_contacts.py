@@ -206,7 +206,7 @@ def test_code_of_swing_plate_and_floor():
 
 @pytest.mark.parametrize(("level", "before"), [(True, 2), (False, 0)])
 def test_a_foot_that_comes_down_slowly_onto_a_step_stands_from_its_load_on(level: bool, before: int) -> None:
-    """150 ms of rest before the plate is loaded: on the floor a stance beside the plate, on stairs the end of a swing."""
+    """150 ms of rest before the plate is loaded: on the floor a stance next to the plate, on stairs the end of a swing."""
     stance = np.zeros(N, bool)
     stance[35:101] = True
     contact = Contact(0, 1, 0.5, 1.0, "right", True, "", ("right",))

@@ -154,7 +154,7 @@ def test_standing_on_two_plates():
         got = moment.sel(side=side, frame="jcs")
         assert float(got.sel(quantity="ankle_dorsiflexion")) == pytest.approx(ankle[2] / MASS, abs=1e-9)
         assert float(got.sel(quantity="ankle_inversion")) == pytest.approx(ankle[0] / MASS, abs=1e-9)
-        # External adduction at the knee: 350 N at 20 mm, plus the weights of shank and foot beside the knee.
+        # External adduction at the knee: 350 N at 20 mm, plus the weights of shank and foot next to the knee.
         shank = segment_inertia("shank", "male", MASS, LENGTH["shank_proximal"])
         weights = G * (foot.mass * foot.com[2] + shank.mass * shank.com[2])
         assert float(got.sel(quantity="knee_abduction")) == pytest.approx((350 * 0.02 + weights) / MASS, abs=1e-9)

@@ -45,7 +45,12 @@ def test_a_crash_costs_one_recording_and_the_run_says_so(
     shutil.copytree(workflow.program, program)
     _dies(program / "biomech" / "c3d" / "recording_file.py", "read_c3d", "'crash' in str(arguments[0])", 11)
     # and one whose kinematics die as a whole
-    _dies(program / "biomech" / "kinematics" / "session.py", "kinematics_trials", "options['session'].participant == 'P2'", 9)
+    _dies(
+        program / "biomech" / "kinematics" / "session.py",
+        "kinematics_trials",
+        "options['session'].participant == 'P2'",
+        9,
+    )
     rows = [
         ("P1", "1", *STAND),
         ("P1", "1", "good", *WALK),

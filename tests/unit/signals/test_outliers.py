@@ -1,4 +1,4 @@
-"""Faults made in a clean recording of the example: found, taken out, everything beside them untouched."""
+"""Faults made in a clean recording of the example: found, taken out, everything next to them untouched."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_displaced_stretch_goes_exactly(trials, name, frames, size_m):
         made = x.copy()
         made[start : start + frames, k] += size_m * way / np.linalg.norm(way)
         found = judged(made, x, bodies, slice(start, start + frames), k)
-        # the line between the frames beside it is what size is counted from
+        # the line between the frames next to it is what size is counted from
         assert found.size_m[k] == pytest.approx(size_m, abs=0.02 + 0.01 * frames)
 
 

@@ -1,4 +1,4 @@
-"""Variants beside each other: the same cycles found again, and every curve where it belongs."""
+"""Variants next to each other: the same cycles found again, and every curve where it belongs."""
 
 import numpy as np
 import pandas as pd
