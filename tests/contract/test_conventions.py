@@ -7,6 +7,7 @@ carries the named point of it in the named direction. No angle formula is used t
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -120,32 +121,36 @@ def moved(words: str, side: str) -> dict[str, float]:
     return angles_of(rotations, centres, side)
 
 
-@pytest.mark.parametrize("side", ["left", "right"])
-@pytest.mark.parametrize("row", ANGLES, ids=[row["quantity"] for row in ANGLES])
-def test_angle_row(row, side):
-    quantity = row["quantity"]
-    assert row["unit"] == "degree"
-    for words in row["shown by"].split("; "):
-        found = moved(words, side)
-        assert_allclose(found[quantity], SIZE_DEG, atol=1e-9, err_msg=f"{words} ({side})")
-        for joint in (*SEGMENT_ANGLES, *JOINTS):
-            if quantity in joint.quantities:
-                others = [found[name] for name in joint.quantities if name != quantity]
-                assert_allclose(others, 0, atol=1e-9)
+def test_every_row_of_angles(subtests):
+    for row, side in product(ANGLES, ("left", "right")):
+        with subtests.test(f"{row['quantity']}, {side}"):
+            quantity = row["quantity"]
+            assert row["unit"] == "degree"
+            for words in row["shown by"].split("; "):
+                found = moved(words, side)
+                assert_allclose(found[quantity], SIZE_DEG, atol=1e-9, err_msg=f"{words} ({side})")
+                for joint in (*SEGMENT_ANGLES, *JOINTS):
+                    if quantity in joint.quantities:
+                        others = [found[name] for name in joint.quantities if name != quantity]
+                        assert_allclose(others, 0, atol=1e-9)
 
 
-@pytest.mark.parametrize("row", ANGLES, ids=[row["quantity"] for row in ANGLES])
-def test_formula_frame_and_sequence_of_the_row_are_those_of_the_code(row):
-    quantity = row["quantity"]
-    rows = {name: joint for joint in (*SEGMENT_ANGLES, *JOINTS) for name in joint.quantities}
-    if quantity not in rows:
-        return
-    joint = rows[quantity]
-    component = next(c for c in joint.components if c.quantity == quantity)
-    assert row["formula"] == ("+" if component.sign > 0 else "−") + component.axis
-    assert row["sequence"] == ("ankle" if joint.sequence == "option" else joint.sequence)
-    words = {"shank_proximal": "proximal shank", "shank_distal": "distal shank"}
-    assert row["frame"] == f"{words.get(joint.distal, joint.distal)} in {words.get(joint.proximal, joint.proximal)}"
+def test_formula_frame_and_sequence_of_every_row_are_those_of_the_code(subtests):
+    for row in ANGLES:
+        with subtests.test(row["quantity"]):
+            quantity = row["quantity"]
+            rows = {name: joint for joint in (*SEGMENT_ANGLES, *JOINTS) for name in joint.quantities}
+            if quantity not in rows:
+                continue
+            joint = rows[quantity]
+            component = next(c for c in joint.components if c.quantity == quantity)
+            assert row["formula"] == ("+" if component.sign > 0 else "−") + component.axis
+            assert row["sequence"] == ("ankle" if joint.sequence == "option" else joint.sequence)
+            words = {"shank_proximal": "proximal shank", "shank_distal": "distal shank"}
+            assert (
+                row["frame"]
+                == f"{words.get(joint.distal, joint.distal)} in {words.get(joint.proximal, joint.proximal)}"
+            )
 
 
 def test_the_tables_are_those_of_the_code():
@@ -163,20 +168,20 @@ def test_every_quantity_has_exactly_one_row():
     assert [row["quantity"] for row in MOMENTS] == list(MOMENT_QUANTITIES)
 
 
-@pytest.mark.parametrize("side", ["left", "right"])
-@pytest.mark.parametrize("row", MOMENTS, ids=[row["quantity"] for row in MOMENTS])
-def test_moment_row(row, side):
+def test_every_row_of_moments(subtests):
     """A moment about the axis of the movement, acting on the distal segment, is positive in every frame."""
-    quantity = row["quantity"]
-    joint = next(j for j in JOINTS if quantity in j.quantities)
-    segment, axis = axis_of(row["tends to move"], side)
-    assert segment == joint.distal
-    upright = np.eye(3)[None]
-    moment = to_right(side, 2.0 * axis[None], "axial")
-    found = clinical_moments(moment, upright, upright, upright, joint)[0]
-    assert found.shape == (3, len(MOMENT_FRAMES))
-    expected = np.where(np.array(joint.quantities)[:, None] == quantity, 2.0, 0.0)
-    assert_allclose(found, np.broadcast_to(expected, found.shape), atol=1e-12)
+    for row, side in product(MOMENTS, ("left", "right")):
+        with subtests.test(f"{row['quantity']}, {side}"):
+            quantity = row["quantity"]
+            joint = next(j for j in JOINTS if quantity in j.quantities)
+            segment, axis = axis_of(row["tends to move"], side)
+            assert segment == joint.distal
+            upright = np.eye(3)[None]
+            moment = to_right(side, 2.0 * axis[None], "axial")
+            found = clinical_moments(moment, upright, upright, upright, joint)[0]
+            assert found.shape == (3, len(MOMENT_FRAMES))
+            expected = np.where(np.array(joint.quantities)[:, None] == quantity, 2.0, 0.0)
+            assert_allclose(found, np.broadcast_to(expected, found.shape), atol=1e-12)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
@@ -218,15 +223,15 @@ def distances_of(points: dict[str, np.ndarray], side: str) -> dict[str, float]:
     return {name: float(values[0]) for name, values in found.items()}
 
 
-@pytest.mark.parametrize("side", ["left", "right"])
-@pytest.mark.parametrize("row", DISTANCES, ids=[row["measure"] for row in DISTANCES])
-def test_distance_row(row, side):
+def test_every_row_of_distances(subtests):
     """The point moves by 50 mm as the row says; the measure grows by as much."""
-    point, where = row["shown by"].split(": moves ")
-    points = leg(side)
-    before = distances_of(points, side)[row["measure"]]
-    points[point] = points[point] + 0.05 * directions(side)[where]
-    assert_allclose(distances_of(points, side)[row["measure"]] - before, 0.05, atol=1e-12)
+    for row, side in product(DISTANCES, ("left", "right")):
+        with subtests.test(f"{row['measure']}, {side}"):
+            point, where = row["shown by"].split(": moves ")
+            points = leg(side)
+            before = distances_of(points, side)[row["measure"]]
+            points[point] = points[point] + 0.05 * directions(side)[where]
+            assert_allclose(distances_of(points, side)[row["measure"]] - before, 0.05, atol=1e-12)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

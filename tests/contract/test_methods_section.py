@@ -122,24 +122,26 @@ def _with(path: str, value: Any) -> dict[str, Any] | None:
         return None
 
 
-@pytest.mark.parametrize(("path", "field"), _options(), ids=[path for path, _ in _options()])
-def test_no_option_changes_without_the_methods_section(path: str, field: Any) -> None:
-    if path == "statistics":
-        pytest.skip("analyses have a test of their own")
-    if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1:
-        pytest.skip("has one value only")
+def test_no_option_changes_without_the_methods_section(subtests: pytest.Subtests) -> None:
     base = _base()
-    now: Any = base
-    for part in path.split("."):
-        now = now[part]
-    candidates = [
-        config for value in _others(field.annotation, now) if (config := _with(path, value)) not in (None, base)
-    ]
-    assert candidates, f"{path}: the test found no other value"
-    assert any(_text(config) != _text(base) for config in candidates if config), (
-        f"{path} changes results and is not in the methods section: state it in biomech/report/methods.py, or name it in "
-        "REPORTED_ONLY if it only decides what is reported"
-    )
+    stated = _text(base)
+    for path, field in _options():
+        if path == "statistics":
+            continue  # analyses have a test of their own
+        if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1:
+            continue  # has one value only
+        with subtests.test(path):
+            now: Any = base
+            for part in path.split("."):
+                now = now[part]
+            candidates = [
+                config for value in _others(field.annotation, now) if (config := _with(path, value)) not in (None, base)
+            ]
+            assert candidates, f"{path}: the test found no other value"
+            assert any(_text(config) != stated for config in candidates if config), (
+                f"{path} changes results and is not in the methods section: state it in biomech/report/methods.py, or name it in "
+                "REPORTED_ONLY if it only decides what is reported"
+            )
 
 
 def test_the_exceptions_exist_and_only_decide_what_is_reported() -> None:

@@ -17,7 +17,7 @@ from biomech.findings.collapse import MEASURES as COLLAPSE
 from biomech.findings.gluteal import _METRICS as GLUTEAL
 from biomech.findings.measures import SUMMARY
 from biomech.findings.muscles import _ENDINGS
-from biomech.outcomes import METRICS, Metric
+from biomech.outcomes import METRICS
 from biomech.outcomes.document import metrics_table
 from biomech.outcomes.registry import NAME, evaluate, evaluate_all
 from biomech.outcomes.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
@@ -38,26 +38,27 @@ MOMENTS = tuple(
 )
 
 
-@pytest.mark.parametrize("item", METRICS.values(), ids=list(METRICS))
-def test_a_metric_says_what_it_is(item: Metric) -> None:
-    for name in ("unit", "title", "definition", "positive", "frame", "source"):
-        assert getattr(item, name).strip(), name
-    assert NAME.match(item.name) and item.name == f"{item.quantity}__{item.statistic}__{item.window}"
-    assert item.tasks and set(item.tasks) <= set(TASKS)
-    assert set(item.tasks) <= set(tasks_of(item.window))
-    assert item.needs != "moment" or "segment" in item.frame or "joint coordinate system" in item.frame
-    times = (
-        "time_to_peak",
-        "share_positive",
-        "at_peak",
-        "onset_lead",
-        "proximal_share",
-        "distal_share",
-        "in_phase_share",
-    )
-    assert item.needs in ("events", "emg") or item.unit not in ("s", "%") or item.statistic.startswith(times)
-    known = {"angle": ANGLES, "moment": MOMENTS, "distance": MEASURES}.get(item.needs)
-    assert known is None or item.curve in known
+def test_every_metric_says_what_it_is(subtests: pytest.Subtests) -> None:
+    for item in METRICS.values():
+        with subtests.test(item.name):
+            for name in ("unit", "title", "definition", "positive", "frame", "source"):
+                assert getattr(item, name).strip(), name
+            assert NAME.match(item.name) and item.name == f"{item.quantity}__{item.statistic}__{item.window}"
+            assert item.tasks and set(item.tasks) <= set(TASKS)
+            assert set(item.tasks) <= set(tasks_of(item.window))
+            assert item.needs != "moment" or "segment" in item.frame or "joint coordinate system" in item.frame
+            times = (
+                "time_to_peak",
+                "share_positive",
+                "at_peak",
+                "onset_lead",
+                "proximal_share",
+                "distal_share",
+                "in_phase_share",
+            )
+            assert item.needs in ("events", "emg") or item.unit not in ("s", "%") or item.statistic.startswith(times)
+            known = {"angle": ANGLES, "moment": MOMENTS, "distance": MEASURES}.get(item.needs)
+            assert known is None or item.curve in known
 
 
 def test_units_are_in_the_names() -> None:

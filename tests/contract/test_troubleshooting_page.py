@@ -95,11 +95,12 @@ def test_the_codes_are_found() -> None:
         list(_of(ast.parse('quality.add("info", f"{odd}_code", "text")')))
 
 
-@pytest.mark.parametrize("code", sorted(CODES))
-def test_every_code_is_explained(code: str) -> None:
-    assert code in EXPLAINED, f"add {code} to docs/troubleshooting.md"
-    _, cause, action = EXPLAINED[code]
-    assert len(cause) > 10 and len(action) >= 7
+def test_every_code_is_explained(subtests: pytest.Subtests) -> None:
+    for code in sorted(CODES):
+        with subtests.test(code):
+            assert code in EXPLAINED, f"add {code} to docs/troubleshooting.md"
+            _, cause, action = EXPLAINED[code]
+            assert len(cause) > 10 and len(action) >= 7
 
 
 def test_no_code_is_explained_that_nobody_writes() -> None:

@@ -16,7 +16,7 @@ import xarray as xr
 
 from biomech.config.outcomes import Metrics
 from biomech.events.curves import QUANTITIES
-from biomech.outcomes import METRICS, Metric
+from biomech.outcomes import METRICS
 from biomech.outcomes.registry import evaluate
 from biomech.quantities import MEASURES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
@@ -323,22 +323,23 @@ def single(quantity: str, r: Reading) -> float | None:
     }.get(quantity)
 
 
-@pytest.mark.parametrize("item", READ_HERE, ids=[item.name for item in READ_HERE])
-def test_a_metric_is_what_its_name_and_definition_say(item: Metric) -> None:
-    task = item.tasks[0]
-    left, right = cycle_of(task, 3), cycle_of(task, 4)
-    if item.quantity == "contact_time" and item.window == "contact":
-        left = left.assign_coords(foot_off_percent=("cycle", [100.0]))
-    found, reason = evaluate(item, left, Metrics(windows_ms=EARLY_MS), right if item.both_sides else None)
-    if "_left_minus_right" in item.name:
-        name = item.name.replace("_left_minus_right", "")
-        expected = value_of(name, Reading(left)) - value_of(name, Reading(right))
-    else:
-        expected = value_of(item.name, Reading(left))
-    if "_share" in item.quantity and np.isnan(found[0]):
-        pytest.fail("the made-up index is too small to have shares: choose another seed")
-    assert np.isfinite(expected)
-    np.testing.assert_allclose(found, [expected], rtol=1e-9, atol=1e-9, err_msg=str(reason))
+def test_every_metric_is_what_its_name_and_definition_say(subtests: pytest.Subtests) -> None:
+    for item in READ_HERE:
+        with subtests.test(item.name):
+            task = item.tasks[0]
+            left, right = cycle_of(task, 3), cycle_of(task, 4)
+            if item.quantity == "contact_time" and item.window == "contact":
+                left = left.assign_coords(foot_off_percent=("cycle", [100.0]))
+            found, reason = evaluate(item, left, Metrics(windows_ms=EARLY_MS), right if item.both_sides else None)
+            if "_left_minus_right" in item.name:
+                name = item.name.replace("_left_minus_right", "")
+                expected = value_of(name, Reading(left)) - value_of(name, Reading(right))
+            else:
+                expected = value_of(item.name, Reading(left))
+            too_small = "_share" in item.quantity and np.isnan(found[0])
+            assert not too_small, "the made-up index is too small to have shares: choose another seed"
+            assert np.isfinite(expected)
+            np.testing.assert_allclose(found, [expected], rtol=1e-9, atol=1e-9, err_msg=str(reason))
 
 
 @pytest.mark.parametrize(("module", "file"), ELSEWHERE.items())
