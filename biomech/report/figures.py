@@ -11,8 +11,8 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from biomech.io.table_files import write_tsv
-from biomech.report.curves import Look, Series, draw_panel, panel_values
+from biomech.io.csv_parquet import write_tsv
+from biomech.report.curve_plots import Look, Series, draw_panel, panel_values
 from biomech.report.events import cycle_events
 from biomech.report.figure_page import Page, new_page, notes
 from biomech.report.norms import Norm, activity, no_norm, norm_curve

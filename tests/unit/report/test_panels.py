@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from biomech.report import figures
-from biomech.report.curves import Look, Series, draw_panel
+from biomech.report.curve_plots import Look, Series, draw_panel
 from biomech.report.events import cycle_events
 from biomech.report.figures import Options, curve_figures
 from biomech.report.norms import norm_curve
