@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,8 +17,9 @@ from biomech.io.body_columns import ANTHROPOMETRY, CLINICAL, HEIGHT_M, MASS_KG
 from biomech.io.sheet_cells import NOT_IN_PATHS, file_cell, relabel_cell, token_cell
 from biomech.io.sheet_names import Known, case_faults, known_people, known_visits, level_faults, trial_faults
 from biomech.io.sheet_reader import Line, Sheet, free_columns, read_sheet, unknown
+from biomech.own_tasks import own_tasks
 from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
-from biomech.tasks import TASKS
+from biomech.tasks import TASKS, Task
 
 Cell = str | float | int | bool | None
 
@@ -84,12 +85,15 @@ class Study:
         In the order of trials.tsv, with the trials that are included.
     data_folder : Path
         Folder of the recordings; relative if `folder` is.
+    tasks : mapping
+        Tasks of the lab's own, by name.
     """
 
     folder: Path
     config: Config
     sessions: tuple[Session, ...]
     data_folder: Path
+    tasks: Mapping[str, Task] = field(default_factory=dict)
 
 
 _BODY = ("mass_kg", "height_m", "flat_foot", *ANTHROPOMETRY)
@@ -193,7 +197,7 @@ def read_study(folder: Path, environ: Mapping[str, str] = os.environ, values: di
     faults += sheet_faults
     if faults:
         raise StudyError(faults)
-    return Study(folder, config, sessions, data_folder)
+    return Study(folder, config, sessions, data_folder, own_tasks())
 
 
 def read_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str]]:
