@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from biomech.errors import StudyError
 from biomech.model.label_geometry import Contradiction, body_axes
 from biomech.model.landmark_names import model_outputs, read_labels, readings
+from biomech.model.markerset_parts import LEGS_AND_PELVIS
 from biomech.model.markersets import MarkerSet, load_markerset, shipped
 
 
@@ -71,7 +72,8 @@ def recognise(
     Returns
     -------
     list of Recognised
-        Sets without a missing label first, of these the one that uses most markers; a set of which the file has no label is left out.
+        Sets that lack least against the markers of legs and pelvis that they use come first, sets without a missing label before all
+        others; where two are equal, the one that uses more markers in all. A set of which the file has no label is left out.
     """
     outputs = model_outputs(labels)
     prefix, found = read_labels(labels)
@@ -86,12 +88,13 @@ def recognise(
         contradictions = axes.contradictions
         told += [f"contradicted: {one.message}" for one in contradictions]
     by_meaning = {(r.side, r.landmark): label for label, r in found.items() if not r.cluster}
-    out = []
+    out, order = [], {}
     for name, markerset in known_sets(study_folder).items():
         fit = _fit(markerset, list(markers))
         if not fit[0]:
             continue
-        used, role, missing, required = fit
+        used, legs, role, missing, required = fit
+        order[name] = (bool(missing), len(missing) - legs, -used, name)
         renamed = {}
         for label in missing:
             meaning = next((r for r in readings(label) if not r.cluster), None)
@@ -106,7 +109,7 @@ def recognise(
         if prefix:
             evidence.append("the labels begin with a subject prefix")
         out.append(Recognised(name, share, used, len(markers), missing, renamed, role, prefix, (*evidence, *told), contradictions))  # fmt: skip
-    return sorted(out, key=lambda one: (bool(one.missing), len(one.missing) - one.used, one.name))
+    return sorted(out, key=lambda one: order[one.name])
 
 
 def known_sets(study_folder: Path | None = None) -> dict[str, MarkerSet]:
@@ -121,9 +124,10 @@ def known_sets(study_folder: Path | None = None) -> dict[str, MarkerSet]:
     return out
 
 
-def _fit(markerset: MarkerSet, labels: Sequence[str]) -> tuple[int, str, tuple[str, ...], int]:
-    """Markers used, role, missing labels and the number required of the role that lacks less."""
-    used = len(set(markerset.resolve(labels).values()))
+def _fit(markerset: MarkerSet, labels: Sequence[str]) -> tuple[int, int, str, tuple[str, ...], int]:
+    """Markers used, those of them on legs and pelvis, role, missing labels and the number required of the role that lacks less."""
+    found = markerset.resolve(labels)
+    legs = {label for (_, name), label in found.items() if markerset.markers[name].body in LEGS_AND_PELVIS}
     required, lacking = {}, {}
     for role in ("dynamic", "static"):
         required[role] = len({label for side in markerset.sides for label in markerset.missing((), role, side)})
@@ -131,4 +135,4 @@ def _fit(markerset: MarkerSet, labels: Sequence[str]) -> tuple[int, str, tuple[s
             dict.fromkeys(label for side in markerset.sides for label in markerset.missing(labels, role, side))
         )
     role = min(lacking, key=lambda r: (len(lacking[r]), -required[r]))
-    return used, role, lacking[role], required[role]
+    return len(set(found.values())), len(legs), role, lacking[role], required[role]
