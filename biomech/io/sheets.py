@@ -25,7 +25,7 @@ from biomech.io.sheet_names import (
     level_faults,
     trial_faults,
 )
-from biomech.io.tables import Line, Sheet, free_columns, read_sheet
+from biomech.io.sheet_reader import Line, Sheet, free_columns, read_sheet
 from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
 from biomech.tasks import TASKS
 

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from biomech.io.sheets import PARTICIPANT_COLUMNS, TRIAL_COLUMNS, Session, read_noted_sheets
-from biomech.io.tables import read_sheet
+from biomech.io.sheet_reader import read_sheet
 
 PEOPLE = [
     ["Subject", "Gender", "Weight", "Height (cm)", "Dominant leg"],
