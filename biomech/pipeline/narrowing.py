@@ -268,6 +268,10 @@ def _report(config: Config, *names: str) -> dict[str, Any]:
     return {name: options[name] for name in names}
 
 
+def _notes(study: Study, config: Config) -> dict[str, Any]:
+    return {"sheet_notes": list(study.notes)}
+
+
 def _nothing(study: Study, config: Config) -> dict[str, Any]:
     return {}
 
@@ -318,7 +322,7 @@ def _bids(study: Study, config: Config) -> dict[str, Any]:
 
 # of every job of the study: the package whose code it runs, and what it depends on besides
 _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = {
-    "study": ("study", _nothing),
+    "study": ("study", _notes),
     "outcomes": ("statistics", _nothing),
     # the package of the report holds the published reference curves
     "statistics": ("report", _analyses("statistics")),
