@@ -48,7 +48,7 @@ def run_statistics(inputs: Inputs, outputs: Outputs, params: Params, folder: Pat
     from biomech.statistics.write_statistics import write_statistics
 
     config = parse_config(dict(params["config"]))
-    own = _own_curves(config, folder)
+    own = own_curves(config, folder)
 
     def norm(task: str, variable: str, quantity: str, percent: Any) -> Any:
         found = norm_curve(task, variable, quantity, percent, own)
@@ -62,16 +62,11 @@ def run_profile_scores(inputs: Inputs, outputs: Outputs, params: Params, folder:
     """Write Gait Profile Score and Gait Deviation Index of every session and leg of ``dataset``, as ``csv`` and ``parquet``."""
     from biomech.io.csv_parquet import write_csv, write_parquet
     from biomech.io.store import open_dataset, provenance
-    from biomech.report.norms import norm_curve
+    from biomech.report.norms import profile_norm
     from biomech.statistics.session_profiles import session_profiles
 
     config, dataset = parse_config(dict(params["config"])), inputs["dataset"][0]
-    own = _own_curves(config, folder)
-
-    def norm(task: str, quantity: str, percent: Any, age: float) -> Any:
-        found = norm_curve(task, "angle", quantity, percent, own, age)
-        return found and (found.mean, f"{found.population} ({found.source})", found.sd)
-
+    norm = profile_norm(own_curves(config, folder))
     with open_dataset(dataset) as study:
         table = session_profiles(study, config.profile_scores, norm)
     made_from = provenance("profile_scores", dict(params["config"]), [dataset], folder)
@@ -190,7 +185,7 @@ def describe_tables(folder: Path) -> None:
         write_datapackage(folder / "results")
 
 
-def _own_curves(config: Config, folder: Path) -> Any:
+def own_curves(config: Config, folder: Path) -> Any:
     """The lab's own reference curves, if the config names a file."""
     from biomech.io.reference_curves import read_reference_curves
 
