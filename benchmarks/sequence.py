@@ -26,7 +26,7 @@ from scipy.optimize import minimize_scalar
 from biomech.config import Config
 from biomech.errors import BiomechError
 from biomech.events.session import cycles_session
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.sequence import sequence
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, Trial
@@ -299,7 +299,7 @@ def judged(cycles: xr.Dataset, config: Config | None = None) -> tuple[float, flo
     """Lead, interval and verdict of the leg that is looked at."""
     empty, one = {}, Session(participant="P01", session="1")
     own = cycles.isel(cycle=np.flatnonzero(cycles["side"].to_numpy() == SIDE))
-    material = Material(one, config or Config(), Quality("P01", "1", "findings"), own, own, empty, empty, empty)
+    material = FindingInputs(one, config or Config(), Quality("P01", "1", "findings"), own, own, empty, empty, empty)
     (finding,) = sequence(material)
     return finding.value, finding.low, finding.high, str(finding.evidence["verdict"])
 

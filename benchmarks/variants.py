@@ -23,8 +23,8 @@ import pandas as pd
 from benchmarks.collect import BOUND_MB, NOISE, collect, make_sessions
 from benchmarks.measure import alone, growth, load
 from benchmarks.memory import study_outputs
+from biomech.io.csv_parquet import parquet_appender, parquet_blocks
 from biomech.io.cycles_file import ROWS_A_CHUNK
-from biomech.io.table_files import parquet_appender, parquet_blocks
 from biomech.pipeline import study_jobs as jobs
 
 SESSIONS = (50, 100, 200)

@@ -297,8 +297,8 @@ def _simulate(options: argparse.Namespace) -> None:
 
 def _by_knee_flexion(options: argparse.Namespace) -> None:
     from biomech.events.knee_angle import knee_flexion_table
+    from biomech.io.csv_parquet import write_csv
     from biomech.io.store import open_dataset
-    from biomech.io.table_files import write_csv
 
     try:
         with open_dataset(options.study) as cycles:

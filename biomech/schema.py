@@ -341,7 +341,7 @@ VARIABLES: dict[str, Variable] = {
 }
 
 
-def label(data: xr.DataArray, name: str, **attrs: str | float) -> xr.DataArray:
+def with_contract_attrs(data: xr.DataArray, name: str, **attrs: str | float) -> xr.DataArray:
     """Return `data` named `name` with the contract's units and long name as its only attributes.
 
     Stale attributes are dropped (xarray keeps them through arithmetic).

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from biomech.errors import BiomechError
-from biomech.io.table_files import write_tsv
+from biomech.io.csv_parquet import write_tsv
 from biomech.schema import SIDES
 from biomech_simulation.emg import gluteus_medius
 from biomech_simulation.errors import Errors, apply, sheet_mass

@@ -106,7 +106,7 @@ def after_flight(
     ----------
     events : DataFrame
     contact : ndarray, shape (n, 2)
-        Contact codes of both feet, 0 in the air; all NaN where there are none, and then nothing is left out.
+        Stance states of both feet, 0 in the air; all NaN where there are none, and then nothing is left out.
     rate_hz : float
     settings : biomech.config.Cycles
         A strike belongs to a flight that ended at most `same_landing_s` before, with the other foot's strike.

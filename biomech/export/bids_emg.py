@@ -11,7 +11,7 @@ import xarray as xr
 
 from biomech.config.muscles import Muscles
 from biomech.io.bids_names import MISSING
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 from biomech.schema import MUSCLES
 from biomech.units import unit_of
 

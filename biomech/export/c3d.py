@@ -15,7 +15,7 @@ from biomech.c3d.force_plates import plate_frame
 from biomech.c3d.recording_file import lab_rotation
 from biomech.c3d.writer import PlateDefinition, write_c3d
 from biomech.config import Export, Lab
-from biomech.conventions.outputs import angle_outputs, moment_outputs
+from biomech.conventions.as_other_system import angle_outputs, moment_outputs
 from biomech.joints import JOINTS, SEGMENT_ANGLES
 from biomech.schema import FOOT_OFF, FOOT_STRIKE, JOINT_CENTRES, SIDES
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from biomech import __version__
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 
 NAME = "datapackage.json"
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}

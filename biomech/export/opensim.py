@@ -9,9 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.export.opensim_model import scaled_model_name, tracking_weights
+from biomech.io.csv_parquet import write_bytes
 from biomech.io.opensim_files import write_external_loads, write_mot, write_trc
 from biomech.io.opensim_setups import write_id_setup, write_ik_setup
-from biomech.io.table_files import write_bytes
 from biomech.schema import SIDES
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from biomech.config.findings import Cause
-from biomech.findings.material import Array, Group
+from biomech.findings.inputs import Array, Group
 from biomech.io.trial_files import Trials, only
 from biomech.kinematics.checks import CROSS_TALK_R2, CROSS_TALK_SPAN_DEG
 from biomech.tasks import LEVEL_WALKING

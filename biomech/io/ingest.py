@@ -24,7 +24,7 @@ from biomech.io.recordings import read_recording
 from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
-from biomech.schema import VARIABLES, label
+from biomech.schema import VARIABLES, with_contract_attrs
 
 _AXES = np.array(["x", "y", "z"])
 _SECONDS = {"units": "s", "long_name": "time from the first stored frame"}
@@ -172,7 +172,10 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         "reference_group": _text(outputs.groups),
         "reference_unit": _text(outputs.units),
     }
-    variables = {name: label(xr.DataArray(value, dims=VARIABLES[name].dims), name) for name, value in values.items()}
+    variables = {
+        name: with_contract_attrs(xr.DataArray(value, dims=VARIABLES[name].dims), name)
+        for name, value in values.items()
+    }
     along = {
         "time": (recording.time, _SECONDS),
         "marker": (_text(recording.marker_names), {}),

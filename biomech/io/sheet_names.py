@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from biomech.config import did_you_mean
-from biomech.io.tables import Line, Sheet
+from biomech.io.sheet_reader import Line, Sheet
 
 #: Columns whose cells are levels of the study: the same word in another case would silently be another level.
 LEVELS = ("group", "condition", "footwear")

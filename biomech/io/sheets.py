@@ -16,7 +16,7 @@ from biomech.errors import StudyError
 from biomech.io.body_columns import ANTHROPOMETRY, CLINICAL, HEIGHT_M, MASS_KG
 from biomech.io.sheet_cells import NOT_IN_PATHS, file_cell, relabel_cell, token_cell
 from biomech.io.sheet_names import Known, case_faults, known_people, known_visits, level_faults, trial_faults
-from biomech.io.tables import Line, Sheet, free_columns, read_sheet, unknown
+from biomech.io.sheet_reader import Line, Sheet, free_columns, read_sheet, unknown
 from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
 from biomech.tasks import TASKS
 

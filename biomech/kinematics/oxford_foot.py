@@ -108,7 +108,7 @@ def of_trial(
     for side in SIDES:
         if side not in models or side not in pelvis:
             continue
-        points = markers.of_side(markerset, side)
+        points = markers.for_side(markerset, side)
         heel = f"{markerset.sides[side]}HE1"
         runs = 1
         if heel in labels:

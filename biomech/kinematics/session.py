@@ -214,7 +214,7 @@ def _trial(
     }
     if subject is not None and row.role != "functional":
         poses = {
-            side: track_side(markers.of_side(markerset, side), one, markerset, config.kinematics, len(time))
+            side: track_side(markers.for_side(markerset, side), one, markerset, config.kinematics, len(time))
             for side, one in sides.items()
         }
         poses = _constrained(poses, subject, found, markers, rate, markerset, config, row.trial, quality)
@@ -228,7 +228,7 @@ def _trial(
         landmarks = sorted({name for one in poses.values() for own in one.landmark.values() for name in own})
         out |= pose_variables(poses, landmarks, rate)
         direction = _progression(poses, time, rate, row, config, quality)
-        out["progression"] = schema.label(xr.DataArray(direction, dims=("time", "axis")), "progression")
+        out["progression"] = schema.with_contract_attrs(xr.DataArray(direction, dims=("time", "axis")), "progression")
         angles = {side: _side_angles(side, one, direction, config) for side, one in poses.items()}
         if config.kinematics.foot_model == "oxford":
             pelvis = {s: (p.rotation["pelvis"], p.origin["pelvis"]) for s, p in poses.items() if "pelvis" in p.rotation}
@@ -262,7 +262,9 @@ def _trial(
     dataset = xr.Dataset(out, coords=coords)
     if subject is not None and "origin" in dataset:
         centre = body_centre(dataset, subject.body)
-        dataset["centre_of_mass"] = schema.label(xr.DataArray(centre, dims=("time", "axis")), "centre_of_mass")
+        dataset["centre_of_mass"] = schema.with_contract_attrs(
+            xr.DataArray(centre, dims=("time", "axis")), "centre_of_mass"
+        )
     dataset.attrs = {
         "static": subject.static if subject else "",
         "cutoff_hz": np.nan if cutoff is None else float(cutoff),

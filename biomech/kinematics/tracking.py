@@ -61,7 +61,7 @@ class Markers:
     position: Array
     filled: Flags
 
-    def of_side(self, markerset: MarkerSet, side: str) -> dict[str, Array]:
+    def for_side(self, markerset: MarkerSet, side: str) -> dict[str, Array]:
         """Return the markers as one side's kernels know them: mirrored-right, the other side's as ``_opposite``."""
         column = {name: i for i, name in enumerate(self.names)}
         names = [n + end for n, m in markerset.markers.items() for end in ("",) + (() if m.midline else (OPPOSITE,))]
@@ -307,7 +307,7 @@ def track_side(
     Parameters
     ----------
     points : mapping of str to ndarray, shape (n, 3)
-        Mirrored-right markers (`Markers.of_side`).
+        Mirrored-right markers (`Markers.for_side`).
     model : SideModel
     markerset : MarkerSet
     config : Kinematics

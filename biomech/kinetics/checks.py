@@ -192,7 +192,7 @@ def _strikes(found: list[Contact], side: str) -> list[float]:
 
 def body_weight(
     vertical: NDArray[np.float64],
-    code: NDArray[np.float64],
+    state: NDArray[np.float64],
     time: NDArray[np.float64],
     found: list[Contact],
     task: str,
@@ -208,8 +208,8 @@ def body_weight(
     ----------
     vertical : ndarray, (n,)
         Sum over the plates, N.
-    code : ndarray, (n, 2)
-        Contact code.
+    state : ndarray, (n, 2)
+        Stance state.
     time : ndarray, (n,)
         s.
     found : list of Contact
@@ -218,14 +218,14 @@ def body_weight(
         N; NaN skips the check.
     """
     # Two feet on one plate cannot be told apart, but all of their weight is there.
-    shared = np.zeros(code.shape, dtype=bool)
+    shared = np.zeros(state.shape, dtype=bool)
     for contact in found:
         if contact.reason == "double":
             during = (time >= contact.start) & (time <= contact.end)
             shared |= during[:, None] & np.array([side in contact.involved for side in SIDES])
-    known = ((code != OFF_PLATE) | shared).all(axis=1) & np.isfinite(code).all(axis=1) & np.isfinite(vertical)
+    known = ((state != OFF_PLATE) | shared).all(axis=1) & np.isfinite(state).all(axis=1) & np.isfinite(vertical)
     if task in _STEADY:
-        window = known & (code > 0).any(axis=1)
+        window = known & (state > 0).any(axis=1)
         if not window.any():
             return
     elif task in _STRIDES:

@@ -208,7 +208,7 @@ def assign_contacts(
     return sorted(contacts, key=lambda c: (c.start, c.number))
 
 
-def contact_code(
+def stance_state(
     time: ArrayLike,
     side: str,
     contacts: list[Contact],
@@ -259,14 +259,14 @@ def contact_code(
         if start > 0 and stop < len(time) and time[stop] - time[start - 1] <= _EDGE_S:
             part[start:stop] = True
     stance |= part
-    code = np.where(stance, OFF_PLATE, SWING)
-    code[unknown] = np.nan
-    code[valid] = ON_PLATE
-    return code
+    state = np.where(stance, OFF_PLATE, SWING)
+    state[unknown] = np.nan
+    state[valid] = ON_PLATE
+    return state
 
 
 def add_support_off_the_floor(
-    codes: ArrayLike, feet: list[FootMotion], pelvis_acceleration: ArrayLike, rate_hz: float, options: Contacts
+    states: ArrayLike, feet: list[FootMotion], pelvis_acceleration: ArrayLike, rate_hz: float, options: Contacts
 ) -> Array:
     """Mark stance on something that is neither a plate nor the floor, such as the box of a drop landing.
 
@@ -275,8 +275,8 @@ def add_support_off_the_floor(
 
     Parameters
     ----------
-    codes : array_like, (n, sides)
-        Results of `contact_code`.
+    states : array_like, (n, sides)
+        Results of `stance_state`.
     feet : list of FootMotion
         In the order of the sides.
     pelvis_acceleration : array_like, (n,)
@@ -289,18 +289,18 @@ def add_support_off_the_floor(
     Returns
     -------
     ndarray, (n, sides)
-        The codes with more stance without a valid plate.
+        The states with more stance without a valid plate.
     """
-    codes = np.array(codes, float)
+    states = np.array(states, float)
     held = np.asarray(pelvis_acceleration, float) > -_FALL_M_S2
-    nobody = (codes == SWING).all(axis=1) & held
+    nobody = (states == SWING).all(axis=1) & held
     for k, foot in enumerate(feet):
         still = nobody & foot.slow(options.stance_speed_m_s).any(axis=1)
         for start, stop in runs(still):
             # Just before and after a contact a foot is slow as well, and half the weight is still on its way.
             if (stop - start) / rate_hz > _EDGE_S:
-                codes[start:stop, k] = OFF_PLATE
-    return codes
+                states[start:stop, k] = OFF_PLATE
+    return states
 
 
 def _pieces(whole: Interval, manual: list[ManualContact], shortest_s: float) -> list[tuple[Interval, str | None]]:

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, stored
+from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, MetricSource, Phase, stored
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import WINDOWS, value_at
 from biomech.quantities import CITATIONS
@@ -31,9 +31,9 @@ def _components(ending: str) -> dict[str, tuple[str, int]]:
     }
 
 
-def _index(ending: str, words: str) -> Curve:
+def _index(ending: str, words: str) -> MetricSource:
     (first, sign), *others = _components(ending).values()
-    return Curve(
+    return MetricSource(
         f"dynamic_valgus_index{ending}",
         f"dynamic valgus index{words}",
         "hip and knee collapse medially" + (", more than in the static trial" if ending else ""),
@@ -53,7 +53,7 @@ def _index(ending: str, words: str) -> Curve:
     )
 
 
-def _share(index: Curve, angle: str, sign: int, window: str) -> Function:
+def _share(index: MetricSource, angle: str, sign: int, window: str) -> Function:
     def share(cycles: xr.Dataset, options: Metrics) -> Array:
         total = Phase(index, cycles, window, options)
         part = value_at(sign * stored(cycles, "angle", angle), total.whole.peak_position())

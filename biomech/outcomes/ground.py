@@ -7,10 +7,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import GRAVITY_M_S2, SQUATS, Curve, Phase, bounds, duration_of, number, stored
+from biomech.outcomes.families import GRAVITY_M_S2, SQUATS, MetricSource, Phase, bounds, duration_of, number, stored
 from biomech.outcomes.loads import PLATE
 from biomech.outcomes.registry import Function, metric
-from biomech.outcomes.windows import cut, value_at
+from biomech.outcomes.windows import slice_window, value_at
 from biomech.tasks import LEVEL_RUNNING, TASKS
 
 Array = NDArray[np.float64]
@@ -19,8 +19,8 @@ LEG_SHARE = 0.53  # leg length over body height: Winter 1979, as Morin 2005 (J A
 _SOURCE = "body weight normalisation as in Schwartz 2008, J Biomech 41:1639; g = 9.81 m/s2"
 
 
-def _force(name: str, axis: str, sign: int, positive: str, blunted: str = "") -> Curve:
-    return Curve(
+def _force(name: str, axis: str, sign: int, positive: str, blunted: str = "") -> MetricSource:
+    return MetricSource(
         f"{name}_ground_reaction",
         f"{name} ground reaction",
         positive,
@@ -48,7 +48,7 @@ def _sinking(cycles: xr.Dataset, window: str, options: Metrics) -> Array:
     """How far the pelvis sinks from the start of a window to its lowest point in it, m."""
     height = stored(cycles, "distance", "pelvis_height")
     first, last = bounds(cycles, window, options)
-    return value_at(height, first) - cut(height, first, last).minimum()
+    return value_at(height, first) - slice_window(height, first, last).minimum()
 
 
 def _stiffness(window: str, *, swept: bool) -> Function:

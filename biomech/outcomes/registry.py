@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import CYCLE_TASKS, STATISTICS, Curve, Need, Phase, bounds, words_of
+from biomech.outcomes.families import CYCLE_TASKS, STATISTICS, MetricSource, Need, Phase, bounds, words_of
 from biomech.outcomes.memory import kept, once
 from biomech.outcomes.windows import WINDOWS, tasks_of
 from biomech.tasks import TASKS
@@ -163,7 +163,7 @@ def metric(
 class OfCurve:
     """The function of a row of the table: a statistic of a curve in a window."""
 
-    curve: Curve
+    curve: MetricSource
     statistic: str
     window: str
 
@@ -177,13 +177,13 @@ class OfCurve:
 
 
 def rows(
-    curves: Sequence[Curve], statistics: str, windows: Iterable[str], tasks: tuple[str, ...] | None = None
+    curves: Sequence[MetricSource], statistics: str, windows: Iterable[str], tasks: tuple[str, ...] | None = None
 ) -> None:
     """Register rows of the table: every statistic of every curve in every window.
 
     Parameters
     ----------
-    curves : sequence of Curve
+    curves : sequence of MetricSource
     statistics : str
         Keys of `STATISTICS`, with blanks between them.
     windows : iterable of str
@@ -263,7 +263,7 @@ def _values(
     items: Sequence[Metric], chosen: Iterable[int], sides: list[xr.Dataset], options: Metrics
 ) -> Iterator[tuple[int, Array | str]]:
     """Yield the place of every chosen metric and its values, shape (cycle,), or why its function failed."""
-    of_phase: dict[tuple[Curve, str], list[tuple[int, OfCurve]]] = {}
+    of_phase: dict[tuple[MetricSource, str], list[tuple[int, OfCurve]]] = {}
     for k in chosen:
         row = items[k].function
         if isinstance(row, OfCurve):

@@ -313,10 +313,10 @@ def short_name(name: str, longest: int = LONGEST) -> str:
     """
     if len(name) <= longest:
         return name
-    return _squeezed(longest, tuple(METRICS)).get(name) or _cut(name, longest)
+    return _squeezed(longest, tuple(METRICS)).get(name) or _shortened(name, longest)
 
 
-def _cut(name: str, longest: int) -> str:
+def _shortened(name: str, longest: int) -> str:
     quantity, statistic, window = name.rsplit("__", 2)
     parts = [
         "_".join(cut for word in part.split("_") if (cut := _WORDS.get(word, word).replace("@", "at")))
@@ -327,7 +327,7 @@ def _cut(name: str, longest: int) -> str:
 
 
 def _squeeze(short: str, longest: int) -> str:
-    """Cut words to three letters, then to two, until the name fits."""
+    """WindowSlice words to three letters, then to two, until the name fits."""
     for length in (3, 2, 1):
         cut = "_".join(word[:length] for word in re.split(r"_+", short))
         if len(cut) <= longest:
@@ -343,7 +343,7 @@ def _squeezed(longest: int, names: tuple[str, ...]) -> dict[str, str]:
     for name in names:
         if len(name) <= longest:
             continue
-        short = base = _cut(name, longest)
+        short = base = _shortened(name, longest)
         count = 1
         while short in taken:
             count += 1

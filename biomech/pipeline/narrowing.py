@@ -56,7 +56,7 @@ def variant_names(study: Study) -> list[str]:
     return [BASE, *study.config.variants]
 
 
-def key_of(study: Study, stage: str, variant: str = BASE) -> str:
+def shared_variant_of(study: Study, stage: str, variant: str = BASE) -> str:
     """Return the name under which a stage's results of a variant lie.
 
     That of the first variant (the base before all others) in which nothing that the stage depends on, itself or through
@@ -64,8 +64,8 @@ def key_of(study: Study, stage: str, variant: str = BASE) -> str:
     """
     if variant == BASE:
         return BASE
-    wanted = _choices(stage, config_of(study, variant))
-    return next(name for name in variant_names(study) if _choices(stage, config_of(study, name)) == wanted)
+    wanted = _upstream_config(stage, config_of(study, variant))
+    return next(name for name in variant_names(study) if _upstream_config(stage, config_of(study, name)) == wanted)
 
 
 def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
@@ -79,12 +79,12 @@ def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
     }
 
 
-def _choices(stage: str, config: Config) -> dict[str, Any]:
+def _upstream_config(stage: str, config: Config) -> dict[str, Any]:
     """Return all that a stage's result depends on of the config, the stages before it included."""
     spec = SPECS[stage]
     chosen = _options(stage, config) | ({"markerset": config.markerset} if spec.markerset else {})
     for before in spec.reads:
-        chosen |= _choices(before, config)
+        chosen |= _upstream_config(before, config)
     return chosen
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from biomech.report.formatting import escape
 from biomech.report.references import bibliography, bibtex, long_citation, short_citation
-from biomech.report.text_tables import escape
 
 _CITATION = re.compile(r"\{@([\w,]+)\}")
 _NOTE = (

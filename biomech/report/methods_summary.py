@@ -8,7 +8,7 @@ from typing import Any
 from biomech.report.facts import Facts
 from biomech.report.methods_statistics import comparison_test, curve_test_text, random_name
 from biomech.report.phrases import listed
-from biomech.statistics.table import EFFECTS
+from biomech.statistics.result_rows import EFFECTS
 
 _Row = Mapping[str, Any]
 _Pair = tuple[_Row, _Row]

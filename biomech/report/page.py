@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from biomech.io.csv_parquet import read_parquet, read_tsv, write_bytes
 from biomech.io.store import open_dataset, read_quality
-from biomech.io.table_files import read_parquet, read_tsv, write_bytes
+from biomech.report.formatting import interval, markdown, number, unit_text
 from biomech.report.overview import headline_metric, read_headlines
 from biomech.report.panels import headlines, task_title
 from biomech.report.statistics_tables import analysis_table, analysis_title, skipped_table
-from biomech.report.text_tables import interval, markdown, number, unit_text
 
 MAX_CODES = 12  # kinds of quality rows listed; the table holds all
 LEVELS = ("error", "warning", "info")

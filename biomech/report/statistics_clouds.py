@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import gaussian_kde
 
+from biomech.report.formatting import interval, number
 from biomech.report.statistics_figures import LEVEL_COLOUR, titled, with_unit, with_zero
-from biomech.report.text_tables import interval, number
 
 MIN_CLOUD = 8  # participants below which a density would be invented
 _DIFFERENCE = "#4D4D4D"

@@ -8,16 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from biomech.io.table_files import write_bytes, write_csv
+from biomech.io.csv_parquet import write_bytes, write_csv
 from biomech.outcomes.selection import title_of
+from biomech.report.formatting import finer, interval, latex, markdown, number, p_value, unit_text
 from biomech.report.methods_statistics import random_name
 from biomech.report.panels import task_title
 from biomech.report.phrases import listed
 from biomech.report.style import FileNames
-from biomech.report.text_tables import finer, interval, latex, markdown, number, p_value, unit_text
 from biomech.statistics.names_of_tests import symbol
-from biomech.statistics.table import EFFECTS
-from biomech.statistics.values import RULE
+from biomech.statistics.participant_means import RULE
+from biomech.statistics.result_rows import EFFECTS
 
 SKIPPED = "skipped"
 _TERMS = {

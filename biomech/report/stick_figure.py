@@ -20,8 +20,8 @@ from biomech.c3d.force_plates import centre_of_pressure, plate_wrench
 from biomech.c3d.recording_file import Recording
 from biomech.config import Lab
 from biomech.errors import TrialError
+from biomech.io.csv_parquet import write_bytes
 from biomech.io.recordings import read_recording
-from biomech.io.table_files import write_bytes
 from biomech.model.markersets import MarkerSet, load_markerset, shipped
 from biomech.report.style import SIDE_COLOUR, style
 from biomech.schema import SIDES

@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 
 # Left, right and both. Red and blue are what most gait laboratories use; dark blue and light orange differ for every kind of
 # colour vision and in brightness (grey print). The left side is dashed in all of them.

@@ -19,7 +19,7 @@ from biomech.config.statistics import Association
 from biomech.outcomes import METRICS
 from biomech.statistics.common import Held, Rows, means_of, outcome_table, said, skipped
 from biomech.statistics.effects import partial_r2
-from biomech.statistics.values import RULE, Means
+from biomech.statistics.participant_means import RULE, Means
 
 Array = NDArray[np.float64]
 _EXACT = 8  # participants up to which all orders are tried

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from biomech.config.statistics import Analysis
+from biomech.statistics.participant_means import INJURY, Means, chosen_cycles, participant_means
 from biomech.statistics.pooling import free_columns, pooled, sessions_differ
-from biomech.statistics.values import INJURY, Means, chosen_cycles, participant_means
 
 Rows = list[dict[str, Any]]
 

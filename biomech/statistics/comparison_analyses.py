@@ -14,8 +14,8 @@ from biomech.config.statistics import Analysis, Comparison
 from biomech.statistics.common import Held, Rows, means_of, said, sizes_of, skipped
 from biomech.statistics.comparison import Difference, groups, paired
 from biomech.statistics.matching import by_pair
+from biomech.statistics.participant_means import BLANK, INJURY, RULE, Means, levels_of, one_level
 from biomech.statistics.ranks import rank_sum, signed_rank
-from biomech.statistics.values import BLANK, INJURY, RULE, Means, levels_of, one_level
 
 Array = NDArray[np.float64]
 _DESIGNS = {"paired": "within", "group": "between"}

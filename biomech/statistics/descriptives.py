@@ -11,7 +11,7 @@ from scipy import stats
 
 from biomech.config.statistics import Descriptives
 from biomech.statistics.common import Held, Rows, means_of, outcome_table, said, sizes_of, skipped
-from biomech.statistics.values import RULE
+from biomech.statistics.participant_means import RULE
 
 Array = NDArray[np.float64]
 

@@ -37,15 +37,15 @@ from biomech.statistics.common import (
 )
 from biomech.statistics.comparison import adjusted
 from biomech.statistics.comparison_analyses import comparison_rows, too_few
-from biomech.statistics.curve_analyses import CurveResult, spm_rows
 from biomech.statistics.descriptives import characteristic_rows, descriptive_rows
 from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
 from biomech.statistics.names_of_tests import name_of_test
+from biomech.statistics.participant_means import BLANK, levels_of, one_level, with_levels
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
+from biomech.statistics.spm_analyses import CurveResult, spm_rows
 from biomech.statistics.two_way_analyses import two_way_rows
-from biomech.statistics.values import BLANK, levels_of, one_level, with_levels
 from biomech.statistics.waveform_analyses import waveform_rows
 
 Array = NDArray[np.float64]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from biomech.statistics.values import BLANK, Means, as_text
+from biomech.statistics.participant_means import BLANK, Means, as_text
 
 _SHOWN = 3
 

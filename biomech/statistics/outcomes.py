@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from biomech.columns import CYCLE_COLUMNS, describe_column, unit_of_name
 from biomech.outcomes.selection import LONGEST, short_name
+from biomech.statistics.participant_means import BLANK, DOMINANCE, INJURY, as_text, with_levels
 from biomech.statistics.pooling import factor_columns
-from biomech.statistics.values import BLANK, DOMINANCE, INJURY, as_text, with_levels
 
 Array = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def outcome_table(wide: pd.DataFrame, metrics: Sequence[str]) -> tuple[pd.DataFr
         differs between trials of one session and that several participants share the levels of splits rows too: what differs
         is not pooled. Of a number that differs between trials stands the mean, each trial equally; of other text nothing.
         Blank conditions are the level that the statistics name, ``(blank)``, where others are named. Then three columns per
-        metric: the mean is that of `biomech.statistics.values.participant_means` over cycles, then trials; the SD is that of all cycles.
+        metric: the mean is that of `biomech.statistics.participant_means.participant_means` over cycles, then trials; the SD is that of all cycles.
     names : dict
         Column of the table to the column of `wide`, or the metric, that it is made from.
     """

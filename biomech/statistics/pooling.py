@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from biomech.columns import CYCLE_COLUMNS, METRIC_VALUES
-from biomech.statistics.values import BLANK, DOMINANCE, INJURY
+from biomech.statistics.participant_means import BLANK, DOMINANCE, INJURY
 
 KINDS = ("task", "condition", "footwear")  # never pooled
 _MOST_LEVELS = 6  # of a free column of trials; one with more is a note, not a factor

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from biomech.config.statistics import ProfileScore
-from biomech.statistics.curve_values import curve_means
+from biomech.statistics.mean_curves import curve_means
+from biomech.statistics.participant_means import Means, levels_of
 from biomech.statistics.scores import profile_score, score_name, variable_scores
-from biomech.statistics.values import Means, levels_of
 
 Array = NDArray[np.float64]
 Rows = list[dict[str, Any]]

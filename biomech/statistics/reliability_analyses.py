@@ -9,8 +9,8 @@ import pandas as pd
 
 from biomech.config.statistics import Reliability
 from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped
+from biomech.statistics.participant_means import Means, levels_of
 from biomech.statistics.reliability import FORMS, Estimate, bland_altman, icc, mdc95, repeated_agreement, sem
-from biomech.statistics.values import Means, levels_of
 from biomech.statistics.variance_components import variance_components
 
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from biomech.config.statistics import Spm
 from biomech.statistics.common import Rows, said
-from biomech.statistics.curve_analyses import CurveResult, level_curve
-from biomech.statistics.curve_values import curve_means
-from biomech.statistics.curves import Field, field_of_f
+from biomech.statistics.mean_curves import curve_means
+from biomech.statistics.participant_means import RULE, Means, levels_of
+from biomech.statistics.spm import SpmResult, field_of_f
+from biomech.statistics.spm_analyses import CurveResult, level_curve
 from biomech.statistics.two_way import Effect, mixed_effects, repeated_effects
-from biomech.statistics.values import RULE, Means, levels_of
 
 Array = NDArray[np.float64]
 _EFFECTS = 3  # first factor, second factor, interaction
@@ -125,9 +125,9 @@ def _effects(
     return effects, dict(zip(terms, (of_first, of_second, of_both), strict=True)), note, sizes
 
 
-def _reported(analysis: Spm, name: str, field: Field, alpha: float, tests: int, note: str) -> dict[str, Any]:
+def _reported(analysis: Spm, name: str, field: SpmResult, alpha: float, tests: int, note: str) -> dict[str, Any]:
     count = len(field.clusters)
-    beyond = f"{count} stretch{'es' * (count > 1)} beyond it" if count else "no stretch beyond it, so no p below alpha"
+    beyond = f"{count} cluster{'s' * (count > 1)} beyond it" if count else "no cluster beyond it, so no p below alpha"
     shared = analysis.adjustment != "none"
     assumed = "every group with the same weight; equal variances and sphericity assumed"
     out: dict[str, Any] = {

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from biomech.config.statistics import Reliability
 from biomech.statistics.common import said
-from biomech.statistics.curve_values import chosen_curves, curve_means
+from biomech.statistics.mean_curves import chosen_curves, curve_means
+from biomech.statistics.participant_means import RULE, levels_of
 from biomech.statistics.pooling import free_columns, pooled
 from biomech.statistics.reliability import mdc95
-from biomech.statistics.values import RULE, levels_of
 from biomech.statistics.waveforms import cmc, pointwise
 
 Array = NDArray[np.float64]

@@ -19,9 +19,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.columns import CYCLE_COLUMNS
+from biomech.io.csv_parquet import cell_text, parquet_appender, parquet_blocks, parquet_columns
 from biomech.io.cycles_file import ROWS_A_CHUNK, CyclesFile, VariantsWriter
-from biomech.io.packed_cycles import Curve
-from biomech.io.table_files import cell_text, parquet_appender, parquet_blocks, parquet_columns
+from biomech.io.packed_cycles import CurveVariable
 from biomech.study.cf import about, cf_attributes
 from biomech.study.stack import ID_COLUMNS, natural
 
@@ -141,7 +141,7 @@ def write_variants(files: Mapping[str, Path | str], path: Path | str, attrs: Map
     """
     with ExitStack() as stack:
         sources = {variant: stack.enter_context(CyclesFile(file)) for variant, file in files.items()}
-        curves: dict[str, Curve] = {}
+        curves: dict[str, CurveVariable] = {}
         for source in sources.values():
             curves = source.curves() | curves
         heads = {variant: source.head(list(source.curves())) for variant, source in sources.items()}

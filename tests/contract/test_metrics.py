@@ -19,9 +19,9 @@ from biomech.findings.measures import SUMMARY
 from biomech.findings.muscles import _ENDINGS
 from biomech.outcomes import METRICS
 from biomech.outcomes.document import metrics_table
+from biomech.outcomes.hip_foot_timing import PAIRS
 from biomech.outcomes.registry import NAME, evaluate, evaluate_all
 from biomech.outcomes.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
-from biomech.outcomes.sequence import PAIRS
 from biomech.outcomes.windows import WINDOWS, tasks_of
 from biomech.quantities import MEASURES
 from biomech.quantities import QUANTITIES as ANGLES

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from biomech.findings.finding import Finding
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.page import markdown
 from biomech.findings.session import findings_session
 from biomech.io.sheets import read_study
@@ -39,7 +39,7 @@ def done() -> tuple[Found, dict[tuple[str, str], str], dict[tuple[str, str], lis
     for (person, visit), (session, own) in results.items():
         visits = {v: results[person, v][1].metrics for p, v in results if p == person}
         quality = Quality(person, visit, "findings")
-        material = Material(
+        material = FindingInputs(
             session, study.config, quality, own.cycles, own.metrics, own.model, own.kinematics, own.muscles, visits
         )
         found[person, visit] = findings_session(material)

@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 
 from biomech.config.outcomes import Metrics
-from biomech.events.curves import QUANTITIES
+from biomech.events.cycle_curves import QUANTITIES
 from biomech.outcomes import METRICS
 from biomech.outcomes.registry import evaluate
 from biomech.quantities import MEASURES
@@ -29,9 +29,9 @@ EARLY_MS = 100.0
 
 # module of the metric's function -> the file whose made-up signals and shifts have known answers
 ELSEWHERE = {
-    "biomech.outcomes.activation": "tests/unit/outcomes/test_activation.py",
+    "biomech.outcomes.emg_metrics": "tests/unit/outcomes/test_emg_metrics.py",
     "biomech.outcomes.landing_errors": "tests/unit/outcomes/test_landing_errors.py",
-    "biomech.outcomes.sequence": "tests/unit/outcomes/test_coordination.py",
+    "biomech.outcomes.hip_foot_timing": "tests/unit/outcomes/test_coordination.py",
 }
 READ_HERE = [item for item in METRICS.values() if item.function.__module__ not in ELSEWHERE]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from biomech.config import Config
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.page import json_text
 from biomech.findings.session import findings_session
 from biomech.io.sheets import Session, Trial
@@ -63,7 +63,7 @@ def findings(folder: Path, motions: dict[str, tuple[str, Motion]]) -> list[dict[
     )
     config = Config()
     run = run_session(session, config, folder)
-    given = Material(
+    given = FindingInputs(
         session,
         config,
         Quality(session.participant, "1", "findings"),

@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from biomech.events.curves import CURVES
+from biomech.events.cycle_curves import CURVES
 from biomech.events.dataset import TrialCycles
 from biomech.events.normalise import N_POINTS
 from biomech.events.repetitions import Repetition

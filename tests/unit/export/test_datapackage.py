@@ -11,7 +11,7 @@ import pytest
 from biomech.export.datapackage import write_datapackage
 from biomech.io.store import write_dataset, write_quality
 from biomech.quality import Quality
-from biomech.study.outputs import write_study
+from biomech.study.write_study import write_study
 from tests.made_up_study import session_cycles, session_metrics
 
 frictionless = pytest.importorskip("frictionless", reason="frictionless is not installed (extra `exports`)")

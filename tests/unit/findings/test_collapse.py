@@ -12,7 +12,7 @@ from biomech.config import Config
 from biomech.config.findings import Cause
 from biomech.findings.axis import KneeAxis, corrected_peak, knee_axis
 from biomech.findings.cause import cause, standing_values, tibial_torsion, weigh
-from biomech.findings.material import Material, groups
+from biomech.findings.inputs import FindingInputs, groups
 from biomech.findings.size import size
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_session
@@ -34,7 +34,7 @@ def measured(
     footwear: str = "barefoot",
     cycles: xr.Dataset | None = None,
     clinical: dict[str, float] | None = None,
-) -> Material:
+) -> FindingInputs:
     """Six repetitions a leg with the peaks of each quantity (degrees; m), from one trial a leg."""
     names = sorted({name for own in legs.values() for name in own})
     sides = [side for side in legs for _ in SCATTER]
@@ -59,13 +59,13 @@ def measured(
     metrics = xr.Dataset({"value": (("cycle", "metric"), np.array(rows))}, coords=coords)
     session = Session(participant="P1", session="1", sex=sex, trials=(), clinical=clinical or {})
     empty = {}
-    return Material(
+    return FindingInputs(
         session, Config(), Quality("P1", "1", "findings"), metrics if cycles is None else cycles, metrics,
         empty, empty, empty, {"1": metrics},
     )  # fmt: skip
 
 
-def verdicts(given: Material) -> dict[str, str]:
+def verdicts(given: FindingInputs) -> dict[str, str]:
     return {found.side: str(found.evidence["verdict"]) for found in cause(given)}
 
 

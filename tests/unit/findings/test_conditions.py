@@ -15,7 +15,7 @@ import xarray as xr
 from biomech.config import Config, parse_config
 from biomech.config.findings import Findings
 from biomech.findings.conditions import conditions, fatigue
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.mixed import difference, mixed_slope
 from biomech.findings.muscles import muscles
 from biomech.findings.page import json_text, markdown
@@ -150,7 +150,7 @@ CONFIG = parse_config(
 )
 
 
-def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, session: str = "pre") -> Material:
+def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, session: str = "pre") -> FindingInputs:
     def data(own: list[tuple]) -> xr.Dataset:
         keys = ("condition", "footwear", "side", "trial")
         return xr.Dataset(
@@ -167,7 +167,7 @@ def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, se
     known = {name: data(own) for name, own in (visits or {session: rows}).items()}
     person = Session(participant="P1", session=session, trials=())
     empty = {}
-    return Material(
+    return FindingInputs(
         person, CONFIG, Quality("P1", session, "findings"), known[session], known[session], empty, empty, empty, known
     )
 

@@ -8,7 +8,7 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.config.outcomes import Metrics
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.sequence import Leads, judge, leads, sequence
 from biomech.io.sheets import Session
 from biomech.quality import Quality
@@ -25,7 +25,7 @@ CLEAN = Config.model_validate(
 def found_in(cycles: xr.Dataset, metrics: xr.Dataset | None = None, config: Config = CONFIG):
     quality = Quality("P01", "1", "findings")
     empty = {}
-    material = Material(
+    material = FindingInputs(
         Session(participant="P01", session="1"),
         config,
         quality,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from biomech.errors import StudyError
+from biomech.io.sheet_reader import parse_number, read_sheet
 from biomech.io.sheets import RESERVED, Session, Study, read_sheets, read_study
-from biomech.io.tables import parse_number, read_sheet
 
 PARTICIPANTS = """\
 participant\tsex\tmass_kg\theight_m\tgroup\tdominant_side\tleft_leg_length_m\tage_years\tpain

@@ -9,9 +9,9 @@ import xarray as xr
 from biomech.config.outcomes import Coordination, Metrics
 from biomech.outcomes import METRICS
 from biomech.outcomes import coordination as c
-from biomech.outcomes.leads import STEP_S
+from biomech.outcomes.hip_foot_timing import SEQUENCE_WINDOWS, with_sequences
+from biomech.outcomes.onset_lag import STEP_S
 from biomech.outcomes.registry import evaluate
-from biomech.outcomes.sequence import SEQUENCE_WINDOWS, with_sequences
 
 TIME = np.arange(0, 1.0, STEP_S)
 

@@ -16,8 +16,8 @@ from biomech.io.store import read_dataset, sha256, write_dataset, write_quality
 from biomech.outcomes.selection import short_name
 from biomech.quality import Quality
 from biomech.study.dataset import WIDE_COLUMNS, collect_study, metrics_long, metrics_wide
-from biomech.study.outputs import write_study
 from biomech.study.provenance import write_provenance
+from biomech.study.write_study import write_study
 from tests.made_up_study import METRICS, session_cycles, session_metrics
 
 # labels that look like numbers stay text, and sessions of one participant stand together

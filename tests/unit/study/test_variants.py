@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from biomech.io.csv_parquet import read_parquet, write_parquet
 from biomech.io.store import write_dataset
-from biomech.io.table_files import read_parquet, write_parquet
 from biomech.study.dataset import collect_study, metrics_long
 from biomech.study.variants import FOUND, join_cycles, write_variant_metrics, write_variants
 from tests.made_up_study import session_cycles, session_metrics

@@ -14,8 +14,8 @@ from biomech.io.ingest import ingest_trials
 from biomech.io.sheets import read_study
 from biomech.muscles.session import muscles_trials
 from biomech.outcomes import METRICS
-from biomech.outcomes.activation import has_muscles
-from biomech.outcomes.activity import around, with_activity
+from biomech.outcomes.emg_bursts import around, with_activity
+from biomech.outcomes.emg_metrics import has_muscles
 from biomech.outcomes.registry import evaluate
 from biomech.quality import Quality
 from biomech.schema import SIDES

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from biomech.config import Cycles
 from biomech.events.repetitions import Note, Repetition
-from biomech.events.series import contact_of, landmark_of, other_side, pelvis_of
+from biomech.events.series import get_landmark, get_pelvis_origin, get_stance_state, other_side
 from biomech.schema import SIDES
 from biomech.tasks import Task
 
@@ -27,7 +27,7 @@ class Checked:
     ----------
     cycles : sequence of Repetition
     values : mapping
-        Of `biomech.events.values.cycle_values`.
+        Of `biomech.events.cycle_scalars.cycle_values`.
     sides : tuple of str
         Sides wanted of the trial.
     kinematics, kinetics : xr.Dataset
@@ -99,7 +99,9 @@ def _duty_factor(checked: Checked) -> Breaks:
 def _step_length(checked: Checked) -> Breaks:
     """A wrong marker rate changes the cadence and leaves the length of a step as it is."""
     most, kinematics = checked.settings.walking_step_ratio_max, checked.kinematics
-    heights = pelvis_of(kinematics)[:, 1] - np.fmin(*(landmark_of(kinematics, side, "toe")[:, 1] for side in SIDES))
+    heights = get_pelvis_origin(kinematics)[:, 1] - np.fmin(
+        *(get_landmark(kinematics, side, "toe")[:, 1] for side in SIDES)
+    )
     speeds = checked.values["speed_m_s"]
     known = np.isfinite(heights)
     if not known.any() or not np.isfinite(speeds).any():
@@ -141,7 +143,7 @@ def _other_direction(checked: Checked) -> Breaks:
 def _rises(checked: Checked) -> Array:
     """Rise of each stride's foot, or of the pelvis where the foot was not recorded, m."""
     time = checked.kinematics["time"].to_numpy()
-    height = pelvis_of(checked.kinematics)[:, 1]
+    height = get_pelvis_origin(checked.kinematics)[:, 1]
     bounds = np.array([(cycle.start, cycle.end) for cycle in checked.cycles]).reshape(-1, 2)
     known = np.isfinite(height)
     pelvis = np.interp(bounds, time[known], height[known]) if known.any() else np.full(bounds.shape, np.nan)
@@ -154,7 +156,7 @@ def _other_foot(checked: Checked) -> Breaks:
     longest = checked.settings.other_foot_max_s
     for i, cycle in enumerate(checked.cycles):
         other = other_side(cycle.side)
-        contact = contact_of(checked.kinetics, other, checked.kinematics.sizes["time"])
+        contact = get_stance_state(checked.kinetics, other, checked.kinematics.sizes["time"])
         down = contact[round(cycle.start * rate) : round(cycle.end * rate) + 1] > 0
         if down.sum() / rate > longest:
             yield i, f"expected one leg, found the {other} foot on the ground for {down.sum() / rate:.2f} s"

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from biomech.io.csv_parquet import write_parquet
 from biomech.io.store import write_dataset
-from biomech.io.table_files import write_parquet
-from biomech.report.comparison import write_comparison
 from biomech.report.specification import BASE_COLOUR, specification_curve
+from biomech.report.variant_report import write_comparison
 from biomech.study.dataset import collect_study, metrics_long
 from biomech.study.variants import write_variant_metrics, write_variants
 from tests.made_up_study import session_cycles, session_metrics

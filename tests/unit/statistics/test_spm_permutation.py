@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from biomech.statistics.curves import curve_test
-from biomech.statistics.permutation import permuted_fields, permuted_inference, smallest_p, stretches, ways
+from biomech.statistics.spm import curve_test
+from biomech.statistics.spm_permutation import (
+    clusters,
+    n_permutations,
+    permutation_distribution,
+    permuted_inference,
+    smallest_p,
+)
 
 spm1d = pytest.importorskip("spm1d")
 
@@ -83,7 +89,7 @@ def test_signs_of_whole_participants(components: int) -> None:
     statistic = t_paired if components == 1 else t2_paired
     test = "paired" if components == 1 else "hotelling_paired"
     signs = np.array(list(itertools.product((1, -1), repeat=6))).reshape(64, 6, *[1] * (a.ndim - 1))
-    alike(permuted_fields(test, [a, b], None, 100, 0), [statistic(s * (a - b)) for s in signs])
+    alike(permutation_distribution(test, [a, b], None, 100, 0), [statistic(s * (a - b)) for s in signs])
 
 
 @pytest.mark.parametrize("components", [1, 2])
@@ -100,7 +106,7 @@ def test_signs_of_deviations_from_the_common_mean_of_two_groups(components: int)
         turned = np.reshape(signs, (10, *[1] * (a.ndim - 1))) * rest
         wanted.append(statistic(turned[:4], turned[4:])[0])
     np.testing.assert_allclose(wanted[0], statistic(a, b)[0])  # no sign turned: the data as they are
-    alike(permuted_fields("group" if components == 1 else "hotelling_group", [a, b], None, 2000, 0), wanted)
+    alike(permutation_distribution("group" if components == 1 else "hotelling_group", [a, b], None, 2000, 0), wanted)
 
 
 def test_several_groups() -> None:
@@ -112,7 +118,7 @@ def test_several_groups() -> None:
         for second in itertools.combinations(left, 3):
             third = [i for i in left if i not in second]
             wanted.append(f_groups([joined[list(x)] for x in (first, second, third)]))
-    alike(permuted_fields("anova", parts, None, 1000, 0), wanted)
+    alike(permutation_distribution("anova", parts, None, 1000, 0), wanted)
 
 
 def test_conditions_within_participants() -> None:
@@ -121,7 +127,7 @@ def test_conditions_within_participants() -> None:
     y = y[:, :3]
     orders = itertools.product(itertools.permutations(range(3)), repeat=3)
     wanted = [f_repeated(np.stack([y[i, list(order)] for i, order in enumerate(one)])) for one in orders]
-    alike(permuted_fields("anova_repeated", [y[:, k] for k in range(3)], None, 1000, 0), wanted)
+    alike(permutation_distribution("anova_repeated", [y[:, k] for k in range(3)], None, 1000, 0), wanted)
 
 
 def test_who_has_which_covariate() -> None:
@@ -131,7 +137,7 @@ def test_who_has_which_covariate() -> None:
     for order in itertools.permutations(range(5)):
         r = np.array([np.corrcoef(x[list(order)], column)[0, 1] for column in y.T])
         wanted.append(r * np.sqrt(3 / (1 - r**2)))
-    alike(permuted_fields("regression", [y], x, 1000, 0), wanted)
+    alike(permutation_distribution("regression", [y], x, 1000, 0), wanted)
 
 
 def test_vectors_of_groups_of_one_size_have_the_statistic_of_spm1d() -> None:
@@ -139,12 +145,12 @@ def test_vectors_of_groups_of_one_size_have_the_statistic_of_spm1d() -> None:
     random = np.random.default_rng(4)
     a, b = smooth(random, 4, 2), smooth(random, 4, 2) + 1.5
     theirs = spm1d.stats.hotellings2(a, b)
-    fields = permuted_fields("hotelling_group", [a, b], None, 1000, 0)
+    fields = permutation_distribution("hotelling_group", [a, b], None, 1000, 0)
     np.testing.assert_allclose(fields[0], theirs.z, rtol=1e-6)
 
 
 def test_centre_of_pressure_of_pataky_2014() -> None:
-    """spm1d's data set: two stretches by random fields, 0 to 0.6 % and 62.6 to 87.7 %, threshold 38.4; and by permutation."""
+    """spm1d's data set: two clusters by random fields, 0 to 0.6 % and 62.6 to 87.7 %, threshold 38.4; and by permutation."""
     a, b = spm1d.data.mv1d.hotellings_paired.Pataky2014cop().get_data()[:2]
     field = curve_test("hotelling_paired", [a, b], alpha=0.05)
     free = curve_test("hotelling_paired", [a, b], alpha=0.05, permutations=2000)
@@ -194,7 +200,7 @@ def test_false_positives(test: str, sizes: tuple[int, ...], components: int) -> 
             level = 5 * random.normal(size=(sizes[0], *[1] * (samples[0].ndim - 1)))
             samples = [sample + level for sample in samples]
         x = random.normal(size=sizes[0]) if test == "regression" else None
-        fields = permuted_fields(test, samples, x, 400, int(random.integers(2**31)))
+        fields = permutation_distribution(test, samples, x, 400, int(random.integers(2**31)))
         found += bool(permuted_inference(fields, 0.05)[1])
     assert 32 <= found <= 68
 
@@ -206,7 +212,9 @@ def test_groups_of_other_spread_and_size_keep_the_level(sizes: tuple[int, int], 
     for _ in range(studies):
         samples = [spread * smooth(random, n) for n, spread in zip(sizes, spreads, strict=True)]
         found += bool(
-            permuted_inference(permuted_fields("group", samples, None, 400, int(random.integers(2**31))), 0.05)[1]
+            permuted_inference(
+                permutation_distribution("group", samples, None, 400, int(random.integers(2**31))), 0.05
+            )[1]
         )
     low, high = stats.binom.interval(0.99, studies, 0.05)
     assert low <= found <= high
@@ -238,17 +246,17 @@ def test_the_smallest_p_counts_what_is_always_alike() -> None:
     assert smallest_p("group", [4, 4], 1000) == 2 / 256 and smallest_p("group", [4, 5], 1000) == 2 / 512
     assert smallest_p("anova", [4, 4], 1000) == 2 / 70 and smallest_p("anova", [4, 5], 1000) == 1 / 126
     assert smallest_p("anova_repeated", [3, 3, 3], 1000) == 6 / 216
-    assert ways("anova", [2, 3, 3]) == math.factorial(8) / (2 * 6 * 6)
+    assert n_permutations("anova", [2, 3, 3]) == math.factorial(8) / (2 * 6 * 6)
 
 
-def test_stretches_have_interpolated_ends_and_integrals() -> None:
+def test_clusters_have_interpolated_ends_and_integrals() -> None:
     """Height 1 above the threshold; trapezoids of 1/8, 3/4, 3/4 and 1/8 (ends half a point away)."""
-    (one,) = stretches(np.array([0.0, 0.5, 1.5, 2.0, 1.5, 0.5, 0.0]), 1.0)
+    (one,) = clusters(np.array([0.0, 0.5, 1.5, 2.0, 1.5, 0.5, 0.0]), 1.0)
     assert (one["start"], one["end"]) == (1.5, 4.5)
     assert one["integral"] == pytest.approx(0.125 + 0.75 + 0.75 + 0.125)
-    (edge,) = stretches(np.array([3.0, 3.0, 0.0]), 1.0)
+    (edge,) = clusters(np.array([3.0, 3.0, 0.0]), 1.0)
     assert edge["start"] == 0 and edge["end"] == pytest.approx(1 + 2 / 3)
-    assert stretches(np.zeros(5), 1.0) == []
+    assert clusters(np.zeros(5), 1.0) == []
 
 
 def test_what_cannot_be_tested_says_why() -> None:

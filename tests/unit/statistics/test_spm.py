@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from biomech.statistics.curves import curve_test
 from biomech.statistics.scores import profile_score, variable_scores
+from biomech.statistics.spm import curve_test
 
 spm1d = pytest.importorskip("spm1d")
 
@@ -17,8 +17,8 @@ def test_plantar_arch_angle_paired() -> None:
     found = curve_test("paired", [a, b], alpha=0.05)
     assert found.statistic == pytest.approx((a - b).mean(0) / ((a - b).std(0, ddof=1) / np.sqrt(10)))
     assert found.threshold == pytest.approx(3.94, abs=0.01)
-    (stretch,) = found.clusters
-    assert stretch["start"] == pytest.approx(95.6, abs=0.1) and stretch["p"] == pytest.approx(0.037, abs=0.001)
+    (cluster,) = found.clusters
+    assert cluster["start"] == pytest.approx(95.6, abs=0.1) and cluster["p"] == pytest.approx(0.037, abs=0.001)
     exact = curve_test("paired", [a, b], alpha=0.05, permutations=2000)
     largest = []
     for signs in np.array(np.meshgrid(*[[1, -1]] * 10)).reshape(10, -1).T:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from biomech.io.store import open_dataset, provenance, read_quality, shared_config
-from biomech.io.table_files import (
+from biomech.io.csv_parquet import (
     Append,
     csv_appender,
     parquet_appender,
@@ -17,6 +16,7 @@ from biomech.io.table_files import (
     write_parquet,
     write_tsv,
 )
+from biomech.io.store import open_dataset, provenance, read_quality, shared_config
 from biomech.quality import COLUMNS
 from biomech.study.contrasts import contrast_table
 from biomech.study.dataset import Layout, metric_blocks, metrics_layout, study_layout, write_study_dataset

@@ -7,7 +7,7 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from biomech.config.outcomes import Coordination
-from biomech.outcomes import leads as c
+from biomech.outcomes import onset_lag as c
 
 TIME = np.arange(0, 1.0, c.STEP_S)
 

@@ -9,7 +9,7 @@ repeated conditions it permutes across participants.
 
 References
 ----------
-Nichols & Holmes 2002, Hum Brain Mapp 15:1 (largest statistic, and integral of a stretch, over permutations); Hotelling
+Nichols & Holmes 2002, Hum Brain Mapp 15:1 (largest statistic, and integral of a cluster, over permutations); Hotelling
 1931, Ann Math Stat 2:360; Pataky, Robinson & Vanrenterghem 2013, J Biomech 46:2394 (T² along curves).
 """
 
@@ -31,7 +31,7 @@ _PAIRED = ("paired", "hotelling_paired")
 _TWO_GROUPS = ("group", "hotelling_group")
 
 
-def ways(test: str, sizes: Sequence[int]) -> float:
+def n_permutations(test: str, sizes: Sequence[int]) -> float:
     """Return how many permutations a test has; `sizes` are the numbers of participants of every sample."""
     if test in _PAIRED:
         return 2.0 ** sizes[0]
@@ -59,10 +59,12 @@ def smallest_p(test: str, sizes: Sequence[int], most: int) -> float:
         alike = 2.0
     elif test != "regression" and len(set(sizes)) == 1:
         alike = float(math.factorial(len(sizes)))
-    return max(1 / most, alike / ways(test, sizes))
+    return max(1 / most, alike / n_permutations(test, sizes))
 
 
-def permuted_fields(test: str, samples: Sequence[Array], covariate: Array | None, most: int, seed: int) -> Array:
+def permutation_distribution(
+    test: str, samples: Sequence[Array], covariate: Array | None, most: int, seed: int
+) -> Array:
     """Return the statistic along the curve under permutations, the first of which is the data as they are.
 
     Parameters
@@ -152,12 +154,12 @@ def degrees_of_freedom(test: str, sizes: Sequence[int], components: int) -> str:
 
 
 def permuted_inference(fields: Array, alpha: float) -> tuple[float, list[dict[str, float]]]:
-    """Return the threshold at a level over the whole curve, and the stretches of the first field beyond it with p.
+    """Return the threshold at a level over the whole curve, and the clusters of the first field beyond it with p.
 
     Parameters
     ----------
     fields : (permutations, points) array
-        Of `permuted_fields`; of t both signs count.
+        Of `permutation_distribution`; of t both signs count.
     alpha : float
 
     Returns
@@ -165,16 +167,16 @@ def permuted_inference(fields: Array, alpha: float) -> tuple[float, list[dict[st
     threshold : float
         A share of permutations of at most `alpha` is somewhere beyond it.
     list of dict
-        ``start``, ``end``, ``extreme`` and ``p``: the share of permutations with a stretch of the same or a larger
+        ``start``, ``end``, ``extreme`` and ``p``: the share of permutations with a cluster of the same or a larger
         integral, at most `alpha`.
     """
     size = np.abs(fields)
     largest = size.max(axis=1)
     threshold = float(np.quantile(largest, 1 - alpha, method="higher"))
-    beyond = stretches(size[0], threshold)
+    beyond = clusters(size[0], threshold)
     if beyond:
         reached = size[largest > threshold]
-        integrals = np.array([max(item["integral"] for item in stretches(row, threshold)) for row in reached])
+        integrals = np.array([max(item["integral"] for item in clusters(row, threshold)) for row in reached])
     for item in beyond:
         item["p"] = min(alpha, float((integrals >= item.pop("integral") * (1 - 1e-9)).sum() / len(fields)))
         within = fields[0, math.ceil(item["start"]) : math.floor(item["end"]) + 1]
@@ -182,8 +184,8 @@ def permuted_inference(fields: Array, alpha: float) -> tuple[float, list[dict[st
     return threshold, beyond
 
 
-def stretches(field: Array, threshold: float) -> list[dict[str, float]]:
-    """Return the stretches of a curve above a threshold: ends, between points, and integral of what is above it."""
+def clusters(field: Array, threshold: float) -> list[dict[str, float]]:
+    """Return the clusters of a curve above a threshold: ends, between points, and integral of what is above it."""
     above = np.concatenate([[False], field > threshold, [False]])
     edges = np.flatnonzero(above[1:] != above[:-1])
     found = []
@@ -225,7 +227,7 @@ def _freedom(test: str, sizes: Sequence[int]) -> tuple[int, float]:
 
 def _weights(test: str, sizes: Sequence[int], covariate: Array | None, most: int, random: np.random.Generator) -> Array:
     """Return the weights of every permutation: (permutations, means, curves), the first of them the data as they are."""
-    every = ways(test, sizes) <= most
+    every = n_permutations(test, sizes) <= most
     n, k = sum(sizes), len(sizes)
     if test in _PAIRED:
         return _signs(sizes[0], most, random)[:, None] / math.sqrt(sizes[0])
@@ -250,7 +252,7 @@ def _signs(n: int, most: int, random: np.random.Generator) -> Array:
 
 def _labels(sizes: Sequence[int], most: int, random: np.random.Generator) -> NDArray[np.intp]:
     """Return the group of every participant under permutations, the first as it is."""
-    if ways("anova", sizes) <= most:
+    if n_permutations("anova", sizes) <= most:
         return np.array(list(_labellings(sizes)))
     return _drawn(np.repeat(np.arange(len(sizes)), sizes), most, random)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from biomech.columns import TEXT, Described
+from biomech.columns import TEXT, ColumnSpec
 from biomech.study.statistics_columns import RESULT_COLUMNS
 
 
@@ -64,7 +64,7 @@ _EMPTY: dict[str, Any] = {"text": "", "number": np.nan, "count": 0}
 _TYPES = {"text": "str", "number": "float64", "count": "int64"}
 
 
-def table_of(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Described] = RESULT_COLUMNS) -> pd.DataFrame:
+def table_of(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, ColumnSpec] = RESULT_COLUMNS) -> pd.DataFrame:
     """Return rows as a table with all columns, missing text empty and missing numbers NaN.
 
     Raises
@@ -77,8 +77,8 @@ def table_of(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Described]
     if unknown:
         raise KeyError(f"no such column of results: {', '.join(unknown)}")
     out = {}
-    for name, described in columns.items():
-        kind = "text" if described.unit == TEXT else "count" if described.whole else "number"
+    for name, column_spec in columns.items():
+        kind = "text" if column_spec.unit == TEXT else "count" if column_spec.whole else "number"
         cells = [row.get(name, _EMPTY[kind]) for row in listed]
         out[name] = pd.Series(cells, dtype=_TYPES[kind])
     return pd.DataFrame(out)

@@ -11,8 +11,8 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
+from biomech.io.csv_parquet import read_parquet, write_tsv
 from biomech.io.store import open_dataset, provenance
-from biomech.io.table_files import read_parquet, write_tsv
 from biomech.outcomes import METRICS
 from biomech.report.panels import percent_label, task_title
 from biomech.report.statistics_clouds import raincloud, scatter

@@ -3,7 +3,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from biomech.io.table_files import csv_appender, guard_formulas, read_tsv, tidy, write_csv, write_parquet, write_tsv
+from biomech.io.csv_parquet import csv_appender, guard_formulas, read_tsv, tidy, write_csv, write_parquet, write_tsv
 
 TABLE = pd.DataFrame(
     {

@@ -9,9 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Coordination, Metrics
-from biomech.outcomes import coordination, leads
+from biomech.outcomes import coordination, onset_lag
 from biomech.outcomes.families import CYCLE_TASKS, duration_of, stored
-from biomech.outcomes.leads import COARSE, STEP_S
+from biomech.outcomes.onset_lag import COARSE, STEP_S
 from biomech.outcomes.registry import metric
 from biomech.outcomes.windows import WINDOWS, knee_flexion_peak_position, tasks_of
 
@@ -72,7 +72,7 @@ _LAG = f"lag within {1000 * _DEFAULT.largest_lag_s:g} ms (`metrics.coordination.
 
 
 def windowed(cycles: xr.Dataset, quantity: str, window: str) -> tuple[Array, Whole]:
-    """Return an angle of every cycle inside a window, every millisecond; see `biomech.outcomes.leads.in_time`.
+    """Return an angle of every cycle inside a window, every millisecond; see `biomech.outcomes.onset_lag.in_time`.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def windowed(cycles: xr.Dataset, quantity: str, window: str) -> tuple[Array, Who
         Key of `biomech.outcomes.windows.WINDOWS`.
     """
     first, last = WINDOWS[window].bounds(cycles, 100.0)
-    return leads.in_time(stored(cycles, "angle", quantity), first, last, duration_of(cycles))
+    return onset_lag.in_time(stored(cycles, "angle", quantity), first, last, duration_of(cycles))
 
 
 def way_in_ends(cycles: xr.Dataset, window: str, acceptance_share: float) -> Array:
@@ -112,7 +112,7 @@ def way_in_ends(cycles: xr.Dataset, window: str, acceptance_share: float) -> Arr
     return knee_flexion_peak_position(flexion, *WINDOWS[window].bounds(cycles, 100.0), window, acceptance_share)
 
 
-def course(proximal: Array, distal: Array, length: Whole, settings: Coordination) -> leads.Correlation:
+def course(proximal: Array, distal: Array, length: Whole, settings: Coordination) -> onset_lag.Correlation:
     """Lagged cross-correlation of two angles that have a value every millisecond."""
     return _lagged(proximal[..., ::COARSE], distal[..., ::COARSE], length, settings)
 
@@ -146,7 +146,10 @@ def with_sequences(cycles: xr.Dataset, settings: Coordination, acceptance_share:
         curves = {name: stored(cycles, "angle", name)[rows] for name in quantities}
         for few in _of_like_length((last - first) / 100.0 * duration):
             whole, way_in = (
-                {name: leads.in_time(curve[few], first[few], end[few], duration[few]) for name, curve in curves.items()}
+                {
+                    name: onset_lag.in_time(curve[few], first[few], end[few], duration[few])
+                    for name, curve in curves.items()
+                }
                 for end in (last, bottom)
             )
             found[rows[few]] = _of_rows(whole, way_in, settings)
@@ -154,7 +157,7 @@ def with_sequences(cycles: xr.Dataset, settings: Coordination, acceptance_share:
 
 
 def _of_like_length(seconds: Array) -> list[NDArray[np.intp]]:
-    """Cut cycles, shortest first, into groups whose curves fit into the memory together."""
+    """WindowSlice cycles, shortest first, into groups whose curves fit into the memory together."""
     order = np.argsort(np.nan_to_num(seconds), kind="stable")
     out, start = [], 0
     for end in range(1, len(order) + 1):
@@ -198,14 +201,14 @@ class _Movement:
 
     @classmethod
     def of(cls, curve: Array, length: Whole, settings: Coordination) -> _Movement:
-        onset = leads.onset(curve, settings)
-        fast = leads.velocity_onset(curve, settings, length=length, known=onset)
+        onset = onset_lag.onset(curve, settings)
+        fast = onset_lag.velocity_onset(curve, settings, length=length, known=onset)
         return cls(np.asarray(np.isfinite(curve).all(axis=-1)), onset, fast)
 
 
-def _lagged(proximal: Array, distal: Array, length: Whole, settings: Coordination) -> leads.Correlation:
+def _lagged(proximal: Array, distal: Array, length: Whole, settings: Coordination) -> onset_lag.Correlation:
     coarse = (length - 1) // COARSE + 1
-    return leads.correlation(proximal, distal, settings, COARSE * STEP_S, coarse)
+    return onset_lag.correlation(proximal, distal, settings, COARSE * STEP_S, coarse)
 
 
 def _onsets(a: _Movement, b: _Movement, length: Whole) -> dict[str, Array]:
@@ -218,7 +221,7 @@ def _onsets(a: _Movement, b: _Movement, length: Whole) -> dict[str, Array]:
 
 
 def _lags(a: Array, b: Array, length: Whole, settings: Coordination) -> dict[str, Array]:
-    fast, other = (leads.velocity(curve, length=length)[:, ::COARSE] for curve in (a, b))
+    fast, other = (onset_lag.velocity(curve, length=length)[:, ::COARSE] for curve in (a, b))
     by_velocity = _lagged(fast, other, length, settings)
     return {
         "course_lag": 1000.0 * course(a, b, length, settings).lag,

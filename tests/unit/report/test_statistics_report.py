@@ -9,16 +9,16 @@ import pytest
 import xarray as xr
 
 from biomech.config import parse_config
+from biomech.io.csv_parquet import write_parquet
 from biomech.io.store import write_dataset
-from biomech.io.table_files import write_parquet
+from biomech.report.formatting import escape, interval, latex, markdown, number, p_value
 from biomech.report.statistics_clouds import raincloud
 from biomech.report.statistics_data import CurveTest, Line
 from biomech.report.statistics_figures import curves_with_clusters, forest
-from biomech.report.statistics_outputs import statistics_figures, write_statistics
+from biomech.report.statistics_report import statistics_figures, write_statistics
 from biomech.report.statistics_tables import analysis_table, analysis_title, outcome_title, skipped_table, term_title
-from biomech.report.text_tables import escape, interval, latex, markdown, number, p_value
-from biomech.statistics.outputs import write_statistics as run_statistics
-from biomech.statistics.values import RULE
+from biomech.statistics.participant_means import RULE
+from biomech.statistics.write_statistics import write_statistics as run_statistics
 from tests.unit.statistics.test_engine import METRIC as HIP
 from tests.unit.statistics.test_engine import cycles, study_of
 

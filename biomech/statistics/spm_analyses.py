@@ -14,14 +14,14 @@ from scipy import stats
 
 from biomech.config.statistics import Spm
 from biomech.statistics.common import said
-from biomech.statistics.curve_values import curve_means
-from biomech.statistics.curves import Field, curve_test
-from biomech.statistics.values import (
+from biomech.statistics.mean_curves import curve_means
+from biomech.statistics.participant_means import (
     RULE,
     Means,
     levels_of,
     one_level,
 )
+from biomech.statistics.spm import SpmResult, curve_test
 
 Array = NDArray[np.float64]
 Rows = list[dict[str, Any]]
@@ -174,7 +174,7 @@ def _one_test(
     return cells | told | {"reason": said(told["reason"], *(means[0].notes if analysis.matched_by else ()))}
 
 
-def _told(found: Field, alpha: float, n_tests: int, analysis: Spm) -> dict[str, Any]:
+def _told(found: SpmResult, alpha: float, n_tests: int, analysis: Spm) -> dict[str, Any]:
     clusters = len(found.clusters)
     how = "random field theory" if np.isnan(found.smallest_p) else f"permutations, smallest p {found.smallest_p:.3g}"
     name = found.name.replace("T2", "T²")
@@ -260,7 +260,7 @@ def _curve(
     labels: dict[str, str],
     percent: Array,
     samples: list[Array],
-    found: Field,
+    found: SpmResult,
     difference: bool,
     names: Sequence[str],
 ) -> CurveResult:
@@ -294,5 +294,5 @@ def level_curve(name: str, curves: Array, alpha: float) -> LevelCurve:
     return LevelCurve(name, n, mean, mean - half, mean + half)
 
 
-def _name(found: Field) -> str:
+def _name(found: SpmResult) -> str:
     return found.name.replace("T2", "T²") + (f"({found.df})" if found.df else "")

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Material:
+class FindingInputs:
     """One session of one participant.
 
     Parameters

@@ -14,7 +14,7 @@ from biomech.events.balance import MARGIN_VALUES, balance_values
 from biomech.events.landing_force import landing_force
 from biomech.events.normalise import normalise
 from biomech.events.repetitions import Repetition
-from biomech.events.series import landmark_of, movement_of, other_side, pelvis_of
+from biomech.events.series import get_landmark, get_movement, get_pelvis_origin, other_side
 from biomech.events.stairs import standing_height, step_numbers
 from biomech.events.steps import opposite_events, step_values
 from biomech.events.trajectories import turns
@@ -68,13 +68,13 @@ def cycle_values(
         own = [cycles[i] for i in mine]
         out["speed_m_s"][mine] = _speeds(kinematics, side, own, rate, settings.detection.flat_foot_share)
         if task.cycle in ("squat", "repetition", "landing"):
-            bottom = bottoms(movement_of(kinematics, side, angle), rate, own, settings.bottom_range_deg)
+            bottom = bottoms(get_movement(kinematics, side, angle), rate, own, settings.bottom_range_deg)
             out["bottom_start_percent"][mine], out["bottom_end_percent"][mine] = bottom
         if task.cycle == "landing":
-            heel = landmark_of(kinematics, side, "heel")[:, 1]
+            heel = get_landmark(kinematics, side, "heel")[:, 1]
             out["heel_down_percent"][mine] = [heel_down(heel, rate, cycle, settings.heel_down_m) for cycle in own]
         if task.asks("no_cut"):
-            turn = turns(pelvis_of(kinematics), rate, [(c.start, c.end) for c in own], settings.detection)
+            turn = turns(get_pelvis_origin(kinematics), rate, [(c.start, c.end) for c in own], settings.detection)
             out["cut_angle_deg"][mine] = turn if side == "right" else -turn
         if task.asks("no_heel_touch"):
             box, height, touch = _step_down(kinematics, standing, side, own, rate, settings.heel_touch_m)
@@ -137,7 +137,7 @@ def heel_down(height: Array, rate_hz: float, cycle: Repetition, near_m: float) -
 
 def _steps(kinematics: xr.Dataset, cycles: Sequence[Repetition], rate: float, settings: Cycles) -> tuple[Array, Array]:
     """Return how much higher each stride's foot stands next, m, and the number of the step it stands on."""
-    toes = {side: landmark_of(kinematics, side, "toe") for side in SIDES}
+    toes = {side: get_landmark(kinematics, side, "toe") for side in SIDES}
     places, flat = np.full((len(cycles), 2), np.nan), settings.detection.flat_foot_share
     for i, cycle in enumerate(cycles):
         stance = cycle.foot_off - cycle.start
@@ -159,9 +159,9 @@ def _step_down(
     box, height, touch = (np.full(len(cycles), np.nan) for _ in range(3))
     if standing is None:
         return box, height, touch
-    heel, own = landmark_of(kinematics, free, "heel")[:, 1], landmark_of(kinematics, side, "toe")[:, 1]
-    heel = heel - _median(landmark_of(standing, free, "heel")[:, 1])
-    own = own - _median(landmark_of(standing, side, "toe")[:, 1])
+    heel, own = get_landmark(kinematics, free, "heel")[:, 1], get_landmark(kinematics, side, "toe")[:, 1]
+    heel = heel - _median(get_landmark(standing, free, "heel")[:, 1])
+    own = own - _median(get_landmark(standing, side, "toe")[:, 1])
     for i, cycle in enumerate(cycles):
         a, b = round(cycle.start * rate), round(cycle.end * rate) + 1
         box[i] = _median(own[a:b])
@@ -187,7 +187,7 @@ def _speeds(
         return out
     forward = kinematics["progression"].transpose("time", "axis").to_numpy()
     toe = kinematics["landmark_position"].sel(side=side, landmark="toe").transpose("time", "axis").to_numpy()
-    pelvis = pelvis_of(kinematics)
+    pelvis = get_pelvis_origin(kinematics)
     for i, c in enumerate(cycles):
         if not c.start < c.foot_off < c.end:
             continue

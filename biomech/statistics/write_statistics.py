@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.columns import Described
+from biomech.columns import ColumnSpec
 from biomech.config.statistics import Analysis
+from biomech.io.csv_parquet import read_parquet_where, write_csv, write_parquet
 from biomech.io.store import provenance, write_dataset
-from biomech.io.table_files import read_parquet_where, write_csv, write_parquet
-from biomech.statistics.curve_analyses import CurveResult
 from biomech.statistics.engine import run_analyses
-from biomech.statistics.table import table_of
+from biomech.statistics.result_rows import table_of
+from biomech.statistics.spm_analyses import CurveResult
 from biomech.study.reading import open_study
 from biomech.study.statistics_columns import (
     CLUSTER_COLUMNS,
@@ -78,12 +78,12 @@ def curves_dataset(curves: Sequence[CurveResult]) -> xr.Dataset:
     percent = curves[0].percent if curves else np.arange(101.0)
     shape = (len(curves), len(percent))
     out = xr.Dataset(coords={"percent": ("percent", percent, _about(CURVE_COORDINATES["percent"], units=True))})
-    for name, described in CURVE_FIELDS.items():
+    for name, column_spec in CURVE_FIELDS.items():
         values = np.array([getattr(item, name) for item in curves], dtype=float).reshape(shape)
-        out[name] = (("test", "percent"), values, _about(described, units=True))
-    for name, described in CURVE_NUMBERS.items():
+        out[name] = (("test", "percent"), values, _about(column_spec, units=True))
+    for name, column_spec in CURVE_NUMBERS.items():
         values = np.array([getattr(item, name) for item in curves], dtype=float)
-        out[name] = ("test", values, _about(described, units=True))
+        out[name] = ("test", values, _about(column_spec, units=True))
     for name in CURVE_LABELS:
         values = np.array([item.labels[name] for item in curves], dtype=np.str_)
         out = out.assign_coords({name: ("test", values if len(curves) else np.array([], dtype="U1"))})
@@ -97,9 +97,9 @@ def _with_levels(out: xr.Dataset, curves: Sequence[CurveResult]) -> xr.Dataset:
     """Add the mean curve of every level of every test: dimension ``level``, with the place of its test."""
     levels = [(i, level) for i, item in enumerate(curves) for level in item.levels]
     shape = (len(levels), out.sizes["percent"])
-    for name, described in CURVE_LEVELS.items():
+    for name, column_spec in CURVE_LEVELS.items():
         values = np.array([getattr(level, name.removeprefix("level_")) for _, level in levels], dtype=float)
-        out[name] = (("level", "percent"), values.reshape(shape), _about(described, units=True))
+        out[name] = (("level", "percent"), values.reshape(shape), _about(column_spec, units=True))
     names = np.array([level.name for _, level in levels], dtype=np.str_) if levels else np.array([], dtype="U1")
     coordinates = {
         "level_test": np.array([i for i, _ in levels], dtype=np.int64),
@@ -111,5 +111,5 @@ def _with_levels(out: xr.Dataset, curves: Sequence[CurveResult]) -> xr.Dataset:
     )
 
 
-def _about(described: Described, units: bool = False) -> dict[str, str]:
-    return {"long_name": described.meaning} | ({"units": described.unit} if units else {})
+def _about(column_spec: ColumnSpec, units: bool = False) -> dict[str, str]:
+    return {"long_name": column_spec.meaning} | ({"units": column_spec.unit} if units else {})

@@ -13,14 +13,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from biomech.config.variants import BASE
+from biomech.io.csv_parquet import parquet_blocks, read_parquet, write_bytes, write_csv
 from biomech.io.store import open_dataset, provenance
-from biomech.io.table_files import parquet_blocks, read_parquet, write_bytes, write_csv
+from biomech.report.formatting import interval, markdown, number, unit_text
 from biomech.report.overview import headline_metric
 from biomech.report.panels import headlines, task_title
 from biomech.report.specification import shift_figure, specification_curve
 from biomech.report.style import FileNames, save, style
-from biomech.report.text_tables import interval, markdown, number, unit_text
-from biomech.study.comparison import (
+from biomech.study.variant_comparison import (
     ANALYSIS,
     MEANS_OF,
     conclusions,
@@ -44,7 +44,7 @@ class Comparison:
     present : pd.DataFrame
         Per variant the number of cycles, of those that the base has not, and of the base's that it has not.
     shifts, changes, said : pd.DataFrame
-        Of `biomech.study.comparison`.
+        Of `biomech.study.variant_comparison`.
     means : pd.DataFrame
         Means of each participant and session.
     headline : pd.DataFrame

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biomech.statistics.permutation import (
+from biomech.statistics.spm_permutation import (
     degrees_of_freedom,
-    permuted_fields,
+    permutation_distribution,
     permuted_inference,
     smallest_p,
     vector_problem,
@@ -39,7 +39,7 @@ _STATISTIC = {"anova": "F", "anova_repeated": "F", "hotelling_paired": "T2", "ho
 
 
 @dataclass(frozen=True)
-class Field:
+class SpmResult:
     """Outcome of a test along a curve.
 
     Attributes
@@ -50,7 +50,7 @@ class Field:
     clusters : list of dict
         ``start``, ``end`` (positions in points), ``extreme`` and ``p``.
     p : float
-        Smallest p of a stretch; NaN if the statistic stays within the threshold everywhere.
+        Smallest p of a cluster; NaN if the statistic stays within the threshold everywhere.
     df : str
     name : str
         t, F or T2.
@@ -79,7 +79,7 @@ def curve_test(
     covariate: Array | None = None,
     permutations: int = 0,
     seed: int = 0,
-) -> Field:
+) -> SpmResult:
     """Test curves.
 
     Parameters
@@ -104,11 +104,11 @@ def curve_test(
     scale = max(float(np.abs(joined).max()), 1e-300)
     spread = (samples[0] - samples[1]) if test.endswith("paired") else joined
     if (spread.std(axis=0) <= 1e-9 * scale).any():
-        return Field(nothing, np.nan, problem="zero variance at some percent of the cycle: no test")
+        return SpmResult(nothing, np.nan, problem="zero variance at some percent of the cycle: no test")
     if permutations:
         return _permuted(test, samples, covariate, alpha, permutations, seed)
     if test == "hotelling_group" and (problem := vector_problem(samples)):
-        return Field(nothing, np.nan, problem=problem)
+        return SpmResult(nothing, np.nan, problem=problem)
     import spm1d
 
     arguments, options = _arguments(test, samples, joined, subjects, covariate)
@@ -122,10 +122,10 @@ def curve_test(
                 found = getattr(spm1d.stats, _CALLS[test])(*arguments, **options)
             inference = found.inference(alpha, **two_tailed)
     except Exception as error:  # a package's failure on these data is a reason, not the end of the study
-        return Field(nothing, np.nan, problem=f"spm1d could not compute it: {type(error).__name__}: {error}")
+        return SpmResult(nothing, np.nan, problem=f"spm1d could not compute it: {type(error).__name__}: {error}")
     clusters = [_cluster(item, np.asarray(inference.z, float)) for item in inference.clusters]
     df = getattr(found, "df", None)
-    return Field(
+    return SpmResult(
         np.asarray(inference.z, float),
         float(np.max(inference.zstar)),
         clusters,
@@ -135,7 +135,7 @@ def curve_test(
     )
 
 
-def field_of_f(statistic: Array, df: tuple[float, float], residuals: Array, alpha: float) -> Field:
+def field_of_f(statistic: Array, df: tuple[float, float], residuals: Array, alpha: float) -> SpmResult:
     """Return the inference of an F along the curve by random fields.
 
     Parameters
@@ -159,28 +159,28 @@ def field_of_f(statistic: Array, df: tuple[float, float], residuals: Array, alph
             found = spm1d.stats._spm.SPM_F(statistic, df, fwhm, resels, residuals=residuals)
             inference = found.inference(alpha)
     except Exception as error:  # a package's failure on these data is a reason, not the end of the study
-        return Field(nothing, np.nan, problem=f"spm1d could not compute it: {type(error).__name__}: {error}")
+        return SpmResult(nothing, np.nan, problem=f"spm1d could not compute it: {type(error).__name__}: {error}")
     clusters = [_cluster(item, statistic) for item in inference.clusters]
     p = min((item["p"] for item in clusters), default=np.nan)
-    return Field(statistic, float(np.max(inference.zstar)), clusters, p, f"{df[0]:.4g}, {df[1]:.4g}", "F")
+    return SpmResult(statistic, float(np.max(inference.zstar)), clusters, p, f"{df[0]:.4g}, {df[1]:.4g}", "F")
 
 
 def _permuted(
     test: str, samples: Sequence[Array], covariate: Array | None, alpha: float, permutations: int, seed: int
-) -> Field:
+) -> SpmResult:
     sizes = [len(sample) for sample in samples]
     nothing = np.full(samples[0].shape[1], np.nan)
     smallest = smallest_p(test, sizes, permutations)
     if smallest > alpha:
         problem = f"smallest attainable p is {smallest:.3g}, above the level {alpha:.3g}"
-        return Field(nothing, np.nan, problem=problem)
+        return SpmResult(nothing, np.nan, problem=problem)
     try:
-        fields = permuted_fields(test, samples, covariate, permutations, seed)
+        fields = permutation_distribution(test, samples, covariate, permutations, seed)
     except ValueError as error:
-        return Field(nothing, np.nan, problem=str(error))
+        return SpmResult(nothing, np.nan, problem=str(error))
     threshold, clusters = permuted_inference(fields, alpha)
     components = samples[0].shape[2] if samples[0].ndim == 3 else 1
-    return Field(
+    return SpmResult(
         fields[0],
         threshold,
         clusters,

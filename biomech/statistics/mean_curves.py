@@ -14,8 +14,8 @@ from biomech.config.statistics import Analysis
 from biomech.errors import BiomechError
 from biomech.schema import VARIABLES
 from biomech.statistics.matching import by_pair
+from biomech.statistics.participant_means import BLANK, INJURY, Means, chosen_cycles, participant_means, with_levels
 from biomech.statistics.pooling import free_columns, pooled, sessions_differ
-from biomech.statistics.values import BLANK, INJURY, Means, chosen_cycles, participant_means, with_levels
 from biomech.study.reading import curve
 
 Array = NDArray[np.float64]

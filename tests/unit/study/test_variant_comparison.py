@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biomech.study.comparison import (
+from biomech.study.variant_comparison import (
     CHANGE_COLUMNS,
     CONCLUSION_COLUMNS,
     SHIFT_COLUMNS,

@@ -9,11 +9,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.activity import BEFORE, OFFSET, ONSET, UNIT
+from biomech.outcomes.emg_bursts import BEFORE, OFFSET, ONSET, UNIT
 from biomech.outcomes.families import bounds, stored
 from biomech.outcomes.memory import once
 from biomech.outcomes.registry import Function, Metric, metric
-from biomech.outcomes.windows import WINDOWS, Cut, cut
+from biomech.outcomes.windows import WINDOWS, WindowSlice, slice_window
 from biomech.schema import MUSCLES
 from biomech.signals.emg import co_contraction
 from biomech.tasks import TASKS
@@ -70,10 +70,10 @@ def unit_of(cycles: xr.Dataset, muscle: str) -> NDArray[np.str_]:
     return np.full(cycles.sizes["cycle"], "", dtype="U8") if found is None else found.astype(str)
 
 
-def _cut(cycles: xr.Dataset, muscle: str, window: str, options: Metrics) -> Cut:
+def _sliced(cycles: xr.Dataset, muscle: str, window: str, options: Metrics) -> WindowSlice:
     """Return the envelope cut to a window, once for all metrics that read it."""
     key = ("envelope", muscle, window, options.windows_ms)
-    return once(cycles, key, lambda: cut(envelope(cycles, muscle, window), *_bounds(cycles, window, options)))
+    return once(cycles, key, lambda: slice_window(envelope(cycles, muscle, window), *_bounds(cycles, window, options)))
 
 
 def _bounds(cycles: xr.Dataset, window: str, options: Metrics) -> tuple[Array, Array]:
@@ -83,7 +83,7 @@ def _bounds(cycles: xr.Dataset, window: str, options: Metrics) -> tuple[Array, A
 
 def _amplitude(muscle: str, statistic: str, window: str) -> Function:
     def amplitude(cycles: xr.Dataset, options: Metrics) -> Array:
-        piece = _cut(cycles, muscle, window, options)
+        piece = _sliced(cycles, muscle, window, options)
         value = piece.mean() if statistic == "mean" else piece.peak()
         return np.where(np.char.startswith(unit_of(cycles, muscle), "%"), value, np.nan)
 
@@ -102,7 +102,7 @@ def _timing(muscle: str, statistic: str) -> Function:
 
 def _ratio(over: str, under: str, window: str) -> Function:
     def ratio(cycles: xr.Dataset, options: Metrics) -> Array:
-        top, bottom = (_cut(cycles, muscle, window, options).mean() for muscle in (over, under))
+        top, bottom = (_sliced(cycles, muscle, window, options).mean() for muscle in (over, under))
         same = unit_of(cycles, over) == unit_of(cycles, under)
         return np.where(same & (bottom > 0), top / np.where(bottom > 0, bottom, 1.0), np.nan)
 
@@ -114,7 +114,7 @@ def _co_contraction(first: str, second: str, window: str) -> Function:
         curve = co_contraction(envelope(cycles, first, window), envelope(cycles, second, window))
         units = unit_of(cycles, first)
         usable = (units == unit_of(cycles, second)) & np.char.startswith(units, "%")
-        return np.where(usable, cut(curve, *_bounds(cycles, window, options)).mean(), np.nan)
+        return np.where(usable, slice_window(curve, *_bounds(cycles, window, options)).mean(), np.nan)
 
     return index
 
