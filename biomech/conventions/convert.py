@@ -1,4 +1,4 @@
-"""Angles and moments of our names to and from the conventions of other systems."""
+"""Conversion of angles and moments to and from the conventions of other systems."""
 
 from __future__ import annotations
 

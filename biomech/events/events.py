@@ -47,7 +47,7 @@ def event_table(times: ArrayLike, name: str, side: str, source: str) -> pd.DataF
 def force_events(kinetics: xr.Dataset, last_time: float, rate_hz: float, merge_s: float) -> pd.DataFrame:
     """Foot strikes and foot offs from the valid plate contacts of a trial.
 
-    A contact that begins with the recording is no strike, one that ends with it no off. Contacts of one foot that follow
+    A contact that begins with the recording is not a strike, one that ends with it is not an off. Contacts of one foot that follow
     each other within `merge_s` (a foot across two plates) are one.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What a repetition is, and strides; squats, landings and the steady window of stance have their own files."""
+"""The record of a repetition, and the strides; squats, landings and stance have modules of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A static trial for OpenSim's Scale tool: which markers sit where in the bodies of a generic model, and what scales them.
+"""A static trial for OpenSim's Scale tool: positions of the markers in a generic model, and scale factors.
 
 The bodies are those of the models gait2392 and Rajagopal 2015. Their axes (X forward, Y up, Z right) are those of this
 software's segments, and femur, tibia and talus have their origins at hip, knee and ankle centre: so joint centres of the

@@ -60,7 +60,7 @@ class Extent:
 # Dumas & Wojtusch 2018 (Handbook of Human Motion, "Estimation of the body segment inertial parameters for the rigid
 # body biomechanical models used in motion analysis", tables 2 and 3), which go back to Dumas, Cheze & Verriest 2007.
 # Row: mass %; centre of mass X Y Z, % of length; radii xx yy zz xy xz yz, % of length. A radius that the paper prints
-# as imaginary ("7i") stands for a negative product of inertia and is written here with a minus sign; the tensor's
+# as imaginary ("7i") means a negative product of inertia and is written here with a minus sign; the tensor's
 # off-diagonal element is sign(r) r^2 m L^2.
 DUMAS: dict[str, dict[str, tuple[float, ...]]] = {
     "thigh": {

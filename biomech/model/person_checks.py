@@ -1,4 +1,4 @@
-"""Whether a session's recordings fit the person in the sheet and each other: size, weight, posture, whose static it is."""
+"""Checks of a session's recordings against the person in the sheet and each other: size, weight, posture, owner of the static."""
 
 from __future__ import annotations
 
@@ -146,11 +146,11 @@ def check_posture(postures: Mapping[str, Posture], trial: str, limit_deg: float,
             if angle <= UPSIDE_DOWN_DEG or name == "knee bent":
                 found["trunk inclined" if name == "trunk inclined" else f"{side} {name}"] = angle
     if found:
-        told = ", ".join(f"{name} {angle:.0f} degrees" for name, angle in found.items())
+        details = ", ".join(f"{name} {angle:.0f} degrees" for name, angle in found.items())
         quality.add(
             "warning",
             "static_not_upright",
-            f"static trial {trial}: expected a person who stands upright, within {limit_deg:.0f} degrees, found {told}. Foot offsets "
+            f"static trial {trial}: expected a person who stands upright, within {limit_deg:.0f} degrees, found {details}. Foot offsets "
             "and angles relative to standing count from this posture",
             trial=trial,
             action="record a static trial with straight knees, or ignore this if the person cannot stand straighter",
@@ -217,7 +217,7 @@ def report_another_person(found: Mapping[str, float], compared: int, static: str
             "warning",
             "another_person",
             f"the distances within pelvis, thighs, shanks and feet differ by {percent:.0f} % on average between {what}: {whose}, or all "
-            "markers were placed anew in between",
+            "markers were placed again in between",
             trial=trial,
             item=static if whole else trial,
             action="look whether the files of this session are mixed up; angles and moments computed with this static trial are "

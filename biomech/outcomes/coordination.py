@@ -1,4 +1,4 @@
-"""How two movements go together: vector coding and relative phase, NumPy over repetitions.
+"""Coordination of two movements: vector coding and relative phase, NumPy over repetitions.
 
 Curves are angles in degrees whose positive direction is that of the medial collapse.
 """
@@ -39,7 +39,7 @@ def coupling_angle(
     References
     ----------
     Chang et al. 2008, J Biomech 41:3101, with the arctangent of two arguments: that of the quotient, as printed, cannot
-    tell opposite directions apart.
+    distinguish opposite directions.
     """
     settings = settings or Coordination()
     x, y = (np.diff(np.asarray(v, dtype=float), axis=-1) for v in (proximal, distal))

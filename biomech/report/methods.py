@@ -1,7 +1,7 @@
-"""The methods section of a study, written from its config and from what the run really used.
+"""The methods section of a study, written from its config and from the facts of the run.
 
 The main text states what a reader expects by name, and nothing that did not run; every setting with an effect, and every
-analysis with its options, stands in the supplement (`biomech.report.methods_supplement`). Citations stand in the text as keys with
+analysis with its options, is in the supplement (`biomech.report.methods_supplement`). Citations are in the text as keys with
 an at sign, in braces, until it is printed.
 """
 

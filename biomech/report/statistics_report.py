@@ -51,7 +51,7 @@ def write_statistics(
     values : Path
         Participants' values behind the estimates (CSV).
     clusters : Path
-        Stretches of curves beyond the threshold (CSV).
+        Intervals of curves beyond the threshold (CSV).
     curves : Path
         Mean curves, differences and test statistics (NetCDF).
     folder : Path
@@ -82,7 +82,7 @@ def write_statistics(
 
 
 def _text(path: Path, numbers: Sequence[str]) -> pd.DataFrame:
-    """Read a table whose cells are text as they stand (a level may be called None, NA or 01), but for some columns."""
+    """Read a table whose cells are text as they are (a level may be called None, NA or 01), but for some columns."""
     if not Path(path).stat().st_size:
         return pd.DataFrame()
     table = pd.read_csv(path, dtype=str, keep_default_na=False)

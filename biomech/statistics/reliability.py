@@ -1,7 +1,7 @@
 """Reliability of a measure: intraclass correlations, standard error of measurement, minimal detectable change, agreement.
 
 A table has one row per participant and one column per measurement (session, or repetition). Participants with a missing
-measurement are left out whole, and the number that remains is told.
+measurement are left out whole, and the number that remains is reported.
 
 References
 ----------

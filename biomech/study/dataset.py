@@ -288,7 +288,7 @@ def _with_meaning(name: str, attrs: Mapping[Any, Any], numeric: bool) -> dict[An
 def _placed(
     file: CyclesFile | CyclesInMemory, name: str, curve: CurveVariable, frame: xr.Dataset, rows: NDArray[np.intp]
 ) -> SparseCurves:
-    """Read rows of a curve and say where their labels stand in the whole."""
+    """Read rows of a curve and say where their labels are in the whole."""
     values = file.rows(name, rows)
     place = {dim: _places(file.labels(dim), frame[dim].to_numpy()) for dim in curve.dims[1:]}
     points = curve.dims[1]

@@ -83,7 +83,7 @@ def _named(text: str) -> list[str]:
 
 
 def test_the_page_names_every_metric_by_its_parts() -> None:
-    """`peak`, `range` (stance, cycle) next to a quantity are four metrics; one muscle stands for all."""
+    """`peak`, `range` (stance, cycle) next to a quantity are four metrics; one muscle is listed for all."""
     page: set[str] = set()
     for name, _, _, statistics, _ in _rows("Quantities"):
         quantity, *muscles = _named(name)

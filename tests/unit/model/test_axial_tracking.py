@@ -194,7 +194,7 @@ def test_frames_without_the_marker_or_with_it_on_the_bones_line_are_lost(movemen
 
 
 @pytest.mark.parametrize(
-    ("axial", "told"),
+    ("axial", "reported"),
     [
         ({"marker": "TH9"}, "axial.marker 'TH9' is not a marker of this set"),
         ({"proximal": "pelvs.hip"}, "did you mean 'pelvis.hip'"),
@@ -205,10 +205,10 @@ def test_frames_without_the_marker_or_with_it_on_the_bones_line_are_lost(movemen
         ({"proximal": "hip"}, "not a joint centre that a segment carries, such as `pelvis.hip`"),
     ],
 )
-def test_a_fault_of_such_a_set_is_named(axial: dict[str, str], told: str) -> None:
+def test_a_fault_of_such_a_set_is_named(axial: dict[str, str], reported: str) -> None:
     with pytest.raises(StudyError) as error:
         own_set(**axial)
-    assert told in str(error.value)
+    assert reported in str(error.value)
 
 
 def test_two_segments_that_carry_each_other_are_a_fault() -> None:
