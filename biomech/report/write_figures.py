@@ -12,7 +12,8 @@ import pandas as pd
 from biomech.io.csv_parquet import read_tsv, write_tsv
 from biomech.io.reference_curves import read_reference_curves
 from biomech.io.store import open_dataset, provenance, write_text
-from biomech.report.figures import INDEX_COLUMNS, Options, curve_figures
+from biomech.report.curve_groups import Options
+from biomech.report.figures import INDEX_COLUMNS, curve_figures
 from biomech.report.overview import overview_figures, read_headlines, yardsticks
 from biomech.report.style import FileNames, save, style
 

@@ -15,7 +15,8 @@ import xarray as xr
 from biomech.cli import main
 from biomech.io.csv_parquet import read_parquet
 from biomech.io.store import read_quality
-from biomech.report.figures import Options, curve_figures
+from biomech.report.curve_groups import Options
+from biomech.report.figures import curve_figures
 from tests.unit.pipeline.faulty_study import HOSTILE, ODD_FILE, Recordings, write_faulty_study, write_sheets
 from tests.unit.pipeline.small_study import Workflow
 

@@ -8,9 +8,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from biomech.report import figures
+from biomech.report.curve_groups import Options
 from biomech.report.curve_plots import Look, Series, draw_panel
 from biomech.report.events import cycle_events
-from biomech.report.figures import Options, curve_figures
+from biomech.report.figures import curve_figures
 from biomech.report.norms import norm_curve
 from biomech.report.panels import PANELS, panel_faults, select
 from biomech.report.scales import Scale, extent, scale_of
