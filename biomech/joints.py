@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-Sequence = Literal["ZXY", "ZYX", "YXZ"]
-
 STATIC_SUFFIX = "__static"
 
 

@@ -14,7 +14,6 @@ Array = NDArray[np.float64]
 
 _ROWS: dict[str, Joint] = {joint.name: joint for joint in (*SEGMENT_ANGLES, *JOINTS)}
 # Our components stand sagittal, frontal, transverse.
-_OURS = {"Z": 0, "X": 1, "Y": 2}
 
 
 def convention(name: str) -> Convention:

@@ -8,12 +8,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from biomech.config import Cycles
 from biomech.schema import FOOT_OFF, FOOT_STRIKE
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

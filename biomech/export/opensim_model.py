@@ -11,13 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from biomech.io.opensim_files import write_trc
 from biomech.io.opensim_setups import write_marker_set, write_scale_setup
 from biomech.schema import JOINT_CENTRES, SIDES
-
-Array = NDArray[np.float64]
 
 # subtalar joint of gait2392 (Delp et al. 1990): origin of the calcaneus from the ankle centre, right foot, m
 _CALCANEUS = np.array([-0.04877, -0.04195, 0.00792])

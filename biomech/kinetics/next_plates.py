@@ -19,7 +19,6 @@ from biomech.schema import SIDES
 from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 # A foot strikes up to this long before its first plate is loaded enough for a contact, and pushes off so long after.
 _AROUND_S = 0.1

@@ -4,8 +4,7 @@ All segments are given in the frames x anterior, y proximal (up), z lateral: the
 after mirroring.
 
 **Sums.** The printed mass fractions of Dumas & Wojtusch add up to 100.4 % (female) and 100.2 % (male). A single leg is
-computed with the fractions as printed, so that results compare with the papers; `mass_fractions` scales them to 1
-where a whole body is needed.
+computed with the fractions as printed, so that results compare with the papers.
 
 **Sex unknown.** Mass fraction, centre of mass and tensor are the means of the female and the male ones.
 """
@@ -190,7 +189,6 @@ EXTENTS: dict[str, dict[str, Extent]] = {
 }
 
 # Segments of which the body has two.
-PAIRED = frozenset({"thigh", "shank", "foot", "upper_arm", "forearm", "hand"})
 
 
 def segment_inertia(
@@ -252,32 +250,6 @@ def segment_inertia(
         com=np.asarray(origin_m, dtype=float) + com * float(length_m),
         tensor=float(mass_kg) * float(length_m) ** 2 * tensor,
     )
-
-
-def mass_fractions(sex: Sex, method: Method = "dumas", rescale: bool = False) -> dict[str, float]:
-    """Return the mass of each segment (one side) as a fraction of body mass.
-
-    Parameters
-    ----------
-    sex : {"female", "male", "unknown"}
-        ``unknown`` gives the mean of both.
-    method : {"dumas", "de_leva", "plug_in_gait", "dempster"}
-        Whose table.
-    rescale : bool
-        Divide by the sum over the whole body, paired segments counted twice. Only for ``dumas``, whose segments cover
-        the body without overlap.
-
-    Returns
-    -------
-    dict of str to float
-    """
-    fractions = {segment: _normalised(segment, sex, method)[0] for segment in EXTENTS[method]}
-    if not rescale:
-        return fractions
-    if method != "dumas":
-        raise ValueError(f"rescale: only the segments of dumas cover the body without overlap, found {method!r}")
-    total = sum(f * (2 if segment in PAIRED else 1) for segment, f in fractions.items())
-    return {segment: f / total for segment, f in fractions.items()}
 
 
 def _normalised(segment: str, sex: str, method: str) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:

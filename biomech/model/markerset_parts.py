@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 OPPOSITE = "_opposite"
-BODIES = ("pelvis", "trunk", "thigh", "shank", "foot")
 
 #: Names of the landmarks that the later stages know; a marker set maps to them what it has.
 LANDMARKS = (

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from biomech.errors import TrialError
 from biomech.io.sheets import Trial
@@ -18,7 +17,6 @@ from biomech.model.swaps import Lengths, body_of
 from biomech.quality import Quality
 from biomech.schema import SIDES
 
-Array = NDArray[np.float64]
 #: Rows that say that recordings and person do not belong together; what `biomech check` shows of them.
 CODES = ("marker_unit", "height_differs", "mass_differs", "static_not_upright", "another_person", "cluster_slid")
 #: Thigh and shank between joint centres, share of the stature: 0.446 to 0.502 in 14 real people, 0.49 in Winter (2009).

@@ -131,16 +131,6 @@ def model_trials(
             yield name, data
 
 
-def parameters_of(model: xr.Dataset, side: str) -> dict[str, float]:
-    """Return the subject parameters of one side in m and rad; those that are not known are left out."""
-    one = model["parameter"].sel(side=side)
-    return {
-        str(name): float(np.radians(value) if unit == "degree" else value)
-        for name, value, unit in zip(one["name"].values, one.values, model["parameter_unit"].values, strict=True)
-        if np.isfinite(value)
-    }
-
-
 def _model_trial(
     name: str,
     recorded: Mapping[str, Any],

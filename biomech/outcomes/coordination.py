@@ -70,12 +70,6 @@ def phase_shares(angle: ArrayLike) -> dict[str, Array]:
         }
 
 
-def circular_mean(angle: ArrayLike, axis: int = 0) -> Array:
-    """Mean direction, degrees 0 to 360, over what is not missing."""
-    resultant = _resultant(angle, axis)
-    return np.mod(np.degrees(np.angle(resultant)), 360.0)
-
-
 def coupling_variability(angle: ArrayLike, axis: int = 0) -> Array:
     """Variability of coupling angles over repetitions, degrees: ``(180 / pi) sqrt(2 (1 - |mean direction|))``.
 
@@ -127,18 +121,6 @@ def _analytic(x: Array) -> NDArray[np.complex128]:
 def phase_difference(proximal: Array, distal: Array) -> Array:
     """Difference of two phases (rad), degrees within +-180."""
     return np.degrees(np.angle(np.exp(1j * (proximal - distal))))
-
-
-def mean_relative_phase(crp: ArrayLike) -> Array:
-    """Mean absolute relative phase of the mean over repetitions (axis 0), degrees (Stergiou 2004, ch. 4)."""
-    resultant = _resultant(crp, 0)
-    return np.asarray(np.mean(np.abs(np.degrees(np.angle(resultant))), axis=-1))
-
-
-def deviation_phase(crp: ArrayLike) -> Array:
-    """Mean over the window of the circular standard deviation over repetitions (axis 0), degrees (Stergiou 2004, ch. 4)."""
-    length = np.clip(np.abs(_resultant(crp, 0)), 1e-12, 1.0)
-    return np.asarray(np.mean(np.degrees(np.sqrt(-2.0 * np.log(length))), axis=-1))
 
 
 def _resultant(angle: ArrayLike, axis: int) -> NDArray[np.complex128]:

@@ -251,14 +251,6 @@ def evaluate_all(
     return value, reason
 
 
-def evaluate(
-    item: Metric, cycles: xr.Dataset, options: Metrics, right: xr.Dataset | None = None
-) -> tuple[Array, NDArray[np.object_]]:
-    """Compute one metric, value and reason of shape (cycle,); see `evaluate_all`."""
-    value, reason = evaluate_all([item], cycles, options, right)
-    return value[:, 0], reason[:, 0]
-
-
 def _values(
     items: Sequence[Metric], chosen: Iterable[int], sides: list[xr.Dataset], options: Metrics
 ) -> Iterator[tuple[int, Array | str]]:

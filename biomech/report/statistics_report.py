@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -232,9 +231,3 @@ def _curves(
             (percent_label(cells["task"]), title),
         )
         yield figure, {"kind": "curves", **cells, "contrast": contrast}
-
-
-def pictures(folder: Path) -> list[dict[str, Any]]:
-    """Return the rows of the index of figures that `write_statistics` wrote."""
-    path = folder / "figures" / "index.tsv"
-    return pd.read_csv(path, sep="\t", keep_default_na=False).to_dict("records") if path.is_file() else []  # type: ignore[return-value]

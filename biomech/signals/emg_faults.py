@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from biomech.signals.filters import runs
-
-Array = NDArray[np.float64]
 
 _RESOLUTIONS_HZ = (1.0, 2.0)  # the finer one for signals that have two intervals of that length, which a spectrum needs
 _LINE = 1.5  # half width of a line (Hann window), in units of the resolution

@@ -201,11 +201,6 @@ def mdc95(standard_error: float) -> float:
     return float(special.ndtri(0.975) * np.sqrt(2) * standard_error)
 
 
-def sem_of_mean(sd_session: float, sd_repetition: float, n_repetitions: int) -> float:
-    """Return the standard error of a session's mean of n repetitions: ``sqrt(var_session + var_repetition / n)``."""
-    return float(np.sqrt(sd_session**2 + sd_repetition**2 / n_repetitions))
-
-
 @dataclass(frozen=True)
 class Agreement:
     """Bland–Altman agreement of two measurements, second minus first.

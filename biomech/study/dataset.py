@@ -179,15 +179,6 @@ def metrics_long(metrics: Iterable[Source]) -> pd.DataFrame:
     return pd.concat([long for long, _ in metric_blocks(metrics_layout(metrics))], ignore_index=True)
 
 
-def metrics_wide(metrics: Iterable[Source], select: str | Sequence[str] = "all") -> pd.DataFrame:
-    """Return the wide table of metrics: one row per cycle, one column per metric, empty where it has no value.
-
-    Columns are `WIDE_COLUMNS`, then the covariates and free columns by name, then the selected metrics in their order, with
-    the names that `biomech.outcomes.selection.short_name` gives.
-    """
-    return pd.concat([wide for _, wide in metric_blocks(metrics_layout(metrics), select)], ignore_index=True)
-
-
 def metrics_layout(metrics: Iterable[Source]) -> Layout:
     """Read what sessions say about the cycles of their metrics; see `study_layout`."""
     return study_layout(metrics, later=("value", "reason"))

@@ -20,7 +20,7 @@ from biomech.findings.muscles import _ENDINGS
 from biomech.outcomes import METRICS
 from biomech.outcomes.document import metrics_table
 from biomech.outcomes.hip_foot_timing import PAIRS
-from biomech.outcomes.registry import NAME, evaluate, evaluate_all
+from biomech.outcomes.registry import NAME, evaluate_all
 from biomech.outcomes.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
 from biomech.outcomes.windows import WINDOWS, tasks_of
 from biomech.quantities import MEASURES
@@ -29,6 +29,7 @@ from biomech.report.panels import HEADLINES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS
 from tests.reference.test_metric_definitions import cycle_of
+from tests.stage_results import evaluate
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 MOMENTS = tuple(

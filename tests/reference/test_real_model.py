@@ -19,8 +19,9 @@ from biomech.geometry.rotations import cardan, transpose
 from biomech.io.sheets import Session, Trial
 from biomech.model.frames import landmarks_and_frames
 from biomech.model.markersets import load_markerset
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.quality import Quality
+from tests.stage_results import parameters_of
 
 pytestmark = pytest.mark.realdata
 

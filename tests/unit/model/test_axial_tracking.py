@@ -20,13 +20,14 @@ from biomech.io.sheets import Session, Trial
 from biomech.kinematics.tracking import Poses, read_model, track_side
 from biomech.model.axial_tracking import carriers_first
 from biomech.model.markersets import MarkerSet, load_markerset, parse_markerset
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES
 from biomech_simulation.functional import knee_bends, star_arc
 from biomech_simulation.motion import Motion
 from biomech_simulation.participant import Participant
 from biomech_simulation.walking import static, walk
+from tests.stage_results import parameters_of
 
 PERSON = Participant()
 SHIPPED = (resources.files("biomech.model") / "markersets" / "cast_lower_limb.yaml").read_text(encoding="utf-8")

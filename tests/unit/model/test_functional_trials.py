@@ -12,12 +12,13 @@ from biomech.geometry.rotations import rotation_y
 from biomech.io.sheets import Session, Trial
 from biomech.model.functional_trials import trials_of
 from biomech.model.markersets import load_markerset
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES
 from biomech_simulation.functional import knee_bends, star_arc
 from biomech_simulation.participant import Participant
 from biomech_simulation.walking import static
+from tests.stage_results import parameters_of
 
 PERSON = Participant()
 THIGH = ("TH1", "TH2", "TH3", "TH4")

@@ -12,11 +12,12 @@ import xarray as xr
 from biomech.config import parse_config
 from biomech.io.sheets import Session, Trial
 from biomech.model.markersets import load_markerset
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES
 from biomech_simulation.participant import Participant
 from biomech_simulation.walking import static
+from tests.stage_results import parameters_of
 
 # a simulated stander under Plug-in Gait's labels; medial markers of knee and malleolus included
 NAMES = {"TH2": "THI", "LFE": "KNE", "MFE": "MKN", "SK2": "TIB", "LM": "ANK", "MM": "MED", "CALD": "HEE", "M2": "TOE"}
