@@ -134,14 +134,14 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["walking"],
         metavar="TASK",
-        help="besides standing: functional walking single_leg_squat double_leg_squat drop_vertical_jump",
+        help="in addition to standing: functional walking single_leg_squat double_leg_squat drop_vertical_jump",
     )
     simulate.add_argument("--trials", type=int, default=3, metavar="N", help="repetitions of each task")
     simulate.add_argument(
         "--errors",
         choices=("none", "instruments", "all"),
         default="instruments",
-        help="instruments: cameras and plates; all: markers beside their landmarks and moving skin too",
+        help="instruments: cameras and plates; all: markers next to their landmarks and moving skin too",
     )
     simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     simulate.set_defaults(call=_simulate)

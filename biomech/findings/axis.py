@@ -1,4 +1,4 @@
-"""How far the knee's ab/adduction can be trusted: flexion that a turned knee axis shows as abduction."""
+"""Error of knee ab/adduction from a misaligned knee axis: flexion that appears as abduction."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class KneeAxis:
 
     @property
     def blocks(self) -> bool:
-        """Whether knee abduction is no evidence in this session: it goes with flexion in the swing of walking."""
+        """Whether knee abduction is not evidence in this session: it goes with flexion in the swing of walking."""
         return self.walking and self.follows
 
 

@@ -1,4 +1,4 @@
-"""Which norm fits a person and a group of cycles, and why another does not."""
+"""Selection of the norm that fits a person and a group of cycles, with reasons for those that do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Muscle activity: when a muscle comes on, how much it does in parts of a cycle, and two muscles against each other."""
+"""EMG metrics: onsets, amplitudes in windows of a cycle, ratios and co-contraction of two muscles."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class MetricSource:
     loaded : bool
         In landings it is read from when the heel is down: the foot in the air says nothing about the foot on the ground.
     note : str
-        What the definitions of its statistics say besides.
+        Addition to the definitions of its statistics.
     person : tuple of str
         Cells of the participant that it needs.
     both_sides : bool

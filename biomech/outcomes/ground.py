@@ -67,7 +67,7 @@ def _stiffness(window: str, *, swept: bool) -> Function:
 
 
 _LANDINGS = LANDINGS & where(lambda task: not task.asks("no_cut"))
-_STIFF = "needs body mass; missing where the pelvis does not sink; the pelvis stands for the centre of mass"
+_STIFF = "needs body mass; missing where the pelvis does not sink; the pelvis is taken as the centre of mass"
 for _name, _title, _window, _tasks, _definition, _swept in (
     (
         "vertical_stiffness",
@@ -119,7 +119,7 @@ metric(
     definition="height of the pelvis origin at foot contact less its smallest height during contact",
     positive="the pelvis sinks",
     frame="lab, vertical",
-    source="travel of the pelvis origin, which stands for the centre of mass",
+    source="travel of the pelvis origin, which is taken as the centre of mass",
     needs="distance",
     curve="pelvis_height",
 )

@@ -1,4 +1,4 @@
-"""Per repetition: does the hip or the foot come first, and how do the two go together."""
+"""Timing and coordination of hip and foot, per repetition."""
 
 from __future__ import annotations
 

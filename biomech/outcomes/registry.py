@@ -253,14 +253,6 @@ def evaluate_all(
     return value, reason
 
 
-def evaluate(
-    item: Metric, cycles: xr.Dataset, options: Metrics, right: xr.Dataset | None = None
-) -> tuple[Array, NDArray[np.object_]]:
-    """Compute one metric, value and reason of shape (cycle,); see `evaluate_all`."""
-    value, reason = evaluate_all([item], cycles, options, right)
-    return value[:, 0], reason[:, 0]
-
-
 def _values(
     items: Sequence[Metric], chosen: Iterable[int], sides: list[xr.Dataset], options: Metrics
 ) -> Iterator[tuple[int, Array | str]]:
@@ -368,8 +360,8 @@ def _causes(
         if cell in item.person:
             yield ~np.isfinite(cycles.variables[cell].to_numpy().astype(float)), words
     if item.needs in ("moment", "power", "ground_reaction", "lever_arm"):
-        said = cycles.variables["moment_reason"].to_numpy().astype(object)
-        yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
+        reason = cycles.variables["moment_reason"].to_numpy().astype(object)
+        yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(reason == "", "no valid plate", reason)
     if item.needs in cycles.variables:
         unseen = once(cycles, ("unseen", item.needs, item.curve), lambda: _unseen(item, cycles))
         yield unseen, f"{item.curve or item.needs} was not measured in this cycle"

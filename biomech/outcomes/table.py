@@ -1,4 +1,4 @@
-"""The table of metrics: curves, the statistics that are read from them, the windows, and the tasks where they are not all."""
+"""The table of metrics: curves, statistics, windows and, where not all, tasks."""
 
 from __future__ import annotations
 

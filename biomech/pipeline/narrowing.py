@@ -1,4 +1,4 @@
-"""What the result of each job depends on: params as JSON-ready values, narrowed to the options and cells that it uses.
+"""Dependencies of each job's result: params as JSON-ready values, narrowed to the options and cells that it uses.
 
 An option or a cell that a job does not use never reruns it; an edit of code reruns the jobs whose packages it can reach.
 """
@@ -351,7 +351,7 @@ def _bids(study: Study, config: Config) -> dict[str, Any]:
     }
 
 
-# of every job of the study: the package whose code it runs, and what it depends on besides
+# of every job of the study: the package whose code it runs, and what else it depends on
 _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = {
     "study": ("study", _notes),
     "outcomes": ("statistics", _nothing),

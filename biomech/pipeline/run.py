@@ -1,4 +1,4 @@
-"""Running a job: one stage of one session here, all others by their tables; what a crash costs."""
+"""Running a job: one stage of one session here, all others by their tables; outputs after a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The jobs of one session, or of one participant, that are no stage: findings, files for other programs, figures."""
+"""The jobs of one session, or of one participant, that are not stages: findings, files for other programs, figures."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The files of a study's results, relative to its folder: what a run makes, and where each job reads and writes.
+"""Paths of a study's results relative to its folder: the targets of a run, inputs and outputs of each job.
 
-Wildcards of a workflow stand in braces: ``participant``, ``session``, ``key`` (the variant whose stage result serves), and
+Wildcards of a workflow are in braces: ``participant``, ``session``, ``key`` (the variant whose stage result serves), and
 ``home``: empty for the base, ``/variants/NAME`` for a variant.
 """
 

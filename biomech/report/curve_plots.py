@@ -124,7 +124,7 @@ def draw_panel(
     unit : str, optional
         Instead of the panel's own.
     active : sequence of tuple
-        Stretches of percent in which a muscle is usually active: a bar at the top.
+        Intervals of percent in which a muscle is usually active: a bar at the top.
     """
     if norm is not None:
         mean, sd = panel.factor * norm.mean, abs(panel.factor) * norm.sd

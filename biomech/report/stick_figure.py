@@ -75,7 +75,7 @@ def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) 
     path : Path
         C3D file.
     lab : Lab
-        Lab axes, if the file's own screen parameters do not tell.
+        Lab axes, if the file's own screen parameters do not give them.
     study_folder : Path
         A folder whose own marker sets count too.
 
