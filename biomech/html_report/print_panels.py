@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from biomech.html_report.packed import unpacked
-from biomech.report.panels import PANELS
 
-#: The most drawings on the page: five rows of four.
-MOST = 20
+#: Rows of drawings on the page, and drawings in a row; the first task gets up to three rows, every other one row.
+ROWS, COLUMNS, FIRST_ROWS = 6, 4, 3
 _WIDTH, _HEIGHT = 100.0, 60.0
 #: Of walking and running the planes of the leg and the loads; of other tasks the key panels.
 _STRIDE = (
@@ -19,11 +18,19 @@ _STRIDE = (
     *("angle.knee_flexion", "angle.knee_abduction", "angle.ankle_dorsiflexion", "angle.rearfoot_eversion"),
     *("angle.foot_progression_in", "ground_reaction.y", "moment.knee_abduction", "power.ankle_total"),
 )
-_KEY = tuple(panel.name for panel in PANELS if panel.key)
+_KEY = (
+    *("angle.fppa", "angle.knee_abduction", "angle.hip_adduction", "moment.knee_abduction"),
+    *(
+        "angle.contralateral_pelvic_drop",
+        "angle.rearfoot_eversion",
+        "angle.hip_internal_rotation",
+        "angle.knee_flexion",
+    ),
+)
 
 
-def print_panels(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the drawings of the printed page, by task; the first page of strides, then the others, as far as there is place.
+def print_panels(pages: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the drawings of the printed page by task, strides first, and the titles of tasks for which there is no place.
 
     Parameters
     ----------
@@ -31,15 +38,18 @@ def print_panels(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         Of `biomech.html_report.curves.curve_pages`.
     """
     ordered = sorted(pages, key=lambda page: page["percent_label"] != "Gait cycle (%)")
-    left, out = MOST, []
+    left, out, left_out = ROWS, [], []
     for place, page in enumerate(ordered):
         wanted = _STRIDE if page["percent_label"] == "Gait cycle (%)" and place == 0 else _KEY
         known = {panel["name"]: panel for section in page["sections"] for panel in section["panels"] if panel}
-        drawn = [_drawing(page, known[name]) for name in wanted if name in known][:left]
-        left -= len(drawn)
+        rows = min(left, FIRST_ROWS if place == 0 else 1)
+        drawn = [_drawing(page, known[name]) for name in wanted if name in known][: rows * COLUMNS]
+        left -= -(-len(drawn) // COLUMNS)
         if drawn:
             out.append({"title": page["title"], "label": page["percent_label"], "panels": drawn})
-    return out
+        elif known:
+            left_out.append(page["title"])
+    return out, left_out
 
 
 def _drawing(page: dict[str, Any], panel: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def doubts(quality: pd.DataFrame, trials: Sequence[str]) -> list[dict[str, Any]]
         Names of trials.
     """
     touched = quality["trial"].astype(str).isin(["", *trials]) & quality["level"].isin(LEVELS[:2])
-    return _kinds(quality[touched])
+    return kinds(quality[touched])
 
 
 def _judged(rows: pd.DataFrame) -> dict[str, Any]:
@@ -66,14 +66,14 @@ def _judged(rows: pd.DataFrame) -> dict[str, Any]:
     worst = next((level for level in LEVELS if (rows["level"] == level).any()), "info")
     return {
         "light": LIGHTS[worst],
-        "causes": _kinds(bad[is_cause]),
-        "followed": _kinds(bad[~is_cause]),
-        "notes": _kinds(rows[rows["level"] == "info"]),
+        "causes": kinds(bad[is_cause]),
+        "followed": kinds(bad[~is_cause]),
+        "notes": kinds(rows[rows["level"] == "info"]),
     }
 
 
-def _kinds(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return each level and code once: the first message, the number of rows, the trials; errors first."""
+def kinds(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return each level and code of quality rows once: the first message, the number of rows, the trials; errors first."""
     out = []
     for (level, code), some in rows.groupby(["level", "code"], sort=False):
         names = [name for name in dict.fromkeys(some["trial"].astype(str)) if name]

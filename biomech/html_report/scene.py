@@ -72,7 +72,7 @@ def frames_of(time: Array, rate_hz: float = RATE_HZ) -> NDArray[np.intp]:
     step = 1.0 / rate_hz
     if time[1] - time[0] >= step:
         return np.arange(len(time))
-    wanted = np.arange(time[0], time[-1] + step / 2, step)
+    wanted = np.arange(time[0], time[-1] + 1e-9, step)
     return np.unique(np.searchsorted(time, wanted - 1e-9).clip(0, len(time) - 1))
 
 

@@ -102,6 +102,7 @@ def session_page(material: SessionMaterial) -> str:
         "axis_length": AXIS_LENGTH_M,
         "file": f"{session.participant}_{session.session}",
     }
+    on_paper, undrawn = print_panels(pages)
     listed = [(trial.trial, task_title(trial.task)) for trial in session.trials]
     return render(
         "session.html.j2",
@@ -114,7 +115,8 @@ def session_page(material: SessionMaterial) -> str:
         evidence=evidence(found),
         foot=FOOT,
         pages=pages,
-        drawn=print_panels(pages),
+        drawn=on_paper,
+        undrawn=undrawn,
         trials=[one["name"] for one in trials],
         scene_hz=f"{RATE_HZ:g}",
         timing=timings,

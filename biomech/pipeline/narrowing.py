@@ -307,6 +307,11 @@ def _nothing(study: Study, config: Config) -> dict[str, Any]:
     return {}
 
 
+def _sessions(study: Study, config: Config) -> dict[str, Any]:
+    """Every session of the sheets, those without results included."""
+    return {"sessions": [[one.participant, one.session, one.label] for one in study.sessions]}
+
+
 def _analyses(section: str) -> Callable[[Study, Config], dict[str, Any]]:
     """The statistics or the profile scores, with the lab's own reference curves."""
 
@@ -367,6 +372,7 @@ _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = 
     "statistics_report": ("report", lambda _, config: _config(**_report(config, "formats"))),
     "profile_figures": ("report", lambda _, config: _config(**_report(config, "formats", "side_colours"))),
     "report": ("report", _nothing),
+    "study_report": ("html_report", _sessions),
     "bids": ("export", _bids),
     "zarr": ("export", _nothing),
 }

@@ -221,6 +221,13 @@ def report_inputs(study: Study) -> dict[str, Any]:
     }
 
 
+def study_report_inputs(study: Study) -> dict[str, Any]:
+    """Return what the study's HTML report is made from; empty where the config asks for none."""
+    names = ("dataset", "metrics", "quality", "methods", "results", "statistics", "figures", "comparison")
+    read = {name: files for name, files in report_inputs(study).items() if name in names}
+    return read | {"contrasts": study_outputs("")["contrasts_parquet"]}
+
+
 def reference_curves(study: Study) -> list[str]:
     """Return the lab's own reference curves, if the config names a file."""
     own = study.config.report.reference_curves
@@ -249,7 +256,7 @@ def export_targets(study: Study) -> list[str]:
 
 def targets(study: Study) -> list[str]:
     """Return all that a run makes, of the base and of every variant."""
-    out = [study_outputs("")["dataset"], "results/report.md"]
+    out = [study_outputs("")["dataset"], "results/report.md", "results/report.html"]
     out += session_reports(study)
     out += [outcome_outputs(home)["csv"] for home in homes(study)]
     out += [f"results{home}/provenance.json" for home in homes(study)]

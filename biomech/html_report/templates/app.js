@@ -1,6 +1,6 @@
 "use strict";
 // Shared by all scripts of a page: its data, typed arrays, theme, a small bus for the one cursor.
-const Data = JSON.parse(document.getElementById("data").textContent);
+const Data = document.getElementById("data") ? JSON.parse(document.getElementById("data").textContent) : {};
 const $ = (id) => document.getElementById(id);
 
 // A packed array (base64, little endian) as numbers; missing ones are NaN.
