@@ -213,6 +213,8 @@ def _check(options: argparse.Namespace) -> int:
     trials = [trial for session in study.sessions for trial in session.trials]
     people = {session.participant for session in study.sessions}
     print(f"No fault. Participants: {len(people)}, sessions: {len(study.sessions)}, trials: {len(trials)}.")
+    for note in study.notes:
+        print(f"  understood: {note}")
     doubts = []
     for trial in trials:
         path = study.data_folder / trial.file

@@ -1,7 +1,7 @@
 """The registry of tasks: filter, events, cycle, phases and validity rules of every task.
 
-A new task is one row of `TASKS`. `docs/tasks.md` is made from this table; the finders themselves live in
-`biomech/events`.
+A new task is one row of `TASKS`; a lab adds its own with `biomech.own_tasks.add_task`. `docs/tasks.md` is made from
+this table; the finders themselves live in `biomech/events`. Tasks that have something in common: `biomech.task_groups`.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ class Task:
         Finder of foot strikes and foot offs without a plate, a key of `FINDERS`; empty where cycles need no events.
     phases : tuple of Phase
     rules : tuple of Rule
+    origin : str
+        What registered a task of a lab's own; empty for those that ship.
     """
 
     title: str
@@ -89,6 +91,7 @@ class Task:
     events: str = ""
     phases: tuple[Phase, ...] = ()
     rules: tuple[Rule, ...] = ()
+    origin: str = ""
 
     def asks(self, code: str) -> bool:
         """Whether the task has the rule of this code."""
@@ -319,21 +322,3 @@ TASKS: dict[str, Task] = {
         rules=(*_STRIDE, _LEVEL, _DIRECTION),
     ),
 }
-
-STRIDES: tuple[str, ...] = tuple(name for name, task in TASKS.items() if task.cycle == "stride")
-#: Gait on level ground; of it where the foot hits the ground, and where it does not.
-LEVEL_GAIT: tuple[str, ...] = tuple(name for name in STRIDES if not TASKS[name].stepped)
-LEVEL_RUNNING: tuple[str, ...] = tuple(name for name in LEVEL_GAIT if TASKS[name].impact)
-LEVEL_WALKING: tuple[str, ...] = tuple(name for name in LEVEL_GAIT if not TASKS[name].impact)
-#: Steady standing on one leg.
-ONE_LEG_STANCE: tuple[str, ...] = tuple(name for name, task in TASKS.items() if task.cycle == "steady")
-#: Landings after which the body jumps again, and those on both legs at once.
-JUMPS: tuple[str, ...] = tuple(
-    name for name, task in TASKS.items() if task.cycle == "landing" and task.take_off and task.bilateral
-)
-BOTH_LEG_LANDINGS: tuple[str, ...] = tuple(
-    name for name, task in TASKS.items() if task.cycle == "landing" and task.bilateral
-)
-BOTH_LEG_SQUATS: tuple[str, ...] = tuple(
-    name for name, task in TASKS.items() if task.cycle == "squat" and task.bilateral
-)

@@ -8,8 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from biomech.config.cause import Cause, Range
 from biomech.config.norms import NORMS, Norm
-from biomech.config.section import Section, did_you_mean
-from biomech.tasks import TASKS
+from biomech.config.section import Section, check_tasks
 
 __all__ = ["Cause", "Findings", "Gluteal", "Norm", "Range", "Sem", "Sequence"]
 
@@ -217,9 +216,7 @@ class Findings(Section):
     @field_validator("norms")
     @classmethod
     def _with_defaults(cls, value: dict[str, dict[str, Norm | None]]) -> dict[str, dict[str, Norm | None]]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         out: dict[str, dict[str, Norm | None]] = {
             task: {metric: Norm(mean=mean, sd=sd, **whom) for metric, (mean, sd, whom) in table.items()}
             for task, table in NORMS.items()
@@ -231,9 +228,7 @@ class Findings(Section):
     @field_validator("gluteal")
     @classmethod
     def _gluteal_defaults(cls, value: dict[str, Gluteal]) -> dict[str, Gluteal]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         names = list(Gluteal.model_fields)
         known = {task: Gluteal(**dict(zip(names, row, strict=True))) for task, row in _GLUTEAL.items()}
         return known | value

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from biomech.config.section import Hertz, Section, did_you_mean
+from biomech.config.section import Hertz, Section, check_tasks
 from biomech.tasks import TASKS
 
 
@@ -39,9 +39,7 @@ class Signals(Section):
     @field_validator("cutoff_hz", "force_cutoff_hz")
     @classmethod
     def _known_tasks(cls, value: dict[str, float | None]) -> dict[str, float | None]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         return value
 
     @field_validator("cutoff_hz")

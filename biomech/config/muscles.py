@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from biomech.config.section import Section, did_you_mean
+from biomech.config.section import Section, check_tasks, did_you_mean
 from biomech.schema import MUSCLES
 from biomech.tasks import TASKS
 
@@ -235,9 +235,7 @@ class Muscles(Section):
     @field_validator("envelope_cutoff_hz")
     @classmethod
     def _with_defaults(cls, value: dict[str, float]) -> dict[str, float]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         for task, cutoff in value.items():
             if not 1 <= cutoff <= 100:
                 raise ValueError(f"{task}: expected 1 to 100 Hz, found {cutoff:g}")

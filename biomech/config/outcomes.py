@@ -8,8 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from biomech.config.detection import Detection
 from biomech.config.plausible import TABLE as PLAUSIBLE
-from biomech.config.section import Section, did_you_mean
-from biomech.tasks import TASKS
+from biomech.config.section import Section, check_tasks
 
 
 class Cycles(Section):
@@ -329,9 +328,7 @@ class Metrics(Section):
     @field_validator("plausible")
     @classmethod
     def _with_defaults(cls, value: dict[str, dict[str, Plausible | None]]) -> dict[str, dict[str, Plausible | None]]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         names = ("low", "high", "fail_low", "fail_high", "source")
         ranges: dict[str, dict[str, Plausible | None]] = {
             task: {metric: Plausible(**dict(zip(names, row, strict=True))) for metric, row in table.items()}

@@ -32,10 +32,9 @@ _OPPOSITE = {"left": "right", "right": "left"}
 _JOINT_WEIGHT, _MARKER_WEIGHT = 10.0, 1.0
 
 
-def scaled_model_name(stem: Path, trial: xr.Dataset) -> str:
-    """Return the file of the scaled model of a trial's static: ``<participant>_<session>_<static>_scaled.osim``."""
-    people = stem.name.split("_")[:2]  # neither participants nor sessions hold an underscore
-    return "_".join([*people, str(trial.attrs["static"]), "scaled.osim"])
+def scaled_model_name(people: str, trial: xr.Dataset) -> str:
+    """Return the file of the scaled model of a trial's static, given ``<participant>_<session>``: ``..._<static>_scaled.osim``."""
+    return f"{people}_{trial.attrs['static']}_scaled.osim"
 
 
 def marker_places(model: xr.Dataset, names: list[str]) -> dict[str, tuple[str, tuple[float, float, float]]]:

@@ -94,6 +94,21 @@ def trial_faults(sheet: Sheet) -> None:
     level_faults(sheet)
 
 
+def joined_faults(sheet: Sheet, names: Iterable[tuple[str, str, str]]) -> None:
+    """Report trials whose names become the same when participant, session and trial are joined by ``_``.
+
+    Cycles and exported files are named so: trial ``c`` of ``a``, session ``b_x``, and of ``a_b``, session ``x``, would be one.
+    """
+    first: dict[str, tuple[str, str, str]] = {}
+    for name in sorted(names):
+        other = first.setdefault("_".join(name).casefold(), name)
+        if tuple(map(str.casefold, other)) != tuple(map(str.casefold, name)):
+            sheet.fault(
+                f"participant, session and trial {', '.join(other)} and {', '.join(name)} give the same name {'_'.join(name)!r} in "
+                "results; rename one of them"
+            )
+
+
 def known_people(sheet: Sheet, persons: Mapping[str, Any]) -> Known:
     """Return the participants of participants.tsv."""
     return Known(sheet, ("participant",), ((name,) for name in persons))

@@ -15,12 +15,10 @@ from biomech.kinetics.stances import meet
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.signals.derivatives import roughness
-from biomech.tasks import LEVEL_GAIT, TASKS
+from biomech.task_groups import LEVEL_GAIT, STANDING
 
 # Mean vertical force and body weight differ by less than this share if mass, plates and contacts are right.
 _WEIGHT_TOLERANCE = 0.1
-_STEADY = frozenset(name for name, task in TASKS.items() if task.still)
-_STRIDES = frozenset(LEVEL_GAIT)
 # Knee centres nearer than this change a knee moment by less than 0.05 N m/kg at body weight.
 _APART_MM = 5.0
 # So many rejected short contacts on one plate are noise and not steps.
@@ -224,11 +222,11 @@ def body_weight(
             during = (time >= contact.start) & (time <= contact.end)
             shared |= during[:, None] & np.array([side in contact.involved for side in SIDES])
     known = ((state != OFF_PLATE) | shared).all(axis=1) & np.isfinite(state).all(axis=1) & np.isfinite(vertical)
-    if task in _STEADY:
+    if task in STANDING:
         window = known & (state > 0).any(axis=1)
         if not window.any():
             return
-    elif task in _STRIDES:
+    elif task in LEVEL_GAIT:
         starts = max((_strikes(found, side) for side in SIDES), key=len)
         if len(starts) < 3:
             return

@@ -15,7 +15,8 @@ from biomech.kinetics.stances import stance_of
 from biomech.kinetics.whole_steps import Step, plates_of
 from biomech.quality import Quality
 from biomech.signals.filters import runs
-from biomech.tasks import LEVEL_WALKING, TASKS
+from biomech.task_groups import LEVEL_WALKING
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -7,6 +7,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 OPPOSITE = "_opposite"
+BODIES = ("pelvis", "trunk", "thigh", "shank", "foot", "head", "arm")
+LEGS_AND_PELVIS = ("pelvis", "thigh", "shank", "foot")
+#: Bodies that bend: distances between their markers prove nothing.
+BENDING = ("trunk", "arm")
+#: Bodies that both sides share.
+ONE_FOR_BOTH = ("pelvis", "trunk", "head")
 
 #: Names of the landmarks that the later stages know; a marker set maps to them what it has.
 LANDMARKS = (
@@ -67,7 +73,9 @@ class Marker(Strict):
     """One marker, on both sides unless its labels lack ``{s}`` (then it lies on the midline)."""
 
     labels: tuple[str, ...] = Field(min_length=1, description="Labels to look for, in order; {s} is the side's letter.")
-    body: Literal["pelvis", "trunk", "thigh", "shank", "foot"] = Field(description="Rigid body it moves with.")
+    body: Literal["pelvis", "trunk", "thigh", "shank", "foot", "head", "arm"] = Field(
+        description="Rigid body it moves with; trunk and arm bend, so that distances within them are not compared."
+    )
     required: Literal["always", "static", "dynamic", "never"] = Field(
         "always", description="In which trials the model cannot do without it."
     )

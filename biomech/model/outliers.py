@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from biomech.config import Kinematics
 from biomech.geometry.rigid import fit_pose
 from biomech.geometry.rotations import rotate, transpose
+from biomech.model.markerset_parts import ONE_FOR_BOTH
 from biomech.model.markersets import MarkerSet
 from biomech.model.swaps import lengths
 from biomech.quality import Quality
@@ -24,16 +25,14 @@ STATIC_SHARE = 0.1
 
 
 def body_numbers(markerset: MarkerSet, keys: Iterable[tuple[str, str]]) -> NDArray[np.int_]:
-    """Return the same number for markers of one body: of one side, or of pelvis and trunk.
+    """Return the same number for markers of one body: of one side, or of pelvis, trunk and head.
 
     Parameters
     ----------
     markerset : MarkerSet
     keys : iterable of (side, name)
     """
-    bodies = [
-        (markerset.markers[n].body, "" if markerset.markers[n].body in ("pelvis", "trunk") else s) for s, n in keys
-    ]
+    bodies = [(markerset.markers[n].body, "" if markerset.markers[n].body in ONE_FOR_BOTH else s) for s, n in keys]
     known = {body: i for i, body in enumerate(dict.fromkeys(bodies))}
     return np.array([known[body] for body in bodies], int)
 

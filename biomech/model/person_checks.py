@@ -11,6 +11,7 @@ import numpy as np
 from biomech.errors import TrialError
 from biomech.io.sheets import Trial
 from biomech.model.calibration import SideModel
+from biomech.model.markerset_parts import BENDING
 from biomech.model.markersets import MarkerSet
 from biomech.model.posture import UPSIDE_DOWN_DEG, Posture
 from biomech.model.swaps import Lengths, body_of
@@ -168,7 +169,7 @@ def body_differences(markerset: MarkerSet, static: Lengths, movement: Lengths) -
     Returns
     -------
     dict
-        (body, side) to the median over its distances of at least 50 mm of the relative difference; without the trunk.
+        (body, side) to the median over its distances of at least 50 mm of the relative difference; without trunk and arms, which bend.
     """
     bodies = body_of(markerset)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -178,7 +179,7 @@ def body_differences(markerset: MarkerSet, static: Lengths, movement: Lengths) -
     for body in dict.fromkeys(bodies):
         inside = [i for i, other in enumerate(bodies) if other == body]
         values = [relative[i, j] for i, j in itertools.combinations(inside, 2) if usable[i, j]]
-        if values and body[0] != "trunk":
+        if values and body[0] not in BENDING:
             out[body] = float(np.median(values))
     return out
 

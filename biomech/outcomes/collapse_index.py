@@ -6,10 +6,11 @@ import numpy as np
 import xarray as xr
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, MetricSource, Phase, stored
+from biomech.outcomes.families import WHOLE, Array, MetricSource, Phase, stored
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import WINDOWS, value_at
 from biomech.quantities import CITATIONS
+from biomech.task_groups import CYCLE_TASKS
 
 # component: stored angle, its sign
 _STORED: dict[str, tuple[str, int]] = {

@@ -10,8 +10,9 @@ from biomech.outcomes import METRICS
 from biomech.outcomes.families import STATISTICS
 from biomech.outcomes.registry import Metric
 from biomech.outcomes.selection import default_of
-from biomech.outcomes.windows import WINDOWS, tasks_of
+from biomech.outcomes.windows import WINDOWS
 from biomech.schema import MUSCLES
+from biomech.task_groups import tasks_of
 from biomech.tasks import TASKS
 
 _HEAD = """# Metrics

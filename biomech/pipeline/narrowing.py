@@ -14,16 +14,29 @@ from typing import Any
 
 import biomech
 from biomech.config import Config, metrics_asked_for, parse_config
+from biomech.config.section import BY_TASK
 from biomech.config.variants import BASE, variant_values
 from biomech.io.sheets import Session, Study
-from biomech.pipeline.own_metrics import own_hash
+from biomech.own_tasks import registered, row_values
+from biomech.pipeline.own import own_hash
 from biomech.pipeline.stages import SPECS, STAGES
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("quantities", "c3d", "io", "geometry", "signals", "model", "kinematics", "kinetics")
 PACKAGES += ("conventions", "muscles", "events", "outcomes", "study", "statistics", "findings", "report", "export")
 # modules next to the packages, which all of them may use
-GROUND_FLOOR = ("__init__", "columns", "errors", "joints", "quality", "schema", "tasks", "units")
+GROUND_FLOOR = (
+    "__init__",
+    "columns",
+    "errors",
+    "joints",
+    "quality",
+    "own_tasks",
+    "schema",
+    "task_groups",
+    "tasks",
+    "units",
+)
 _HOME = Path(biomech.__file__).parent
 _STAGE_JOBS, _OTHER_JOBS = ("run.py",), ("session_jobs.py", "study_jobs.py")
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
@@ -43,7 +56,10 @@ def trial_hashes(study: Study, session: Session) -> dict[str, str]:
 
 def config_of(study: Study, variant: str = BASE) -> Config:
     """Return the config of a study, or that of one of its variants."""
-    return study.config if variant == BASE else _variant_config(study.config.model_dump_json(), variant)
+    if variant == BASE:
+        return study.config
+    with registered(study.tasks):
+        return _variant_config(study.config.model_dump_json(), variant)
 
 
 @cache
@@ -75,7 +91,7 @@ def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
     return {
         "config": {name: dump[name] for name in ("export", "lab", "kinematics")},
         "session": narrowed,
-        "source": _source("export", study.folder),
+        "source": _source("export", study, session),
     }
 
 
@@ -117,12 +133,12 @@ def stage_params(study: Study, session: Session, stage: str, key: str = BASE) ->
         The variant whose options it gets.
     """
     spec, config = SPECS[stage], config_of(study, key)
-    options = _options(stage, config)
+    options = _of_tasks(_options(stage, config), study, session)
     options["data"] = {"on_error": config.data.on_error}
     params: dict[str, Any] = {
         "config": options,
         "session": stage_session(session, stage),
-        "source": _source(stage, study.folder),
+        "source": _source(stage, study, session),
     }
     if "data_folder" in spec.arguments:
         params["data"] = {"folder": str(study.data_folder), "sha256": trial_hashes(study, session)}
@@ -160,10 +176,42 @@ def reads_metrics(name: str) -> bool:
     return package_of(name) in ("outcomes", "study", "statistics", "findings", "report")
 
 
-def _source(name: str, folder: Path) -> dict[str, str]:
-    """Return the hash of the code that a job runs, and of the lab's own metrics where it may read them."""
-    own = own_hash(folder) if reads_metrics(name) else ""
-    return {"sha256": source_hash(name)} | ({"own_metrics": own} if own else {})
+def reads_tasks(name: str) -> bool:
+    """Return whether a stage, or a job of a package, may read the registry of tasks."""
+    return package_of(name) != "io"
+
+
+def _source(name: str, study: Study, session: Session | None = None) -> dict[str, str]:
+    """Return the hash of the code that a job runs, and of the lab's own metrics, else own tasks, where it may read them."""
+    out = {"sha256": source_hash(name)}
+    if reads_metrics(name):
+        own = own_hash(study.folder)
+        return out | ({"own_metrics": own} if own else {})
+    tasks = {
+        task: row_values(row) for task, row in study.tasks.items() if session is None or task in _tasks_of(session)
+    }
+    if not tasks or not reads_tasks(name):
+        return out
+    return out | {"own_tasks": hashlib.sha256(json.dumps(tasks, sort_keys=True).encode()).hexdigest()[:16]}
+
+
+def _tasks_of(session: Session) -> set[str]:
+    return {trial.task for trial in session.trials}
+
+
+def _of_tasks(options: dict[str, Any], study: Study, session: Session) -> dict[str, Any]:
+    """Leave out what options hold for the lab's own tasks that a session does not have."""
+    others = set(study.tasks) - _tasks_of(session)
+    if not others:
+        return options
+    out = dict(options)
+    for section in set(BY_TASK) & set(out):
+        by_task = {
+            name: {task: value for task, value in out[section][name].items() if task not in others}
+            for name in BY_TASK[section]
+        }
+        out[section] = out[section] | by_task
+    return out
 
 
 def package_of(name: str) -> str:
@@ -208,7 +256,7 @@ def study_params(study: Study, job: str, variant: str = BASE) -> dict[str, Any]:
         Whose options it gets.
     """
     package, about = _STUDY_JOBS[job]
-    return about(study, config_of(study, variant)) | {"source": _source(package, study.folder)}
+    return about(study, config_of(study, variant)) | {"source": _source(package, study)}
 
 
 def _config(**sections: Any) -> dict[str, Any]:
@@ -218,6 +266,10 @@ def _config(**sections: Any) -> dict[str, Any]:
 def _report(config: Config, *names: str) -> dict[str, Any]:
     options = config.report.model_dump(mode="json")
     return {name: options[name] for name in names}
+
+
+def _notes(study: Study, config: Config) -> dict[str, Any]:
+    return {"sheet_notes": list(study.notes)}
 
 
 def _nothing(study: Study, config: Config) -> dict[str, Any]:
@@ -270,7 +322,7 @@ def _bids(study: Study, config: Config) -> dict[str, Any]:
 
 # of every job of the study: the package whose code it runs, and what else it depends on
 _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = {
-    "study": ("study", _nothing),
+    "study": ("study", _notes),
     "outcomes": ("statistics", _nothing),
     # the package of the report holds the published reference curves
     "statistics": ("report", _analyses("statistics")),

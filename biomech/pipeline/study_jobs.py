@@ -25,7 +25,7 @@ def run_study(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) ->
     """Join the ``cycles``, ``metrics``, ``findings`` and ``quality`` of all sessions; see `biomech.study.write_study.write_study`."""
     from biomech.study.write_study import write_study
 
-    write_study(inputs, outputs, folder)
+    write_study(inputs, outputs, folder, params["sheet_notes"])
 
 
 def run_provenance(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:

@@ -22,11 +22,12 @@ from biomech.outcomes.document import metrics_table
 from biomech.outcomes.hip_foot_timing import PAIRS
 from biomech.outcomes.registry import NAME, evaluate_all
 from biomech.outcomes.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
-from biomech.outcomes.windows import WINDOWS, tasks_of
+from biomech.outcomes.windows import WINDOWS
 from biomech.quantities import MEASURES
 from biomech.quantities import QUANTITIES as ANGLES
 from biomech.report.panels import HEADLINES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
+from biomech.task_groups import tasks_of
 from biomech.tasks import TASKS
 from tests.reference.test_metric_definitions import cycle_of
 from tests.stage_results import evaluate

@@ -109,6 +109,8 @@ def run_draft(draft: Draft) -> Result:
         result = Result({}, [], [])
         # the command `check` comes before the run (README); only it sees all sessions together
         result.rows += [("", "warning", "biomech check", "", line) for line in same_files(loaded)]
+        # a row of quality.tsv, written with the study's tables
+        result.rows += [("", "info", "sheet_words", "", note) for note in loaded.notes]
         for session in loaded.sessions:
             run = run_session(loaded, session, _STAGES)
             result.values |= key_outcomes(run.cycles)
