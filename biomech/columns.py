@@ -172,6 +172,9 @@ SYMMETRY_COLUMNS: dict[str, ColumnSpec] = {
     "n_right": ColumnSpec("cycles of the right leg", "1"),
 }
 
+# free columns of the sheets that give the age in years; the first that a person has
+AGE_COLUMNS = ("age_years", "age")
+
 _DISTANCE = "root mean square distance of the leg's mean curve from that of the reference (Gait Variable Score)"
 PROFILE_VARIABLES = (
     *("pelvis_anterior_tilt", "contralateral_pelvic_drop", "pelvis_internal_rotation"),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from biomech.columns import AGE_COLUMNS
 from biomech.config.norms import Norm
 from biomech.findings.inputs import FindingInputs, Group, of_person
-
-AGE_COLUMNS = ("age_years", "age")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import biomech
+from biomech.columns import AGE_COLUMNS
 from biomech.config import Config, metrics_asked_for, parse_config
 from biomech.config.section import BY_TASK
 from biomech.config.variants import BASE, variant_values
@@ -23,7 +24,18 @@ from biomech.pipeline.stages import SPECS, STAGES
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("quantities", "c3d", "io", "geometry", "signals", "model", "kinematics", "kinetics")
-PACKAGES += ("conventions", "muscles", "events", "outcomes", "study", "statistics", "findings", "report", "export")
+PACKAGES += (
+    "conventions",
+    "muscles",
+    "events",
+    "outcomes",
+    "study",
+    "statistics",
+    "findings",
+    "report",
+    "export",
+    "html_report",
+)
 # modules next to the packages, which all of them may use
 GROUND_FLOOR = (
     "__init__",
@@ -40,6 +52,7 @@ GROUND_FLOOR = (
 _HOME = Path(biomech.__file__).parent
 _STAGE_JOBS, _OTHER_JOBS = ("run.py",), ("session_jobs.py", "study_jobs.py")
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
+_HASHED = (".py", ".csv", ".j2", ".js", ".css")
 _NOT_HASHED = {"sheets.py", "sheet_cells.py", "sheet_names.py", "body_columns.py", "tables.py", "writer.py"}
 
 
@@ -92,6 +105,24 @@ def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
         "config": {name: dump[name] for name in ("export", "lab", "kinematics")},
         "session": narrowed,
         "source": _source("export", study, session),
+    }
+
+
+def report_params(study: Study, session: Session) -> dict[str, Any]:
+    """Return what a session's report depends on, apart from its input files: sections of the config, cells of the sheets."""
+    dump = study.config.model_dump(mode="json")
+    chosen = {
+        name: dump["report"][name] for name in ("norms", "panels", "y_limits", "side_colours", "reference_curves")
+    }
+    whole = session.model_dump(mode="json")
+    cells = ("participant", "session", "label", "group", "sex", "mass_kg", "height_m", "dominant_side")
+    age = {name: cell for name, cell in whole["covariates"].items() if name in AGE_COLUMNS}
+    kept = ("trial", "role", "task", "condition", "footwear", "side")
+    trials = [{"file": ""} | {name: trial[name] for name in kept} for trial in whole["trials"]]
+    return {
+        "config": {"report": chosen, "profile_scores": dump["profile_scores"]},
+        "session": {name: whole[name] for name in cells} | {"covariates": age, "trials": trials},
+        "source": _source("html_report", study, session),
     }
 
 
@@ -173,7 +204,7 @@ def stage_session(session: Session, stage: str) -> dict[str, Any]:
 
 def reads_metrics(name: str) -> bool:
     """Return whether a stage, or a job of a package, may read the registry of metrics."""
-    return package_of(name) in ("outcomes", "study", "statistics", "findings", "report")
+    return package_of(name) in ("outcomes", "study", "statistics", "findings", "report", "html_report")
 
 
 def reads_tasks(name: str) -> bool:
@@ -226,7 +257,7 @@ def source_hash(name: str) -> str:
     files = [_HOME / f"{name}.py" for name in GROUND_FLOOR]
     files += [_HOME / "pipeline" / file for file in (_STAGE_JOBS if name in STAGES else _STAGE_JOBS + _OTHER_JOBS)]
     for below in PACKAGES[: PACKAGES.index(package) + 1]:
-        files += sorted((_HOME / below).rglob("*.py")) + sorted((_HOME / below).rglob("*.csv"))
+        files += [file for suffix in _HASHED for file in sorted((_HOME / below).rglob(f"*{suffix}"))]
     total = hashlib.sha256(SPECS[name].function.encode() if name in SPECS else b"")
     for file in files:
         if file.name not in _NOT_HASHED:
@@ -274,6 +305,11 @@ def _notes(study: Study, config: Config) -> dict[str, Any]:
 
 def _nothing(study: Study, config: Config) -> dict[str, Any]:
     return {}
+
+
+def _sessions(study: Study, config: Config) -> dict[str, Any]:
+    """Every session of the sheets, those without results included."""
+    return {"sessions": [[one.participant, one.session, one.label] for one in study.sessions]}
 
 
 def _analyses(section: str) -> Callable[[Study, Config], dict[str, Any]]:
@@ -336,6 +372,7 @@ _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = 
     "statistics_report": ("report", lambda _, config: _config(**_report(config, "formats"))),
     "profile_figures": ("report", lambda _, config: _config(**_report(config, "formats", "side_colours"))),
     "report": ("report", _nothing),
+    "study_report": ("html_report", _sessions),
     "bids": ("export", _bids),
     "zarr": ("export", _nothing),
 }

@@ -180,14 +180,19 @@ def rise_start(
     latest = max(min(crossing + round((longest + 0.01) * rate_hz), last) - first, 1)
     inside = x[crossing:][round(0.6 * longest * rate_hz) : round((0.6 * longest + 0.1) * rate_hz)]
     full = max(float(np.mean((inside if len(inside) else x[crossing:]) ** 2)) - quiet_power, 0.2 * quiet_power)
-    after = np.arange(len(power)) - np.arange(latest)[:, None]
+    # Of each start the log-likelihood of all samples. The variance depends on the time since the start alone: sums of its
+    # logarithms are cumulative, those of power over variance a correlation.
+    since, start = np.arange(len(power)), np.arange(latest)
+    before = start * np.log(quiet_power) + (power.cumsum() - power)[:latest] / quiet_power
     likelihood = np.empty((len(rises_s), len(_SIZES), latest))
     for k, rise in enumerate(rises_s):
-        u = np.clip(after / (rise * rate_hz), 0.0, 1.0)
+        u = np.minimum(since / (rise * rate_hz), 1.0)
         profile = (u * u * (3.0 - 2.0 * u)) ** 2
         for m, size in enumerate(_SIZES):
             variance = quiet_power + size * full * profile
-            likelihood[k, m] = -0.5 * (np.log(variance) + power / variance).sum(axis=-1)
+            logs = np.log(variance).cumsum()[len(power) - 1 - start]
+            squares = np.correlate(power, 1.0 / variance, "full")[len(power) - 1 :][:latest]
+            likelihood[k, m] = -0.5 * (before + logs + squares)
     likelihood *= min(independent_hz / rate_hz, 1.0)
     weight = np.exp(likelihood - likelihood.max()).sum(axis=(0, 1)).cumsum()
     return float(first + np.searchsorted(weight, 0.5 * weight[-1]))

@@ -104,10 +104,12 @@ def metric_shifts(means: pd.DataFrame) -> pd.DataFrame:
     pairs["difference"] = pairs["value"] - pairs["value_base"]
     pairs["size"] = pairs["difference"].abs()
     scene = [*SCENE, "variant"]
-    people = pairs.groupby([*scene, "participant"], sort=False)[["value_base", "value", "difference"]].mean()
-    over = people.groupby(level=scene, sort=False)
+    people = pairs.groupby([*scene, "participant"], sort=False, observed=True)[
+        ["value_base", "value", "difference"]
+    ].mean()
+    over = people.groupby(level=scene, sort=False, observed=True)
     out = over.size().to_frame("n_participants")
-    of_scene = pairs.groupby(scene, sort=False)
+    of_scene = pairs.groupby(scene, sort=False, observed=True)
     out["n_pairs"] = of_scene.size()
     out[["n_cycles_base", "n_cycles_variant"]] = of_scene[["n_cycles_base", "n_cycles"]].sum()
     out[["mean_base", "mean_variant", "difference"]] = over[["value_base", "value", "difference"]].mean()
@@ -134,7 +136,7 @@ def participant_changes(means: pd.DataFrame, sessions: Sequence[str]) -> pd.Data
     order = {session: i for i, session in enumerate(sessions)}
     keys = ["variant", *SCENE, "participant"]
     rows = means.assign(place=means["session"].astype(str).map(order)).sort_values("place", kind="stable")
-    first = rows.groupby(keys, sort=False)[["session", "value"]].transform("first")
+    first = rows.groupby(keys, sort=False, observed=True)[["session", "value"]].transform("first")
     changes = rows.assign(
         from_session=first["session"], to_session=rows["session"], value=rows["value"] - first["value"]
     )
