@@ -170,7 +170,7 @@ class _Names:
                 messages.append(self.point_fault(name) or f"expected a marker, found {name!r}")
         twice = self._twice(list(names))
         if twice:
-            messages.append(f"the marker {twice!r} is listed twice in the {kind}; three different markers are needed")
+            messages.append(f"the marker {twice!r} occurs twice in the {kind}; three different markers are needed")
         if tracking.fixed_to and tracking.fixed_to not in self.set.segments:
             known = self.set.segments
             return [(
