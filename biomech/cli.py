@@ -138,14 +138,14 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["walking"],
         metavar="TASK",
-        help="besides standing: functional walking single_leg_squat double_leg_squat drop_vertical_jump",
+        help="in addition to standing: functional walking single_leg_squat double_leg_squat drop_vertical_jump",
     )
     simulate.add_argument("--trials", type=int, default=3, metavar="N", help="repetitions of each task")
     simulate.add_argument(
         "--errors",
         choices=("none", "instruments", "all"),
         default="instruments",
-        help="instruments: cameras and plates; all: markers beside their landmarks and moving skin too",
+        help="instruments: cameras and plates; all: markers next to their landmarks and moving skin too",
     )
     simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     simulate.set_defaults(call=_simulate)
@@ -238,6 +238,8 @@ def _check(options: argparse.Namespace) -> int:
     trials = [trial for session in study.sessions for trial in session.trials]
     people = {session.participant for session in study.sessions}
     print(f"No fault. Participants: {len(people)}, sessions: {len(study.sessions)}, trials: {len(trials)}.")
+    for note in study.notes:
+        print(f"  understood: {note}")
     doubts = []
     for trial in trials:
         path = study.data_folder / trial.file
@@ -322,8 +324,8 @@ def _simulate(options: argparse.Namespace) -> None:
 
 def _by_knee_flexion(options: argparse.Namespace) -> None:
     from biomech.events.knee_angle import knee_flexion_table
+    from biomech.io.csv_parquet import write_csv
     from biomech.io.store import open_dataset
-    from biomech.io.table_files import write_csv
 
     try:
         with open_dataset(options.study) as cycles:

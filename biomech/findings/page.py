@@ -48,7 +48,7 @@ def markdown(findings: Sequence[Finding], participant: str, session: str, label:
     visit = f"session {session}" + (f" ({label})" if label and label != session else "")
     lines = [f"# Findings: {participant}, {visit}", ""]
     if not findings:
-        lines += ["Nothing could be said of this session; the quality table gives the reasons.", ""]
+        lines += ["No finding could be made for this session; the quality table gives the reasons.", ""]
         return "\n".join([*lines, "---", "", FOOT, ""])
     worn = {finding.footwear for finding in findings}
     shod = len(worn) > 1

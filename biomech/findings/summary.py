@@ -1,4 +1,4 @@
-"""The first lines of a page: one table of what the collapse measures, task by task and leg by leg."""
+"""Summary table of a page: measures of the collapse by task and leg."""
 
 from __future__ import annotations
 

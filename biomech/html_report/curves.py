@@ -11,7 +11,7 @@ import xarray as xr
 
 from biomech.html_report.packed import packed
 from biomech.report.curve_groups import CurveGroup, Cycles, Options, curve_groups, read_cycles
-from biomech.report.curves import MIN_FILLED, Look, Series
+from biomech.report.curve_plots import MIN_FILLED, Look, Series
 from biomech.report.events import MARKS, event_name
 from biomech.report.norms import Norm, activity, no_norm
 from biomech.report.panels import PAGES, Panel, percent_label, task_title

@@ -1,4 +1,4 @@
-"""The jobs of one session, or of one participant, that are no stage: findings, files for other programs, figures."""
+"""The jobs of one session, or of one participant, that are not stages: findings, files for other programs, figures."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ def run_findings(inputs: Inputs, outputs: Outputs, params: Params, folder: Path)
     folder : Path
         The study folder.
     """
-    from biomech.findings.material import Material
+    from biomech.findings.inputs import FindingInputs
     from biomech.findings.page import json_text, markdown
 
     session = Session.model_validate(params["session"])
     config = parse_config(dict(params["config"]))
     quality = Quality(session.participant, session.session, "findings")
     paths = {name: inputs[name][0] for name in FINDINGS.reads}
-    with contextlib.ExitStack() as files, ThreadPoolExecutor(1) as beside:
+    with contextlib.ExitStack() as files, ThreadPoolExecutor(1) as executor:
         visits = {
             str(name): files.enter_context(store.open_dataset(path, without="reason"))
             for name, path in zip(params["visits"], inputs["visits"], strict=True)
         }
         read = {name: read_result(name, path, files) for name, path in paths.items() if name != "metrics"}
         read["metrics"] = files.enter_context(store.open_dataset(paths["metrics"], without="reason"))
-        origin = beside.submit(store.provenance, "findings", dict(params["config"]), paths.values(), folder)
-        found = FINDINGS.load()(Material(session, config, quality, **read, visits=visits))
+        origin = executor.submit(store.provenance, "findings", dict(params["config"]), paths.values(), folder)
+        found = FINDINGS.load()(FindingInputs(session, config, quality, **read, visits=visits))
     about = {"participant": session.participant, "session": session.session, "label": session.label}
     store.write_text(json_text(found, about | {"provenance": origin.result()}), outputs["json"])
     store.write_text(markdown(found, **about, details=outputs["json"].name), outputs["page"])
@@ -102,7 +102,7 @@ def run_figures(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) 
     folder : Path
         The study folder.
     """
-    from biomech.report.outputs import no_figures, write_participant_figures
+    from biomech.report.write_figures import no_figures, write_participant_figures
 
     try:
         write_participant_figures(inputs["visits"], outputs["folder"], params["config"])

@@ -25,10 +25,10 @@ Job = Callable[[Inputs, Outputs, Params, Path], None]
 
 
 def run_study(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
-    """Join the ``cycles``, ``metrics``, ``findings`` and ``quality`` of all sessions; see `biomech.study.outputs.write_study`."""
-    from biomech.study.outputs import write_study
+    """Join the ``cycles``, ``metrics``, ``findings`` and ``quality`` of all sessions; see `biomech.study.write_study.write_study`."""
+    from biomech.study.write_study import write_study
 
-    write_study(inputs, outputs, folder)
+    write_study(inputs, outputs, folder, params["sheet_notes"])
 
 
 def run_provenance(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
@@ -46,9 +46,9 @@ def run_outcomes(inputs: Inputs, outputs: Outputs, params: Params, folder: Path)
 
 
 def run_statistics(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
-    """Run the config's analyses of ``metrics`` (Parquet) and ``dataset``; see `biomech.statistics.outputs.write_statistics`."""
+    """Run the config's analyses of ``metrics`` (Parquet) and ``dataset``; see `biomech.statistics.write_statistics.write_statistics`."""
     from biomech.report.norms import norm_curve
-    from biomech.statistics.outputs import write_statistics
+    from biomech.statistics.write_statistics import write_statistics
 
     config = parse_config(dict(params["config"]))
     own = own_curves(config, folder)
@@ -63,8 +63,8 @@ def run_statistics(inputs: Inputs, outputs: Outputs, params: Params, folder: Pat
 
 def run_profile_scores(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
     """Write Gait Profile Score and Gait Deviation Index of every session and leg of ``dataset``, as ``csv`` and ``parquet``."""
+    from biomech.io.csv_parquet import write_csv, write_parquet
     from biomech.io.store import open_dataset, provenance
-    from biomech.io.table_files import write_csv, write_parquet
     from biomech.report.norms import profile_norm
     from biomech.statistics.session_profiles import session_profiles
 
@@ -89,7 +89,7 @@ def run_profile_figures(inputs: Inputs, outputs: Outputs, params: Params, folder
 
 def run_overview(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
     """Draw the headline outcomes of all participants (``metrics``, ``contrasts``), and list all ``figures``."""
-    from biomech.report.outputs import write_overview
+    from biomech.report.write_figures import write_overview
 
     contrasts = next(iter(inputs.get("contrasts", [])), None)
     places = outputs["folder"], outputs["index"]
@@ -108,11 +108,11 @@ def run_variants(inputs: Inputs, outputs: Outputs, params: Params, folder: Path)
 
 
 def run_comparison(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
-    """Write how outcomes move between variants; see `biomech.report.comparison.write_comparison`.
+    """Write how outcomes move between variants; see `biomech.report.variant_report.write_comparison`.
 
     ``dataset`` and ``metrics`` are those of `run_variants`, ``studies`` and ``results`` (statistics) those of every variant.
     """
-    from biomech.report.comparison import write_comparison
+    from biomech.report.variant_report import write_comparison
 
     joined = inputs["dataset"][0], inputs["metrics"][0]
     each = _by_variant(inputs["studies"]), _by_variant(inputs.get("results", []))
@@ -130,7 +130,7 @@ def run_methods(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) 
 
 def run_statistics_report(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
     """Write tables and figures of the statistics: ``results``, ``values``, ``clusters``, ``curves``, ``points`` of reliability."""
-    from biomech.report.statistics_outputs import write_statistics
+    from biomech.report.statistics_report import write_statistics
 
     files, formats = _first(inputs), tuple(params["config"]["formats"])
     tables = files["results"], files["values"], files["clusters"], files["curves"]
@@ -147,8 +147,8 @@ def run_report(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -
 def run_study_report(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
     """Write the study's report as one HTML file; inputs as of `run_report`, with ``contrasts``, as far as the config asks for them."""
     from biomech.html_report.study import StudyMaterial, study_page
+    from biomech.io.csv_parquet import read_parquet
     from biomech.io.store import open_dataset, provenance, read_quality, write_text
-    from biomech.io.table_files import read_parquet
     from biomech.report.overview import read_headlines, yardsticks
 
     files, page = _first(inputs), outputs["page"]

@@ -1,6 +1,6 @@
-"""The files of a study's results, relative to its folder: what a run makes, and where each job reads and writes.
+"""Paths of a study's results relative to its folder: the targets of a run, inputs and outputs of each job.
 
-Wildcards of a workflow stand in braces: ``participant``, ``session``, ``key`` (the variant whose stage result serves), and
+Wildcards of a workflow are in braces: ``participant``, ``session``, ``key`` (the variant whose stage result serves), and
 ``home``: empty for the base, ``/variants/NAME`` for a variant.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from biomech.config.variants import BASE
 from biomech.io.sheets import Session, Study
-from biomech.pipeline.narrowing import config_of, key_of, variant_names
+from biomech.pipeline.narrowing import config_of, shared_variant_of, variant_names
 from biomech.pipeline.stages import BIDS_READS, REPORT_READS, SPECS, STAGES
 
 SESSION = "results/sessions/{participant}/{session}"
@@ -69,12 +69,12 @@ def stage_outputs(stage: str) -> dict[str, str]:
 
 def of_session(pattern: str, stage: str, study: Study, participant: str, session: str, variant: str = BASE) -> str:
     """Fill in a stage's pattern with the result that serves a variant of one session."""
-    return pattern.format(participant=participant, session=session, key=key_of(study, stage, variant))
+    return pattern.format(participant=participant, session=session, key=shared_variant_of(study, stage, variant))
 
 
 def of_sessions(pattern: str, stage: str, study: Study, variant: str = BASE, participant: str = "") -> list[str]:
     """Fill in a stage's pattern for every session (of one participant), in the order of the sheets: pre before post."""
-    key = key_of(study, stage, variant)
+    key = shared_variant_of(study, stage, variant)
     return [
         pattern.format(participant=one.participant, session=one.session, key=key)
         for one in study.sessions

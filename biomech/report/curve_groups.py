@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from biomech.columns import AGE_COLUMNS
-from biomech.report.curves import Look, panel_values
+from biomech.report.curve_plots import Look, panel_values
 from biomech.report.events import cycle_events
 from biomech.report.norms import Norm, norm_curve
 from biomech.report.panels import PANELS, Panel, select

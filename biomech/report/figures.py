@@ -10,9 +10,9 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from biomech.io.table_files import write_tsv
+from biomech.io.csv_parquet import write_tsv
 from biomech.report.curve_groups import CurveGroup, Cycles, Options, curve_groups, read_cycles
-from biomech.report.curves import Look, Series, draw_panel
+from biomech.report.curve_plots import Look, Series, draw_panel
 from biomech.report.figure_page import Page, new_page, notes
 from biomech.report.norms import activity, no_norm
 from biomech.report.panels import PAGES, Panel, percent_label, task_title

@@ -20,8 +20,8 @@ from biomech.c3d.force_plates import centre_of_pressure, plate_wrench
 from biomech.c3d.recording_file import Recording
 from biomech.config import Lab
 from biomech.errors import TrialError
+from biomech.io.csv_parquet import write_bytes
 from biomech.io.recordings import read_recording
-from biomech.io.table_files import write_bytes
 from biomech.model.markersets import MarkerSet, load_markerset, shipped
 from biomech.report.style import SIDE_COLOUR, style
 from biomech.schema import SIDES
@@ -75,7 +75,7 @@ def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) 
     path : Path
         C3D file.
     lab : Lab
-        Lab axes, if the file's own screen parameters do not tell.
+        Lab axes, if the file's own screen parameters do not give them.
     study_folder : Path
         A folder whose own marker sets count too.
 
