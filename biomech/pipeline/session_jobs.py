@@ -12,7 +12,7 @@ from typing import Any
 from biomech.config import parse_config
 from biomech.io import store
 from biomech.io.sheets import Session
-from biomech.pipeline.run import read_result
+from biomech.pipeline.reading import read_result
 from biomech.pipeline.stages import EXPORT_READS, FINDINGS
 from biomech.quality import Quality
 
