@@ -1,4 +1,4 @@
-"""The registry of tasks: for every task its filter, its events, what one cycle is, its phases and its validity rules.
+"""The registry of tasks: filter, events, cycle, phases and validity rules of every task.
 
 A new task is one row of `TASKS`; a lab adds its own with `biomech.own_tasks.add_task`. `docs/tasks.md` is made from
 this table; the finders themselves live in `biomech/events`. Tasks that have something in common: `biomech.task_groups`.
@@ -107,7 +107,7 @@ CYCLES: dict[str, str] = {
     "landing": "foot contact (the first one after a flight; in a cut, the one in which the pelvis's path turns most away from "
     "the foot) to take-off, or to the lowest point where the task or the recording has no take-off; the landing after a jump "
     "is left out",
-    "steady": "the longest stretch with the other foot up and the pelvis still",
+    "steady": "the longest interval with the other foot up and the pelvis still",
 }
 
 BOUNDS: dict[str, str] = {
@@ -147,7 +147,7 @@ INFORMS: dict[str, str] = {
     "no_knee_flexion": "squats cannot be counted: knee flexion and the pelvis are both missing",
     "no_repetition_angle": "the angle of `cycles.detection.repetition_angle` is missing in a trial of repetitions, or the option names none "
     "for the trial's condition",
-    "second_landing": "a landing after a jump is no cycle",
+    "second_landing": "a landing after a jump is not a cycle",
     "side_unknown": "a task of one leg names no side, and both ankles are at one height",
     "no_cycles": "nothing in the trial is a complete cycle of its task",
 }

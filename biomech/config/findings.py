@@ -24,7 +24,7 @@ class Sequence(Section):
         "thigh_internal_rotation",
     ] = Field(
         "hip_adduction_by_shank",
-        description="Movement of the hip that the verdict rests on; all pairs stand beside it as evidence. Its thigh axis ends in the "
+        description="Movement of the hip that the verdict rests on; all pairs are listed next to it as evidence. Its thigh axis ends in the "
         "knee centre that the shank carries: skin moves most at the thigh (Leardini et al. 2005, Gait Posture 21:212) and "
         "shifts hip_adduction in time. Transverse angles suffer more (McGinley 2009, Gait Posture 29:360).",
     )
@@ -72,7 +72,7 @@ class Sequence(Section):
         0.8,
         ge=0.5,
         lt=1,
-        description="Mean correlation of the two courses at the best lag, below which they are no one movement at two times and get no "
+        description="Mean correlation of the two courses at the best lag, below which the curves are not time-shifted copies and get no "
         "verdict. Chosen: an eighth below what simulated squats have with default errors.",
     )
     least_repetitions: int = Field(

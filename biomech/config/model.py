@@ -33,7 +33,7 @@ class Signals(Section):
         default_factory=dict,
         description="Cutoff per task of force and moment of the plates where it is not the markers'; null leaves them "
         "unfiltered. Different cutoffs make false impact peaks in joint moments (Bisseling & Hof 2006, Kristianslund et al. "
-        "2012): for repeating what another program did, and said in quality.",
+        "2012): for repeating what another program did, and reported in quality.",
     )
 
     @field_validator("cutoff_hz", "force_cutoff_hz")
@@ -221,7 +221,7 @@ class Kinematics(Section):
         0.5,
         gt=0,
         le=5,
-        description="Longest stretch that is taken out on the word of its steps alone; of longer ones the cluster decides, or "
+        description="Longest interval that is taken out on the word of its steps alone; of longer ones the cluster decides, or "
         "quality warns. Chosen: marker ghosts last shorter, and a movement goes on by then.",
     )
     outlier_places: int | None = Field(
@@ -236,7 +236,7 @@ class Kinematics(Section):
     foot_model: Literal["markerset", "oxford"] = Field(
         "markerset",
         description="`oxford` adds the outputs of the Oxford Foot Model as its reference computes them (marker stabilisation "
-        "over the whole trial included) beside the marker set's own rearfoot and forefoot; needs its markers.",
+        "over the whole trial included) next to the marker set's own rearfoot and forefoot; needs its markers.",
     )
     ankle_sequence: Literal["ZXY", "ZYX"] = Field(
         "ZXY",

@@ -1,4 +1,4 @@
-"""What all sections of the config share."""
+"""Base class of all sections of the config."""
 
 from __future__ import annotations
 

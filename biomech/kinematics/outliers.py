@@ -22,7 +22,7 @@ from biomech.signals.filters import runs
 from biomech.signals.outliers import Outliers, Step, find_outliers
 
 Array = NDArray[np.float64]
-#: Stretches that a row names one by one.
+#: Intervals that a row names one by one.
 _NAMED = 4
 #: Share of a trial at its begin and end, and frames at least, that are compared; skin moves a marker by less between them: up to
 #: 25 mm at the pelvis between standing and the depth of a real landing.
@@ -36,7 +36,7 @@ def remove(
 ) -> tuple[Markers, Outliers]:
     """Take out samples that the markers cannot have had, and put exchanged labels right.
 
-    Where a marker jumps and stays, the model's cluster tells which part is right.
+    Where a marker jumps and stays, the cluster of the model decides which part is right.
 
     Parameters
     ----------
@@ -266,7 +266,7 @@ def report(
     ----------
     found : Outliers
     repaired : Markers
-        After filling: what is still missing is said.
+        After filling: what is still missing is reported.
     time : ndarray, shape (n,)
         s.
     trial, role : str
@@ -276,7 +276,7 @@ def report(
     """
     names, many = repaired.names, noisy(found, config)
     for k in np.flatnonzero(found.removed.any(axis=0)).tolist():
-        stretches = runs(found.removed[:, k])
+        intervals = runs(found.removed[:, k])
         count = int(found.removed[:, k].sum())
         gone = np.isnan(repaired.position[:, k, 0])
         left_out = k in many and bool(gone.all())
@@ -290,7 +290,7 @@ def report(
         quality.add(
             "warning" if open_ or doubtful else "info",
             "outliers",
-            f"{count} samples removed, {size}: {_stretches(stretches, time)}; spike, repeated value or another marker; "
+            f"{count} samples removed, {size}: {_intervals(intervals, time)}; spike, repeated value or another marker; "
             + (
                 f"{open_} of them stay missing"
                 if open_
@@ -313,7 +313,7 @@ def report(
         quality.add(
             "info",
             "labels_exchanged",
-            f"{names[one]} and {names[other]} carry each other's label: {_stretches(np.array([[start, stop]]), time)}; "
+            f"{names[one]} and {names[other]} carry each other's label: {_intervals(np.array([[start, stop]]), time)}; "
             "exchanged back there",
             trial=trial,
             item=f"{names[one]}, {names[other]}",
@@ -327,7 +327,7 @@ def report(
         quality.add(
             "warning",
             "marker_jumps",
-            f"jumps by {1000 * largest:.0f} mm at {at} and stays there; which place is right cannot be told, so nothing is "
+            f"jumps by {1000 * largest:.0f} mm at {at} and stays there; which place is right cannot be determined, so nothing is "
             "removed",
             trial=trial,
             item=names[k],
@@ -337,12 +337,12 @@ def report(
         )
 
 
-def _stretches(stretches: NDArray[np.intp], time: Array) -> str:
-    """Frames and times of stretches; of many the first ones."""
+def _intervals(intervals: NDArray[np.intp], time: Array) -> str:
+    """Frames and times of intervals; of many the first ones."""
     text = ", ".join(
         f"frame {a + 1} ({time[a]:.2f} s)"
         if b == a + 1
         else f"frames {a + 1} to {b} ({time[a]:.2f} to {time[b - 1]:.2f} s)"
-        for a, b in stretches[:_NAMED].tolist()
+        for a, b in intervals[:_NAMED].tolist()
     )
-    return text + (f" and {len(stretches) - _NAMED} more" if len(stretches) > _NAMED else "")
+    return text + (f" and {len(intervals) - _NAMED} more" if len(intervals) > _NAMED else "")

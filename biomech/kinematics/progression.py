@@ -25,7 +25,7 @@ _WINDOW = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)-(\d+(?:\.\d*)?|\.\d+):(\S+)$")
 
 
 class Window(NamedTuple):
-    """A declared stretch of a trial: from `start` to `end` (s), along `direction` (lab), or found if it is None."""
+    """A declared interval of a trial: from `start` to `end` (s), along `direction` (lab), or found if it is None."""
 
     start: float
     end: float
@@ -77,7 +77,7 @@ def parse_windows(text: str) -> list[Window]:
 
 
 def direction_of_travel(origin: Array, rotation: Array, rate_hz: float, locomotion: bool) -> Array:
-    """One horizontal direction for a stretch of frames.
+    """One horizontal direction for an interval of frames.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the quality table says about contacts, plates and mass."""
+"""Quality checks of contacts, plates and mass."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def unequal_cutoffs(signals: Signals, task: str, quality: Quality) -> None:
     """Forces of a task are filtered at another cutoff than its markers."""
     markers, forces = signals.cutoff_hz[task], signals.force_cutoff(task)
     if markers != forces:
-        told = ["not filtered" if hz is None else f"filtered at {hz:g} Hz" for hz in (forces, markers)]
+        filters = ["not filtered" if hz is None else f"filtered at {hz:g} Hz" for hz in (forces, markers)]
         quality.add(
             "warning",
             "unequal_cutoffs",
-            f"forces of {task} are {told[0]}, its markers {told[1]}: impact peaks in joint moments are partly made by that",
+            f"forces of {task} are {filters[0]}, its markers {filters[1]}: impact peaks in joint moments are partly made by that",
             item=task,
             action="leave signals.force_cutoff_hz out unless another program's results are to be repeated",
         )
@@ -108,8 +108,8 @@ def no_plates(trial: str, quality: Quality) -> None:
 
 
 def noisy_plates(short: list[Interval], kept: list[Interval], trial: str, quality: Quality) -> None:
-    """Many loaded stretches of a plate too short to be steps."""
-    ignored, n_kept = (Counter(i.number for i in stretches) for stretches in (short, kept))
+    """Many loaded intervals of a plate too short to be steps."""
+    ignored, n_kept = (Counter(i.number for i in intervals) for intervals in (short, kept))
     for number, count in sorted(ignored.items()):
         if count > max(_NOISY, 2 * n_kept[number]):
             quality.add(
@@ -190,7 +190,7 @@ def _strikes(found: list[Contact], side: str) -> list[float]:
 
 def body_weight(
     vertical: NDArray[np.float64],
-    code: NDArray[np.float64],
+    state: NDArray[np.float64],
     time: NDArray[np.float64],
     found: list[Contact],
     task: str,
@@ -206,8 +206,8 @@ def body_weight(
     ----------
     vertical : ndarray, (n,)
         Sum over the plates, N.
-    code : ndarray, (n, 2)
-        Contact code.
+    state : ndarray, (n, 2)
+        Stance state.
     time : ndarray, (n,)
         s.
     found : list of Contact
@@ -215,15 +215,15 @@ def body_weight(
     weight_n : float
         N; NaN skips the check.
     """
-    # Two feet on one plate cannot be told apart, but all of their weight is there.
-    shared = np.zeros(code.shape, dtype=bool)
+    # Two feet on one plate cannot be distinguished, but all of their weight is there.
+    shared = np.zeros(state.shape, dtype=bool)
     for contact in found:
         if contact.reason == "double":
             during = (time >= contact.start) & (time <= contact.end)
             shared |= during[:, None] & np.array([side in contact.involved for side in SIDES])
-    known = ((code != OFF_PLATE) | shared).all(axis=1) & np.isfinite(code).all(axis=1) & np.isfinite(vertical)
+    known = ((state != OFF_PLATE) | shared).all(axis=1) & np.isfinite(state).all(axis=1) & np.isfinite(vertical)
     if task in STANDING:
-        window = known & (code > 0).any(axis=1)
+        window = known & (state > 0).any(axis=1)
         if not window.any():
             return
     elif task in LEVEL_GAIT:

@@ -1,4 +1,4 @@
-"""Whether the forces of walking are those of a walking person: their size, and the direction of the shear."""
+"""Checks of the plate forces of walking: size of the force, and direction of the shear."""
 
 from __future__ import annotations
 

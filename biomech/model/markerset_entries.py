@@ -23,7 +23,9 @@ class Entries(Strict):
         "anatomical",
         description="`conventional` also finds wand rotations and foot offsets of the conventional gait model.",
     )
-    sides: dict[str, str] = Field(default={"left": "L", "right": "R"}, description="What stands for {s} on each side.")
+    sides: dict[str, str] = Field(
+        default={"left": "L", "right": "R"}, description="Letter or text that replaces {s} on each side."
+    )
     markers: dict[str, Marker]
     landmarks: dict[str, Op | tuple[Op, ...]] = Field(default_factory=dict)
     segments: dict[str, Segment]

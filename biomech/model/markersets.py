@@ -1,4 +1,4 @@
-"""Marker sets as data: the strict model of their YAML files, and how labels of a recording match them.
+"""Marker sets as data: the strict model of their YAML files, and matching of a recording's labels.
 
 A file names markers, landmarks and segment frames once for both sides. Everything in it speaks of a right leg in
 the mirrored-right world: ``ASI`` is the ipsilateral marker, ``ASI_opposite`` the one of the other side, z is lateral.
@@ -218,8 +218,8 @@ def parse_markerset(text: str, name: str) -> MarkerSet:
     """
     values, lines = read_yaml(text, name)
     if values.setdefault("name", name) != name:
-        told = f"the file is named {name}.yaml but says name: {values['name']}"
-        raise StudyError([f"marker set {name}, line {lines.line(('name',))}: {told}"])
+        problem = f"the file is named {name}.yaml but says name: {values['name']}"
+        raise StudyError([f"marker set {name}, line {lines.line(('name',))}: {problem}"])
     try:
         return MarkerSet.model_validate(values)
     except ValidationError as error:

@@ -6,13 +6,13 @@ import xarray as xr
 from scipy.constants import g
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import WHOLE, Array, Curve, number
+from biomech.outcomes.families import WHOLE, Array, MetricSource, number
 from biomech.outcomes.registry import METRICS, Metric, PairFunction, metric
 from biomech.task_groups import JUMPS, SHARED_REPETITIONS
 
 _NOYES = "Noyes 2005, Am J Sports Med 33:197 (normalised knee separation distance), with joint centres"
 SEPARATIONS = tuple(
-    Curve(
+    MetricSource(
         f"knee_{other}_separation_ratio",
         f"knee over {other} separation",
         "below 1 the knees are closer together",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import Need, bounds, number, peak_knee_flexion, stored
 from biomech.outcomes.registry import metric
-from biomech.outcomes.windows import cut, value_at
+from biomech.outcomes.windows import slice_window, value_at
 from biomech.task_groups import BOTH_LEG_LANDINGS
 
 Array = NDArray[np.float64]
@@ -50,7 +50,7 @@ def _at_bottom(cycles: xr.Dataset, curve: Array, options: Metrics) -> Array:
 def _largest(cycles: xr.Dataset, curve: Array, options: Metrics) -> Array:
     """Largest value from contact to peak knee flexion."""
     first, _ = bounds(cycles, "contact", options)
-    return cut(curve, first, peak_knee_flexion(cycles, "contact", options)).peak()
+    return slice_window(curve, first, peak_knee_flexion(cycles, "contact", options)).peak()
 
 
 def _once_down(cycles: xr.Dataset, measure: str) -> Array:

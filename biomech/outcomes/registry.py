@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import STATISTICS, Curve, Need, Phase, bounds, words_of
+from biomech.outcomes.families import STATISTICS, MetricSource, Need, Phase, bounds, words_of
 from biomech.outcomes.memory import kept, once
 from biomech.outcomes.option_text import with_values
 from biomech.outcomes.windows import WINDOWS
@@ -171,7 +171,7 @@ def metric(
 class OfCurve:
     """The function of a row of the table: a statistic of a curve in a window."""
 
-    curve: Curve
+    curve: MetricSource
     statistic: str
     window: str
 
@@ -184,12 +184,14 @@ class OfCurve:
         return STATISTICS[self.statistic].value(phase)
 
 
-def rows(curves: Sequence[Curve], statistics: str, windows: Iterable[str], tasks: Iterable[str] | None = None) -> None:
+def rows(
+    curves: Sequence[MetricSource], statistics: str, windows: Iterable[str], tasks: Iterable[str] | None = None
+) -> None:
     """Register rows of the table: every statistic of every curve in every window.
 
     Parameters
     ----------
-    curves : sequence of Curve
+    curves : sequence of MetricSource
     statistics : str
         Keys of `STATISTICS`, with blanks between them.
     windows : iterable of str
@@ -257,19 +259,11 @@ def evaluate_all(
     return value, reason
 
 
-def evaluate(
-    item: Metric, cycles: xr.Dataset, options: Metrics, right: xr.Dataset | None = None
-) -> tuple[Array, NDArray[np.object_]]:
-    """Compute one metric, value and reason of shape (cycle,); see `evaluate_all`."""
-    value, reason = evaluate_all([item], cycles, options, right)
-    return value[:, 0], reason[:, 0]
-
-
 def _values(
     items: Sequence[Metric], chosen: Iterable[int], sides: list[xr.Dataset], options: Metrics
 ) -> Iterator[tuple[int, Array | str]]:
     """Yield the place of every chosen metric and its values, shape (cycle,), or why its function failed."""
-    of_phase: dict[tuple[Curve, str], list[tuple[int, OfCurve]]] = {}
+    of_phase: dict[tuple[MetricSource, str], list[tuple[int, OfCurve]]] = {}
     for k in chosen:
         row = items[k].function
         if isinstance(row, OfCurve):
@@ -374,8 +368,8 @@ def _causes(
         if cell in item.person:
             yield ~np.isfinite(cycles.variables[cell].to_numpy().astype(float)), words
     if item.needs in ("moment", "power", "ground_reaction", "lever_arm"):
-        said = cycles.variables["moment_reason"].to_numpy().astype(object)
-        yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
+        reason = cycles.variables["moment_reason"].to_numpy().astype(object)
+        yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(reason == "", "no valid plate", reason)
     if item.needs in cycles.variables:
         unseen = once(cycles, ("unseen", item.needs, item.curve), lambda: _unseen(item, cycles))
         yield unseen, f"{item.curve or item.needs} was not measured in this cycle"

@@ -13,11 +13,11 @@ from biomech.config import Config, Plausible, did_you_mean
 from biomech.io.sheets import Session
 from biomech.io.trial_files import Trials, only
 from biomech.outcomes import METRICS, Metric
-from biomech.outcomes.activation import has_muscles
-from biomech.outcomes.activity import with_activity
+from biomech.outcomes.emg_bursts import with_activity
+from biomech.outcomes.emg_metrics import has_muscles
+from biomech.outcomes.hip_foot_timing import with_sequences
 from biomech.outcomes.registry import NOT_DEFINED, evaluate_all, renamed
 from biomech.outcomes.selection import computed, unknown
-from biomech.outcomes.sequence import with_sequences
 from biomech.quality import Quality
 from biomech.schema import METRIC_VALUES, SIDES
 from biomech.task_groups import SHARED_REPETITIONS
@@ -169,7 +169,7 @@ class _Rows:
 
 
 def _blocks(cycles: xr.Dataset) -> list[slice]:
-    """Cut the cycles into runs of whole trials of one task; never more than about `_BLOCK` of them are in memory."""
+    """WindowSlice the cycles into runs of whole trials of one task; never more than about `_BLOCK` of them are in memory."""
     n = cycles.sizes.get("cycle", 0)
     trial, task = (cycles[name].to_numpy() if n else np.array([]) for name in ("trial", "task"))
     ends = [*(np.flatnonzero(trial[1:] != trial[:-1]) + 1).tolist(), n]

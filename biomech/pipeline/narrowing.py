@@ -1,4 +1,4 @@
-"""What the result of each job depends on: params as JSON-ready values, narrowed to the options and cells that it uses.
+"""Dependencies of each job's result: params as JSON-ready values, narrowed to the options and cells that it uses.
 
 An option or a cell that a job does not use never reruns it; an edit of code reruns the jobs whose packages it can reach.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import biomech
+from biomech.columns import AGE_COLUMNS
 from biomech.config import Config, metrics_asked_for, parse_config
 from biomech.config.section import BY_TASK
 from biomech.config.variants import BASE, variant_values
@@ -23,7 +24,18 @@ from biomech.pipeline.stages import SPECS, STAGES
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("quantities", "c3d", "io", "geometry", "signals", "model", "kinematics", "kinetics")
-PACKAGES += ("conventions", "muscles", "events", "outcomes", "study", "statistics", "findings", "report", "export")
+PACKAGES += (
+    "conventions",
+    "muscles",
+    "events",
+    "outcomes",
+    "study",
+    "statistics",
+    "findings",
+    "report",
+    "export",
+    "html_report",
+)
 # modules next to the packages, which all of them may use
 GROUND_FLOOR = (
     "__init__",
@@ -40,6 +52,7 @@ GROUND_FLOOR = (
 _HOME = Path(biomech.__file__).parent
 _STAGE_JOBS, _OTHER_JOBS = ("own.py", "reading.py", "run.py"), ("session_jobs.py", "study_jobs.py")
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
+_HASHED = (".py", ".csv", ".j2", ".js", ".css")
 _NOT_HASHED = {"sheets.py", "sheet_cells.py", "sheet_names.py", "body_columns.py", "tables.py", "writer.py"}
 
 
@@ -72,7 +85,7 @@ def variant_names(study: Study) -> list[str]:
     return [BASE, *study.config.variants]
 
 
-def key_of(study: Study, stage: str, variant: str = BASE) -> str:
+def shared_variant_of(study: Study, stage: str, variant: str = BASE) -> str:
     """Return the name under which a stage's results of a variant lie.
 
     That of the first variant (the base before all others) in which nothing that the stage depends on, itself or through
@@ -80,8 +93,8 @@ def key_of(study: Study, stage: str, variant: str = BASE) -> str:
     """
     if variant == BASE:
         return BASE
-    wanted = _choices(stage, config_of(study, variant))
-    return next(name for name in variant_names(study) if _choices(stage, config_of(study, name)) == wanted)
+    wanted = _upstream_config(stage, config_of(study, variant))
+    return next(name for name in variant_names(study) if _upstream_config(stage, config_of(study, name)) == wanted)
 
 
 def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
@@ -95,12 +108,30 @@ def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
     }
 
 
-def _choices(stage: str, config: Config) -> dict[str, Any]:
+def report_params(study: Study, session: Session) -> dict[str, Any]:
+    """Return what a session's report depends on, apart from its input files: sections of the config, cells of the sheets."""
+    dump = study.config.model_dump(mode="json")
+    chosen = {
+        name: dump["report"][name] for name in ("norms", "panels", "y_limits", "side_colours", "reference_curves")
+    }
+    whole = session.model_dump(mode="json")
+    cells = ("participant", "session", "label", "group", "sex", "mass_kg", "height_m", "dominant_side")
+    age = {name: cell for name, cell in whole["covariates"].items() if name in AGE_COLUMNS}
+    kept = ("trial", "role", "task", "condition", "footwear", "side")
+    trials = [{"file": ""} | {name: trial[name] for name in kept} for trial in whole["trials"]]
+    return {
+        "config": {"report": chosen, "profile_scores": dump["profile_scores"]},
+        "session": {name: whole[name] for name in cells} | {"covariates": age, "trials": trials},
+        "source": _source("html_report", study, session),
+    }
+
+
+def _upstream_config(stage: str, config: Config) -> dict[str, Any]:
     """Return all that a stage's result depends on of the config, the stages before it included."""
     spec = SPECS[stage]
     chosen = _options(stage, config) | ({"markerset": config.markerset} if spec.markerset else {})
     for before in spec.reads:
-        chosen |= _choices(before, config)
+        chosen |= _upstream_config(before, config)
     return chosen
 
 
@@ -173,7 +204,7 @@ def stage_session(session: Session, stage: str) -> dict[str, Any]:
 
 def reads_metrics(name: str) -> bool:
     """Return whether a stage, or a job of a package, may read the registry of metrics."""
-    return package_of(name) in ("outcomes", "study", "statistics", "findings", "report")
+    return package_of(name) in ("outcomes", "study", "statistics", "findings", "report", "html_report")
 
 
 def reads_tasks(name: str) -> bool:
@@ -226,7 +257,7 @@ def source_hash(name: str) -> str:
     files = [_HOME / f"{name}.py" for name in GROUND_FLOOR]
     files += [_HOME / "pipeline" / file for file in (_STAGE_JOBS if name in STAGES else _STAGE_JOBS + _OTHER_JOBS)]
     for below in PACKAGES[: PACKAGES.index(package) + 1]:
-        files += sorted((_HOME / below).rglob("*.py")) + sorted((_HOME / below).rglob("*.csv"))
+        files += [file for suffix in _HASHED for file in sorted((_HOME / below).rglob(f"*{suffix}"))]
     total = hashlib.sha256(SPECS[name].function.encode() if name in SPECS else b"")
     for file in files:
         if file.name not in _NOT_HASHED:
@@ -268,8 +299,17 @@ def _report(config: Config, *names: str) -> dict[str, Any]:
     return {name: options[name] for name in names}
 
 
+def _notes(study: Study, config: Config) -> dict[str, Any]:
+    return {"sheet_notes": list(study.notes)}
+
+
 def _nothing(study: Study, config: Config) -> dict[str, Any]:
     return {}
+
+
+def _sessions(study: Study, config: Config) -> dict[str, Any]:
+    """Every session of the sheets, those without results included."""
+    return {"sessions": [[one.participant, one.session, one.label] for one in study.sessions]}
 
 
 def _analyses(section: str) -> Callable[[Study, Config], dict[str, Any]]:
@@ -316,9 +356,9 @@ def _bids(study: Study, config: Config) -> dict[str, Any]:
     }
 
 
-# of every job of the study: the package whose code it runs, and what it depends on besides
+# of every job of the study: the package whose code it runs, and what else it depends on
 _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = {
-    "study": ("study", _nothing),
+    "study": ("study", _notes),
     "outcomes": ("statistics", _nothing),
     # the package of the report holds the published reference curves
     "statistics": ("report", _analyses("statistics")),
@@ -332,6 +372,7 @@ _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = 
     "statistics_report": ("report", lambda _, config: _config(**_report(config, "formats"))),
     "profile_figures": ("report", lambda _, config: _config(**_report(config, "formats", "side_colours"))),
     "report": ("report", _nothing),
+    "study_report": ("html_report", _sessions),
     "bids": ("export", _bids),
     "zarr": ("export", _nothing),
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from biomech.config import Config, Data, read_config
-from biomech.config.variants import laid_over
+from biomech.config.variants import deep_merge
 from biomech.errors import StudyError
 from biomech.io.sheets import Study, read_sheets, read_study
 from biomech.pipeline.narrowing import config_of, variant_names
@@ -41,7 +41,7 @@ def load_study(
     except StudyError as error:
         raise StudyError([*error.faults, *read_sheets(folder / "config")[1]]) from None
     if isinstance(values, dict):
-        values = laid_over(values, _in_sections(overrides or {}))
+        values = deep_merge(values, _in_sections(overrides or {}))
     with own_rows(folder) as own:
         return _checked(folder, environ, values, own)
 
@@ -147,4 +147,4 @@ def _in_sections(overrides: Mapping[str, Any]) -> dict[str, Any]:
         if name in Data.model_fields and name not in Config.model_fields
     }
     rest = {name: value for name, value in overrides.items() if name not in short}
-    return laid_over({"data": short}, rest) if short else rest
+    return deep_merge({"data": short}, rest) if short else rest

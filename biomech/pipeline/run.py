@@ -1,4 +1,4 @@
-"""Running a job: one stage of one session here, all others by their tables; what a crash costs."""
+"""Running a job: one stage of one session here, all others by their tables; outputs after a crash."""
 
 from __future__ import annotations
 
@@ -136,12 +136,12 @@ def run_stage(
     session = Session.model_validate(params["session"])
     config = parse_config(dict(params["config"]))
     quality = Quality(session.participant, session.session, stage)
-    with contextlib.ExitStack() as files, ThreadPoolExecutor(1) as beside:
+    with contextlib.ExitStack() as files, ThreadPoolExecutor(1) as executor:
         read = {name: read_result(name, inputs[name], files) for name in spec.reads}
         # every file carries all choices behind it, those of the stages before it too
         sections = store.shared_config(item.attrs for item in read.values()) | dict(params["config"])
         # a session's inputs are up to a gigabyte: their hashes are taken while the stage works
-        origin = beside.submit(_provenance, spec, sections, params, inputs, folder).result
+        origin = executor.submit(_provenance, spec, sections, params, inputs, folder).result
         given = {STAGES[name].argument: result for name, result in read.items()}
         given |= _arguments(spec, config, params, folder, each_apart)
         call = partial(spec.load(), session=session, config=config, quality=quality, **given)
@@ -176,7 +176,7 @@ Origin = Callable[[], Mapping[str, str]]
 def _write_trials(call: Callable[[], Any], guard: Guard, session: Session, path: Path, origin: Origin) -> None:
     """Trial by trial, so that memory does not grow with their number."""
     who = {"participant": session.participant, "session": session.session}
-    write_trials(path, _as_far_as_possible(call, guard), lambda: who | dict(origin()))
+    write_trials(path, _guarded(call, guard), lambda: who | dict(origin()))
 
 
 def _write_dataset(call: Callable[[], Any], guard: Guard, session: Session, path: Path, origin: Origin) -> None:
@@ -193,13 +193,13 @@ def _write_cycles(call: Callable[[], Any], guard: Guard, session: Session, path:
     found = SessionCycles()
     with guard():
         found = call()
-    write_cycles(session, _as_far_as_possible(lambda: found.trials, guard), found.labels, path, origin)
+    write_cycles(session, _guarded(lambda: found.trials, guard), found.labels, path, origin)
 
 
 _WRITERS = {"trials": _write_trials, "cycles": _write_cycles, "dataset": _write_dataset}
 
 
-def _as_far_as_possible(call: Callable[[], Iterator[T]], guard: Guard) -> Iterator[T]:
+def _guarded(call: Callable[[], Iterator[T]], guard: Guard) -> Iterator[T]:
     with guard():
         yield from call()
 

@@ -12,7 +12,6 @@ import pytest
 from biomech.config import Metrics, parse_config
 from biomech.io.sheets import Session, Study
 from biomech.outcomes import METRICS
-from biomech.outcomes.registry import evaluate
 from biomech.outcomes.selection import short_name
 from biomech.outcomes.session import metrics_session
 from biomech.pipeline import own
@@ -23,6 +22,7 @@ from biomech.schema import CYCLE_NUMBERS, CYCLE_VALUES
 from biomech.study.dataset import metrics_long
 from biomech.study.dictionary import _metrics
 from tests.made_up_study import session_cycles
+from tests.stage_results import evaluate
 
 PAGE = Path(__file__).parents[3] / "docs" / "own_metrics.md"
 EXAMPLE, *_ = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
