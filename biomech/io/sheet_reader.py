@@ -1,10 +1,8 @@
-"""Tab-separated sheets as people really save them, and their cells; every fault is collected, none raised."""
+"""Sheets as people really save them, and their cells; every fault is collected, none raised, and what was understood is noted."""
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import math
 import re
 from collections.abc import Iterable
@@ -12,30 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from biomech.config import did_you_mean
+from biomech.io.sheet_files import read_rows
+from biomech.io.sheet_words import cell_meant, column_meant
 
 MISSING = frozenset({"", "na", "n/a", "nan"})
 IGNORED_COLUMNS = frozenset({"comment", "comments", "note", "notes", "remark", "remarks"})
-LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+#: A name of a participant, session or trial; the workflow's wildcards have the same form.
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # names that Windows keeps for its devices, with any extension: no folder or file there can bear them
 RESERVED_NAMES = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)}
 )
 _PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?")
 _NEAR = 0.85  # similarity above which an unknown column is taken for a misspelt one
-_SYNONYMS = {
-    "mass": "mass_kg",
-    "weight": "mass_kg",
-    "weight_kg": "mass_kg",
-    "body_mass": "mass_kg",
-    "body_mass_kg": "mass_kg",
-    "height": "height_m",
-    "height_cm": "height_m",
-    "height_mm": "height_m",
-    "stature": "height_m",
-    "gender": "sex",
-    "subject": "participant",
-    "filename": "file",
-}
 
 
 @dataclass(frozen=True)
@@ -62,6 +49,10 @@ class Sheet:
         Everything that is wrong, one line each.
     unnamed : set of int
         Numbers of the lines whose label cannot be used: one fault says so, their other cells are nobody's.
+    separator : str
+        What separates the cells, in words; empty for a workbook.
+    factors : dict
+        Column to the factor of its numbers, where its header names another unit.
     """
 
     name: str
@@ -69,7 +60,11 @@ class Sheet:
     lines: list[Line] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     unnamed: set[int] = field(default_factory=set)
+    separator: str = "tabs"
+    factors: dict[str, float] = field(default_factory=dict)
     _told: set[tuple[str, str]] = field(default_factory=set)
+    _notes: list[str] = field(default_factory=list)
+    _read_as: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def fault(self, message: str, line: Line | None = None, column: str = "") -> None:
         """Note a fault, saying where it is."""
@@ -80,21 +75,42 @@ class Sheet:
             where += f", column {column}"
         self.faults.append(f"{where}: {message}")
 
+    def note(self, message: str) -> None:
+        """Note what was understood although it is not written in the plain form."""
+        self._notes.append(f"{self.name}: {message}")
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what was understood, one line for each column whose words were read as others."""
+        words = [
+            f"{self.name}, column {column}: read {', '.join(f'`{word}` as {meaning}' for word, meaning in read.items())}"
+            for column, read in self._read_as.items()
+        ]
+        return [*self._notes, *words]
+
+    def _understand(self, column: str, word: str, meaning: str) -> None:
+        self._read_as.setdefault(column, {})[word] = meaning
+
     def text(self, line: Line, column: str) -> str:
         """Return a cell without outer blanks; empty where the column is absent."""
         return line.cells.get(column, "")
 
     def choice(self, line: Line, column: str, known: Iterable[str], *, default: str | None = None) -> str:
-        """Return a cell that must be one of `known`; `default` stands for an empty one, None forbids it."""
+        """Return a cell that must be one of `known`, or a word for one; `default` means an empty one, None forbids it."""
         value, names = self.text(line, column), list(known)
         if not value and default is not None:
             return default
-        if value not in names:
+        if value in names:
+            return value
+        meant = cell_meant(value, column, names)
+        if meant is None:
             self.fault(unknown(value, names), line, column)
-        return value
+            return value
+        self._understand(column, value, meant)
+        return meant
 
     def label(self, line: Line, column: str) -> str:
-        """Return a cell that names a folder: letters, digits and hyphens only. A wrong one is reported once."""
+        """Return a cell that names a folder: letters, digits, hyphens and underscores only. A wrong one is reported once."""
         value = self.text(line, column)
         wrong = "" if line.number in self.unnamed else self._label_fault(line, value)
         if wrong:
@@ -107,13 +123,16 @@ class Sheet:
     def _label_fault(self, line: Line, value: str) -> str:
         if not value:
             shifted = any(line.cells.values())
-            return f"expected a label, found an empty cell{'; is the line shifted by a tab?' if shifted else ''}"
+            return f"expected a label, found an empty cell{'; is the line shifted by a cell?' if shifted else ''}"
         if not LABEL.fullmatch(value):
-            better = re.sub(r"[^A-Za-z0-9]+", "-", value).strip("-")
+            better = re.sub(r"[^A-Za-z0-9_]+", "-", value).strip("-_")
             hint = f"; for example {better!r}" if better and better.isascii() else ""
-            if re.search(r"[,;]| {2}", value):
-                hint = "; cells are separated by tabs, not by commas, semicolons or blanks"
-            return f"labels are made of letters, digits and hyphens and begin with a letter or digit; found {value!r}{hint}"
+            if self.separator and re.search(r"[\t,;]| {2}", value):
+                hint = f"; cells are separated by {self.separator} as in the first line, not by {_other_than(self.separator)}"
+            return (
+                "labels are made of letters, digits, hyphens and underscores and begin with a letter or digit; "
+                f"found {value!r}{hint}"
+            )
         if value.casefold() in RESERVED_NAMES:
             return f"{value!r} is a name that Windows keeps for a device, so no folder can bear it; rename it, for example {value + '-1'!r}"
         return ""
@@ -124,11 +143,13 @@ class Sheet:
         if value.lower() in MISSING:
             return None
         number = parse_number(value)
+        if number is None and (number := with_comma(value)) is not None:
+            self._understand(column, value, f"{number:g} (decimal comma)")
         if number is None:
-            comma = parse_number(value.replace(",", "."))
-            hint = f"; write {value.replace(',', '.')} with a decimal point" if comma is not None else ""
-            self.fault(f"expected a number in {unit}, found {value!r}{hint}", line, column)
-        elif not low <= number <= high:
+            self.fault(f"expected a number in {unit}, found {value!r}", line, column)
+            return None
+        number *= self.factors.get(column, 1.0)
+        if not low <= number <= high:
             self.fault(
                 f"expected {low:g} to {high:g} {unit}, found {number:g}{_unit_hint(number, low, high, unit)}",
                 line,
@@ -138,55 +159,65 @@ class Sheet:
 
 
 def read_sheet(path: Path, known: Iterable[str], required: Iterable[str]) -> Sheet:
-    """Read a tab-separated sheet; a byte-order mark, quotes, outer blanks and empty lines do no harm.
+    """Read a sheet; a byte-order mark, quotes, outer blanks and empty lines do no harm.
 
     Parameters
     ----------
     path : Path
-        UTF-8 (or UTF-16, as spreadsheets save "Unicode text"); lines that begin with ``#`` are left out.
+        See `biomech.io.sheet_files.read_rows`; lines that begin with ``#`` are left out.
     known, required : iterable of str
-        Columns with a meaning, and those that must be there. Columns outside `known` are free ones.
+        Columns with a meaning, and those that must be there. Columns outside `known` are free ones, unless their name is a
+        word for a known one.
 
     Returns
     -------
     Sheet
         With its faults; without lines where the header cannot be used.
     """
-    sheet, known = Sheet(path.name), list(known)
-    try:
-        text = _decode(path.read_bytes())
-    except FileNotFoundError:
-        sheet.fault(f"{path} is missing; `biomech new` writes an example to start from")
+    sheet, known, found = Sheet(path.name), list(known), read_rows(path)
+    sheet.separator = found.separator
+    for fault in found.faults:
+        sheet.fault(fault)
+    for note in found.notes:
+        sheet.note(note)
+    if found.faults:
         return sheet
-    except (UnicodeDecodeError, OSError) as error:
-        sheet.fault(f"{path} cannot be read as UTF-8 text ({error}); save it as UTF-8, tab-separated")
-        return sheet
-    rows = list(_rows(text))
-    for number, cells in rows:
-        if any("\t" in cell for cell in cells):
-            sheet.fault(f"line {number}: a quotation mark is not closed, so the lines after it run into its cell")
-            return sheet
-    rows = [(number, [_plain(cell) for cell in cells]) for number, cells in rows]
-    if not rows:
+    if not found.rows:
         sheet.fault("the sheet is empty; its first line must name the columns")
         return sheet
-    _, header = rows[0]
+    _, header = found.rows[0]
     while header and not header[-1]:
         header.pop()
-    sheet.columns = header
-    if len(header) == 1 and re.search(r"[,;]", header[0]):
-        sheet.fault("cells must be separated by tabs; the first line holds commas or semicolons instead")
-        sheet.columns = []
-        return sheet
+    sheet.columns = header = _understood(sheet, header, known)
     _check_header(sheet, header, known, list(required))
-    for number, cells in rows[1:]:
+    for number, cells in found.rows[1:]:
         if any(cells[len(header) :]):
             sheet.fault(
-                f"line {number} has more cells than the first line has columns ({len(header)}); is it shifted by a tab?"
+                f"line {number} has more cells than the first line has columns ({len(header)}); is it shifted by a cell?"
             )
             sheet.unnamed.add(number)
         sheet.lines.append(Line(number, dict(zip(header, cells + [""] * len(header), strict=False))))
     return sheet
+
+
+def _understood(sheet: Sheet, header: list[str], known: list[str]) -> list[str]:
+    """Return the header with the known columns that its words mean; two words for one column stay, and are a fault."""
+    absent = [column for column in known if column not in header]
+    meant = {word: found for word in header if word not in known and (found := column_meant(word, absent))}
+    for word, (column, factor) in meant.items():
+        twins = [other for other, (theirs, _) in meant.items() if theirs == column]
+        if len(twins) > 1:
+            if word == twins[0]:
+                sheet.fault(
+                    f"columns {', '.join(map(repr, twins))} all mean {column!r}; keep one, or rename the others"
+                )
+            continue
+        if factor != 1.0:
+            sheet.factors[column] = factor
+        times = f", times {factor:g}" if factor != 1.0 else ""
+        sheet.note(f"column `{word}` is read as {column}{times}")
+    alone = {word: column for word, (column, _) in meant.items() if [c for c, _ in meant.values()].count(column) == 1}
+    return [alone.get(word, word) for word in header]
 
 
 def parse_number(text: str) -> float | None:
@@ -195,6 +226,16 @@ def parse_number(text: str) -> float | None:
         return None
     value = float(text)
     return value if math.isfinite(value) else None
+
+
+def with_comma(text: str) -> float | None:
+    """Return a number that is written with a decimal comma, or None."""
+    return parse_number(text.replace(",", ".")) if text.count(",") == 1 and "." not in text else None
+
+
+def _other_than(separator: str) -> str:
+    others = [word for word in ("tabs", "commas", "semicolons", "blanks") if word != separator]
+    return f"{', '.join(others[:-1])} or {others[-1]}"
 
 
 def unknown(value: str, known: Iterable[str]) -> str:
@@ -231,32 +272,22 @@ def free_columns(
             continue
         text = {line.number: sheet.text(line, column) for line in sheet.lines}
         filled = [cell for cell in text.values() if cell.lower() not in MISSING]
-        numeric = all(parse_number(cell) is not None for cell in filled)
+        commas = [cell for cell in filled if parse_number(cell) is None and with_comma(cell) is not None]
+        numeric = all(parse_number(cell) is not None or cell in commas for cell in filled)
+        if commas and numeric:
+            sheet.note(
+                f"column `{column}`: decimal commas are read as points ({commas[0]} as {with_comma(commas[0]):g})"
+            )
         free[column] = {
-            number: None if cell.lower() in MISSING else parse_number(cell) if numeric else cell
+            number: None if cell.lower() in MISSING else _number(cell) if numeric else cell
             for number, cell in text.items()
         }
     return free
 
 
-def _decode(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16")
-    return raw.decode("utf-8-sig")
-
-
-def _rows(text: str) -> Iterable[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t", quotechar='"')
-    before = 0
-    for row in reader:
-        number, before = before + 1, reader.line_num
-        if any(map(_plain, row)) and not row[0].startswith("#"):
-            yield number, row
-
-
-def _plain(cell: str) -> str:
-    """Return a cell without outer blanks, non-breaking spaces and line breaks."""
-    return " ".join(cell.split())
+def _number(cell: str) -> float | None:
+    number = parse_number(cell)
+    return with_comma(cell) if number is None else number
 
 
 def _check_header(sheet: Sheet, header: list[str], known: list[str], required: list[str]) -> None:
@@ -273,10 +304,8 @@ def _check_header(sheet: Sheet, header: list[str], known: list[str], required: l
     for column in header:
         if not column or column in known or column.lower() in IGNORED_COLUMNS:
             continue
-        meant = _SYNONYMS.get(column.lower())
-        if meant not in absent:
-            near = difflib.get_close_matches(column.lower(), absent, n=1, cutoff=_NEAR)
-            meant = near[0] if near else None
+        near = difflib.get_close_matches(column.lower(), absent, n=1, cutoff=_NEAR)
+        meant = near[0] if near else None
         if meant:
             mistaken.add(meant)
             sheet.fault(f"unknown column {column!r} (did you mean {meant!r}?); a free column needs a name less like it")

@@ -1,7 +1,7 @@
-"""How outcomes move between variants: each metric, each participant's change, each statistical conclusion.
+"""Comparison of variants: shifts of each metric, of each participant's change, and of each statistical conclusion.
 
 All differences are variant minus base, in the unit of the metric, between means over cycles of the same participant,
-session, task, condition, footwear and side: cycles that only one variant has move the mean, and their number is told.
+session, task, condition, footwear and side: cycles that only one variant has move the mean, and their number is reported.
 """
 
 from __future__ import annotations
@@ -172,10 +172,10 @@ def conclusions(results: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         return pd.DataFrame(columns=list(CONCLUSION_COLUMNS))
     whole = pd.concat(parts, ignore_index=True)
     keys = list(zip(*(whole[name].fillna("").astype(str) for name in ANALYSIS), strict=True))
-    base = {key: said for key, said, v in zip(keys, whole["conclusion"], whole["variant"], strict=True) if v == BASE}
+    base = {key: text for key, text, v in zip(keys, whole["conclusion"], whole["variant"], strict=True) if v == BASE}
     whole["as_in_base"] = [
-        np.nan if variant == BASE or key not in base else float(base[key] == said)
-        for key, said, variant in zip(keys, whole["conclusion"], whole["variant"], strict=True)
+        np.nan if variant == BASE or key not in base else float(base[key] == text)
+        for key, text, variant in zip(keys, whole["conclusion"], whole["variant"], strict=True)
     ]
     return whole.reindex(columns=list(CONCLUSION_COLUMNS))
 

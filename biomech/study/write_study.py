@@ -1,4 +1,4 @@
-"""Everything that is written once per study."""
+"""Files that are written once per study."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from biomech.io.csv_parquet import (
     write_tsv,
 )
 from biomech.io.store import open_dataset, provenance, read_quality, shared_config
-from biomech.quality import COLUMNS
+from biomech.quality import COLUMNS, Quality
 from biomech.study.contrasts import contrast_table
 from biomech.study.dataset import Layout, metric_blocks, metrics_layout, study_layout, write_study_dataset
 from biomech.study.dictionary import data_dictionary
@@ -27,7 +27,10 @@ _WORST_FIRST = ("error", "warning", "info")
 
 
 def write_study(
-    inputs: Mapping[str, Sequence[Path | str]], outputs: Mapping[str, Path | str], root: Path | str | None = None
+    inputs: Mapping[str, Sequence[Path | str]],
+    outputs: Mapping[str, Path | str],
+    root: Path | str | None = None,
+    sheet_notes: Sequence[str] = (),
 ) -> None:
     """Join the sessions of a study and write its dataset, tables and dictionary, some cycles in memory at a time.
 
@@ -41,6 +44,8 @@ def write_study(
         ``metrics_wide_parquet``, ``metrics_wide_csv``, ``contrasts_parquet``, ``contrasts_csv``, ``symmetry_parquet``, ``symmetry_csv``, and the folder ``metrics_by_participant``.
     root : Path, optional
         The study folder; input files are named relative to it in the provenance.
+    sheet_notes : sequence of str, optional
+        What was understood of the sheets although it is written in other words; each a row of the quality table.
     """
     paths = {name: Path(path) for name, path in outputs.items()}
     cycles, metrics = study_layout(inputs["cycles"]), metrics_layout(inputs["metrics"])
@@ -63,7 +68,7 @@ def write_study(
         write_parquet(contrasts, paths["contrasts_parquet"], made_from)
     if "contrasts_csv" in paths:
         write_csv(contrasts, paths["contrasts_csv"])
-    write_tsv(join_quality(inputs["quality"]), paths["quality"])
+    write_tsv(join_quality(inputs["quality"], sheet_notes), paths["quality"])
     with open_dataset(paths["dataset"]) as study:
         write_csv(data_dictionary(study, examples), paths["dictionary"])
 
@@ -124,12 +129,15 @@ def _by_participant(folder: Path, made_from: Mapping[str, str]) -> Iterator[Appe
             left.unlink()
 
 
-def join_quality(tables: Iterable[Path | str]) -> pd.DataFrame:
-    """Return the quality tables of all stages and sessions as one: errors, then warnings, then notes.
+def join_quality(tables: Iterable[Path | str], sheet_notes: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the quality tables of all stages and sessions, and notes on the sheets, as one: errors, warnings, notes.
 
     Rows of one level keep the order given; columns are those of `biomech.quality.COLUMNS`.
     """
-    parts = [part for part in (read_quality(path) for path in tables) if len(part)]
+    of_sheets = Quality("", "", "study")
+    for note in sheet_notes:
+        of_sheets.add("info", "sheet_words", note, action="correct the sheet if something else was meant")
+    parts = [part for part in [pd.DataFrame(of_sheets.rows), *map(read_quality, tables)] if len(part)]
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
     joined = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
