@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.measure import alone, growth, load
-from biomech.io.table_files import read_tsv, write_tsv
+from biomech.io.csv_parquet import read_tsv, write_tsv
 
 SESSIONS = (100, 300, 1000)
 BOUND_S, BOUND_MB = 60.0, 500.0

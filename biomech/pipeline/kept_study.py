@@ -34,6 +34,7 @@ class _Kept(pydantic.BaseModel):
     data_folder: str
     config: Config
     sessions: tuple[Session, ...]
+    notes: tuple[str, ...]
 
 
 def study_of_run(folder: Path, overrides: Mapping[str, Any], checks: bool) -> Study:
@@ -87,8 +88,11 @@ def keep(study: Study, overrides: Mapping[str, Any], environ: Mapping[str, str] 
         data_folder=str(study.data_folder),
         config=study.config,
         sessions=study.sessions,
+        notes=study.notes,
     )
     text = kept.model_dump_json()
+    if study.tasks:
+        return False  # a task of the lab's own is code, which every job registers and checks
     if _Kept.model_validate_json(text).model_dump_json() != text:
         return False  # what a job would read is not what was checked
     try:
@@ -115,7 +119,7 @@ def kept_study(folder: Path, overrides: Mapping[str, Any], environ: Mapping[str,
         return None
     if kept.made_from != _made_from(folder, overrides, environ):
         return None
-    return Study(folder, kept.config, kept.sessions, Path(kept.data_folder))
+    return Study(folder, kept.config, kept.sessions, Path(kept.data_folder), notes=kept.notes)
 
 
 def _made_from(folder: Path, overrides: Mapping[str, Any], environ: Mapping[str, str]) -> str:

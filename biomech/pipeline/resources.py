@@ -14,7 +14,7 @@ from biomech.pipeline.targets import recordings, session_of
 MEMORY_MARGIN, TIME_MARGIN = 1.5, 5.0  # over what was measured; chosen: nodes are slower, shared folders much slower
 LEAST_MINUTES = 5  # chosen: start of the packages from a shared folder that many jobs read at a time
 
-OF_RECORDINGS = (*SPECS, "export")  # jobs that work on one session
+OF_RECORDINGS = (*SPECS, "export", "session_report")  # jobs that work on one session
 
 
 class Need(NamedTuple):
@@ -50,6 +50,7 @@ NEEDS: dict[str, Need] = {
     "metrics": Need(320, _RECORDING, 2, 0.4),
     "findings": Need(221, _RECORDING, 3, 0.8),
     "export": Need(345, _RECORDING, 3, 1.2),  # as cycles, which it reads with all that they are made from
+    "session_report": Need(345, _RECORDING, 5, 1.2),  # as cycles, which it reads
     # one participant: sessions
     "figures": Need(330, 5, 10, 25),
     # the study: sessions
@@ -65,6 +66,7 @@ NEEDS: dict[str, Need] = {
     "statistics_report": Need(432, 0.1, 4, 0.05),
     "profile_figures": Need(330, 0.1, 10, 1),  # as figures, one page each
     "report": Need(255, 0.25, 6, 0.05),  # its growth as that of statistics
+    "study_report": Need(432, 0.25, 10, 0.1),  # as statistics_report and report together
     "bids": Need(345, 0.1, 5, 10),  # as cycles; every recording is written as text
     "zarr": Need(345, 0.65, 5, 0.55),  # as study
 }

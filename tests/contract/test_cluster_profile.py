@@ -11,7 +11,7 @@ from biomech.pipeline.resources import NEEDS
 from biomech.pipeline.stages import SPECS
 
 ROOT = Path(__file__).parents[2]
-PROFILE = yaml.safe_load((ROOT / "profiles" / "slurm" / "profile.yaml").read_text(encoding="utf-8"))
+PROFILE = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8"))
 GROUPS = dict(entry.split("=") for entry in PROFILE["groups"])
 
 

@@ -142,6 +142,27 @@ rule report:
         "../scripts/run.py"
 
 
+rule study_report:
+    input:
+        **targets.study_report_inputs(STUDY),
+    output:
+        page="results/report.html",
+    log:
+        "logs/study_report.log",
+    benchmark:
+        "logs/study_report.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        **study_params("study_report"),
+    resources:
+        **resources.of_rule("study_report", STUDY),
+    message:
+        "report of the study"
+    script:
+        "../scripts/run.py"
+
+
 rule bids:
     input:
         **targets.bids_inputs(STUDY),
