@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from biomech.statistics.comparison import groups, paired  # noqa: E402
 from biomech.statistics.mixed import fit  # noqa: E402
-from biomech.statistics.values import participant_means  # noqa: E402
+from biomech.statistics.participant_means import participant_means  # noqa: E402
 
 PARTICIPANTS, REPETITIONS = 24, 3
 SD = {"participant": 3.0, "side": 1.5, "session": 1.0, "cell": 0.6, "repetition": 1.2}
@@ -172,7 +172,7 @@ def simulate_curves(
 
     The planted difference of the first group is a bump of a tenth of the cycle (SD) in the middle.
     """
-    from biomech.statistics.curves import curve_test
+    from biomech.statistics.spm import curve_test
 
     random, found = np.random.default_rng(seed), 0
     bump = difference * np.exp(-0.5 * ((np.arange(points) / points - 0.5) / 0.1) ** 2)

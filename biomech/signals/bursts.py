@@ -1,4 +1,4 @@
-"""When a muscle is active: bursts above a baseline (double threshold), and the most likely time at which each begins and ends.
+"""Muscle activity bursts: above a baseline (double threshold), with the most likely onset and offset of each.
 
 Finding and timing are apart. A threshold on a smoothed signal finds bursts, but is crossed some way up the rise, and a zero-lag
 filter smears strong bursts ahead of themselves. The edge of each burst is therefore estimated from the signal as it was recorded,
@@ -70,11 +70,11 @@ def teager_kaiser(signal: ArrayLike) -> Array:
 
 
 def baseline(smooth: ArrayLike, rate_hz: float, rule: Rule | None = None) -> Baseline | None:
-    """Return mean and SD of the quietest stretch and all that are alike; None where no stretch is complete.
+    """Return mean and SD of the quietest interval and all that are alike; None where no interval is complete.
 
-    The quietest stretch alone is the smallest of many: in noise its mean and SD are too small, and bursts are found where none are.
-    A stretch is alike where its mean is above that one's by at most ``baseline_alike_sd`` of its SDs and its SD is at most
-    ``baseline_alike_spread`` times as large. The last stretch that is alike may hold the first ms of a burst, whose few large values
+    The quietest interval alone is the smallest of many: in noise its mean and SD are too small, and bursts are found where none are.
+    An interval is alike where its mean is above that one's by at most ``baseline_alike_sd`` of its SDs and its SD is at most
+    ``baseline_alike_spread`` times as large. The last interval that is alike may hold the first ms of a burst, whose few large values
     weigh in an SD; so ``baseline_margin_s`` is left off each side that something louder follows.
 
     Parameters

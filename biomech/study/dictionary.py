@@ -18,7 +18,7 @@ from biomech.columns import (
     QUALITY_COLUMNS,
     SYMMETRY_COLUMNS,
     TEXT,
-    Described,
+    ColumnSpec,
     describe_column,
 )
 from biomech.outcomes import METRICS
@@ -174,7 +174,7 @@ def _own_columns() -> Iterator[dict[str, str]]:
 
 def _statistics() -> Iterator[dict[str, str]]:
     """Yield one row for each quantity of the statistics, with all the tables that have it."""
-    files: dict[tuple[str, Described], list[str]] = {}
+    files: dict[tuple[str, ColumnSpec], list[str]] = {}
     for file, columns in STATISTICS_TABLES.items():
         for name, described in columns.items():
             files.setdefault((name, described), []).append(file)

@@ -80,7 +80,7 @@ def _abutting(axis: int, fraction: float) -> Make:
 
 for _axis, _fraction in ((0, 0.25), (0, 0.5), (0, 0.75), (1, 0.5)):
     CONTACTS.add(
-        f"a step over two abutting plates, {('behind', 'beside')[_axis]} each other, edge at {_fraction:.0%} of the way",
+        f"a step over two abutting plates, {('one behind the other', 'side by side')[_axis]}, edge at {_fraction:.0%} of the way",
         r"two plates|both plates|plates 1 and 3|several plates|summed|shared",
     )(_abutting(_axis, _fraction))
 

@@ -81,7 +81,7 @@ def origin_up(draft: Draft) -> None:
         draft.walk.redefine(number, origin=-np.asarray(plate.origin))
 
 
-@PLATES.add("a plate of a type that is not known, beside a good one", r"type")
+@PLATES.add("a plate of a type that is not known, next to a good one", r"type")
 def unknown_type(draft: Draft) -> None:
     draft.walk.redefine(2, type=9)
 
@@ -154,7 +154,7 @@ def nan_samples(draft: Draft) -> None:
 
 
 @SIGNALS.add("0.2 s without a value in stance", r"without a value|NaN|missing", must_name=True)
-def nan_stretch(draft: Draft) -> None:
+def nan_interval(draft: Draft) -> None:
     draft.walk.plate(1)[ON_1 : ON_1 + 200] = np.nan
 
 

@@ -43,9 +43,9 @@ def test_a_participant_that_is_missing_is_one_fault_for_all_trials(tmp_path: Pat
 
 
 def test_a_faulty_label_is_one_fault_for_all_trials(tmp_path: Path) -> None:
-    trials = MANY.replace("P02\t", "P_02\t")
+    trials = MANY.replace("P02\t", "P.02\t")
     (fault,) = faults_of(tmp_path, participants="participant\nP01\nP02\nP03\n", sessions=None, trials=trials)
-    assert "trials.tsv line 8, column participant" in fault and "'P_02'" in fault
+    assert "trials.tsv line 8, column participant" in fault and "'P.02'" in fault
 
 
 @pytest.mark.parametrize("name", ["CON", "aux", "Nul", "PRN", "COM1", "lpt9"])

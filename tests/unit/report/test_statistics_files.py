@@ -8,11 +8,11 @@ import pytest
 import xarray as xr
 
 from biomech.config import parse_config
+from biomech.io.csv_parquet import write_parquet
 from biomech.io.store import write_dataset
-from biomech.io.table_files import write_parquet
-from biomech.report.statistics_outputs import statistics_figures, write_statistics
-from biomech.statistics.outputs import write_statistics as run_statistics
-from tests.unit.report.test_statistics_outputs import lines_of
+from biomech.report.statistics_report import statistics_figures, write_statistics
+from biomech.statistics.write_statistics import write_statistics as run_statistics
+from tests.unit.report.test_statistics_report import lines_of
 from tests.unit.statistics.test_engine import METRIC as HIP
 from tests.unit.statistics.test_engine import cycles, study_of
 
@@ -110,16 +110,16 @@ def test_figures_show_the_rows_and_the_numbers_of_the_test(written):
     cells = measured()
     bare = cells[cells["footwear"] == "barefoot"]
     left = bare[bare["side"] == "left"].pivot_table(index="participant", columns="session", values="value")
-    main, beside = figures["raincloud", "training", "post - pre"].axes
+    main, nearby = figures["raincloud", "training", "post - pre"].axes
     dots = [xy[:, 1] for xy in lines_of(main, "o")]
     np.testing.assert_allclose(dots[0], left["pre"])  # the dominant leg, barefoot only
     np.testing.assert_allclose(dots[1], left["post"])
     row = table[(table["analysis"] == "training")].iloc[0]
-    assert lines_of(beside, "s")[0][0, 1] == row["estimate"] == pytest.approx((left["post"] - left["pre"]).mean())
-    main, beside = figures["raincloud", "insoles", "right - left"].axes
+    assert lines_of(nearby, "s")[0][0, 1] == row["estimate"] == pytest.approx((left["post"] - left["pre"]).mean())
+    main, nearby = figures["raincloud", "insoles", "right - left"].axes
     insole = bare.pivot_table(index="participant", columns="insole", values="value")
     np.testing.assert_allclose(lines_of(main, "o")[1][:, 1], insole["right"])
-    np.testing.assert_allclose(lines_of(beside, "o")[0][:, 1], insole["right"] - insole["left"])  # not the leg
+    np.testing.assert_allclose(lines_of(nearby, "o")[0][:, 1], insole["right"] - insole["left"])  # not the leg
     (axes,) = figures["bland-altman", "retest", "post - pre"].axes
     both = bare.pivot_table(index="participant", columns="session", values="value")
     np.testing.assert_allclose(

@@ -12,8 +12,8 @@ import xarray as xr
 import yaml
 
 from biomech.statistics.engine import run_analyses
+from biomech.statistics.result_rows import table_of
 from biomech.statistics.scores import GPS_CURVES
-from biomech.statistics.table import table_of
 from tests.unit.statistics.test_engine import analyses, cycles, study_of
 
 CURVE = {"kind": "spm", "task": "single_leg_squat", "outcomes": ["angle.hip_adduction"]}
@@ -29,8 +29,8 @@ def _two_curves(table: pd.DataFrame) -> xr.Dataset:
 
 def test_every_test_of_curves_says_what_it_is_and_has_a_figure() -> None:
     """Name and degrees of freedom on the axis: t(11), F(1, 11), t(10) of a slope, T²(2, 11)."""
-    from biomech.report.statistics_outputs import statistics_figures
-    from biomech.statistics.outputs import curves_dataset
+    from biomech.report.statistics_report import statistics_figures
+    from biomech.statistics.write_statistics import curves_dataset
     from biomech.study.statistics_columns import CLUSTER_COLUMNS
 
     table = cycles(12)
