@@ -1,4 +1,4 @@
-"""False verdicts on simulated healthy legs: an order of hip and foot, or a cause, where there is none.
+"""False verdicts (timing of hip and foot, cause) on simulated healthy legs.
 
 ``python -m benchmarks.healthy [legs] [seed]``; `docs/findings_tables.py` puts the table into `docs/findings.md`.
 

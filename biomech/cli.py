@@ -6,9 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from biomech import __version__
 from biomech.errors import BiomechError
+
+if TYPE_CHECKING:
+    from biomech.config import Lab
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -144,14 +148,14 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["walking"],
         metavar="TASK",
-        help="besides standing: functional walking single_leg_squat double_leg_squat drop_vertical_jump",
+        help="in addition to standing: functional walking single_leg_squat double_leg_squat drop_vertical_jump",
     )
     simulate.add_argument("--trials", type=int, default=3, metavar="N", help="repetitions of each task")
     simulate.add_argument(
         "--errors",
         choices=("none", "instruments", "all"),
         default="instruments",
-        help="instruments: cameras and plates; all: markers beside their landmarks and moving skin too",
+        help="instruments: cameras and plates; all: markers next to their landmarks and moving skin too",
     )
     simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     simulate.set_defaults(call=_simulate)
@@ -180,6 +184,27 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument("--speed", type=float, default=1.0, help="1: real time; 0.25: four times slower")
     animate.add_argument("--study", type=Path, default=Path(), help="study folder whose lab axes and marker sets count")
     animate.set_defaults(call=_animate)
+
+    view = command(
+        "view",
+        "show a C3D file in three dimensions, as one HTML file",
+        "biomech view MYSTUDY/data/walk1.c3d",
+        "biomech view MYSTUDY/data/walk1.c3d walk1.html --no-browser",
+    )
+    view.add_argument("file", type=Path, metavar="FILE.c3d")
+    view.add_argument("page", type=Path, nargs="?", metavar="OUT.html", help="default: FILE.html in the current folder")
+    view.add_argument("--study", type=Path, default=Path(), help="study folder whose lab axes and marker sets count")
+    view.add_argument("--no-browser", action="store_true", help="write the page and do not open it")
+    view.set_defaults(call=_view)
+
+    pdf = command(
+        "pdf",
+        "print a report (HTML) to PDF, two pages of A4 for a session; needs Chromium, Chrome or Edge",
+        "biomech pdf MYSTUDY/results/sessions/P01/pre/report.html P01_pre.pdf",
+    )
+    pdf.add_argument("page", type=Path, metavar="REPORT.html")
+    pdf.add_argument("pdf", type=Path, nargs="?", metavar="OUT.pdf", help="default: next to the report")
+    pdf.set_defaults(call=_pdf)
     return parser
 
 
@@ -346,8 +371,15 @@ def _by_knee_flexion(options: argparse.Namespace) -> None:
     print(f"wrote {options.table}: {len(table)} values")
 
 
-def _animate(options: argparse.Namespace) -> None:
+def _lab_of(study: Path) -> Lab:
+    """Return the lab axes of a study folder's config; those of the defaults where it has none."""
     from biomech.config import Lab, parse_config, read_config
+
+    config = study / "config" / "config.yaml"
+    return parse_config(read_config(config)).lab if config.is_file() else Lab()
+
+
+def _animate(options: argparse.Namespace) -> None:
     from biomech.report.stick_figure import animate, contact_sheet, scene
 
     kind = options.picture.suffix.lower()
@@ -355,10 +387,30 @@ def _animate(options: argparse.Namespace) -> None:
         raise BiomechError(f"{options.picture}: expected a name that ends in .gif or .png")
     if not 0 < options.speed <= 20:
         raise BiomechError(f"--speed: expected a number above 0 and up to 20, found {options.speed:g}")
-    config = options.study / "config" / "config.yaml"
-    drawn = scene(options.file, parse_config(read_config(config)).lab if config.is_file() else Lab(), options.study)
+    drawn = scene(options.file, _lab_of(options.study), options.study)
     if kind == ".png":
         contact_sheet(drawn, options.picture)
     else:
         animate(drawn, options.picture, speed=options.speed)
     print(f"wrote {options.picture}")
+
+
+def _view(options: argparse.Namespace) -> None:
+    import webbrowser
+
+    from biomech.html_report.view import view_page
+    from biomech.io.store import write_text
+
+    page = options.page or Path(f"{options.file.stem}.html")
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise BiomechError(f"{page}: expected a name that ends in .html")
+    write_text(view_page(options.file, _lab_of(options.study), options.study), page)
+    print(f"wrote {page}")
+    if not options.no_browser and not webbrowser.open(page.resolve().as_uri()):
+        print("no browser could be opened: open the file by hand")
+
+
+def _pdf(options: argparse.Namespace) -> None:
+    from biomech.html_report.pdf import print_pdf
+
+    print(f"wrote {print_pdf(options.page, options.pdf or options.page.with_suffix('.pdf'))}")

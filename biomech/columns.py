@@ -1,4 +1,4 @@
-"""What every column of the study's tables and every coordinate of its datasets means."""
+"""Meaning and unit of every column of the study's tables and every coordinate of its datasets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _cell(meaning: str) -> ColumnSpec:
     return ColumnSpec(meaning, from_sheet=True)
 
 
-# the text cells stand in the order of the coordinates of a session's cycles
+# the text cells are in the order of the coordinates of a session's cycles
 CYCLE_COLUMNS: dict[str, ColumnSpec] = {
     "participant": _cell("label of the participant (participants.tsv)"),
     "session": _cell("label of the session (sessions.tsv; 1 without it)"),
@@ -85,7 +85,7 @@ DIMENSIONS: dict[str, ColumnSpec] = {
     "event": ColumnSpec("number of the event in its trial", "1"),
     "output": ColumnSpec("model output stored in the C3D file"),
     "component": ColumnSpec("component of a stored model output"),
-    "side": ColumnSpec("left or right leg; pelvis and trunk stand under each side with that side's signs"),
+    "side": ColumnSpec("left or right leg; pelvis and trunk are listed under each side with that side's signs"),
     "segment": ColumnSpec("body segment"),
     "landmark": ColumnSpec("anatomical landmark or joint centre"),
     "joint": ColumnSpec("joint: hip, knee or ankle"),
@@ -172,6 +172,9 @@ SYMMETRY_COLUMNS: dict[str, ColumnSpec] = {
     "n_right": ColumnSpec("cycles of the right leg", "1"),
 }
 
+# free columns of the sheets that give the age in years; the first that a person has
+AGE_COLUMNS = ("age_years", "age")
+
 _DISTANCE = "root mean square distance of the leg's mean curve from that of the reference (Gait Variable Score)"
 PROFILE_VARIABLES = (
     *("pelvis_anterior_tilt", "contralateral_pelvic_drop", "pelvis_internal_rotation"),
@@ -215,7 +218,7 @@ FIGURE_COLUMNS: dict[str, ColumnSpec] = {
 }
 
 DICTIONARY: dict[str, ColumnSpec] = {
-    "name": ColumnSpec("name as it stands in the file"),
+    "name": ColumnSpec("name as it is in the file"),
     "short_name": ColumnSpec("metrics: name of the column in metrics_wide, at most 32 characters"),
     "label": ColumnSpec("metrics: in words, with window and unit, for axes and tables"),
     "kind": ColumnSpec("variable, coordinate, quantity (value of the coordinate quantity), metric or column"),

@@ -1,4 +1,4 @@
-"""What a C3D file holds, in words, and which marker set fits its labels."""
+"""Contents of a C3D file in words, and the marker set that fits its labels."""
 
 from __future__ import annotations
 

@@ -60,11 +60,6 @@ def example_participant(number: int, seed: int = 0) -> Participant:
     )
 
 
-def in_session(participant: Participant, session: str) -> Participant:
-    """Return the participant as of a session: after training (``post``) less than half of the pattern is left."""
-    return with_less(participant, _REMAINING.get(session, 1.0))
-
-
 def with_less(participant: Participant, part: float) -> Participant:
     """Return the participant with a part of the pattern of hip, knee and trunk; the foot's eversion stays."""
     kept = ("hip_adduction_deg", "hip_internal_rotation_deg", "knee_abduction_deg", "trunk_lean_deg")

@@ -170,7 +170,7 @@ def recording_of(path: Path, raw: RawC3d, lab: Lab, relabel: dict[str, str] | No
     _check_order(path, position, raw.rate_hz)
     time = np.arange(raw.points.shape[2]) / raw.rate_hz
     analog_names, analog_units = labels.analog_channels(raw, notes)
-    with np.errstate(over="ignore", invalid="ignore"):  # of values that are no numbers, which stay so
+    with np.errstate(over="ignore", invalid="ignore"):  # of values that are not numbers, which stay so
         analog = np.ascontiguousarray(raw.analog.T, dtype=np.float32)
     analog_time = np.arange(len(analog)) / raw.analog_rate_hz if len(analog_names) else np.zeros(0)
 

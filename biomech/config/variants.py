@@ -1,4 +1,4 @@
-"""Section of named variants: the same study with some options changed, to see what a choice does to the conclusion."""
+"""Section of named variants: the same study with some options changed, to show how results depend on a choice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 BASE = "base"
-# Where the recordings lie is no choice of method, and a variant of variants would have no end.
+# Where the recordings lie is not a choice of method, and a variant of variants would have no end.
 FIXED = ("data", "variants")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 

@@ -31,7 +31,7 @@ def balance_values(
     Parameters
     ----------
     kinematics : xr.Dataset
-        The trial's group; without ``centre_of_mass`` the origin of the pelvis stands for it.
+        The trial's group; without ``centre_of_mass`` the origin of the pelvis is used instead.
     kinetics : xr.Dataset or None
         The trial's group, with ``centre_of_pressure``.
     cycles : sequence of Repetition
@@ -79,7 +79,7 @@ def lateral_margin(centre: ArrayLike, velocity: ArrayLike, border: ArrayLike, la
     Parameters
     ----------
     centre, velocity : array_like, shape (n, 3)
-        Of the body's centre of mass, or what stands for it, m and m/s, Y up.
+        Of the body's centre of mass, or of the origin of the pelvis, m and m/s, Y up.
     border : array_like, shape (n, 3)
         Outer border of the foot, m.
     lateral : array_like, shape (n, 3)

@@ -1,4 +1,4 @@
-"""Numbers of a whole cycle in addition to its bounds: speed, unfiltered force, where feet stand, which way the path turns."""
+"""Scalars of a cycle in addition to its bounds: speed, peaks of unfiltered force, foot placement, change of direction."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def _median(values: Array) -> float:
 def _speeds(
     kinematics: xr.Dataset, side: str, cycles: Sequence[Repetition], rate: float, flat_share: tuple[float, float]
 ) -> Array:
-    """Pelvis against the standing foot, so that a treadmill's belt counts as ground; NaN for what is no stride."""
+    """Pelvis against the standing foot, so that a treadmill's belt counts as ground; NaN for what is not a stride."""
     out = np.full(len(cycles), np.nan)
     if "landmark_position" not in kinematics or "toe" not in kinematics["landmark"].to_numpy():
         return out

@@ -1,4 +1,4 @@
-"""The series of one side that cycles are found from, NaN where a trial does not have them."""
+"""Time series of one side from which cycles are found; NaN where a trial does not have them."""
 
 from __future__ import annotations
 

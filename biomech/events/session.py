@@ -252,7 +252,7 @@ def note_bias(bias: dict[str, dict[str, float]], quality: Quality) -> None:
 def usable_events(
     events: Events, recording: Recording, bias: Mapping[str, float], config: Config
 ) -> tuple[Events, list[Note]]:
-    """Return the events of the wanted sources without those of the C3D file that are denied, and what is said about these."""
+    """Return the events of the wanted sources without those of the C3D file that are denied, and the notes about these."""
     notes: list[Note] = []
     if recording.raw is not None and events:
         time = recording.kinematics["time"].to_numpy()

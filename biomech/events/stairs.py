@@ -1,4 +1,4 @@
-"""Stairs: when feet come to rest and leave it at any height, and which step they stand on."""
+"""Events of stair walking: foot contact and foot off at any height, and the step of each contact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps of strides: where and when both feet stand, how long and wide the steps are, how high the toe swings."""
+"""Step parameters of strides: double support, step length and width, toe clearance."""
 
 from __future__ import annotations
 

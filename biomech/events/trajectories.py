@@ -1,4 +1,4 @@
-"""Kernels of kinematic events: when feet strike and leave the ground, from trajectories alone."""
+"""Kernels of kinematic events: foot strikes and foot offs from trajectories alone."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def walking_events(motion: Motion, settings: Cycles = _DEFAULT) -> tuple[Array, 
     """Foot strikes and foot offs of walking.
 
     Strike: the heel is farthest ahead of the pelvis; off: the toe is farthest behind it, both along the direction of
-    progression, which serves overground and on a treadmill. Stretches of different direction are taken one by one; in a
+    progression, which serves overground and on a treadmill. Intervals of different direction are taken one by one; in a
     turn that no direction of progression follows, the pelvis's own smoothed heading serves.
 
     Parameters

@@ -50,7 +50,7 @@ def bids_tables(sessions: Sequence[Session]) -> dict[str, str]:
     """Return the files of a study's participants and sessions: relative path to text.
 
     Participants and sessions lose their hyphens (BIDS labels are letters and digits); a column that is the same in all
-    sessions of everybody stands with the participants, all others with the sessions. Missing cells are ``n/a``.
+    sessions of everybody is listed with the participants, all others with the sessions. Missing cells are ``n/a``.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ _DECIMALS = 6  # of a duration below 10 s in the eight characters of the header
 
 
 def edfio_is_missing() -> str:
-    """Return what to tell somebody who exports EMG without the package; empty if it is there."""
+    """Return the message for an export of EMG without the package; empty if it is there."""
     if importlib.util.find_spec("edfio"):
         return ""
     return (

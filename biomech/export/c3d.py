@@ -51,7 +51,7 @@ def write_trial(
 ) -> None:
     """Write one trial with everything that was computed of it.
 
-    Markers, plates and events stand in the axes that the lab's files have (`lab.up`, `lab.forward`; with `lab.axes: screen`
+    Markers, plates and events are in the axes that the lab's files have (`lab.up`, `lab.forward`; with `lab.axes: screen`
     in this software's: X forward, Y up, Z right), in mm. Force platforms are type 2 with the offsets already removed; the
     other analog channels stand as they were recorded. What is missing is an invisible point (residual -1).
 

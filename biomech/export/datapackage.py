@@ -1,4 +1,4 @@
-"""The study's tables as a Frictionless Data Package: one file that says what every table and every column is.
+"""The study's tables as a Frictionless Data Package: one file that describes every table and column.
 
 Specification: Data Package, Tabular Data Resource and Table Schema, version 1 (https://specs.frictionlessdata.io).
 """

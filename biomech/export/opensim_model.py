@@ -1,4 +1,4 @@
-"""A static trial for OpenSim's Scale tool: which markers sit where in the bodies of a generic model, and what scales them.
+"""A static trial for OpenSim's Scale tool: positions of the markers in a generic model, and scale factors.
 
 The bodies are those of the models gait2392 and Rajagopal 2015. Their axes (X forward, Y up, Z right) are those of this
 software's segments, and femur, tibia and talus have their origins at hip, knee and ankle centre: so joint centres of the
@@ -11,13 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from biomech.io.opensim_files import write_trc
 from biomech.io.opensim_setups import write_marker_set, write_scale_setup
 from biomech.schema import JOINT_CENTRES, SIDES
-
-Array = NDArray[np.float64]
 
 # subtalar joint of gait2392 (Delp et al. 1990): origin of the calcaneus from the ankle centre, right foot, m
 _CALCANEUS = np.array([-0.04877, -0.04195, 0.00792])

@@ -1,4 +1,4 @@
-"""Structural or functional: what of the pattern is there in standing and in the bones, and what comes with the movement."""
+"""Verdict on structure and function: pattern in standing and bones against pattern of the movement."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _torsion_measured(inputs: FindingInputs, trial: str, side: str, torsion: flo
     """Whether the two shank frames say something of the tibia.
 
     A marker set that derives one frame from the other gives zero where the sheets, the C3D file or medial markers give no torsion:
-    that is no measurement. Of two frames that were measured apart the angle is never zero to `_SAME_FRAME_DEG`. A zero
+    that is not a measurement. Of two frames that were measured apart the angle is never zero to `_SAME_FRAME_DEG`. A zero
     that a sheet gives was entered by somebody who measured it.
     """
     if abs(torsion) > _SAME_FRAME_DEG:
@@ -268,7 +268,7 @@ def _not_measured(measures: Mapping[str, float]) -> list[str]:
 
 
 def _of_axis(axis: KneeAxis, settings: Cause) -> str:
-    """Return what is to be said of the knee axis next to a verdict; empty where nothing is wrong with it."""
+    """Return the caveat about the knee axis that goes with a verdict; empty where nothing is wrong with it."""
     if not axis.doubtful:
         return ""
     turned = f"as with a knee axis turned by {abs(axis.turn_deg):.0f} degree"

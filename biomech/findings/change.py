@@ -1,4 +1,4 @@
-"""Whether the collapse changes with a condition, between visits or over the repetitions: what can change is not all bone."""
+"""Change of the collapse with a condition, between visits or over the repetitions."""
 
 from __future__ import annotations
 

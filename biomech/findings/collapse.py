@@ -1,4 +1,4 @@
-"""Whether a knee collapses inward at all: beyond the norm, the other leg or the first visit."""
+"""Presence of a medial knee collapse: against the norm, the other leg or the first visit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cue, a wedge or a shoe does to the collapse: the evidence for where it comes from, which an order in time is not."""
+"""Effect of a cue, a wedge or a shoe on the collapse: evidence about its origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When muscles come on around the start of a movement, and how much they do before it."""
+"""Muscle onsets around the start of a movement, and muscle activity before it."""
 
 from __future__ import annotations
 

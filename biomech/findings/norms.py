@@ -1,14 +1,13 @@
-"""Which norm fits a person and a group of cycles, and why another does not."""
+"""Selection of the norm that fits a person and a group of cycles, with reasons for those that do not."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+from biomech.columns import AGE_COLUMNS
 from biomech.config.norms import Norm
 from biomech.findings.inputs import FindingInputs, Group, of_person
-
-AGE_COLUMNS = ("age_years", "age")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Timing of hip and foot on the way into the collapse: which of the two moves first. It is no cause."""
+"""Timing of hip and foot on the way into the collapse: which of the two moves first. Order in time is not a cause."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Verdict:
     reason: str = ""
 
 
-GAIT = "in gait hip and foot have courses of different form, whose times are no order; compare them between legs and visits"
+GAIT = "in gait hip and foot have courses of different form, whose times are not an order; compare them between legs and visits"
 
 
 @dataclass(frozen=True)
@@ -319,7 +319,7 @@ def _other_pairs(inputs: FindingInputs, group: Group, window: str, pair: tuple[s
 
 
 def _named(quantity: str) -> str:
-    """Return a quantity in words: what it is measured against stands in `docs/findings.md`."""
+    """Return a quantity in words: what it is measured against is in `docs/findings.md`."""
     return quantity.removesuffix("_by_shank").removesuffix("_floor").replace("_", " ")
 
 

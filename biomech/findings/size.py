@@ -1,4 +1,4 @@
-"""How large the parts of the medial collapse are, against the norms that fit."""
+"""Size of the components of the medial collapse, compared with the norms that fit."""
 
 from __future__ import annotations
 

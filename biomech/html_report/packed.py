@@ -38,7 +38,7 @@ def quantised(values: ArrayLike, step: float) -> dict[str, Any]:
     Parameters
     ----------
     values : array_like
-        Numbers of any shape; `MISSING` stands for those that are not finite.
+        Numbers of any shape; `MISSING` represents those that are not finite.
     step : float
         Resolution, in the unit of the values. What lies beyond 32767 steps is missing, not cut off.
 

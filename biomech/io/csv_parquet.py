@@ -110,8 +110,14 @@ def parquet_appender(path: Path, metadata: Mapping[str, str] | None = None) -> I
 
 def _arrow(table: pd.DataFrame, metadata: Mapping[str, str] | None) -> pa.Table:
     arrow = pa.Table.from_pandas(tidy(table), preserve_index=False)
+    # all text has one type, whatever pandas' own is, and a column without any value is text
+    arrow = arrow.cast(pa.schema([field.with_type(_text_or(field.type)) for field in arrow.schema]))
     # pandas' own metadata would tie the bytes to its version
     return arrow.replace_schema_metadata({str(k): str(v) for k, v in sorted((metadata or {}).items())})
+
+
+def _text_or(kind: pa.DataType) -> pa.DataType:
+    return pa.large_string() if pa.types.is_null(kind) or pa.types.is_string(kind) else kind
 
 
 def read_parquet(path: Path) -> pd.DataFrame:

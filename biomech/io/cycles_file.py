@@ -81,7 +81,7 @@ class CyclesWriter:
             self._write_block(ROWS_A_CHUNK)
 
     def finish(self, others: xr.Dataset) -> None:
-        """Write what waits, then everything that is no curve: coordinates and attributes.
+        """Write what waits, then everything that is not a curve: coordinates and attributes.
 
         Raises
         ------
@@ -171,9 +171,9 @@ class VariantsWriter:
         name : str
             The curve.
         rows : (n,) array
-            Where its rows stand in the whole, rising.
+            Where its rows are in the whole, rising.
         labels : (m,) array, optional
-            Where the labels of its third dimension stand in the whole; None for a curve without one.
+            Where the labels of its third dimension are in the whole; None for a curve without one.
         values : (n, points, m, ...) array
             What no block gives stays missing; labels without any value are not written.
         """

@@ -1,4 +1,4 @@
-"""Stage 1: read every C3D file of a session once and keep what was recorded, in SI units and lab axes."""
+"""Stage 1, ingest: every C3D file of a session, read once, in SI units and lab axes."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _try_apart(trial: Trial, data_folder: Path, config: Config) -> None:
     """Refuse a recording that takes the process down."""
 
     def read() -> None:
-        with contextlib.suppress(Exception):  # what can be said is said when it is read here
+        with contextlib.suppress(Exception):  # faults are reported when it is read here
             read_recording(Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial))
 
     if ended := run_apart(read):

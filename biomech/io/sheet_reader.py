@@ -96,7 +96,7 @@ class Sheet:
         return line.cells.get(column, "")
 
     def choice(self, line: Line, column: str, known: Iterable[str], *, default: str | None = None) -> str:
-        """Return a cell that must be one of `known`, or a word for one; `default` stands for an empty one, None forbids it."""
+        """Return a cell that must be one of `known`, or a word for one; `default` means an empty one, None forbids it."""
         value, names = self.text(line, column), list(known)
         if not value and default is not None:
             return default

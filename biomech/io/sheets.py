@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,8 +26,9 @@ from biomech.io.sheet_names import (
     trial_faults,
 )
 from biomech.io.sheet_reader import Line, Sheet, free_columns, read_sheet
+from biomech.own_tasks import own_tasks
 from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
-from biomech.tasks import TASKS
+from biomech.tasks import TASKS, Task
 
 Cell = str | float | int | bool | None
 
@@ -93,6 +94,8 @@ class Study:
         In the order of trials.tsv, with the trials that are included.
     data_folder : Path
         Folder of the recordings; relative if `folder` is.
+    tasks : mapping
+        Tasks of the lab's own, by name.
     notes : tuple of str
         What the sheets say in words other than the plain ones, and how it was understood.
     """
@@ -101,6 +104,7 @@ class Study:
     config: Config
     sessions: tuple[Session, ...]
     data_folder: Path
+    tasks: Mapping[str, Task] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -206,7 +210,7 @@ def read_study(folder: Path, environ: Mapping[str, str] = os.environ, values: di
     faults += sheet_faults
     if faults:
         raise StudyError(faults)
-    return Study(folder, config, sessions, data_folder, tuple(notes))
+    return Study(folder, config, sessions, data_folder, own_tasks(), tuple(notes))
 
 
 def read_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str]]:

@@ -22,7 +22,7 @@ from biomech.signals.filters import runs
 from biomech.signals.outliers import Outliers, Step, find_outliers
 
 Array = NDArray[np.float64]
-#: Stretches that a row names one by one.
+#: Intervals that a row names one by one.
 _NAMED = 4
 _MANY = (
     5  # chosen: a marker that leaves its way in more places than these is noisy, and its other samples are doubtful too
@@ -39,7 +39,7 @@ def remove(
 ) -> tuple[Markers, Outliers]:
     """Take out samples that the markers cannot have had, and put exchanged labels right.
 
-    Where a marker jumps and stays, the model's cluster tells which part is right.
+    Where a marker jumps and stays, the cluster of the model decides which part is right.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: st
     ----------
     found : Outliers
     repaired : Markers
-        After filling: what is still missing is said.
+        After filling: what is still missing is reported.
     time : ndarray, shape (n,)
         s.
     trial, role : str
@@ -191,7 +191,7 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: st
     """
     names = repaired.names
     for k in np.flatnonzero(found.removed.any(axis=0)).tolist():
-        stretches = runs(found.removed[:, k])
+        intervals = runs(found.removed[:, k])
         count = int(found.removed[:, k].sum())
         open_ = int((found.removed[:, k] & np.isnan(repaired.position[:, k, 0])).sum())
         size = (
@@ -199,11 +199,11 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: st
             if np.isfinite(found.size_m[k])
             else "none of them right"
         )
-        noisy = len(stretches) > _MANY
+        noisy = len(intervals) > _MANY
         quality.add(
             "warning" if open_ or noisy else "info",
             "outliers",
-            f"{count} samples removed, {size}: {_stretches(stretches, time)}; spike, repeated value or another marker; "
+            f"{count} samples removed, {size}: {_intervals(intervals, time)}; spike, repeated value or another marker; "
             + (f"{open_} of them stay missing" if open_ else "filled as a gap")
             + (
                 "; in so many places that the marker is noisy, and what was kept of it is doubtful too" if noisy else ""
@@ -218,7 +218,7 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: st
         quality.add(
             "info",
             "labels_exchanged",
-            f"{names[one]} and {names[other]} carry each other's label: {_stretches(np.array([[start, stop]]), time)}; "
+            f"{names[one]} and {names[other]} carry each other's label: {_intervals(np.array([[start, stop]]), time)}; "
             "exchanged back there",
             trial=trial,
             item=f"{names[one]}, {names[other]}",
@@ -232,7 +232,7 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: st
         quality.add(
             "warning",
             "marker_jumps",
-            f"jumps by {1000 * largest:.0f} mm at {at} and stays there; which place is right cannot be told, so nothing is "
+            f"jumps by {1000 * largest:.0f} mm at {at} and stays there; which place is right cannot be determined, so nothing is "
             "removed",
             trial=trial,
             item=names[k],
@@ -242,12 +242,12 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: st
         )
 
 
-def _stretches(stretches: NDArray[np.intp], time: Array) -> str:
-    """Frames and times of stretches; of many the first ones."""
+def _intervals(intervals: NDArray[np.intp], time: Array) -> str:
+    """Frames and times of intervals; of many the first ones."""
     text = ", ".join(
         f"frame {a + 1} ({time[a]:.2f} s)"
         if b == a + 1
         else f"frames {a + 1} to {b} ({time[a]:.2f} to {time[b - 1]:.2f} s)"
-        for a, b in stretches[:_NAMED].tolist()
+        for a, b in intervals[:_NAMED].tolist()
     )
-    return text + (f" and {len(stretches) - _NAMED} more" if len(stretches) > _NAMED else "")
+    return text + (f" and {len(intervals) - _NAMED} more" if len(intervals) > _NAMED else "")

@@ -96,7 +96,7 @@ def of_trial(
     Parameters
     ----------
     data : Dataset
-        The trial's raw dataset: a stored stabilised heel (HE1) tells how often the reference ran.
+        The trial's raw dataset: a stored stabilised heel (HE1) shows how often the reference ran.
     markers : Markers
     markerset : MarkerSet
     models : mapping of side to SideModel

@@ -70,7 +70,7 @@ def kinematics_session(
 
     Static trials come first: their mean angles, while the person stands still, are the reference of
     ``<quantity>__static``. A trial uses the model of
-    the static trial with its footwear, or else the first one (said in quality). Functional trials keep clean markers
+    the static trial with its footwear, or else the first one (reported in quality). Functional trials keep clean markers
     only. A side without a model is NaN.
 
     Parameters
@@ -206,7 +206,7 @@ def _trial(
     checks.gaps(repaired, row.trial, rate, quality)
     markers = smooth(repaired, rate, cutoff, config.signals)
     out = marker_variables(markers)
-    # coordinates stand here once, not at every variable: making and comparing them would take as long as the angles
+    # coordinates are added here once, not at every variable: making and comparing them would take as long as the angles
     coords: dict[str, Any] = {
         "marker": np.array(markers.names, dtype=object),
         "time": ("time", time, {"units": "s"}),
@@ -235,7 +235,7 @@ def _trial(
             for side, foot in oxford_foot.of_trial(data, markers, markerset, sides, pelvis).items():
                 angles[side] |= foot
         if row.trial == subject.static:
-            # The same quiet stretch that the model was made from.
+            # The same quiet interval that the model was made from.
             still, _ = still_window(found.position, rate)
             references[subject.static] = {side: _means(values, still) for side, values in angles.items()}
         reference = references.get(subject.static, {})
@@ -306,7 +306,7 @@ def _progression(
     nowhere = np.full((len(time), 3, 3), np.nan)
     rotation, origin = nowhere, nowhere[..., 0]
     for side, one in poses.items():
-        # Both sides carry the same pelvis; the second side only stands in where the first has no pose.
+        # Both sides carry the same pelvis; the second side is used only where the first has no pose.
         if "pelvis" in one.rotation and np.isnan(rotation).all():
             rotation = to_right(side, one.rotation["pelvis"], "rotation")
             origin = to_right(side, one.origin["pelvis"])

@@ -173,7 +173,7 @@ def fill_from_cluster(
     """Fill missing markers of a rigid cluster from at least three others of it.
 
     The marker keeps its place relative to the others: across a gap that place goes straight from the last one seen
-    before to the first one seen after, so the filled stretch joins the recorded ones without a step; beyond the first
+    before to the first one seen after, so the filled interval joins the recorded ones without a step; beyond the first
     and last sample it is held.
 
     Parameters

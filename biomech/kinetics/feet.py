@@ -1,4 +1,4 @@
-"""Where the feet are against the ground: height, speed, plate outlines, and stance without a force plate."""
+"""Motion of the feet relative to the ground: height, speed, plate outlines, and stance without a force plate."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def feet_motion(
     points = {side: _points(kinematics, side) for side in sides}
     lift = {side: _lift(points[side][0], standing.get(side)) for side in sides}
     velocity = {side: derivative(points[side][0], rate_hz)[..., HORIZONTAL] for side in sides}
-    # Both sides carry the same pelvis; one stands in where the other has none.
+    # Both sides carry the same pelvis; one is used where the other has none.
     first, second = (kinematics["origin"].sel(side=side, segment="pelvis").values for side in (sides[0], sides[-1]))
     pelvis = np.where(np.isfinite(first), first, second)
     pelvis_velocity = derivative(pelvis, rate_hz)[..., HORIZONTAL]

@@ -1,4 +1,4 @@
-"""By how much the signals of the plates come later than the markers.
+"""Delay of the plate signals relative to the markers.
 
 Two witnesses that share nothing but time. The body: while all load is on known plates, the vertical force follows the
 vertical acceleration of the body. The feet: plates are loaded and unloaded when feet come to rest and leave. The first is
@@ -147,7 +147,7 @@ def of_events(
     Parameters
     ----------
     intervals : list of Interval
-        Loaded stretches of the plates.
+        Loaded intervals of the plates.
     feet : dict of str to FootMotion
     stances : dict of str to ndarray of bool, (n,)
         Stance seen from the foot's motion.

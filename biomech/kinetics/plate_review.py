@@ -33,7 +33,7 @@ def review(
         Filtered, at the analog rate.
     contacts : list of Contact
     intervals : list of Interval
-        Loaded stretches of the plates.
+        Loaded intervals of the plates.
     state : ndarray, (n, sides)
         Stance state.
     body : tuple

@@ -22,7 +22,7 @@ from biomech.kinetics.contacts import (
     Contact,
     add_support_off_the_floor,
     assign_contacts,
-    loaded_stretches,
+    loaded_intervals,
     parse_contacts,
     stance_state,
 )
@@ -158,13 +158,13 @@ def _trial(
     if len(numbers) == 0 or not analog_rate > 0:
         numbers, corners, analog_rate = numbers[:0], corners[:0], rate
         plates = PlateWrench(np.zeros((len(time), 0, 3)), np.zeros((len(time), 0, 3)), rate, True)
-        intervals, small, short = loaded_stretches(np.zeros((0, 0)), analog_rate, numbers, options)
+        intervals, small, short = loaded_intervals(np.zeros((0, 0)), analog_rate, numbers, options)
         checks.no_plates(row.trial, quality)
     else:
         unfiltered = raw["plate_force"].values
         plates = filter_plates(unfiltered, raw["plate_moment"].values, analog_rate, cutoff, config.signals)
         vertical = (plates.force if options.force == "filtered" else unfiltered)[..., 1]
-        intervals, small, short = loaded_stretches(vertical, analog_rate, numbers, options)
+        intervals, small, short = loaded_intervals(vertical, analog_rate, numbers, options)
     checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)

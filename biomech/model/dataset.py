@@ -1,4 +1,4 @@
-"""The dataset of one static trial: what calibration gives for both sides, labelled."""
+"""Dataset of one static trial: the calibration of both sides, labelled."""
 
 from __future__ import annotations
 

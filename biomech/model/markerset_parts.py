@@ -1,4 +1,4 @@
-"""What a marker set file is made of: markers, ops that give landmarks, frames and tracking of segments."""
+"""Parts of a marker set file: markers, ops that give landmarks, frames and tracking of segments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 OPPOSITE = "_opposite"
-BODIES = ("pelvis", "trunk", "thigh", "shank", "foot")
+BODIES = ("pelvis", "trunk", "thigh", "shank", "foot", "head", "arm")
+LEGS_AND_PELVIS = ("pelvis", "thigh", "shank", "foot")
+#: Bodies that bend: distances between their markers prove nothing.
+BENDING = ("trunk", "arm")
+#: Bodies that both sides share.
+ONE_FOR_BOTH = ("pelvis", "trunk", "head")
 
 #: Names of the landmarks that the later stages know; a marker set maps to them what it has.
 LANDMARKS = (
@@ -68,7 +73,9 @@ class Marker(Strict):
     """One marker, on both sides unless its labels lack ``{s}`` (then it lies on the midline)."""
 
     labels: tuple[str, ...] = Field(min_length=1, description="Labels to look for, in order; {s} is the side's letter.")
-    body: Literal["pelvis", "trunk", "thigh", "shank", "foot"] = Field(description="Rigid body it moves with.")
+    body: Literal["pelvis", "trunk", "thigh", "shank", "foot", "head", "arm"] = Field(
+        description="Rigid body it moves with; trunk and arm bend, so that distances within them are not compared."
+    )
     required: Literal["always", "static", "dynamic", "never"] = Field(
         "always", description="In which trials the model cannot do without it."
     )
@@ -305,7 +312,7 @@ class Frame(Strict):
 
 
 class Axial(Strict):
-    """Two joint centres that other segments carry (``pelvis.hip``), and the marker that tells the turn about their line."""
+    """Two joint centres that other segments carry (``pelvis.hip``), and the marker that gives the turn about their line."""
 
     proximal: str
     distal: str

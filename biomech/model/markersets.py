@@ -1,4 +1,4 @@
-"""Marker sets as data: the strict model of their YAML files, and how labels of a recording match them.
+"""Marker sets as data: the strict model of their YAML files, and matching of a recording's labels.
 
 A file names markers, landmarks and segment frames once for both sides. Everything in it speaks of a right leg in
 the mirrored-right world: ``ASI`` is the ipsilateral marker, ``ASI_opposite`` the one of the other side, z is lateral.
@@ -44,7 +44,9 @@ class MarkerSet(Strict):
         "anatomical",
         description="`conventional` also finds wand rotations and foot offsets of the conventional gait model.",
     )
-    sides: dict[str, str] = Field(default={"left": "L", "right": "R"}, description="What stands for {s} on each side.")
+    sides: dict[str, str] = Field(
+        default={"left": "L", "right": "R"}, description="Letter or text that replaces {s} on each side."
+    )
     markers: dict[str, Marker]
     landmarks: dict[str, Op | tuple[Op, ...]] = Field(default_factory=dict)
     segments: dict[str, Segment]
@@ -238,8 +240,8 @@ def parse_markerset(text: str, name: str) -> MarkerSet:
     """
     values, lines = read_yaml(text, name)
     if values.setdefault("name", name) != name:
-        told = f"the file is named {name}.yaml but says name: {values['name']}"
-        raise StudyError([f"marker set {name}, line {lines.line(('name',))}: {told}"])
+        problem = f"the file is named {name}.yaml but says name: {values['name']}"
+        raise StudyError([f"marker set {name}, line {lines.line(('name',))}: {problem}"])
     try:
         return MarkerSet.model_validate(values)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Wrong samples of a recording's markers by the bodies of a marker set, and what becomes of a static trial's."""
+"""Outliers in the markers of a recording, found by the bodies of a marker set; removal in static trials."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from biomech.config import Kinematics
 from biomech.geometry.rigid import fit_pose
 from biomech.geometry.rotations import rotate, transpose
+from biomech.model.markerset_parts import ONE_FOR_BOTH
 from biomech.model.markersets import MarkerSet
 from biomech.model.swaps import lengths
 from biomech.quality import Quality
@@ -19,21 +20,19 @@ from biomech.schema import SIDES
 from biomech.signals.outliers import Outliers, Step, find_outliers
 
 Array = NDArray[np.float64]
-#: Stretches of a static trial up to this share of it are taken out like those of a movement trial.
+#: Intervals of a static trial up to this share of it are taken out like those of a movement trial.
 STATIC_SHARE = 0.1
 
 
 def body_numbers(markerset: MarkerSet, keys: Iterable[tuple[str, str]]) -> NDArray[np.int_]:
-    """Return the same number for markers of one body: of one side, or of pelvis and trunk.
+    """Return the same number for markers of one body: of one side, or of pelvis, trunk and head.
 
     Parameters
     ----------
     markerset : MarkerSet
     keys : iterable of (side, name)
     """
-    bodies = [
-        (markerset.markers[n].body, "" if markerset.markers[n].body in ("pelvis", "trunk") else s) for s, n in keys
-    ]
+    bodies = [(markerset.markers[n].body, "" if markerset.markers[n].body in ONE_FOR_BOTH else s) for s, n in keys]
     known = {body: i for i, body in enumerate(dict.fromkeys(bodies))}
     return np.array([known[body] for body in bodies], int)
 
@@ -77,7 +76,7 @@ def without_outliers(markerset: MarkerSet, trial: Any, config: Kinematics) -> An
 
 
 def in_static(config: Kinematics, duration_s: float) -> Kinematics:
-    """Return the options for a static trial: its longer stretches are judged by other evidence than their length.
+    """Return the options for a static trial: its longer intervals are judged by other evidence than their length.
 
     A marker of a person who stands still may lie in the wrong place for most of the time.
     """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biomech.model.markerset_parts import BENDING, ONE_FOR_BOTH
 from biomech.model.markersets import MarkerSet
 from biomech.schema import SIDES
 
@@ -74,16 +75,18 @@ def _keys(markerset: MarkerSet) -> list[tuple[str, str]]:
 
 
 def body_of(markerset: MarkerSet) -> list[tuple[str, str]]:
-    """Return the rigid body of every marker and its side (empty for pelvis and trunk), in the order of `Lengths`."""
+    """Return the rigid body of every marker and its side (empty for pelvis, trunk and head), in the order of `Lengths`."""
     body = {name: marker.body for name, marker in markerset.markers.items()}
-    return [(body[n], "" if body[n] in ("pelvis", "trunk") else s) for s, n in _keys(markerset)]
+    return [(body[n], "" if body[n] in ONE_FOR_BOTH else s) for s, n in _keys(markerset)]
 
 
 def bodies(markerset: MarkerSet) -> NDArray[np.bool_]:
-    """Return which pairs of markers lie on one rigid body of one side (pelvis and trunk: both sides)."""
+    """Return which pairs of markers lie on one rigid body of one side (pelvis, trunk and head: both sides)."""
     body = body_of(markerset)
-    # the trunk bends and the shoulders move on it, so its distances prove nothing
-    return np.array([[a == b and i != j and a[0] != "trunk" for j, b in enumerate(body)] for i, a in enumerate(body)])
+    # trunk and arms bend, so their distances prove nothing
+    return np.array(
+        [[a == b and i != j and a[0] not in BENDING for j, b in enumerate(body)] for i, a in enumerate(body)]
+    )
 
 
 def sample(position: ArrayLike) -> Array:
@@ -175,7 +178,7 @@ def find_swaps(
 
 
 def attribute(markerset: MarkerSet, static: Lengths, found: Mapping[str, tuple[Lengths, list[Swap]]]) -> Verdict:
-    """Tell swaps of the static from swaps of single movement trials.
+    """Distinguish swaps of the static from swaps of single movement trials.
 
     What more than half of several movement trials find lies in the static trial; what fewer find lies in those. With
     one movement trial that says nothing, so the trial whose distances differ more between the two sides is at fault.

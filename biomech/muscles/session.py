@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 # stored often enough for an envelope of 100 Hz to be read between samples
 _STORED_HZ = 500.0
 _UNIT = {"mvc": "%MVC", "peak": "%peak", "mean": "%mean", "none": "V"}
-Reference = tuple[float, str]  # V that 100 % (or one V) stands for, and the unit of the envelope over it
+Reference = tuple[float, str]  # V that 100 % (or one V) represents, and the unit of the envelope over it
 
 
 def muscles_trials(

@@ -6,10 +6,11 @@ import numpy as np
 import xarray as xr
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, MetricSource, Phase, stored
+from biomech.outcomes.families import WHOLE, Array, MetricSource, Phase, stored
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import WINDOWS, value_at
 from biomech.quantities import CITATIONS
+from biomech.task_groups import CYCLE_TASKS
 
 # component: stored angle, its sign
 _STORED: dict[str, tuple[str, int]] = {
@@ -18,9 +19,9 @@ _STORED: dict[str, tuple[str, int]] = {
     "knee_abduction": ("knee_abduction", 1),
     "knee_external_rotation": ("knee_internal_rotation", -1),
 }
-# their zero is a convention of the frames (30 degrees of a straight leg's knee are no collapse): always from standing
+# their zero is a convention of the frames (30 degrees of a straight leg's knee are not a collapse): always from standing
 _FROM_STANDING = ("hip_internal_rotation", "knee_external_rotation")
-_CARE = "a sum of angles about different axes is no angle; transverse components carry soft-tissue error as large as the motion"
+_CARE = "a sum of angles about different axes is not an angle; transverse components carry soft-tissue error as large as the motion"
 
 
 def _components(ending: str) -> dict[str, tuple[str, int]]:

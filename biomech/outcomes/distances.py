@@ -9,10 +9,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import SQUATS, WHOLE, bounds, curve_of, peak_knee_flexion, stored
+from biomech.outcomes.families import WHOLE, bounds, curve_of, peak_knee_flexion, stored
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import slice_window, value_at
 from biomech.quantities import CITATIONS
+from biomech.task_groups import SQUATS
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,6 @@ from biomech.config.muscles import Muscles
 from biomech.events.normalise import N_POINTS, normalise
 from biomech.io.trial_files import Trials
 
-Array = NDArray[np.float64]
 BEFORE, ONSET, OFFSET, UNIT = "emg_before", "emg_onset", "emg_offset", "emg_unit_of"
 
 

@@ -1,4 +1,4 @@
-"""Muscle activity: when a muscle comes on, how much it does in parts of a cycle, and two muscles against each other."""
+"""EMG metrics: onsets, amplitudes in windows of a cycle, ratios and co-contraction of two muscles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from biomech.outcomes.registry import Function, Metric, metric
 from biomech.outcomes.windows import WINDOWS, WindowSlice, slice_window
 from biomech.schema import MUSCLES
 from biomech.signals.emg import co_contraction
-from biomech.tasks import TASKS
+from biomech.task_groups import MOVEMENTS, TaskGroup
 
 Array = NDArray[np.float64]
 
@@ -35,7 +35,6 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("vastus_lateralis", "gastrocnemius_lateralis"),
     ("vastus_medialis", "gastrocnemius_medialis"),
 )
-_MOVES = tuple(task for task, spec in TASKS.items() if spec.cycle in ("stride", "squat", "repetition", "landing"))
 _VOLTS = "the envelope is not normalised or samples are missing in the window"
 _NO_BURST = (
     "no burst of the muscle begins around the start of the cycle (`muscles.onset_before_s`, `onset_after_s`): it was silent, "
@@ -131,7 +130,7 @@ def _emg_metric(
     unit: str = "%",
     positive: str = "always positive",
     validity: str = _REFERENCE,
-    tasks: tuple[str, ...] | None = None,
+    tasks: TaskGroup | None = None,
 ) -> None:
     """Register a metric of EMG; its curve is that of the first muscle. What is left out is that of an envelope."""
     metric(
@@ -172,7 +171,7 @@ for _muscle, _name in MUSCLES.items():
             definition=_definition,
             positive=_positive,
             source=_WILLSON,
-            tasks=_MOVES,
+            tasks=MOVEMENTS,
             missing=_NO_BURST,
             validity="missing where no burst begins near the start, for example in activity that never stops",
         )

@@ -15,15 +15,10 @@ from biomech.config.outcomes import Metrics
 from biomech.outcomes.memory import once
 from biomech.outcomes.windows import WINDOWS, WindowSlice, knee_flexion_peak_position, slice_window, value_at
 from biomech.quantities import quantity as row_of
-from biomech.tasks import STRIDES, TASKS
 
 Array = NDArray[np.float64]
 Need = Literal["angle", "moment", "power", "ground_reaction", "distance", "lever_arm", "emg", "events"]
 
-WALKING = tuple(task for task in STRIDES if not TASKS[task].impact)
-CYCLE_TASKS = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition", "steady"))
-SQUATS = tuple(task for task, spec in TASKS.items() if spec.cycle == "squat")
-REPEATED = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition"))
 WHOLE = ("stance", "contact", "cycle")
 KNEE_FLEXION = "knee_flexion"
 GRAVITY_M_S2 = 9.81
@@ -64,7 +59,7 @@ class MetricSource:
     loaded : bool
         In landings it is read from when the heel is down: the foot in the air says nothing about the foot on the ground.
     note : str
-        What the definitions of its statistics say besides.
+        Addition to the definitions of its statistics.
     person : tuple of str
         Cells of the participant that it needs.
     both_sides : bool

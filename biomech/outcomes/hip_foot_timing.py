@@ -1,4 +1,4 @@
-"""Per repetition: does the hip or the foot come first, and how do the two go together."""
+"""Timing and coordination of hip and foot, per repetition."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from biomech.config.outcomes import Coordination, Metrics
 from biomech.outcomes import coordination, onset_lag
-from biomech.outcomes.families import CYCLE_TASKS, duration_of, stored
+from biomech.outcomes.families import duration_of, stored
 from biomech.outcomes.onset_lag import COARSE, STEP_S
 from biomech.outcomes.registry import metric
-from biomech.outcomes.windows import WINDOWS, knee_flexion_peak_position, tasks_of
+from biomech.outcomes.windows import WINDOWS, knee_flexion_peak_position
+from biomech.task_groups import CYCLE_TASKS, TaskGroup, tasks_of
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int_]
 
 # the window in which both movements go to their peak and back, one a task
-SEQUENCE_WINDOWS: dict[str, tuple[str, ...]] = {
+SEQUENCE_WINDOWS: dict[str, TaskGroup] = {
     "stance": tasks_of("stance"),
     "contact": tasks_of("contact"),
     "cycle": CYCLE_TASKS,
@@ -31,9 +32,7 @@ _WAY_IN = {
 }
 _WAY_IN_TASKS = {
     "stance": SEQUENCE_WINDOWS["stance"],
-    "descent": tuple(
-        task for window in ("contact", "cycle") for task in SEQUENCE_WINDOWS[window] if task in tasks_of("descent")
-    ),
+    "descent": (SEQUENCE_WINDOWS["contact"] | SEQUENCE_WINDOWS["cycle"]) & tasks_of("descent"),
 }
 JOINT_PAIRS: tuple[tuple[str, str], ...] = (
     ("hip_adduction", "rearfoot_eversion"),
@@ -137,7 +136,7 @@ def with_sequences(cycles: xr.Dataset, settings: Coordination, acceptance_share:
     task = cycles["task"].to_numpy().astype(str)
     quantities = tuple(dict.fromkeys(name for pair in PAIRS for name in pair))
     for window, tasks in SEQUENCE_WINDOWS.items():
-        rows = np.flatnonzero(np.isin(task, tasks))
+        rows = np.flatnonzero(np.isin(task, tasks.names()))
         if not len(rows):
             continue
         first, last = (v[rows] for v in WINDOWS[window].bounds(cycles, 100.0))

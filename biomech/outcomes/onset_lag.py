@@ -1,7 +1,7 @@
-"""Which of two movements comes first: NumPy over repetitions whose windows may differ in length.
+"""Time lag between the onsets of two movements: NumPy over repetitions whose windows may differ in length.
 
 Curves are angles in degrees whose positive direction is that of the medial collapse. A lead is the time of the distal
-movement less that of the proximal one: positive where the proximal (hip) comes first. Rows of different length stand in
+movement less that of the proximal one: positive where the proximal (hip) comes first. Rows of different length are in
 one array, shorter ones continued by their last sample (`in_time`); `length` says how many samples of each are its own.
 """
 
@@ -165,7 +165,7 @@ def velocity_onset(
     rising = np.where(place <= y.argmax(axis=-1)[..., None], rate, -np.inf)
     level = settings.onset_share * rising.max(axis=-1)
     fast = rate >= level[..., None]
-    # the stretch of fast movement that holds the largest velocity: earlier jerks are not its beginning
+    # the interval of fast movement that holds the largest velocity: earlier jerks are not its beginning
     slow_before = np.where(~fast & (place <= rising.argmax(axis=-1)[..., None]), place, -1).max(axis=-1)
     crossed = fast & (place > slow_before[..., None]) & _held(fast, settings.onset_hold_s, step_s)
     return np.where(enough, _crossing(rate, level, crossed, step_s), np.nan)

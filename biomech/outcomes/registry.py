@@ -16,9 +16,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import CYCLE_TASKS, STATISTICS, MetricSource, Need, Phase, bounds, words_of
+from biomech.outcomes.families import STATISTICS, MetricSource, Need, Phase, bounds, words_of
 from biomech.outcomes.memory import kept, once
-from biomech.outcomes.windows import WINDOWS, tasks_of
+from biomech.outcomes.windows import WINDOWS
+from biomech.task_groups import CYCLE_TASKS, SHARED_REPETITIONS, TaskGroup, named, tasks_of
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
@@ -49,7 +50,7 @@ class Metric:
         Plane or frame of reference.
     source : str
         Where definition or convention come from.
-    tasks : tuple of str
+    tasks : TaskGroup
         Tasks that it is defined for.
     window : str
         Key of `biomech.outcomes.windows.WINDOWS`.
@@ -81,7 +82,7 @@ class Metric:
     positive: str
     frame: str
     source: str
-    tasks: tuple[str, ...]
+    tasks: TaskGroup
     window: str
     needs: Need
     function: Callable[..., Array]
@@ -108,16 +109,11 @@ METRICS: dict[str, Metric] = {}
 _REQUIRED = ("unit", "title", "definition", "positive", "frame", "source", "needs")
 
 
-def shares_repetitions(task: str) -> bool:
-    """Both legs do one repetition together: squats, landings and jumps on two legs."""
-    return TASKS[task].bilateral and TASKS[task].cycle in ("squat", "landing")
-
-
 def metric(
     name: str,
     function: Callable[..., Array],
     *,
-    tasks: tuple[str, ...] | None = None,
+    tasks: Iterable[str] | None = None,
     both_sides: bool = False,
     **about: Any,
 ) -> None:
@@ -129,7 +125,7 @@ def metric(
         ``<quantity>__<statistic>__<window>``.
     function : callable
         See `Metric`: one value per cycle, NaN where anything inside the window is missing.
-    tasks : tuple of str, optional
+    tasks : TaskGroup or iterable of str, optional
         By default all whose cycles have the window; of both sides at once those of them in which both legs share repetitions.
     both_sides : bool
     **about
@@ -146,10 +142,16 @@ def metric(
         raise ValueError(f"metric {name!r}: expected <quantity>__<statistic>__<window>, window one of {list(WINDOWS)}")
     if name in METRICS:
         raise ValueError(f"metric {name!r} is registered twice")
-    possible = tuple(task for task in tasks_of(window) if not both_sides or shares_repetitions(task))
-    chosen = possible if tasks is None else tasks
-    if not chosen or not set(chosen) <= set(possible):
-        raise ValueError(f"metric {name!r}: cycles of {sorted(set(chosen) - set(possible))} have no window {window!r}")
+    possible = tasks_of(window) & SHARED_REPETITIONS if both_sides else tasks_of(window)
+    chosen = possible
+    if tasks is not None:
+        if unknown := set(tasks) - set(TASKS):
+            raise ValueError(f"metric {name!r}: unknown task {', '.join(sorted(unknown))}")
+        if wrong := set(tasks) - set(possible):
+            raise ValueError(f"metric {name!r}: cycles of {sorted(wrong)} have no window {window!r}")
+        chosen = named(tasks) & possible
+    if not chosen:
+        raise ValueError(f"metric {name!r}: no task has it")
     if missing := [word for word in _REQUIRED if not about.get(word)]:
         raise ValueError(f"metric {name!r}: missing {', '.join(missing)}")
     if about["needs"] not in get_args(Need):
@@ -177,7 +179,7 @@ class OfCurve:
 
 
 def rows(
-    curves: Sequence[MetricSource], statistics: str, windows: Iterable[str], tasks: tuple[str, ...] | None = None
+    curves: Sequence[MetricSource], statistics: str, windows: Iterable[str], tasks: Iterable[str] | None = None
 ) -> None:
     """Register rows of the table: every statistic of every curve in every window.
 
@@ -188,7 +190,7 @@ def rows(
         Keys of `STATISTICS`, with blanks between them.
     windows : iterable of str
         Keys of `WINDOWS`.
-    tasks : tuple of str, optional
+    tasks : TaskGroup or iterable of str, optional
         Only these, instead of all that have the window; of a whole cycle by default those that are not strides or landings.
     """
     for curve, statistic, window in product(curves, statistics.split(), windows):
@@ -249,14 +251,6 @@ def evaluate_all(
                 why[:, k] = values if failed else _reasons(items[k], some, options, found[:, k])
         value[chosen], reason[chosen] = found, why
     return value, reason
-
-
-def evaluate(
-    item: Metric, cycles: xr.Dataset, options: Metrics, right: xr.Dataset | None = None
-) -> tuple[Array, NDArray[np.object_]]:
-    """Compute one metric, value and reason of shape (cycle,); see `evaluate_all`."""
-    value, reason = evaluate_all([item], cycles, options, right)
-    return value[:, 0], reason[:, 0]
 
 
 def _values(
@@ -366,8 +360,8 @@ def _causes(
         if cell in item.person:
             yield ~np.isfinite(cycles.variables[cell].to_numpy().astype(float)), words
     if item.needs in ("moment", "power", "ground_reaction", "lever_arm"):
-        said = cycles.variables["moment_reason"].to_numpy().astype(object)
-        yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
+        reason = cycles.variables["moment_reason"].to_numpy().astype(object)
+        yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(reason == "", "no valid plate", reason)
     if item.needs in cycles.variables:
         unseen = once(cycles, ("unseen", item.needs, item.curve), lambda: _unseen(item, cycles))
         yield unseen, f"{item.curve or item.needs} was not measured in this cycle"

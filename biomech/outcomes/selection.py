@@ -1,4 +1,4 @@
-"""Which metrics are computed and which the wide table has: a short list per task by default; and names of at most 32 characters."""
+"""Selection of computed metrics and of the wide table's columns: a short list per task by default; names of at most 32 characters."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def selected(names: Iterable[str], tasks: Iterable[str], select: str | Sequence[
     tasks : iterable of str
         Tasks of its cycles.
     select : str or sequence of str
-        Option `metrics.select`: names of metrics, with or without their window; ``default`` stands for the lists of the tasks,
+        Option `metrics.select`: names of metrics, with or without their window; ``default`` means the lists of the tasks,
         ``all`` for every metric.
 
     Returns
@@ -337,7 +337,7 @@ def _squeeze(short: str, longest: int) -> str:
 
 @cache
 def _squeezed(longest: int, names: tuple[str, ...]) -> dict[str, str]:
-    """Give every metric whose name has to be cut one of its own: a number stands at the end of the later ones."""
+    """Give every metric whose name has to be cut one of its own: a number is appended to the later ones."""
     taken = {name for name in names if len(name) <= longest}
     out: dict[str, str] = {}
     for name in names:

@@ -9,8 +9,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from biomech.tasks import TASKS
-
 Array = NDArray[np.float64]
 
 
@@ -127,11 +125,6 @@ WINDOWS: dict[str, Window] = {
         ),
     )
 }
-
-
-def tasks_of(window: str) -> tuple[str, ...]:
-    """Return the tasks that have the window as one of their phases, in the order of the registry of tasks."""
-    return tuple(name for name, task in TASKS.items() if any(phase.name == window for phase in task.phases))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Running a job: one stage of one session here, all others by their tables; what a crash costs."""
+"""Running a job: one stage of one session here, all others by their tables; outputs after a crash."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from biomech.io.child_process import run_apart
 from biomech.io.sheets import Session
 from biomech.io.trial_files import TrialFolder, write_trials
 from biomech.pipeline.messages import logged
-from biomech.pipeline.own_metrics import own_metrics
+from biomech.pipeline.own import own_rows
 from biomech.pipeline.stages import STAGES, Stage
 from biomech.quality import Quality
 
@@ -52,8 +52,8 @@ def run_job(name: str, inputs: Files, outputs: Files, params: Mapping[str, Any],
     SystemExit
         Where the job failed for a reason of the machine or the config; its log says why.
     """
-    reads_own = "own_metrics" in params.get("source", {})
-    with own_metrics(folder if reads_own else None) as faults:
+    reads_own = not {"own_metrics", "own_tasks"}.isdisjoint(params.get("source", {}))
+    with own_rows(folder if reads_own else None) as faults:
         if faults:
             raise StudyError(faults)  # edited since the study was checked
         _run_job(name, inputs, outputs, params, log, folder)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from biomech.columns import AGE_COLUMNS
 from biomech.report.curve_plots import Look, panel_values
 from biomech.report.events import cycle_events
 from biomech.report.norms import Norm, norm_curve
@@ -20,7 +21,6 @@ _ALIKE = ["session", "condition", "footwear", "side"]  # cycles of a participant
 GROUP = ("participant", "task", "condition", "footwear")
 _TEXTS = (*GROUP, "session", "label", "side", "trial", "emg_unit")  # what the figures use of a cycle
 _NUMBERS = ("start", "end", "foot_off_percent", "bottom_percent")
-_AGES = ("age_years", "age")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _about(visit: xr.Dataset) -> pd.DataFrame:
     about = pd.DataFrame(columns).astype(str)
     for name in _NUMBERS:
         about[name] = visit[name].to_numpy().astype(float) if name in visit.coords else np.nan
-    age = next((visit[name].to_numpy() for name in _AGES if name in visit.coords), np.full(n, np.nan))
+    age = next((visit[name].to_numpy() for name in AGE_COLUMNS if name in visit.coords), np.full(n, np.nan))
     return about.assign(age=pd.to_numeric(pd.Series(age), errors="coerce").to_numpy(float))
 
 

@@ -64,14 +64,19 @@ class Series:
     by_stance: bool = False
 
     @property
-    def averaged(self) -> np.ndarray:
-        """Cycles that the mean is taken over: those with values in at least `MIN_FILLED` of the curve or stance."""
+    def whole(self) -> np.ndarray:
+        """Which cycles the mean is taken over: those with values in at least `MIN_FILLED` of the curve or stance."""
         percent = np.linspace(0, 100, self.curves.shape[1])
         foot_off = self.events.get("foot_off", np.full(len(self.curves), np.nan))
         end = np.where(np.isfinite(foot_off) & self.by_stance, foot_off, 100.0)
         needed = percent <= end[:, None]
         filled = (np.isfinite(self.curves) & needed).sum(axis=1)
-        return self.curves[filled >= MIN_FILLED * needed.sum(axis=1)]
+        return filled >= MIN_FILLED * needed.sum(axis=1)
+
+    @property
+    def averaged(self) -> np.ndarray:
+        """The cycles of `whole`."""
+        return self.curves[self.whole]
 
     @property
     def seen(self) -> np.ndarray:
@@ -119,7 +124,7 @@ def draw_panel(
     unit : str, optional
         Instead of the panel's own.
     active : sequence of tuple
-        Stretches of percent in which a muscle is usually active: a bar at the top.
+        Intervals of percent in which a muscle is usually active: a bar at the top.
     """
     if norm is not None:
         mean, sd = panel.factor * norm.mean, abs(panel.factor) * norm.sd

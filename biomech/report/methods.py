@@ -1,14 +1,13 @@
-"""The methods section of a study, written from its config and from what the run really used.
+"""The methods section of a study, written from its config and from the facts of the run.
 
 The main text states what a reader expects by name, and nothing that did not run; every setting with an effect, and every
-analysis with its options, stands in the supplement (`biomech.report.methods_supplement`). Citations stand in the text as keys with
+analysis with its options, is in the supplement (`biomech.report.methods_supplement`). Citations are in the text as keys with
 an at sign, in braces, until it is printed.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from biomech.report import methods_model
@@ -176,8 +175,3 @@ def _software(facts: Facts) -> str:
     ]
     text = f"All steps were run with biomech {own}".rstrip()
     return f"{text} and {listed(names)}." if names else f"{text}."
-
-
-def n_words(paragraphs: Sequence[tuple[str, str]]) -> int:
-    """Return the number of words of a section, headings included and citations not."""
-    return sum(len(re.sub(r"\{@[\w,]+\}", "", f"{heading} {text}").split()) for heading, text in paragraphs)

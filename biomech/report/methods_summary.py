@@ -16,7 +16,7 @@ _MOST = 3  # analyses named next to a sentence; more are counted
 
 
 def summary_text(analyses: Sequence[_Row], facts: Facts) -> str:
-    """Return the statistics of a study in a paragraph; each analysis with its options stands in the supplement.
+    """Return the statistics of a study in a paragraph; each analysis with its options is in the supplement.
 
     Parameters
     ----------

@@ -13,8 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from biomech.columns import AGE_COLUMNS
 from biomech.config.norms import Norm
-from biomech.findings.norms import AGE_COLUMNS, Person, misfit
+from biomech.findings.norms import Person, misfit
 from biomech.io.csv_parquet import parquet_blocks, parquet_columns
 from biomech.report.curve_plots import label_ends
 from biomech.report.panels import HEADLINES, Headline, headlines, task_title

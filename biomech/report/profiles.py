@@ -1,4 +1,4 @@
-"""Movement analysis profile: how far each curve of a leg lies from the reference, next to what people of the reference have."""
+"""Movement analysis profile: distance of each curve of a leg from the reference, next to that of the reference's people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run really used, read from its results: tasks, segments, plates, muscles, what is missing and why, analyses, versions."""
+"""Facts of a run, read from its results: tasks, segments, plates, muscles, missing data with reasons, analyses, versions."""
 
 from __future__ import annotations
 

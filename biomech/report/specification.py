@@ -1,4 +1,4 @@
-"""Figures of variants: the specification curve of one estimate, and how far headline metrics move."""
+"""Figures of variants: the specification curve of one estimate, and shifts of headline metrics."""
 
 from __future__ import annotations
 

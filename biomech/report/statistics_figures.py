@@ -1,4 +1,4 @@
-"""Figures of statistical results: forest plots, Bland–Altman plots, curves with what the test found."""
+"""Figures of statistical results: forest plots, Bland–Altman plots, curves with suprathreshold clusters."""
 
 from __future__ import annotations
 

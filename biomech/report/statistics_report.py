@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +50,7 @@ def write_statistics(
     values : Path
         Participants' values behind the estimates (CSV).
     clusters : Path
-        Stretches of curves beyond the threshold (CSV).
+        Intervals of curves beyond the threshold (CSV).
     curves : Path
         Mean curves, differences and test statistics (NetCDF).
     folder : Path
@@ -82,7 +81,7 @@ def write_statistics(
 
 
 def _text(path: Path, numbers: Sequence[str]) -> pd.DataFrame:
-    """Read a table whose cells are text as they stand (a level may be called None, NA or 01), but for some columns."""
+    """Read a table whose cells are text as they are (a level may be called None, NA or 01), but for some columns."""
     if not Path(path).stat().st_size:
         return pd.DataFrame()
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -232,9 +231,3 @@ def _curves(
             (percent_label(cells["task"]), title),
         )
         yield figure, {"kind": "curves", **cells, "contrast": contrast}
-
-
-def pictures(folder: Path) -> list[dict[str, Any]]:
-    """Return the rows of the index of figures that `write_statistics` wrote."""
-    path = folder / "figures" / "index.tsv"
-    return pd.read_csv(path, sep="\t", keep_default_na=False).to_dict("records") if path.is_file() else []  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""Tables of statistical results as they go into a paper: every number with unit, interval, n and adjusted p; no stars."""
+"""Tables of statistical results for a paper: every number with unit, interval, n and adjusted p; no stars."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def _note(row: Mapping[Any, Any]) -> str:
 
 
 def _before(parts: list[str], word: str) -> list[str]:
-    """Return the parts of a reason that stand before how the model was made, which is the same for all rows."""
+    """Return the parts of a reason that precede how the model was made, which is the same for all rows."""
     return parts[: parts.index(word)] if word in parts else parts
 
 

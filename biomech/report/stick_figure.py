@@ -53,6 +53,8 @@ class Scene:
         From the centre of pressure to the tip of the force; NaN where unloaded.
     ahead : (3,) array
         Horizontal unit vector in which the subject travels or faces.
+    labels : tuple of str
+        Of the markers, in the order of `dots`.
     """
 
     sticks: list[tuple[str, Array]]
@@ -62,6 +64,7 @@ class Scene:
     ahead: Array
     rate_hz: float
     title: str
+    labels: tuple[str, ...] = ()
 
 
 def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) -> Scene:
@@ -72,7 +75,7 @@ def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) 
     path : Path
         C3D file.
     lab : Lab
-        Lab axes, if the file's own screen parameters do not tell.
+        Lab axes, if the file's own screen parameters do not give them.
     study_folder : Path
         A folder whose own marker sets count too.
 
@@ -101,6 +104,7 @@ def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) 
         _ahead(position, points),
         recording.rate_hz,
         path.stem,
+        tuple(labels),
     )
 
 

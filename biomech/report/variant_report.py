@@ -43,7 +43,7 @@ class Comparison:
         Options that differ, by variant.
     present : pd.DataFrame
         Per variant the number of cycles, of those that the base has not, and of the base's that it has not.
-    shifts, changes, said : pd.DataFrame
+    shifts, changes, conclusions : pd.DataFrame
         Of `biomech.study.variant_comparison`.
     means : pd.DataFrame
         Means of each participant and session.
@@ -55,7 +55,7 @@ class Comparison:
     present: pd.DataFrame
     shifts: pd.DataFrame
     changes: pd.DataFrame
-    said: pd.DataFrame
+    conclusions: pd.DataFrame
     means: pd.DataFrame
     headline: pd.DataFrame
 
@@ -89,7 +89,7 @@ def write_comparison(
     compared = _compare(dataset, metrics, studies, results)
     write_csv(compared.shifts, outputs["shifts"])
     write_csv(compared.changes, outputs["changes"])
-    write_csv(compared.said, outputs["conclusions"])
+    write_csv(compared.conclusions, outputs["conclusions"])
     made_from = provenance("comparison", {}, [dataset, metrics, *results.values()], root)
     folder, names = Path(outputs["figures"]), FileNames()
     folder.mkdir(parents=True, exist_ok=True)
@@ -195,9 +195,9 @@ def _change_curves(compared: Comparison) -> Iterator[tuple[str, str, Figure]]:
 
 
 def _estimate_curves(compared: Comparison) -> Iterator[tuple[str, str, Figure]]:
-    said = compared.said[compared.said["estimate"].notna()]
+    conclusions = compared.conclusions[compared.conclusions["estimate"].notna()]
     made = 0
-    for key, rows in said.groupby(list(ANALYSIS), sort=False, dropna=False):
+    for key, rows in conclusions.groupby(list(ANALYSIS), sort=False, dropna=False):
         if len(rows) < 2 or rows["variant"].duplicated().any() or not rows["low"].notna().any() or made >= MAX_CURVES:
             continue
         made += 1
@@ -302,11 +302,11 @@ def _change_tables(compared: Comparison) -> list[str]:
 
 
 def _conclusion_tables(compared: Comparison) -> list[str]:
-    said = compared.said
-    if said.empty:
+    conclusions = compared.conclusions
+    if conclusions.empty:
         return ["The config names no analyses (`statistics:`), so there are no conclusions to compare."]
     parts = [_CONCLUSIONS]
-    others = said[said["variant"] != BASE]
+    others = conclusions[conclusions["variant"] != BASE]
     counts = [
         {
             "variant": variant,
@@ -323,7 +323,7 @@ def _conclusion_tables(compared: Comparison) -> list[str]:
     if differing.empty:
         return [*parts, "Every conclusion is the same under all variants."]
     keys = list(ANALYSIS)
-    base = said.loc[said["variant"] == BASE, [*keys, "estimate", "low", "high", "conclusion"]]
+    base = conclusions.loc[conclusions["variant"] == BASE, [*keys, "estimate", "low", "high", "conclusion"]]
     both = differing.merge(base, on=keys, suffixes=("", "_base"))
     lines = [
         {
@@ -355,7 +355,7 @@ _INTRODUCTION = (
     "that hangs on a single choice should be reported together with that choice. Nothing here says which variant is right."
 )
 _CYCLES = (
-    "A cycle of two variants is the same if it is the same stretch of the same trial and side (overlap of more than half). "
+    "A cycle of two variants is the same if it is the same interval of the same trial and side (overlap of more than half). "
     "In `variants.nc` a cycle that a variant lacks is missing there (`present` is 0), not left out."
 )
 _METRICS = (

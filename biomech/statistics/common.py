@@ -1,4 +1,4 @@
-"""What the kinds of analyses share: means that pool nothing unnamed, counts of what they are of, and reasons."""
+"""Functions shared by the kinds of analyses: means without hidden pooling, sample sizes, and reasons."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def sizes_of(means: Means) -> dict[str, int]:
     }
 
 
-def said(*parts: str) -> str:
-    """Join what there is to say."""
+def joined_notes(*parts: str) -> str:
+    """Join notes to the text of one reason; empty ones are left out."""
     return "; ".join(part for part in parts if part)
 
 

@@ -1,4 +1,4 @@
-"""Matched pairs: two participants, one of each level, who count as one unit as if they were one participant."""
+"""Matched pairs: two participants, one of each level, analysed as one unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which cycles an analysis of curves uses, and their mean curves: one per participant and condition."""
+"""Selection of the cycles for an analysis of curves, and mean curves per participant and condition."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 KEYS = ("participant", "session", "task", "condition", "footwear", "side")
 _OF_PERSON = ("label", "group", "sex", "mass_kg", "height_m", "dominant_side")
 STATISTICS = {"mean": "mean", "sd": "standard deviation", "n": "number of cycles"}  # suffix and what it is
-_AT_ONCE = 64  # metrics in memory besides the table
+_AT_ONCE = 64  # metrics in memory next to the table
 _STEM = LONGEST - len("_mean")
 COUNTS = {"n_trials": "trials of the row", "n_cycles": "cycles of the row, with and without values"}
 # what SPSS and R do not take as the name of a variable
@@ -68,8 +68,8 @@ def outcome_table(wide: pd.DataFrame, metrics: Sequence[str]) -> tuple[pd.DataFr
     """
     columns = {name: short_name(name) for name in metrics}
     free = [name for name in wide.columns if name not in CYCLE_COLUMNS and name not in columns.values()]
-    told = [*KEYS, "trial", *(name for name in _OF_PERSON if name in wide), *free]
-    about = with_levels(wide[told].reset_index(drop=True))
+    about_columns = [*KEYS, "trial", *(name for name in _OF_PERSON if name in wide), *free]
+    about = with_levels(wide[about_columns].reset_index(drop=True))
     keys = [*KEYS, *factor_columns(about[[*KEYS, "trial", *free]])]
     frame = pd.DataFrame({name: as_text(about[name]) for name in keys})
     row, first = _places(frame)
@@ -179,7 +179,7 @@ def _of_column(name: str, column: pd.Series, levels: str) -> dict[str, str]:
 
 
 def _places(frame: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return which distinct row every row is, in order of appearance, and where each of these first stands."""
+    """Return which distinct row every row is, in order of appearance, and where each of these first occurs."""
     place = frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy().astype(np.intp)
     return place, np.unique(place, return_index=True)[1]
 

@@ -84,8 +84,8 @@ def level_text(value: object) -> str:
 def with_levels(about: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of cycles as text that can be levels, with the factors ``dominance`` and ``injury``.
 
-    An empty cell is the level ``(blank)`` where it stands for the normal trial: of ``condition`` and ``footwear``, and of free
-    columns that are filled in other rows of the same participant. Elsewhere (a participant without a group) it is no level.
+    An empty cell is the level ``(blank)`` where it means the normal trial: of ``condition`` and ``footwear``, and of free
+    columns that are filled in other rows of the same participant. Elsewhere (a participant without a group) it is not a level.
     """
     out = about.copy()
     for name in out.columns:
@@ -150,7 +150,7 @@ def participant_means(
 
     Every trial has the same weight, whatever the number of its cycles, and so has every session, and every leg. A
     participant's leg counts only if it has values under every level, and in every session that is averaged over, that the
-    participant has values for, so that a leg missing under one condition is no difference between conditions.
+    participant has values for, so that a leg missing under one condition is not a difference between conditions.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def participant_means(
     by : sequence of str
         Factors.
     each_leg : bool
-        Keep legs apart (rows of one participant then are no independent participants).
+        Keep legs apart (rows of one participant then are not independent participants).
     over : sequence of str
         Columns of which several levels were asked for; their levels have the same weight.
     """
@@ -236,7 +236,7 @@ def one_level(factor: str, levels: Sequence[str]) -> str:
 
 
 def levels_of(keys: pd.DataFrame, factor: str, reference: str = "", wanted: Sequence[str] = ()) -> list[str]:
-    """Return the levels of a factor that occur, the reference first; empty cells are no level."""
+    """Return the levels of a factor that occur, the reference first; an empty cell is not a level."""
     found = [level for level in dict.fromkeys(keys[factor].astype(str)) if level != ""]
     if wanted:
         named = [*(level or BLANK for level in wanted), reference]

@@ -1,4 +1,4 @@
-"""What an analysis would pool without naming it: tasks, conditions, footwear, and sessions or levels that not all have."""
+"""Detection of hidden pooling: tasks, conditions, footwear, sessions or levels that an analysis does not name."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _unnamed(about: pd.DataFrame, name: str, by: Sequence[str]) -> str:
     best = max(levels, key=lambda level: _cells(about[about[name] == level], by))
     apart = [one for one in by if about.loc[about[name] == best, one].nunique() < about[one].nunique()]
     if apart:
-        return f"{found}; no level of {name} occurs under every level of {apart[0]}: the two cannot be told apart"
+        return f"{found}; no level of {name} occurs under every level of {apart[0]}: the two cannot be distinguished"
     how = f"add `task: {best}`" if name == "task" else f"add `where: {{{name}: {_quoted(best)}}}`"
     return f"{found}: {how}" + ("" if name == "task" else f", or compare {name}")
 

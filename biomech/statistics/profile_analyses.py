@@ -84,12 +84,12 @@ def profile_rows(
         grouped = person.reset_index()
         for level in levels_of(grouped, analysis.by) if analysis.by else [""]:
             x = (grouped[grouped[analysis.by] == level] if level else grouped)[name].to_numpy(float)
-            term, said = (
+            term, text = (
                 ("profile_score", "; ".join(filter(None, (note, reason))))
                 if name == total
                 else ("variable_score", reason)
             )
-            row = about_row(x, name, level, analysis, flat, said)
+            row = about_row(x, name, level, analysis, flat, text)
             here = (flat[analysis.by] == level).to_numpy() if level else np.ones(len(flat), dtype=bool)
             row["n_cycles"] = int(np.nansum(n_cycles[here & flat[name].notna().to_numpy()]))
             rows.append(row | {"term": term, "unit": unit, "task": task})

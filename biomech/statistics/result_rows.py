@@ -1,6 +1,6 @@
 """The table of results: one row per estimate, the same columns for every kind of analysis.
 
-What the columns mean stands in `biomech.study.statistics_columns`.
+What the columns mean is in `biomech.study.statistics_columns`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Analyses of curves: which curves a test is given, and what its result says."""
+"""Analyses of curves by statistical parametric mapping: selection of the curves, and rows of results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from biomech.config.statistics import Spm
-from biomech.statistics.common import said
+from biomech.statistics.common import joined_notes
 from biomech.statistics.mean_curves import curve_means
 from biomech.statistics.participant_means import (
     RULE,
@@ -170,11 +170,11 @@ def _one_test(
             | {"start_percent": start, "end_percent": end, "extreme": item["extreme"]}
             | {"threshold": found.threshold, "p": item["p"]}
         )
-    told = _told(found, alpha, n_tests, analysis)
-    return cells | told | {"reason": said(told["reason"], *(means[0].notes if analysis.matched_by else ()))}
+    result = _result_cells(found, alpha, n_tests, analysis)
+    return cells | result | {"reason": joined_notes(result["reason"], *(means[0].notes if analysis.matched_by else ()))}
 
 
-def _told(found: SpmResult, alpha: float, n_tests: int, analysis: Spm) -> dict[str, Any]:
+def _result_cells(found: SpmResult, alpha: float, n_tests: int, analysis: Spm) -> dict[str, Any]:
     clusters = len(found.clusters)
     how = "random field theory" if np.isnan(found.smallest_p) else f"permutations, smallest p {found.smallest_p:.3g}"
     name = found.name.replace("T2", "T²")
@@ -226,7 +226,7 @@ def _samples(
         seen = [name for names in people for name in names]
         if len(seen) > len(set(seen)):
             problem = (
-                "participants are in several groups: they are no independent groups; use a paired or repeated test"
+                "participants are in several groups: they are not independent groups; use a paired or repeated test"
             )
     least = min(len(names) for names in people)
     if not problem and least < analysis.min_participants:

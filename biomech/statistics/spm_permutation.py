@@ -3,7 +3,7 @@
 A permutation may only exchange what the null hypothesis makes exchangeable: the sign of a participant's whole difference,
 of two groups the sign of a participant's whole deviation from the common mean (groups may differ in variance), of several
 groups the group of a whole participant, the conditions within a participant, or who has which value of a covariate. spm1d 0.4.55
-does otherwise: for all permutations of a two-sided test it takes their first half, which stands for the other half only if
+does otherwise: for all permutations of a two-sided test it takes their first half, which equals the other half only if
 groups are of one size; the signs of a vector's components it flips one by one, though only whole vectors are exchangeable;
 repeated conditions it permutes across participants.
 
@@ -146,7 +146,7 @@ def vector_problem(samples: Sequence[Array]) -> str:
 
 
 def degrees_of_freedom(test: str, sizes: Sequence[int], components: int) -> str:
-    """Return the degrees of freedom as they are told: of t those of the error, of F and T² both."""
+    """Return the degrees of freedom as they are reported: of t those of the error, of F and T² both."""
     df, _ = _freedom(test, sizes)
     if test.startswith("anova"):
         return f"{len(sizes) - 1}, {df}"

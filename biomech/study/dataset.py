@@ -179,15 +179,6 @@ def metrics_long(metrics: Iterable[Source]) -> pd.DataFrame:
     return pd.concat([long for long, _ in metric_blocks(metrics_layout(metrics))], ignore_index=True)
 
 
-def metrics_wide(metrics: Iterable[Source], select: str | Sequence[str] = "all") -> pd.DataFrame:
-    """Return the wide table of metrics: one row per cycle, one column per metric, empty where it has no value.
-
-    Columns are `WIDE_COLUMNS`, then the covariates and free columns by name, then the selected metrics in their order, with
-    the names that `biomech.outcomes.selection.short_name` gives.
-    """
-    return pd.concat([wide for _, wide in metric_blocks(metrics_layout(metrics), select)], ignore_index=True)
-
-
 def metrics_layout(metrics: Iterable[Source]) -> Layout:
     """Read what sessions say about the cycles of their metrics; see `study_layout`."""
     return study_layout(metrics, later=("value", "reason"))
@@ -288,7 +279,7 @@ def _with_meaning(name: str, attrs: Mapping[Any, Any], numeric: bool) -> dict[An
 def _placed(
     file: CyclesFile | CyclesInMemory, name: str, curve: CurveVariable, frame: xr.Dataset, rows: NDArray[np.intp]
 ) -> SparseCurves:
-    """Read rows of a curve and say where their labels stand in the whole."""
+    """Read rows of a curve and say where their labels are in the whole."""
     values = file.rows(name, rows)
     place = {dim: _places(file.labels(dim), frame[dim].to_numpy()) for dim in curve.dims[1:]}
     points = curve.dims[1]

@@ -1,4 +1,4 @@
-"""`provenance.json`: what the results of a study were made from, and with what software."""
+"""`provenance.json`: inputs, options and software of a study's results."""
 
 from __future__ import annotations
 

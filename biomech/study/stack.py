@@ -1,4 +1,4 @@
-"""Stacking what sessions say about their cycles: the union of labels and columns, one type each, in one order."""
+"""Stacking of the sessions' cycle coordinates: the union of labels and columns, one type each, in one order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every column of the tables of statistics and every variable of their curves means; one text for each quantity."""
+"""Meaning of every column of the tables of statistics and every variable of their curves; one text for each quantity."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How outcomes move between variants: each metric, each participant's change, each statistical conclusion.
+"""Comparison of variants: shifts of each metric, of each participant's change, and of each statistical conclusion.
 
 All differences are variant minus base, in the unit of the metric, between means over cycles of the same participant,
-session, task, condition, footwear and side: cycles that only one variant has move the mean, and their number is told.
+session, task, condition, footwear and side: cycles that only one variant has move the mean, and their number is reported.
 """
 
 from __future__ import annotations
@@ -104,10 +104,12 @@ def metric_shifts(means: pd.DataFrame) -> pd.DataFrame:
     pairs["difference"] = pairs["value"] - pairs["value_base"]
     pairs["size"] = pairs["difference"].abs()
     scene = [*SCENE, "variant"]
-    people = pairs.groupby([*scene, "participant"], sort=False)[["value_base", "value", "difference"]].mean()
-    over = people.groupby(level=scene, sort=False)
+    people = pairs.groupby([*scene, "participant"], sort=False, observed=True)[
+        ["value_base", "value", "difference"]
+    ].mean()
+    over = people.groupby(level=scene, sort=False, observed=True)
     out = over.size().to_frame("n_participants")
-    of_scene = pairs.groupby(scene, sort=False)
+    of_scene = pairs.groupby(scene, sort=False, observed=True)
     out["n_pairs"] = of_scene.size()
     out[["n_cycles_base", "n_cycles_variant"]] = of_scene[["n_cycles_base", "n_cycles"]].sum()
     out[["mean_base", "mean_variant", "difference"]] = over[["value_base", "value", "difference"]].mean()
@@ -134,7 +136,7 @@ def participant_changes(means: pd.DataFrame, sessions: Sequence[str]) -> pd.Data
     order = {session: i for i, session in enumerate(sessions)}
     keys = ["variant", *SCENE, "participant"]
     rows = means.assign(place=means["session"].astype(str).map(order)).sort_values("place", kind="stable")
-    first = rows.groupby(keys, sort=False)[["session", "value"]].transform("first")
+    first = rows.groupby(keys, sort=False, observed=True)[["session", "value"]].transform("first")
     changes = rows.assign(
         from_session=first["session"], to_session=rows["session"], value=rows["value"] - first["value"]
     )
@@ -170,10 +172,10 @@ def conclusions(results: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         return pd.DataFrame(columns=list(CONCLUSION_COLUMNS))
     whole = pd.concat(parts, ignore_index=True)
     keys = list(zip(*(whole[name].fillna("").astype(str) for name in ANALYSIS), strict=True))
-    base = {key: said for key, said, v in zip(keys, whole["conclusion"], whole["variant"], strict=True) if v == BASE}
+    base = {key: text for key, text, v in zip(keys, whole["conclusion"], whole["variant"], strict=True) if v == BASE}
     whole["as_in_base"] = [
-        np.nan if variant == BASE or key not in base else float(base[key] == said)
-        for key, said, variant in zip(keys, whole["conclusion"], whole["variant"], strict=True)
+        np.nan if variant == BASE or key not in base else float(base[key] == text)
+        for key, text, variant in zip(keys, whole["conclusion"], whole["variant"], strict=True)
     ]
     return whole.reindex(columns=list(CONCLUSION_COLUMNS))
 

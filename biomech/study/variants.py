@@ -1,6 +1,6 @@
 """All variants of a study in one dataset: the same cycles side by side, variant by variant.
 
-A cycle of two variants is the same if it is the same stretch of the same trial and side: their times overlap by more
+A cycle of two variants is the same if it is the same interval of the same trial and side: their times overlap by more
 than half of what both cover. The number of a repetition does not decide, because a variant that finds one stride more
 at the beginning of a trial counts all others one higher.
 """

@@ -1,4 +1,4 @@
-"""Everything that is written once per study."""
+"""Files that are written once per study."""
 
 from __future__ import annotations
 

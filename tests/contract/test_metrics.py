@@ -20,15 +20,17 @@ from biomech.findings.muscles import _ENDINGS
 from biomech.outcomes import METRICS
 from biomech.outcomes.document import metrics_table
 from biomech.outcomes.hip_foot_timing import PAIRS
-from biomech.outcomes.registry import NAME, evaluate, evaluate_all
+from biomech.outcomes.registry import NAME, evaluate_all
 from biomech.outcomes.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
-from biomech.outcomes.windows import WINDOWS, tasks_of
+from biomech.outcomes.windows import WINDOWS
 from biomech.quantities import MEASURES
 from biomech.quantities import QUANTITIES as ANGLES
 from biomech.report.panels import HEADLINES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
+from biomech.task_groups import tasks_of
 from biomech.tasks import TASKS
 from tests.reference.test_metric_definitions import cycle_of
+from tests.stage_results import evaluate
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 MOMENTS = tuple(
@@ -83,7 +85,7 @@ def _named(text: str) -> list[str]:
 
 
 def test_the_page_names_every_metric_by_its_parts() -> None:
-    """`peak`, `range` (stance, cycle) next to a quantity are four metrics; one muscle stands for all."""
+    """`peak`, `range` (stance, cycle) next to a quantity are four metrics; one muscle is listed for all."""
     page: set[str] = set()
     for name, _, _, statistics, _ in _rows("Quantities"):
         quantity, *muscles = _named(name)

@@ -1,4 +1,4 @@
-"""The examples of docs/statistics.md, section "Taking the data elsewhere", run as they stand."""
+"""The examples of docs/statistics.md, section "Taking the data elsewhere", run as they are."""
 
 from __future__ import annotations
 

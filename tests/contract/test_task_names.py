@@ -1,4 +1,4 @@
-"""What a task means stands in its row of `biomech/tasks.py`: no other module of the package holds a task's name."""
+"""What a task means is in its row of `biomech/tasks.py`: no other module of the package holds a task's name."""
 
 from __future__ import annotations
 

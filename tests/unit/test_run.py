@@ -34,6 +34,7 @@ Job 9: P01, session post: reading C3D files
 [Tue Dec  1 00:36:27 2026]
 Finished jobid: 9 (Rule: ingest)
 1 of 3 steps (33%) done
+Waiting for more resources.
 Job 3: P01, session pre: reading C3D files
 Error in rule ingest:
     message: the disk is full

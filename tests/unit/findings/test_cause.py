@@ -1,4 +1,4 @@
-"""A structural, a functional and a mixed participant are told apart, from synthetic markers on."""
+"""A structural, a functional and a mixed participant are distinguished, from synthetic markers on."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_weighing_by_hand() -> None:
     assert below == ["knee abduction stays 2.5 degree below its standing value (large from 6 above it)"]
     shared = weigh({}, {"knee_abduction": 8.0}, {"knee_abduction": 12.9}, {}, SETTINGS)
     assert shared.verdict == "structural" and "62 %" in shared.structural[0]
-    assert weigh({}, {}, {}, {}, SETTINGS).verdict == "undetermined", "nothing known is no evidence"
+    assert weigh({}, {}, {}, {}, SETTINGS).verdict == "undetermined", "nothing known is not evidence"
     weak = Cause(strength_low_nm_kg=1.0)
     assert weigh(usual, still, small, {}, weak, 0.8).verdict == "functional"
     uneven = {"knee_abduction": 6.0, "knee_abduction__static": 0.5}
@@ -267,7 +267,7 @@ def test_kinds_and_conditions_can_be_left_out() -> None:
 
 def test_a_recorded_cue_reaches_the_verdict_and_its_evidence() -> None:
     (plain, cued) = cause(recorded({("", ""): 20 + NEAR, ("cued", ""): 8 + NEAR}))
-    # 20 degrees are beyond the norm of 12.6, 8 are not: what the cue did stands with both
+    # 20 degrees are beyond the norm of 12.6, 8 are not: what the cue did is listed with both
     assert [found.evidence["verdict"] for found in (plain, cued)] == ["functional", "no_collapse"]
     assert "changes by -12.0 degree" in " ".join(plain.evidence["for_functional"])
     for found in (plain, cued):

@@ -70,7 +70,7 @@ def verdicts(given: FindingInputs) -> dict[str, str]:
 
 
 def test_a_side_cut_without_adduction_is_no_collapse() -> None:
-    """Hip abducted and knee in varus at their largest: what the frontal plane shows of a bent knee is no collapse."""
+    """Hip abducted and knee in varus at their largest: what the frontal plane shows of a bent knee is not a collapse."""
     legs = {
         "right": {"knee_abduction": -1.3, "hip_adduction": -3.6, "fppa": 22.0, "knee_medial_to_hip_ankle_line": 0.05},
         "left": {"knee_abduction": -0.9, "hip_adduction": -3.0, "fppa": 4.0, "knee_medial_to_hip_ankle_line": 0.0},

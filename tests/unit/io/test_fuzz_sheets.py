@@ -1,4 +1,4 @@
-"""Nonsense in sheets and config: a study that can be used, or every fault told; never any other exception."""
+"""Nonsense in sheets and config: a study that can be used, or every fault reported; never any other exception."""
 
 from __future__ import annotations
 

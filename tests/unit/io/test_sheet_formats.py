@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from biomech.io.sheets import PARTICIPANT_COLUMNS, TRIAL_COLUMNS, Session, read_noted_sheets
 from biomech.io.sheet_reader import read_sheet
+from biomech.io.sheets import PARTICIPANT_COLUMNS, TRIAL_COLUMNS, Session, read_noted_sheets
 
 PEOPLE = [
     ["Subject", "Gender", "Weight", "Height (cm)", "Dominant leg"],

@@ -233,14 +233,14 @@ def test_a_load_out_of_reach_of_the_foot_is_not_its_own(chain) -> None:  # type:
     time = np.arange(walk.sizes["analog_time"]) / walk.attrs["analog_rate_hz"]
     during = right["time"].values[stance]
     push = np.where((time > during[0] + 0.1) & (time < during[-1] - 0.2), 60.0, 0.0)
-    for beside, doubted in ((0.13, True), (0.3, False)):
+    for nearby, doubted in ((0.13, True), (0.3, False)):
         force, moment = halves["plate_force"].copy(deep=True), halves["plate_moment"].copy(deep=True)
         other = np.stack([0 * push, push, 0 * push], axis=1)
         force[:, 2] += other
-        moment[:, 2] += np.cross([sole[1, 0] + 0.1, 0.0, sole[0, 2] + beside], other)
+        moment[:, 2] += np.cross([sole[1, 0] + 0.1, 0.0, sole[0, 2] + nearby], other)
         found, rows = kinetics(chain, halves.assign(plate_force=force, plate_moment=moment))
         parts = [row for row in rows if row["code"] == "contact_part"]
-        assert bool(parts) == doubted, (beside, rows)
+        assert bool(parts) == doubted, (nearby, rows)
         if doubted:
             assert not (found["contact"].sel(side=side).values[stance] == 1).any()
             assert any("plate 9" in row["message"] for row in parts if row["item"] == "plate 8")
@@ -321,7 +321,7 @@ def test_toes_on_the_next_plate_side_by_side_and_on_two_belts() -> None:
         assert [(c.foot, c.valid) for c in found] == [("right", True)] * 2
     # The second plate is not loaded by the foot that stands on it: what it carries is not known.
     assert not assign({"left": away(), "right": on_both}, [behind, before], [(0, 0.5, 1.0)])[0].valid
-    # Steps of stairs next to each other are no floor.
+    # Steps of stairs next to each other are not a floor.
     high = before + np.array([0, 0.18, 0])
     assert not any(
         c.valid for c in assign({"left": away(), "right": on_both}, [behind, high], [(0, 0.5, 1), (1, 0.5, 1)])

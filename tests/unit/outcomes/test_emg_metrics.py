@@ -16,9 +16,9 @@ from biomech.muscles.session import muscles_trials
 from biomech.outcomes import METRICS
 from biomech.outcomes.emg_bursts import around, with_activity
 from biomech.outcomes.emg_metrics import has_muscles
-from biomech.outcomes.registry import evaluate
 from biomech.quality import Quality
 from biomech.schema import SIDES
+from tests.stage_results import evaluate
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = Config().muscles

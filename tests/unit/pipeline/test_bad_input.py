@@ -278,7 +278,7 @@ def test_faults_of_config_and_sheets_are_told_before_any_job(
     assert old in before
     path.write_text(before.replace(old, new))
     assert main(["check", str(tmp_path)]) == 1
-    told = capsys.readouterr().err
-    assert "1 fault in the study's config or sheets" in told and "Traceback" not in told
+    reported = capsys.readouterr().err
+    assert "1 fault in the study's config or sheets" in reported and "Traceback" not in reported
     for text in informative:
-        assert text in told, told
+        assert text in reported, reported

@@ -256,7 +256,7 @@ def test_forces_powers_and_muscles_have_their_panels(monkeypatch):
 
 
 def _bars(axes):
-    """Stretches of a muscle's usual activity."""
+    """Intervals of a muscle's usual activity."""
     at = [path.vertices[:, 0] for one in axes.collections if type(one) is PolyCollection for path in one.get_paths()]
     return [(x.min(), x.max()) for x in at]
 

@@ -162,9 +162,9 @@ def test_a_statistic_has_its_letter_and_a_curve_its_threshold():
     table = analysis_table(rows)
     assert table["Test"].tolist() == list(tests)
     assert table["Statistic"].tolist() == [f"{letter} = −2.80" for letter in tests.values()]
-    told = "t along the curve, threshold 3.1 at alpha 0.05 (random field theory); no suprathreshold cluster"
-    curve = analysis_table(pd.DataFrame([SPM | {"reason": f"{told}; {RULE}"}]))
-    assert curve["Note"].item() == told
+    reported = "t along the curve, threshold 3.1 at alpha 0.05 (random field theory); no suprathreshold cluster"
+    curve = analysis_table(pd.DataFrame([SPM | {"reason": f"{reported}; {RULE}"}]))
+    assert curve["Note"].item() == reported
 
 
 def test_latex_prints_every_character():
@@ -190,20 +190,20 @@ def test_a_forest_plot_draws_estimate_and_interval():
 
 def test_a_raincloud_shows_dots_cloud_and_the_mean_difference_of_the_table():
     values = pd.DataFrame({"pre": [1.0, 2.0, np.nan], "post": [2.0, 4.0, 9.0]}, index=["a", "b", "c"])
-    main, beside = raincloud(values, TRAINING, "within", "degree", "t", "s", "knee").axes
+    main, nearby = raincloud(values, TRAINING, "within", "degree", "t", "s", "knee").axes
     joined = [xy.tolist() for xy in _lines(main) if len(xy) == 2 and xy[0, 0] == 0 and xy[1, 0] == 1]
     assert joined == [[[0, 1.0], [1, 2.0]], [[0, 2.0], [1, 4.0]]]
     assert [t.get_text() for t in main.get_xticklabels()] == ["pre\nn = 2", "post\nn = 3"]
     assert main.get_ylabel() == "knee (°)" and not main.collections, "no cloud of few"
     bars = [xy[:, 1].tolist() for xy in _lines(main) if len(xy) == 2 and 0 < xy[1, 0] - xy[0, 0] < 0.5]
     assert bars == [[1.5, 1.5], [5.0, 5.0]], "means"
-    assert [xy[:, 1].tolist() for xy in _lines(beside, "o")] == [[1.0, 2.0]], "differences, post minus pre"
-    assert [xy[:, 1].tolist() for xy in _lines(beside, "s")] == [[-2.345]]
-    assert any(xy[:, 1].tolist() == [-4.1, -0.62] for xy in _lines(beside))
-    assert beside.get_ylabel() == "post − pre (°)"
+    assert [xy[:, 1].tolist() for xy in _lines(nearby, "o")] == [[1.0, 2.0]], "differences, post minus pre"
+    assert [xy[:, 1].tolist() for xy in _lines(nearby, "s")] == [[-2.345]]
+    assert any(xy[:, 1].tolist() == [-4.1, -0.62] for xy in _lines(nearby))
+    assert nearby.get_ylabel() == "post − pre (°)"
     many = pd.DataFrame({"pre": np.linspace(0, 1, 8), "post": np.linspace(1, 3, 8)})
-    main, beside = raincloud(many, TRAINING, "between", "degree", "t", "s", "knee").axes
-    assert len(main.collections) == 2 and not [xy for xy in _lines(beside, "o") if len(xy)]
+    main, nearby = raincloud(many, TRAINING, "between", "degree", "t", "s", "knee").axes
+    assert len(main.collections) == 2 and not [xy for xy in _lines(nearby, "o") if len(xy)]
 
 
 def curve_of(percent, design="paired", low=-1.0):
@@ -335,16 +335,16 @@ def test_figures_show_the_rows_and_the_numbers_of_the_test(written):
     cells = measured()
     bare = cells[cells["footwear"] == "barefoot"]
     left = bare[bare["side"] == "left"].pivot_table(index="participant", columns="session", values="value")
-    main, beside = figures["raincloud", "training", "post - pre"].axes
+    main, nearby = figures["raincloud", "training", "post - pre"].axes
     dots = [xy[:, 1] for xy in _lines(main, "o")]
     np.testing.assert_allclose(dots[0], left["pre"])  # the dominant leg, barefoot only
     np.testing.assert_allclose(dots[1], left["post"])
     row = table[(table["analysis"] == "training")].iloc[0]
-    assert _lines(beside, "s")[0][0, 1] == row["estimate"] == pytest.approx((left["post"] - left["pre"]).mean())
-    main, beside = figures["raincloud", "insoles", "right - left"].axes
+    assert _lines(nearby, "s")[0][0, 1] == row["estimate"] == pytest.approx((left["post"] - left["pre"]).mean())
+    main, nearby = figures["raincloud", "insoles", "right - left"].axes
     insole = bare.pivot_table(index="participant", columns="insole", values="value")
     np.testing.assert_allclose(_lines(main, "o")[1][:, 1], insole["right"])
-    np.testing.assert_allclose(_lines(beside, "o")[0][:, 1], insole["right"] - insole["left"])  # not the leg
+    np.testing.assert_allclose(_lines(nearby, "o")[0][:, 1], insole["right"] - insole["left"])  # not the leg
     (axes,) = figures["bland-altman", "retest", "post - pre"].axes
     both = bare.pivot_table(index="participant", columns="session", values="value")
     np.testing.assert_allclose(_lines(axes, "o")[0], np.stack([both.mean(axis=1), both["post"] - both["pre"]], axis=1))

@@ -1,4 +1,4 @@
-"""Analyses from config to rows: what data cannot support is told, legs and trials never are participants."""
+"""Analyses from config to rows: what data cannot support is reported, legs and trials never are participants."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_leg_missing_under_one_condition_makes_no_difference() -> None:
 def test_the_same_people_in_both_groups_are_refused_and_the_others_run() -> None:
     wrong = PAIRED | {"name": "wrong", "design": "group"}
     first, second = run_analyses(analyses(wrong, PAIRED), cycles(8), xr.Dataset()).rows
-    assert first["status"] == "skipped" and "no independent groups" in first["reason"]
+    assert first["status"] == "skipped" and "not independent groups" in first["reason"]
     assert second["status"] == "done" and second["p_adjusted"] < 0.05
 
 
@@ -271,7 +271,7 @@ def test_a_score_of_other_curves_says_which_of_the_nine_lack(title: str) -> None
     assert row["outcome"] == "profile_score" and "2 of its 9 variables" in row["reason"]
     ten = [*nine, "angle.knee_abduction"]
     (row,), _ = _profile(ten, ten, title)
-    assert row["outcome"] == "profile_score" and "besides them angle.knee_abduction" in row["reason"]
+    assert row["outcome"] == "profile_score" and "in addition angle.knee_abduction" in row["reason"]
 
 
 def test_a_score_has_the_name_that_the_config_gives_it() -> None:

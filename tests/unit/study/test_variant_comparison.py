@@ -113,7 +113,7 @@ def _result(low, high, status="done", **cells):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "status", "said"),
+    ("low", "high", "status", "reported"),
     [
         (0.1, 2, "done", "above 0"),
         (-2, -0.1, "warned", "below 0"),
@@ -123,10 +123,10 @@ def _result(low, high, status="done", **cells):
         (float("nan"), float("nan"), "skipped", "skipped"),
     ],
 )
-def test_a_conclusion_is_where_the_interval_lies(low, high, status, said):
+def test_a_conclusion_is_where_the_interval_lies(low, high, status, reported):
     table = conclusions({"base": pd.DataFrame([_result(low, high, status)])})
     assert tuple(table.columns) == CONCLUSION_COLUMNS
-    assert table["conclusion"].item() == said and np.isnan(table["as_in_base"].item())
+    assert table["conclusion"].item() == reported and np.isnan(table["as_in_base"].item())
 
 
 def test_conclusions_are_compared_estimate_by_estimate():

@@ -1,11 +1,11 @@
-"""Metrics of a lab's own: files of the study folder and entry points of packages, registered for as long as a study is worked on."""
+"""Metrics and tasks of a lab's own: files of the study folder and entry points of packages, registered while a study is worked on."""
 
 from __future__ import annotations
 
 import hashlib
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -14,18 +14,26 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import CodeType
+from typing import TYPE_CHECKING
+
+from biomech.errors import StudyError
+from biomech.own_tasks import registered
+from biomech.tasks import TASKS
+
+if TYPE_CHECKING:
+    from biomech.outcomes import Metric
 
 FOLDER = Path("config", "metrics")
 GROUP = "biomech.metrics"
 
 
 def own_files(folder: Path) -> list[Path]:
-    """Return the files of a study folder that register metrics, in the order of their names."""
+    """Return the files of a study folder that register metrics and tasks, in the order of their names."""
     return sorted((folder / FOLDER).glob("*.py"))
 
 
 def own_hash(folder: Path) -> str:
-    """Return a hash of all that registers own metrics; empty where there is nothing."""
+    """Return a hash of all that registers own metrics and tasks; empty where there is nothing."""
     parts = [f"{path.name} {_digest(path)}" for path in own_files(folder)]
     for point in _points():
         file = _source_of(point)
@@ -35,13 +43,14 @@ def own_hash(folder: Path) -> str:
 
 
 @contextmanager
-def own_metrics(folder: Path | None) -> Iterator[list[str]]:
-    """Register a lab's own metrics, and take them out of the registry at the end.
+def own_rows(folder: Path | None) -> Iterator[list[str]]:
+    """Register a lab's own metrics and tasks, and take them out of the registries at the end.
 
     Parameters
     ----------
     folder : Path, optional
-        The study folder, or None for no own metrics: every ``config/metrics/*.py`` is run, then every entry point of the group `GROUP` is called.
+        The study folder, or None to leave the registries as they are: every ``config/metrics/*.py`` is run, then every entry
+        point of the group `GROUP` is called. What another folder had registered is away until the end.
 
     Yields
     ------
@@ -58,15 +67,49 @@ def own_metrics(folder: Path | None) -> Iterator[list[str]]:
 
     before, faults = dict(METRICS), list[str]()
     try:
-        for path in files:
-            name = (FOLDER / path.name).as_posix()
-            faults += _registered(name, partial(_run, path), path)
-        for point in points:
-            faults += _registered(f"entry point {point.name!r} ({point.value})", partial(_call, point))
-        yield faults
+        _fill_metrics({name: item for name, item in before.items() if not item.origin})
+        with registered({}):
+            for path in files:
+                name = (FOLDER / path.name).as_posix()
+                faults += _registered(name, partial(_run, path), path)
+            for point in points:
+                faults += _registered(f"entry point {point.name!r} ({point.value})", partial(_call, point))
+            yield faults
     finally:
-        METRICS.clear()
-        METRICS.update(before)
+        _fill_metrics(before)
+
+
+@contextmanager
+def use_own(folder: Path | str) -> Iterator[None]:
+    """Work with a lab's own metrics and tasks, in a ``with`` block.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Study folder whose ``config/metrics/*.py`` register them; those of installed packages (entry points) come with them.
+
+    Raises
+    ------
+    StudyError
+        With file and line of every fault.
+
+    Examples
+    --------
+    >>> import biomech
+    >>> with biomech.use_own("MYSTUDY"):
+    ...     subject = biomech.calibrate(biomech.example_files()["static"], mass_kg=65.5)
+    """
+    with own_rows(Path(folder)) as faults:
+        if faults:
+            raise StudyError(faults)
+        yield
+
+
+def _fill_metrics(rows: Mapping[str, Metric]) -> None:
+    from biomech.outcomes import METRICS
+
+    METRICS.clear()
+    METRICS.update(rows)
 
 
 def _points() -> list[EntryPoint]:
@@ -91,7 +134,7 @@ def _digest(path: Path) -> str:
 
 def _run(path: Path) -> None:
     """Run a file as a module of its own, which nothing else can import."""
-    name = f"_biomech_own_metrics_{path.stem}"
+    name = f"_biomech_own_{path.stem}"
     spec = spec_from_loader(name, _FreshLoader(name, str(path)))
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
@@ -111,17 +154,19 @@ class _FreshLoader(SourceFileLoader):
 
 
 def _registered(name: str, work: Callable[[], object], path: Path | None = None) -> list[str]:
-    """Run what registers metrics, and note at each where it comes from; return the fault, if there is one."""
+    """Run what registers metrics and tasks, and note at each where it comes from; return the fault, if there is one."""
     from biomech.outcomes import METRICS
 
-    known = set(METRICS)
+    known, faults = {*METRICS, *TASKS}, []
     try:
         work()
     except Exception as error:
-        return [f"{name}{_line(error, path)}: {type(error).__name__}: {error}"]
+        faults.append(f"{name}{_line(error, path)}: {type(error).__name__}: {error}")
     for metric in set(METRICS) - known:
         METRICS[metric] = replace(METRICS[metric], origin=name)
-    return []
+    for task in set(TASKS) - known:
+        TASKS[task] = replace(TASKS[task], origin=name)
+    return faults
 
 
 def _line(error: Exception, path: Path | None) -> str:

@@ -12,10 +12,9 @@ import pytest
 from biomech.config import parse_config
 from biomech.io.sheets import Session, Study
 from biomech.outcomes import METRICS
-from biomech.outcomes.registry import evaluate
 from biomech.outcomes.selection import short_name
 from biomech.outcomes.session import metrics_session
-from biomech.pipeline import own_metrics as own
+from biomech.pipeline import own
 from biomech.pipeline.narrowing import stage_params, study_params
 from biomech.pipeline.run import run_job
 from biomech.quality import Quality
@@ -23,6 +22,7 @@ from biomech.schema import CYCLE_NUMBERS, CYCLE_VALUES
 from biomech.study.dataset import metrics_long
 from biomech.study.dictionary import _metrics
 from tests.made_up_study import session_cycles
+from tests.stage_results import evaluate
 
 PAGE = Path(__file__).parents[3] / "docs" / "own_metrics.md"
 (EXAMPLE,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
@@ -51,7 +51,7 @@ def whole_cycles():
 
 def run(folder, select="default"):
     quality = Quality("P01", "pre", "metrics")
-    with own.own_metrics(folder) as faults:
+    with own.own_rows(folder) as faults:
         assert not faults
         found = metrics_session(whole_cycles(), SESSION, parse_config({"metrics": {"select": select}}), quality)
         dictionary = {row["name"]: row for row in _metrics(metrics_long([found]))}
@@ -80,10 +80,10 @@ def test_nothing_stays_registered(tmp_path):
     folder, long = study(tmp_path, EXAMPLE), "contralateral_pelvic_drop__minimum_between_peaks__stance"
     before = short_name(long)
     for _ in range(2):
-        with own.own_metrics(folder):
+        with own.own_rows(folder):
             assert set(METRICS) - SHIPPED == {NAME, MEAN} and short_name(long) == before
         assert set(METRICS) == SHIPPED
-    with pytest.raises(ZeroDivisionError), own.own_metrics(folder):
+    with pytest.raises(ZeroDivisionError), own.own_rows(folder):
         _ = 1 / 0
     assert set(METRICS) == SHIPPED and not list(tmp_path.rglob("*.pyc"))
 
@@ -100,7 +100,7 @@ def test_nothing_stays_registered(tmp_path):
 )
 def test_a_fault_names_file_and_line(tmp_path, text, line, words):
     study(tmp_path, EXAMPLE.replace("20_percent", "30_percent").replace('"mean"', '"minimum"'), "a_good_one.py")
-    with own.own_metrics(study(tmp_path, text)) as faults:
+    with own.own_rows(study(tmp_path, text)) as faults:
         pass
     (fault,) = faults
     assert fault.startswith(f"config/metrics/knee.py, line {line}: ") and words in fault
@@ -167,11 +167,11 @@ class Point:
 def test_a_package_registers_by_an_entry_point(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(own, "entry_points", lambda group: asked.append(group) or [Point("lab", "lab:register")])
-    with own.own_metrics(tmp_path) as faults:
+    with own.own_rows(tmp_path) as faults:
         assert not faults and set(METRICS) - SHIPPED == {NAME, MEAN}
         value, _ = evaluate(METRICS[NAME], session_cycles(), parse_config({}).metrics)
         assert np.isfinite(value).all()
     assert set(asked) == {"biomech.metrics"} and set(METRICS) == SHIPPED
-    with own.own_metrics(study(tmp_path, EXAMPLE)) as faults:
+    with own.own_rows(study(tmp_path, EXAMPLE)) as faults:
         pass
     assert len(faults) == 1 and faults[0].startswith("entry point 'lab' (lab:register)") and own.own_hash(tmp_path)
