@@ -97,8 +97,8 @@ class Metric:
 
     def explained(self, options: Metrics) -> Metric:
         """Return the metric with the values of options in its definition and validity."""
-        words = (with_values(text, options) for text in (self.definition, self.validity))
-        return replace(self, **dict(zip(("definition", "validity"), words, strict=True)))
+        definition, validity = (with_values(text, options) for text in (self.definition, self.validity))
+        return replace(self, definition=definition, validity=validity)
 
     @property
     def quantity(self) -> str:
