@@ -121,7 +121,7 @@ def body_axes(labels: Sequence[str], position: ArrayLike, found: Mapping[str, Re
     middle = _mean(pelvis) if pelvis else None
     seen = np.isfinite(x).all(axis=-1).any(axis=0)
     y = x[:, seen]
-    still = bool(np.median(np.nanmax(y, axis=0) - np.nanmin(y, axis=0)) < _STILL_M)
+    still = bool(np.median((np.nanmax(y, axis=0) - np.nanmin(y, axis=0)).max(axis=-1)) < _STILL_M)
     relative = y - (middle if middle is not None else np.nanmean(y, axis=1))[:, None]
     axes = (heading, np.broadcast_to(up, heading.shape), right)
     parts = [np.einsum("nmi,ni->nm", relative, axis) for axis in axes]

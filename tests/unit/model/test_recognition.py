@@ -75,6 +75,13 @@ def test_a_subject_prefix_of_any_form_is_found(prefix: str) -> None:
     assert (best.name, best.missing, best.prefix) == (recognise(labels, position)[0].name, (), prefix)
 
 
+def test_a_prefix_does_not_keep_a_set_from_its_markers() -> None:
+    markerset = load_markerset("plug_in_gait")
+    labels, _ = standing("plug_in_gait")
+    marked = markerset.resolve([f"P01_{label}" for label in labels])
+    assert marked == {key: f"P01_{label}" for key, label in markerset.resolve(labels).items()}
+
+
 def test_sides_and_words_are_no_prefix() -> None:
     assert subject_prefix(["L.ASIS", "L.PSIS", "L.Knee", "L.Ankle", "L.Toe"]) == ""
     assert subject_prefix(standing("running_visual3d")[0]) == ""
