@@ -4,10 +4,10 @@
 #   snakemake --directory MYSTUDY    the study in MYSTUDY/config/
 #   snakemake validation             comparisons with other systems (docs/validation.md)
 #
-# Options of the run itself (cores, what is printed) lie in profiles/default/profile.yaml.
+# Options of the run itself (cores, what is printed) lie in profiles/default/config.yaml.
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.6")
 
 
 include: "workflow/rules/common.smk"

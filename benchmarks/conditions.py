@@ -1,4 +1,4 @@
-"""How often intervals of trends hold the truth, and how often contrasts of nothing raise an alarm: `docs/conditions.md`.
+"""Coverage of trend intervals and false alarms of contrasts: `docs/conditions.md`.
 
 ``python benchmarks/conditions.py [simulations]``
 """
@@ -29,7 +29,7 @@ def trend_coverage(trials: int, repetitions: int, sd_trial: float, n: int, seed:
 
 
 def alarms(trials: int, repetitions: int, sd_trial: float, sem: float, apart: bool, n: int, seed: int = 1) -> float:
-    """Share of simulations without any difference in which one is said to be beyond the MDC.
+    """Share of simulations without any difference in which one is reported as beyond the MDC.
 
     `sem` is planted as error between the two where markers were placed again (`apart`), and given to the method in any case.
     """
@@ -51,7 +51,9 @@ if __name__ == "__main__":
     for design in TRENDS:
         for sd in (0.0, 0.5, 1.5):
             print(f"| {design[0]} x {design[1]} | {sd:g} | {100 * trend_coverage(*design, sd, number):.1f} % |")
-    print("\n| trials x repetitions, each | SD between trials | alarms | SEM 1, markers anew |\n|---|---|---|---|")
+    print(
+        "\n| trials x repetitions, each | SD between trials | alarms | SEM 1, markers applied again |\n|---|---|---|---|"
+    )
     for design in CONTRASTS:
         for sd in (0.0, 0.5, 1.0):
             same = alarms(*design, sd, 1.0, False, number)

@@ -39,7 +39,7 @@ def errors_ms(method: str, snr_db: float, rise_s: float, n: int, *, linear: bool
 
 
 def noise_bursts(method: str, seconds: int) -> int:
-    """Bursts found in this much noise, in stretches of 10 s."""
+    """Bursts found in this much noise, in intervals of 10 s."""
     random, frequency = np.random.default_rng(FIRST_SEED), _frequencies(10_000, RATE_HZ)
     noise = (_coloured(10_000, np.ones_like(frequency), frequency, random) for _ in range(seconds // 10))
     return sum(len(getattr(bursts, method)(x, RATE_HZ)) for x in noise)

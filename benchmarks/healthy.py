@@ -1,4 +1,4 @@
-"""False verdicts on simulated healthy legs: an order of hip and foot, or a cause, where there is none.
+"""False verdicts (timing of hip and foot, cause) on simulated healthy legs.
 
 ``python -m benchmarks.healthy [legs] [seed]``; `docs/findings_tables.py` puts the table into `docs/findings.md`.
 
@@ -16,7 +16,7 @@ import xarray as xr
 from benchmarks.sequence import judged
 from biomech.config import Config
 from biomech.findings.cause import cause
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.io.sheets import Session
 from biomech.quality import Quality
 from biomech.schema import SIDES
@@ -40,7 +40,7 @@ EXAMINATION = {"craig_test_deg": (11.5, 2.5, 3.0), "hip_internal_rotation_range_
 CAUSES = ("structural", "functional", "mixed")
 
 
-def healthy(seed: int) -> Material:
+def healthy(seed: int) -> FindingInputs:
     """Both legs of one healthy adult, five single-leg squats each, with static trial and examination."""
     random = np.random.default_rng([seed, 31])
     names = list(PEAKS)
@@ -75,7 +75,7 @@ def healthy(seed: int) -> Material:
     }
     session = Session(participant="P1", session="1", sex="female", trials=(), clinical=bones)
     empty, still_tree = {}, {"static": static}
-    return Material(
+    return FindingInputs(
         session, Config(), Quality("P1", "1", "findings"), metrics, metrics, empty, still_tree, empty, {"1": metrics}
     )
 

@@ -1,4 +1,4 @@
-"""Ingest of a session, writing included, against what ezc3d alone takes for the same files: `python -m benchmarks.ingest`.
+"""Time of a session's ingest, writing included, relative to ezc3d alone: `python -m benchmarks.ingest`.
 
 The bound is 1.3, of processor time. Start of the process and imports do not count, on either side. The ratio of the times that
 pass is printed next to it, and is smaller: the hashes of the recordings are taken on a second core, where there is one.
@@ -42,7 +42,7 @@ def measure(trials: int = 20, repeats: int = 9, strides: int = 10) -> float:
             run_stage("ingest", {}, outputs, params, folder)
 
         def remove() -> None:
-            # what stays fills memory that a virtual machine must first ask its host for, which is no cost of ingest
+            # what stays fills memory that a virtual machine must first ask its host for, which is not a cost of ingest
             for left in folder.glob("raw*"):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
 

@@ -51,7 +51,7 @@ def measure(strides: int = 10, repeats: int = 7) -> float:
     found = find_markers(markerset, trial["marker"].values.tolist(), trial["marker_position"].values)
     clean = smooth(repair(found, sides, markerset, rate, config.signals, config.kinematics), rate, 12.0, config.signals)
     n = len(clean.position)
-    points = {side: clean.of_side(markerset, side) for side in SIDES}
+    points = {side: clean.for_side(markerset, side) for side in SIDES}
     direction = np.tile([1.0, 0.0, 0.0], (n, 1))
     # a wrench of plausible size: what it is does not change the time
     force, moment = np.tile([20.0, 600.0, -10.0], (n, 1)), np.tile([5.0, 1.0, -30.0], (n, 1))

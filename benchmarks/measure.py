@@ -1,4 +1,4 @@
-"""What benchmarks measure with: processor time, so that other work on the machine disturbs little, and processes of their own."""
+"""Processor time and memory of a function, each measured in a process of its own."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from benchmarks.measure import alone, load
 from benchmarks.session import write_session
-from biomech.io.table_files import read_tsv, write_tsv
+from biomech.io.csv_parquet import read_tsv, write_tsv
 from biomech.pipeline import run, session_jobs, study_jobs
 from biomech.pipeline.narrowing import stage_params
 from biomech.pipeline.preflight import load_study

@@ -1,4 +1,4 @@
-"""Planted leads of hip or foot, through markers with default errors, against what the findings say of them.
+"""Planted leads of hip or foot in markers with default errors, compared with the findings.
 
 ``python -m benchmarks.sequence [participants per class] [seed]`` prints one line per task and range of leads;
 `docs/sequence_table.py` puts the same table into `docs/findings.md`.
@@ -26,7 +26,7 @@ from scipy.optimize import minimize_scalar
 from biomech.config import Config
 from biomech.errors import BiomechError
 from biomech.events.session import cycles_session
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.sequence import sequence
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, Trial
@@ -51,7 +51,7 @@ RATE_HZ = {"single_leg_squat": 100.0, "drop_vertical_jump": 200.0}
 SIDE: Literal["left", "right"] = "right"  # the leg that is looked at: one a participant
 BODIES = 6  # that jump
 LEAST_HIP_DEG = 4.0  # a hip that moves less in the true curves leads nothing
-# ms, from and to; what may be said of such a lead without being wrong
+# ms, from and to; the verdicts about such a lead that are not wrong
 CLASSES: dict[str, tuple[tuple[float, float], ...]] = {
     "top_down": ((40.0, 120.0),),
     "bottom_up": ((-120.0, -40.0),),
@@ -63,7 +63,7 @@ VERDICTS = ("top_down", "bottom_up", "simultaneous", "indeterminate")
 
 @dataclass(frozen=True)
 class Outcome:
-    """One participant: lead as planted, as it stands in the true curves, as found with its interval (ms), and the verdict.
+    """One participant: lead as planted, as it is in the true curves, as found with its interval (ms), and the verdict.
 
     What is found is held against the true curves on the way down; they differ from what was planted by the foot's own form.
     """
@@ -299,7 +299,7 @@ def judged(cycles: xr.Dataset, config: Config | None = None) -> tuple[float, flo
     """Lead, interval and verdict of the leg that is looked at."""
     empty, one = {}, Session(participant="P01", session="1")
     own = cycles.isel(cycle=np.flatnonzero(cycles["side"].to_numpy() == SIDE))
-    material = Material(one, config or Config(), Quality("P01", "1", "findings"), own, own, empty, empty, empty)
+    material = FindingInputs(one, config or Config(), Quality("P01", "1", "findings"), own, own, empty, empty, empty)
     (finding,) = sequence(material)
     return finding.value, finding.low, finding.high, str(finding.evidence["verdict"])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from biomech.io.table_files import write_tsv
+from biomech.io.csv_parquet import write_tsv
 from biomech.scaffold import add_config
 from biomech_simulation.errors import Errors, apply
 from biomech_simulation.study import example_participant

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.statistics_simulations import noise, row
+from benchmarks.statistics_rows import noise, row
 from biomech.config.statistics import Association
 from biomech.statistics.associations import of_pairs
 from biomech.statistics.comparison import Difference
-from biomech.statistics.curves import curve_test, field_of_f
 from biomech.statistics.ranks import rank_sum, signed_rank
 from biomech.statistics.reliability import bland_altman, icc, sem
+from biomech.statistics.spm import curve_test, field_of_f
 from biomech.statistics.two_way import mixed_effects, repeated_effects
 from biomech.statistics.variance_components import variance_components
 

@@ -23,8 +23,8 @@ import pandas as pd
 from benchmarks.collect import BOUND_MB, NOISE, collect, make_sessions
 from benchmarks.measure import alone, growth, load
 from benchmarks.memory import study_outputs
+from biomech.io.csv_parquet import parquet_appender, parquet_blocks
 from biomech.io.cycles_file import ROWS_A_CHUNK
-from biomech.io.table_files import parquet_appender, parquet_blocks
 from biomech.pipeline import study_jobs as jobs
 
 SESSIONS = (50, 100, 200)
@@ -95,18 +95,22 @@ def run(study: Path, job: str) -> tuple[float, float]:
     studies, metrics = ([home / names[kind] for home in homes] for kind in ("dataset", "metrics_parquet"))
     base = {"dataset": studies[0], "metrics": metrics[0]}
     whole = {"dataset": study / "variants.nc", "metrics": study / "variants" / "metrics.parquet"}
-    said = study / "statistics"
-    results = {"results": said / "results.parquet", "clusters": said / "clusters.csv", "curves": said / "curves.nc"}
-    results["values"] = said / "values.csv"
+    statistics = study / "statistics"
+    results = {
+        "results": statistics / "results.parquet",
+        "clusters": statistics / "clusters.csv",
+        "curves": statistics / "curves.nc",
+    }
+    results["values"] = statistics / "values.csv"
     report = {"formats": ["svg", "png"]}
     start = time.process_time()
     if job == "variants":
         jobs.run_variants({"studies": studies, "metrics": metrics}, whole, {}, study)
     elif job == "statistics":
-        others = {"results_csv": said / "results.csv", "scores": said / "profile_scores.csv"}
+        others = {"results_csv": statistics / "results.csv", "scores": statistics / "profile_scores.csv"}
         jobs.run_statistics(_listed(base), results | others, {"config": CONFIG}, study)
     elif job == "statistics report":
-        jobs.run_statistics_report(_listed(results), {"folder": said / "report"}, {"config": report}, study)
+        jobs.run_statistics_report(_listed(results), {"folder": statistics / "report"}, {"config": report}, study)
     else:
         tables = {name: study / f"comparison_{name}.csv" for name in ("shifts", "changes", "conclusions")}
         outputs = {"page": study / "comparison.md", "figures": study / "comparison_figures", **tables}

@@ -1,7 +1,7 @@
 """A session cold, end to end, from C3D to figures: `python -m benchmarks.workflow [--trials 60]`.
 
 The bounds are 90 s on two cores and 1.5 GB for 60 trials. Time is that of the whole command, start of Snakemake and of
-every job included. Memory is the largest of any process; `benchmarks.memory` tells the stages apart, because Snakemake's
+every job included. Memory is the largest of any process; `benchmarks.memory` distinguishes the stages, because Snakemake's
 own figures are samples that can miss a peak.
 """
 

@@ -1,4 +1,5 @@
 from .example import example_files as example_files
+from .pipeline.own import use_own as use_own
 from .plots import plot as plot
 from .recording import Recording as Recording
 from .recording import read_c3d as read_c3d

@@ -6,9 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from biomech import __version__
+from biomech import __version__, cli_markersets
 from biomech.errors import BiomechError
+
+if TYPE_CHECKING:
+    from biomech.config import Lab
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,42 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("folder", type=Path)
     new.set_defaults(call=_new)
 
-    labels = command(
-        "labels",
-        "show what C3D files hold, which marker set fits, the lab's axes and the static candidates",
-        "biomech labels MYSTUDY/data/walk1.c3d --study MYSTUDY",
-        "biomech labels MYSTUDY/data --study MYSTUDY       every C3D file below a folder",
-    )
-    labels.add_argument("files", type=Path, nargs="+", metavar="FILE", help="C3D files, or folders that hold some")
-    labels.add_argument(
-        "--study", type=Path, default=Path(), help="study folder whose lab axes and own marker sets count"
-    )
-    labels.set_defaults(call=_labels)
-
-    markerset = command(
-        "markerset",
-        "write a marker set of your own from a recording, or copy one that ships",
-        "biomech markerset new my_lab MYSTUDY --from static.c3d --movement walk1.c3d walk2.c3d",
-        "biomech markerset new my_lab MYSTUDY --copy cast_lower_limb",
-    )
-    markerset.add_argument("action", choices=("new",))
-    markerset.add_argument("name", help="the file's name: config/markersets/NAME.yaml")
-    markerset.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
-    origin = markerset.add_mutually_exclusive_group(required=True)
-    origin.add_argument(
-        "--from", dest="static", type=Path, metavar="FILE", help="static trial: standing, all markers on"
-    )
-    origin.add_argument("--copy", metavar="SHIPPED", help="a marker set that ships, to change by hand")
-    markerset.add_argument(
-        "--movement",
-        nargs="+",
-        type=Path,
-        default=[],
-        metavar="FILE",
-        help="movement trials of the same person, for clusters",
-    )
-    markerset.add_argument("--yes", action="store_true", help="ask nothing: what is unsure becomes a comment")
-    markerset.set_defaults(call=_markerset)
+    cli_markersets.add_commands(command)
 
     clean = command(
         "clean",
@@ -162,14 +131,14 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["walking"],
         metavar="TASK",
-        help="besides standing: functional walking single_leg_squat double_leg_squat drop_vertical_jump",
+        help="in addition to standing: functional walking single_leg_squat double_leg_squat drop_vertical_jump",
     )
     simulate.add_argument("--trials", type=int, default=3, metavar="N", help="repetitions of each task")
     simulate.add_argument(
         "--errors",
         choices=("none", "instruments", "all"),
         default="instruments",
-        help="instruments: cameras and plates; all: markers beside their landmarks and moving skin too",
+        help="instruments: cameras and plates; all: markers next to their landmarks and moving skin too",
     )
     simulate.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
     simulate.set_defaults(call=_simulate)
@@ -198,6 +167,27 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument("--speed", type=float, default=1.0, help="1: real time; 0.25: four times slower")
     animate.add_argument("--study", type=Path, default=Path(), help="study folder whose lab axes and marker sets count")
     animate.set_defaults(call=_animate)
+
+    view = command(
+        "view",
+        "show a C3D file in three dimensions, as one HTML file",
+        "biomech view MYSTUDY/data/walk1.c3d",
+        "biomech view MYSTUDY/data/walk1.c3d walk1.html --no-browser",
+    )
+    view.add_argument("file", type=Path, metavar="FILE.c3d")
+    view.add_argument("page", type=Path, nargs="?", metavar="OUT.html", help="default: FILE.html in the current folder")
+    view.add_argument("--study", type=Path, default=Path(), help="study folder whose lab axes and marker sets count")
+    view.add_argument("--no-browser", action="store_true", help="write the page and do not open it")
+    view.set_defaults(call=_view)
+
+    pdf = command(
+        "pdf",
+        "print a report (HTML) to PDF, two pages of A4 for a session; needs Chromium, Chrome or Edge",
+        "biomech pdf MYSTUDY/results/sessions/P01/pre/report.html P01_pre.pdf",
+    )
+    pdf.add_argument("page", type=Path, metavar="REPORT.html")
+    pdf.add_argument("pdf", type=Path, nargs="?", metavar="OUT.pdf", help="default: next to the report")
+    pdf.set_defaults(call=_pdf)
     return parser
 
 
@@ -241,6 +231,8 @@ def _check(options: argparse.Namespace) -> int:
     trials = [trial for session in study.sessions for trial in session.trials]
     people = {session.participant for session in study.sessions}
     print(f"No fault. Participants: {len(people)}, sessions: {len(study.sessions)}, trials: {len(trials)}.")
+    for note in study.notes:
+        print(f"  understood: {note}")
     doubts = []
     for trial in trials:
         path = study.data_folder / trial.file
@@ -289,26 +281,6 @@ def _new(options: argparse.Namespace) -> None:
     )
 
 
-def _labels(options: argparse.Namespace) -> None:
-    from biomech.inspection import describe_files
-
-    print(describe_files(options.files, options.study))
-
-
-def _markerset(options: argparse.Namespace) -> None:
-    from biomech.markerset_new import copy_markerset, new_markerset
-
-    if options.copy:
-        path = copy_markerset(options.name, options.copy, options.folder)
-    else:
-        path = new_markerset(
-            options.name, options.static, options.movement, options.folder, interactive=not options.yes
-        )
-    print(
-        f"wrote {path}\n\nNext: read it, write `markerset: {options.name}` into config/config.yaml, then biomech check"
-    )
-
-
 def _schema(options: argparse.Namespace) -> None:
     from biomech.config import json_schema
 
@@ -339,8 +311,8 @@ def _simulate(options: argparse.Namespace) -> None:
 
 def _by_knee_flexion(options: argparse.Namespace) -> None:
     from biomech.events.knee_angle import knee_flexion_table
+    from biomech.io.csv_parquet import write_csv
     from biomech.io.store import open_dataset
-    from biomech.io.table_files import write_csv
 
     try:
         with open_dataset(options.study) as cycles:
@@ -351,8 +323,15 @@ def _by_knee_flexion(options: argparse.Namespace) -> None:
     print(f"wrote {options.table}: {len(table)} values")
 
 
-def _animate(options: argparse.Namespace) -> None:
+def _lab_of(study: Path) -> Lab:
+    """Return the lab axes of a study folder's config; those of the defaults where it has none."""
     from biomech.config import Lab, parse_config, read_config
+
+    config = study / "config" / "config.yaml"
+    return parse_config(read_config(config)).lab if config.is_file() else Lab()
+
+
+def _animate(options: argparse.Namespace) -> None:
     from biomech.report.stick_figure import animate, contact_sheet, scene
 
     kind = options.picture.suffix.lower()
@@ -360,10 +339,30 @@ def _animate(options: argparse.Namespace) -> None:
         raise BiomechError(f"{options.picture}: expected a name that ends in .gif or .png")
     if not 0 < options.speed <= 20:
         raise BiomechError(f"--speed: expected a number above 0 and up to 20, found {options.speed:g}")
-    config = options.study / "config" / "config.yaml"
-    drawn = scene(options.file, parse_config(read_config(config)).lab if config.is_file() else Lab(), options.study)
+    drawn = scene(options.file, _lab_of(options.study), options.study)
     if kind == ".png":
         contact_sheet(drawn, options.picture)
     else:
         animate(drawn, options.picture, speed=options.speed)
     print(f"wrote {options.picture}")
+
+
+def _view(options: argparse.Namespace) -> None:
+    import webbrowser
+
+    from biomech.html_report.view import view_page
+    from biomech.io.store import write_text
+
+    page = options.page or Path(f"{options.file.stem}.html")
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise BiomechError(f"{page}: expected a name that ends in .html")
+    write_text(view_page(options.file, _lab_of(options.study), options.study), page)
+    print(f"wrote {page}")
+    if not options.no_browser and not webbrowser.open(page.resolve().as_uri()):
+        print("no browser could be opened: open the file by hand")
+
+
+def _pdf(options: argparse.Namespace) -> None:
+    from biomech.html_report.pdf import print_pdf
+
+    print(f"wrote {print_pdf(options.page, options.pdf or options.page.with_suffix('.pdf'))}")

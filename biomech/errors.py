@@ -1,4 +1,4 @@
-"""The errors a user can meet, each saying where, what was expected, what was found and what to do."""
+"""Errors that a user can meet; each states the place, the expected and the found value, and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of joints and segments: which frames, which sequence, which sign, and what both ends of every angle mean.
+"""Tables of joints and segments: frames, Cardan sequence, signs, and both directions of every angle.
 
 Every frame has x anterior, y proximal and z lateral (the left leg is mirrored first), so one row serves both sides. A new
 Cardan angle is a row here: kinematics, data dictionary, figures, metrics and the table of `docs/conventions.md`, which a
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
-
-Sequence = Literal["ZXY", "ZYX", "YXZ"]
 
 STATIC_SUFFIX = "__static"
 

@@ -9,7 +9,7 @@ from matplotlib.legend_handler import HandlerTuple
 
 from biomech.config import did_you_mean
 from biomech.errors import BiomechError
-from biomech.report.curves import Look, Series, draw_panel, legend_entries
+from biomech.report.curve_plots import Look, Series, draw_panel, legend_entries
 from biomech.report.panels import DIMENSION, FRAME, percent_label, select
 from biomech.report.scales import extent, scale_of
 from biomech.report.style import SESSION_COLOUR, SESSION_LINE, SIDE_COLOUR, SIDE_LINE, style

@@ -66,7 +66,7 @@ class Quality:
         trial : str
             The trial that the block computes; empty for work on the whole session.
         item : str
-            What the row names besides, for example the file.
+            What else the row names, for example the file.
         on_error : {"skip", "stop"}
             ``stop`` raises the error instead.
 

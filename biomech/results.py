@@ -18,7 +18,7 @@ from biomech.io.sheets import Session, Trial
 from biomech.io.store import read_quality
 from biomech.muscles.session import muscles_trials
 from biomech.outcomes.session import metrics_session
-from biomech.pipeline.own_metrics import own_metrics
+from biomech.pipeline.own import own_rows
 from biomech.quality import Quality
 from biomech.recording import quality_text
 from biomech.study import reading
@@ -92,7 +92,8 @@ def metrics(
     select : str or list of str
         As `metrics.select` of the config.
     own : Path or str, optional
-        Study folder whose ``config/metrics/*.py`` register metrics of a lab's own; without it only the metrics that ship.
+        Study folder whose ``config/metrics/*.py`` register metrics of a lab's own; without it those that ship, and inside
+        `biomech.use_own` those that it registered.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def metrics(
     chosen: Config = subject.config.model_copy(
         update={"metrics": subject.config.metrics.model_copy(update={"select": select})}
     )
-    with own_metrics(None if own is None else Path(own)) as faults:
+    with own_rows(None if own is None else Path(own)) as faults:
         if faults:
             raise StudyError(faults)
         found = metrics_session(

@@ -9,7 +9,7 @@ from biomech.config import json_schema
 CONFIG = """\
 # yaml-language-server: $schema=schema.json
 # Everything that is not written here keeps its default; all options with their meaning and range: schema.json.
-# After a change run the same command again: only what depends on it is computed anew.
+# After a change run the same command again: only what depends on it is computed again.
 
 data:
   folder: data              # where the C3D files lie, seen from the study folder

@@ -74,7 +74,7 @@ CYCLE_VALUES: dict[str, tuple[str, str]] = {
     "mass_centre_of_segments": (
         "1",
         "the centre of mass of margin_of_stability_m: 1 of the legs' segments and the trunk, 0 the middle between the anterior superior "
-        "iliac spines, which stands for it",
+        "iliac spines, which is used instead",
     ),
     "pressure_path_m": ("m", "single-leg stance: path of the centre of pressure"),
     "pressure_range_ap_m": (
@@ -276,8 +276,8 @@ VARIABLES: dict[str, Variable] = {
     "contact": Variable(
         "kinetics", ("time", "side"), "1", "0 swing, 1 on a valid plate, 2 stance without a valid plate"
     ),
-    "contact_start": Variable("kinetics", ("plate_contact",), "s", "start of a loaded stretch of a force plate"),
-    "contact_end": Variable("kinetics", ("plate_contact",), "s", "end of a loaded stretch of a force plate"),
+    "contact_start": Variable("kinetics", ("plate_contact",), "s", "start of a loaded interval of a force plate"),
+    "contact_end": Variable("kinetics", ("plate_contact",), "s", "end of a loaded interval of a force plate"),
     "contact_plate_number": Variable("kinetics", ("plate_contact",), "1", "number of the force plate in the C3D file"),
     "contact_foot": Variable("kinetics", ("plate_contact",), "", "foot on the plate: left, right or none"),
     "contact_valid": Variable(
@@ -327,7 +327,7 @@ VARIABLES: dict[str, Variable] = {
         "muscle where they differ",
     ),
     "emg_reference": Variable(
-        "muscles", ("side", "muscle"), "V", "envelope that 100 % stands for; 1 where the envelope is in V"
+        "muscles", ("side", "muscle"), "V", "envelope that equals 100 %; 1 where the envelope is in V"
     ),
     "burst_onset": Variable(
         "muscles", ("burst",), "s", "onset of a muscle's activity; missing where the recording begins within it"
@@ -341,7 +341,7 @@ VARIABLES: dict[str, Variable] = {
 }
 
 
-def label(data: xr.DataArray, name: str, **attrs: str | float) -> xr.DataArray:
+def with_contract_attrs(data: xr.DataArray, name: str, **attrs: str | float) -> xr.DataArray:
     """Return `data` named `name` with the contract's units and long name as its only attributes.
 
     Stale attributes are dropped (xarray keeps them through arithmetic).

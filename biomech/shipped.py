@@ -1,4 +1,4 @@
-"""Where the files next to the package lie: Snakefile, workflow, profiles and example."""
+"""Paths of the files shipped with the package: Snakefile, workflow, profiles and example."""
 
 from __future__ import annotations
 

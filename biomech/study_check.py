@@ -1,4 +1,4 @@
-"""What `biomech check` looks at beyond config and sheets: the study's own marker sets on a synthetic person, and the files."""
+"""Checks of `biomech check` beyond config and sheets: the study's own marker sets on a synthetic person, and the files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from biomech.quality import Quality
 from biomech.schema import SIDES
 
 _FRAMES = 60
-#: Movement trials of a session that are compared with its static: enough to tell whose fault a difference is.
+#: Movement trials of a session that are compared with its static: enough to decide whose fault a difference is.
 _MOVING = 3
 #: Markers of a knee alignment device stand instead of a lateral knee marker; nobody wears both.
 _DEVICE = {"KAX", "KD1", "KD2"}
@@ -154,12 +154,12 @@ def same_files(study: Study) -> list[str]:
         if len(users) < 2 or (len(paths) == 1 and functional and len({id(session) for session, _ in users}) == 1):
             continue
         people = {session.participant for session, _ in users}
-        told = ", ".join(
+        listed = ", ".join(
             f"{trial.file} ({s.participant}, session {s.session}, trial {trial.trial})" for s, trial in users
         )
         whose = "of different participants " if len(people) > 1 else ""
         lines.append(
-            f"the same recording {whose}is used {len(users)} times: {told}; correct the column file, or write `no` into include"
+            f"the same recording {whose}is used {len(users)} times: {listed}; correct the column file, or write `no` into include"
         )
     return lines
 

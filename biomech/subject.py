@@ -265,7 +265,7 @@ def _check_task(task: str) -> None:
 
 
 def _functional(item: Functional, footwear: str) -> Trial:
-    """Return the row of a functional trial, whose joint and side are given or stand in the name of its file."""
+    """Return the row of a functional trial, whose joint and side are given or are in the name of its file."""
     file, joint, side = item if isinstance(item, tuple) else (item, "", "")
     label = label_of(file)
     if not isinstance(item, tuple):

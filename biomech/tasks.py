@@ -1,7 +1,7 @@
-"""The registry of tasks: for every task its filter, its events, what one cycle is, its phases and its validity rules.
+"""The registry of tasks: filter, events, cycle, phases and validity rules of every task.
 
-A new task is one row of `TASKS`. `docs/tasks.md` is made from this table; the finders themselves live in
-`biomech/events`.
+A new task is one row of `TASKS`; a lab adds its own with `biomech.own_tasks.add_task`. `docs/tasks.md` is made from
+this table; the finders themselves live in `biomech/events`. Tasks that have something in common: `biomech.task_groups`.
 """
 
 from __future__ import annotations
@@ -75,6 +75,8 @@ class Task:
         Finder of foot strikes and foot offs without a plate, a key of `FINDERS`; empty where cycles need no events.
     phases : tuple of Phase
     rules : tuple of Rule
+    origin : str
+        What registered a task of a lab's own; empty for those that ship.
     """
 
     title: str
@@ -89,6 +91,7 @@ class Task:
     events: str = ""
     phases: tuple[Phase, ...] = ()
     rules: tuple[Rule, ...] = ()
+    origin: str = ""
 
     def asks(self, code: str) -> bool:
         """Whether the task has the rule of this code."""
@@ -104,7 +107,7 @@ CYCLES: dict[str, str] = {
     "landing": "foot contact (the first one after a flight; in a cut, the one in which the pelvis's path turns most away from "
     "the foot) to take-off, or to the lowest point where the task or the recording has no take-off; the landing after a jump "
     "is left out",
-    "steady": "the longest stretch with the other foot up and the pelvis still",
+    "steady": "the longest interval with the other foot up and the pelvis still",
 }
 
 BOUNDS: dict[str, str] = {
@@ -144,7 +147,7 @@ INFORMS: dict[str, str] = {
     "no_knee_flexion": "squats cannot be counted: knee flexion and the pelvis are both missing",
     "no_repetition_angle": "the angle of `cycles.detection.repetition_angle` is missing in a trial of repetitions, or the option names none "
     "for the trial's condition",
-    "second_landing": "a landing after a jump is no cycle",
+    "second_landing": "a landing after a jump is not a cycle",
     "side_unknown": "a task of one leg names no side, and both ankles are at one height",
     "no_cycles": "nothing in the trial is a complete cycle of its task",
 }
@@ -319,21 +322,3 @@ TASKS: dict[str, Task] = {
         rules=(*_STRIDE, _LEVEL, _DIRECTION),
     ),
 }
-
-STRIDES: tuple[str, ...] = tuple(name for name, task in TASKS.items() if task.cycle == "stride")
-#: Gait on level ground; of it where the foot hits the ground, and where it does not.
-LEVEL_GAIT: tuple[str, ...] = tuple(name for name in STRIDES if not TASKS[name].stepped)
-LEVEL_RUNNING: tuple[str, ...] = tuple(name for name in LEVEL_GAIT if TASKS[name].impact)
-LEVEL_WALKING: tuple[str, ...] = tuple(name for name in LEVEL_GAIT if not TASKS[name].impact)
-#: Steady standing on one leg.
-ONE_LEG_STANCE: tuple[str, ...] = tuple(name for name, task in TASKS.items() if task.cycle == "steady")
-#: Landings after which the body jumps again, and those on both legs at once.
-JUMPS: tuple[str, ...] = tuple(
-    name for name, task in TASKS.items() if task.cycle == "landing" and task.take_off and task.bilateral
-)
-BOTH_LEG_LANDINGS: tuple[str, ...] = tuple(
-    name for name, task in TASKS.items() if task.cycle == "landing" and task.bilateral
-)
-BOTH_LEG_SQUATS: tuple[str, ...] = tuple(
-    name for name, task in TASKS.items() if task.cycle == "squat" and task.bilateral
-)

@@ -1,4 +1,4 @@
-"""Units as recording systems spell them, and what they are in SI."""
+"""Units as recording systems spell them, with factors to SI."""
 
 from __future__ import annotations
 

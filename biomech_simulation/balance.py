@@ -1,4 +1,4 @@
-"""Where the body must be so that the floor presses where it should."""
+"""Centre of mass that gives a planned centre of pressure."""
 
 from __future__ import annotations
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from biomech_simulation.balance import bell, ease
-
-Array = NDArray[np.float64]
 
 POINTS = 101
 _STEP_S = 0.01

@@ -1,4 +1,4 @@
-"""Forces of the whole body, shared by the feet: what the floor must do for the particles to move as they do."""
+"""Ground reaction of the whole body, from the motion of its particles, shared by the feet."""
 
 from __future__ import annotations
 

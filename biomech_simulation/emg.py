@@ -183,7 +183,7 @@ def _coloured(n: int, gain: Array, frequency: Array, random: np.random.Generator
     """White noise through a gain over frequency, within the amplifier's band, scaled to the variance that it has on average."""
     inside = gain * ((frequency >= _BAND_HZ[0]) & (frequency <= _BAND_HZ[1]))
     shaped = np.fft.irfft(np.fft.rfft(random.standard_normal(n)) * inside, n)
-    # each bin but the first and the last of an even n stands for two
+    # each bin but the first and the last of an even n represents two
     count = np.full(len(frequency), 2.0)
     count[0] = 1.0
     if n % 2 == 0:

@@ -1,4 +1,4 @@
-"""Errors of measurement: what a lab adds to a true movement. Pure functions from recording to recording; truth stays.
+"""Measurement errors: pure functions from recording to recording; the truth stays.
 
 Every source draws from a generator of its own, so switching one on or off changes no other. What belongs to a session
 (where markers sit, how skin moves, where plates lie) is drawn from the session's seed and is the same in all its trials;
@@ -34,7 +34,7 @@ class Errors:
     )
     misplacement: float = _source(
         1.0,
-        "markers of landmarks beside their landmark, same in all trials of a session: times 2 mm (foot) to 5 mm "
+        "markers of landmarks next to their landmark, same in all trials of a session: times 2 mm (foot) to 5 mm "
         "(pelvis) per axis, standard deviation",
         "Della Croce et al. 1999, Med Biol Eng Comput 37:155, and 2005, Gait Posture 21:226: one examiner's landmarks "
         "scatter by 6 to 21 mm; the lower half of this range",
@@ -54,10 +54,10 @@ class Errors:
     wobble_m: float = _source(
         0.0005, "smooth wobble (1 to 6 Hz) of every marker in movement, standard deviation", "chosen"
     )
-    gaps_per_s: float = _source(1.5, "stretches per second in which one marker is hidden", "chosen")
+    gaps_per_s: float = _source(1.5, "intervals per second in which one marker is hidden", "chosen")
     gap_s: tuple[float, float] = _source((0.03, 0.08), "length of such a gap, from and to", "chosen; below gap_max_s")
-    swaps: int = _source(0, "stretches in which two markers of one segment carry each other's label", "a fault")
-    swap_s: float = _source(0.3, "length of such a stretch", "chosen")
+    swaps: int = _source(0, "intervals in which two markers of one segment carry each other's label", "a fault")
+    swap_s: float = _source(0.3, "length of such an interval", "chosen")
     drifting: int = _source(0, "markers that come loose and drift from the middle of the trial on", "a fault")
     drift_m_s: float = _source(0.02, "its speed, along a direction of the lab", "chosen")
     jumps: int = _source(
@@ -131,8 +131,8 @@ def apply(motion: Motion, errors: Errors, session_seed: int, trial_seed: int) ->
 
     moving = motion.truth.attrs.get("task") != "static"
     on_skin = soft_tissue.skin_moved(motion, errors.soft_tissue, errors.deformation_m, session(0)) if moving else motion
-    beside = soft_tissue.misplaced(motion, errors.misplacement, session(1))
-    out = replace(motion, markers=on_skin.markers + beside.markers - motion.markers)
+    misplaced = soft_tissue.misplaced(motion, errors.misplacement, session(1))
+    out = replace(motion, markers=on_skin.markers + misplaced.markers - motion.markers)
     if moving:
         out = soft_tissue.wobbled(out, errors.wobble_m, trial(2))
         out = drift(out, errors.drifting, errors.drift_m_s, trial(3))
@@ -161,7 +161,7 @@ def noise(motion: Motion, size_m: float, random: np.random.Generator) -> Motion:
 
 
 def hide(motion: Motion, per_s: float, length_s: tuple[float, float], random: np.random.Generator) -> Motion:
-    """Hide markers for short stretches, never at the very first and last frame."""
+    """Hide markers for short intervals, never at the very first and last frame."""
     markers = motion.markers.copy()
     n, m = markers.shape[:2]
     for _ in range(round(per_s * n / motion.rate_hz)):
@@ -172,7 +172,7 @@ def hide(motion: Motion, per_s: float, length_s: tuple[float, float], random: np
 
 
 def swap(motion: Motion, count: int, length_s: float, random: np.random.Generator) -> Motion:
-    """Exchange two markers of one segment for a stretch, as a tracker does that mixes up neighbours."""
+    """Exchange two markers of one segment for an interval, as a tracker does that mixes up neighbours."""
     markers = motion.markers.copy()
     n = len(markers)
     groups = [
@@ -185,8 +185,8 @@ def swap(motion: Motion, count: int, length_s: float, random: np.random.Generato
         one, other = random.choice(group, 2, replace=False)
         length = min(max(round(length_s * motion.rate_hz), 1), n)
         start = int(random.integers(0, n - length + 1))
-        stretch = slice(start, start + length)
-        markers[stretch, [one, other]] = markers[stretch, [other, one]]
+        interval = slice(start, start + length)
+        markers[interval, [one, other]] = markers[interval, [other, one]]
     return replace(motion, markers=markers)
 
 

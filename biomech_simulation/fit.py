@@ -1,4 +1,4 @@
-"""Find the walk: coefficients by which joint angles come near a usual walker's while the feet bear the body."""
+"""Fit of the walk: coefficients by which joint angles come near a usual walker's while the feet bear the body."""
 
 from __future__ import annotations
 

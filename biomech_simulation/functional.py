@@ -74,7 +74,7 @@ def star_arc(participant: Participant, side: str, *, duration_s: float = 5.0, ra
 
 
 def knee_bends(participant: Participant, side: str, *, duration_s: float = 5.0, rate_hz: float = 100.0) -> Motion:
-    """Bend the knee of a hanging leg and stretch it again, three times: the movement for a functional knee axis.
+    """Bend the knee of a hanging leg and interval it again, three times: the movement for a functional knee axis.
 
     The knee is a perfect hinge about the transverse axis of the thigh.
 

@@ -1,4 +1,4 @@
-"""Balance of a walk: the floor presses where the feet should press, and its force points to a place in the trunk."""
+"""Balance of a walk: centre of pressure as planned, and ground reaction directed at a point in the trunk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a leg's motion is too fast for the usual 12 Hz: a walk fitted to have little of it is measured well."""
+"""Force of a leg's motion above the usual cutoff of 12 Hz: a walk fitted to have little of it is measured well."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 EVENT_THRESHOLD_N = 20.0
 TOWARDS_CENTRE = 0.4  # how far forces lean inwards
-_TOUCH_N = 0.1  # of both feet; less is no contact
+_TOUCH_N = 0.1  # of both feet; less is not a contact
 _PRESSURE_N = 10.0  # a centre of pressure of less says nothing
 
 
@@ -44,7 +44,7 @@ def drop_jump(
 ) -> Motion:
     """Drop from a box onto two plates, jump up at once and land again, without any error of measurement.
 
-    The box is no plate: what it bears is truth, but not recorded. Both feet leave and land together, forefoot first, and
+    The box is not a plate: what it bears is truth, but not recorded. Both feet leave and land together, forefoot first, and
     never slide; in flight the centre of mass follows gravity and the angular momentum stays.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Bodies of a drop jump: poses from what is planned and what is found, and where the floor presses."""
+"""Bodies of a drop jump: poses from planned and solved values, and the centre of pressure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the feet travel in the flights of a jump: so that the knees keep a natural course."""
+"""Paths of the feet in the flights of a jump that keep a natural course of the knees."""
 
 from __future__ import annotations
 

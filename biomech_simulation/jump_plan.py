@@ -1,4 +1,4 @@
-"""Plan of a drop vertical jump: what the floor does, when, and where the feet are.
+"""Plan of a drop vertical jump: ground reaction over time, and positions of the feet.
 
 The force of the floor comes first: pulses whose double integral is the path of the centre of mass, so that flight is
 ballistic exactly and force begins and ends without a step. Bodies that move so are found in `jump_body`.

@@ -1,4 +1,4 @@
-"""A synthetic recording in memory: markers, plates and truth, and how it becomes a C3D file."""
+"""A synthetic recording in memory: markers, plates and truth, and its conversion to a C3D file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 STATIC_ONLY = ("MFE", "MM")  # markers that are taken off after the standing trial
 # stored axes of the files: X forward, Y left, Z up
 _TO_STORED = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-# a full sensitivity matrix of a type-4 plate, N and N·mm per V: crosstalk of up to 2 %
+# a full sensitivity matrix of a type-4 plate, N and N·mm per V: cross-talk of up to 2 %
 _CALIBRATION = np.diag([150.0, 150.0, 600.0, 60_000.0, 40_000.0, 30_000.0]) @ (
     np.eye(6) + 0.02 * np.sin(np.arange(36).reshape(6, 6))
 )

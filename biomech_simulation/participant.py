@@ -1,4 +1,4 @@
-"""Who walks: body dimensions, marker places, standing posture and the size of the valgus pattern.
+"""The participant: body dimensions, marker positions, standing posture and size of the valgus pattern.
 
 Everything here is written for a right leg (x anterior, y up, z lateral); the left leg is its mirror image.
 """

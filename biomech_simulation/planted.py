@@ -1,4 +1,4 @@
-"""Bodies whose rearfoot everts as an `Order` of hip and foot says."""
+"""Bodies with a planted `Order` of hip adduction and rearfoot eversion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Less of the same motion: a stretch of it, or fewer plates."""
+"""Less of the same motion: an interval of it, or fewer plates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def on_one_plate(motion: Motion) -> Motion:
 
 
 def cut(motion: Motion, start_s: float, end_s: float) -> Motion:
-    """Keep a stretch of a motion without further channels; its first frame is at time 0.
+    """Keep an interval of a motion without further channels; its first frame is at time 0.
 
     Parameters
     ----------

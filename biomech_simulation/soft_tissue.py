@@ -1,4 +1,4 @@
-"""What lies between a marker and the bone: markers put next to their landmark, and skin that moves over the bone."""
+"""Soft-tissue errors: markers placed next to their landmark, and skin that moves over the bone."""
 
 from __future__ import annotations
 
@@ -111,9 +111,9 @@ def skin_moved(motion: Motion, scale: float, deformation_m: float, random: np.ra
         own_way = _directions(random, (len(body.names), 3))
         angles = motion.truth["angle"].sel(side=body.side, quantity=list(drivers)).values
         rest = standing.sel(side=body.side, quantity=list(drivers)).values
-        stretch = (angles - rest) / np.array(list(drivers.values()))
-        motions = scale * size * np.tanh(stretch @ mixture.T)
-        deformation = deformation_m * np.tanh(stretch @ own_mixture.T)[..., None] * own_way
+        interval = (angles - rest) / np.array(list(drivers.values()))
+        motions = scale * size * np.tanh(interval @ mixture.T)
+        deformation = deformation_m * np.tanh(interval @ own_mixture.T)[..., None] * own_way
 
         columns, kept = _columns(motion, body)
         turn, origin = _pose(body, kept, motion.markers[:, columns])

@@ -1,4 +1,4 @@
-"""How deep each kind of squat is and what its parts do at the bottom."""
+"""Depth of each kind of squat, and joint angles at the bottom."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from biomech.errors import BiomechError
-from biomech.io.table_files import write_tsv
+from biomech.io.csv_parquet import write_tsv
 from biomech.schema import SIDES
 from biomech_simulation.emg import gluteus_medius
 from biomech_simulation.errors import Errors, apply, sheet_mass
@@ -58,11 +58,6 @@ def example_participant(number: int, seed: int = 0) -> Participant:
         patterns={"right": right, "left": left},
         posture=posture,
     )
-
-
-def in_session(participant: Participant, session: str) -> Participant:
-    """Return the participant as of a session: after training (``post``) less than half of the pattern is left."""
-    return with_less(participant, _REMAINING.get(session, 1.0))
 
 
 def with_less(participant: Participant, part: float) -> Participant:

@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from biomech.schema import AXES, JOINT_CENTRES, MOMENT_FRAMES, SIDES, label
+from biomech.schema import AXES, JOINT_CENTRES, MOMENT_FRAMES, SIDES, with_contract_attrs
 from biomech_simulation.gait import MIRROR, Body
 from biomech_simulation.participant import Participant, anatomy, landmarks, rearfoot_pose
 
@@ -180,14 +180,18 @@ def truth_dataset(time: Array, values: dict[str, Array], attrs: dict[str, str | 
         "joint_force": ("time", "side", "joint", "axis"),
         "progression": ("time", "axis"),
     }
-    arrays = {name: label(xr.DataArray(values[name], dims=d), name) for name, d in dims.items() if name in values}
+    arrays = {
+        name: with_contract_attrs(xr.DataArray(values[name], dims=d), name)
+        for name, d in dims.items()
+        if name in values
+    }
     coords |= {"quantity": list(QUANTITIES), "joint": list(JOINT_CENTRES), "axis": list(AXES)}
     for name, extra in (("moment", ("frame",)), ("power", ())):
         if name in values:
             # on the dim of the angles, NaN where an angle has no moment
             full = np.full((*values[name].shape[:2], len(QUANTITIES), *values[name].shape[3:]), np.nan)
             full[:, :, [QUANTITIES.index(quantity) for quantity in MOMENTS]] = values[name]
-            arrays[name] = label(xr.DataArray(full, dims=("time", "side", "quantity", *extra)), name)
+            arrays[name] = with_contract_attrs(xr.DataArray(full, dims=("time", "side", "quantity", *extra)), name)
             coords |= {"frame": list(MOMENT_FRAMES)} if extra else {}
     return xr.Dataset(arrays, coords=coords, attrs=attrs)
 

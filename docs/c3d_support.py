@@ -1,4 +1,4 @@
-"""Makes the table of docs/c3d_support.md: what becomes of every file of a folder of C3D samples.
+"""Writes the table of docs/c3d_support.md: the outcome for every file of a folder of C3D samples.
 
     python docs/c3d_support.py FOLDER            writes the table into the page
     python docs/c3d_support.py FOLDER --print    prints it
@@ -52,15 +52,15 @@ def cells_of(path: Path) -> tuple[str, ...]:
     try:
         return _read_cells("read", read_c3d(path, Lab()))
     except TrialError as error:
-        told = str(error).removeprefix(f"{path.name}: ")
+        reason = str(error).removeprefix(f"{path.name}: ")
         if error.code == "bad_unit":
             for unit in _UNITS:
                 try:
                     recording = read_c3d(path, Lab(point_unit=unit))  # type: ignore[arg-type]
                 except TrialError:
                     continue
-                return _read_cells(f"refused: {told}; read with `lab.point_unit: {unit}`", recording)
-        return (f"refused: {told}", *[""] * (len(COLUMNS) - 2))
+                return _read_cells(f"refused: {reason}; read with `lab.point_unit: {unit}`", recording)
+        return (f"refused: {reason}", *[""] * (len(COLUMNS) - 2))
 
 
 def with_table(page: str, table: str) -> str:

@@ -1,4 +1,4 @@
-"""Makes the tables of docs/robustness.md: what becomes of recordings, sheets and marker sets as labs make them.
+"""Writes the tables of docs/robustness.md: the outcome for unusual recordings, sheets and marker sets.
 
     python -m docs.robustness                         runs everything and writes the tables into the page
     python -m docs.robustness PATTERN                 runs the situations of matching name or kind and prints them
@@ -37,7 +37,7 @@ VERDICTS = {
     "channel_scale": "true: SCALE is 0 in the file",
     "events_not_understood": "true: labels of an application or a lab that name no foot strike or foot off",
     "foot_off_without_plate": "true: the plate under this step was not used, foot offs at 62 to 73 % of the cycle show why that matters",
-    "implausible": "true: 777 and 787 body weights a second stand in the raw plate of this landing, above what is published",
+    "implausible": "true: 777 and 787 body weights a second are measured by the raw plate of this landing, above what is published",
     "second_reader": "true: files from DEC and MIPS processors and one with a negative offset, which ezc3d misreads; read as before",
     "knee_centres_apart": "true: a figure; soft tissue",
     "markers_not_smoothed": "a figure of the noise of this recording",
@@ -122,7 +122,7 @@ def rows_text(old: pd.DataFrame, new: pd.DataFrame) -> str:
 
 
 def simulated_text(table: pd.DataFrame) -> str:
-    """Return what was said of recordings without a fault: warnings and errors by code."""
+    """Return the rows about recordings without a fault: warnings and errors by code."""
     people = table.drop_duplicates("participant")
     recordings = people["trials"].astype(int).sum()
     loud = table[table["level"] != "info"]

@@ -1,4 +1,4 @@
-"""Kinds of analysis with another value of every option, and the words that then stand in the methods section."""
+"""Kinds of analysis with another value of every option, and the words that then are in the methods section."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMON = {
     "iterations": (3000, "up to 3000 permutations"),
     "seed": (8, "seed 8"),
 }
-# kind: what an analysis has, its options (another value, and the words that then stand in the text), those without effect
+# kind: what an analysis has, its options (another value, and the words that then are in the text), those without effect
 KINDS: dict[str, tuple[dict[str, Any], dict[str, tuple[Any, str]], set[str]]] = {
     "descriptives": (
         {},

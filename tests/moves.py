@@ -101,7 +101,7 @@ def cycles_of(
     quality = Quality("P01", "1", "cycles")
     trees = [groups for groups in ({}, trials, kinetics or {})]
     data = cycles_session(*trees, session, config or Config(), quality)
-    said: dict[str, list[str]] = {}
+    reported: dict[str, list[str]] = {}
     for row in quality.rows:
-        said.setdefault(str(row["code"]), []).append(str(row["message"]))
-    return data, said
+        reported.setdefault(str(row["code"]), []).append(str(row["message"]))
+    return data, reported

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import Config, Cycles
-from biomech.events.checks import Checked, check_cycles
+from biomech.events.cycle_checks import Checked, check_cycles
 from biomech.events.landings import after_flight, landings
 from biomech.events.repetitions import Found, Note, Repetition, strides
 from biomech.events.session import cycles_session

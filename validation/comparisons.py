@@ -1,4 +1,4 @@
-"""Every comparison: which recordings it needs, how its pairs are made, what it asks for, and why it differs."""
+"""The comparisons: recordings, pairs, bounds, and explanations of differences."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             "Angles and moments are reproduced. The last percent of the moments, which other reconstructions leave open, "
             "is numerical: Plug-in Gait reads the angular velocity off the finite rotation over four frames (three "
             "off-diagonal elements of one matrix), and differentiates it over four frames again "
-            "(`biomech/kinetics/plug_in_gait.py`). It is no property of the body, so the software's own moments do "
+            "(`biomech/kinetics/plug_in_gait.py`). It is not a property of the body, so the software's own moments do "
             "without it.",
             "The left foot progression of who walks along +X is stored with half a turn added; it is compared modulo 180 "
             "degrees.",
@@ -144,7 +144,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             "QCMAS: from the stored centres, the markers have a radius of 5.00 mm (not in the file; 14 mm is the default diameter), "
             "and both hip centres lie where Harrington's equations of pelvis width put them, without a marker offset. With these "
             "two options hip and knee agree to 0.003 degrees. Ankle and foot progression keep 0.2 degrees: the file's foot "
-            "offsets are 0.23 (left) and 0.20 (right) degrees smaller than those of the static trial stored beside it. The "
+            "offsets are 0.23 (left) and 0.20 (right) degrees smaller than those of the static trial stored next to it. The "
             "markers are raw, and they are the model's input: filtering them makes the agreement worse.",
             "RCH: its tibia is turned about its long axis from the malleolar axis by a constant 17.4 (left) and 23.1 degrees "
             "(right; standard deviation 0.001): a tibial torsion, stored under no name that we read. No marker keeps its angle "
@@ -219,7 +219,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             "10 Hz), while positions and ground reaction are used as they are. So `kinetics.acceleration_cutoff_hz: 5`, read "
             "from swing; the moments are compared in stance. With accelerations of the poses as they are the RMS difference is "
             "0.97 N m (left) and 0.74 (right).",
-            "Angles: the file's thigh and shank join the joint centres anew in every frame (hip carried by the pelvis, knee by "
+            "Angles: the file's thigh and shank join the joint centres again in every frame (hip carried by the pelvis, knee by "
             "the thigh's markers); ours are rigid, which is up to 1.3 degrees. Rebuilt in the same way they agree to 0.12 "
             "degrees. The hip centre is that of the conventional gait model; another regression gives sagittal biases of 3 to 5 "
             "degrees.",
@@ -232,7 +232,7 @@ COMPARISONS: tuple[Comparison, ...] = (
         opensim_walk.inverse_dynamics,
         "1.6 N m, correlation 0.92",
         (
-            "**Left: beyond the bound, because the stored moments do not follow from the files beside them.** OpenSim 4.6, run "
+            "**Left: beyond the bound, because the stored moments do not follow from the files next to them.** OpenSim 4.6, run "
             "again with the same model, coordinates, filter and force file, gives 1.38 N m (left) and 0.93 N m (right) RMS from "
             "its own stored result, with the lumbar moments equal and the force left over at the pelvis equal to 0.5 N: so mass, "
             "motion and total force are those, and the points of application of the ground reaction are not (about 20 mm further "
@@ -244,7 +244,7 @@ COMPARISONS: tuple[Comparison, ...] = (
     ),
     Comparison(
         "walking_opensim_rerun",
-        "OpenSim inverse dynamics run anew on the same coordinates, with the recorded ground reaction",
+        "OpenSim inverse dynamics run again on the same coordinates, with the recorded ground reaction",
         ("walking_opensim",),
         opensim_walk.rerun,
         "1.6 N m, correlation 0.92; OpenSim's own rerun against its stored result is reported",
@@ -254,7 +254,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             "That pose is another one: OpenSim's inverse kinematics leaves marker errors of 23 mm RMS (66 mm at most), its knee has "
             "no rotation about the long axis, and its adduction axis lies 8 to 9 degrees from the floating axis of the markers' "
             "segments.",
-            "Rows `stored files`: OpenSim run anew on the files beside the stored result (as ours) against that result (theirs).",
+            "Rows `stored files`: OpenSim run again on the files next to the stored result (as ours) against that result (theirs).",
         ),
         opensim=True,
     ),

@@ -83,7 +83,7 @@ def inverse_dynamics(comparison: str, data_folder: Path) -> Iterator[Pair]:
 def rerun(comparison: str, data_folder: Path) -> Iterator[Pair]:
     """Run OpenSim's inverse dynamics again: on the files next to the stored result, and on the recorded ground reaction.
 
-    The first tells whether the stored result follows from its files; the second is compared with ours.
+    The first shows whether the stored result follows from its files; the second is compared with ours.
     """
     (trees,) = run_study(
         STUDY,
@@ -104,8 +104,8 @@ def rerun(comparison: str, data_folder: Path) -> Iterator[Pair]:
         ("lumbar_extension_moment", "OpenSim's lumbar extension moment", "", "N m"),
     ):
         sign = -1 if "adduction" in column else 1
-        anew = sign * np.interp(time, again["time"], again[column])
-        yield Pair(comparison, "stored files", quantity, "", side, unit, anew, sign * stored[column].to_numpy())
+        rerun = sign * np.interp(time, again["time"], again[column])
+        yield Pair(comparison, "stored files", quantity, "", side, unit, rerun, sign * stored[column].to_numpy())
 
 
 def _rebuilt_angles(motion: xr.Dataset, side: str) -> dict[str, Array]:

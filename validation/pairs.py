@@ -1,4 +1,4 @@
-"""One curve of ours next to one of another system, and what they differ by."""
+"""Pairs of a curve of this project and one of another system, and their differences."""
 
 from __future__ import annotations
 

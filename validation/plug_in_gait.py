@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from biomech.conventions.outputs import angle_outputs, moment_outputs
+from biomech.conventions.as_other_system import angle_outputs, moment_outputs
 from biomech.geometry.rotations import cardan, transpose, unit
 from validation.chain import Results
 from validation.pairs import PLANES, Array, Pair, cut_to

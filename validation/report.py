@@ -57,7 +57,7 @@ def page(results: dict[Comparison, list[Pair] | str], figures: dict[str, list[st
         "# Validation",
         "",
         "Angles and moments against other systems, on recordings that were made elsewhere. `snakemake validation` makes this",
-        "page, its figures and `validation/results/summary.csv` (one row per recording, quantity, plane and side) anew from the",
+        "page, its figures and `validation/results/summary.csv` (one row per recording, quantity, plane and side) again from the",
         "recordings in `../shared/data`, or the folder that the environment variable `BIOMECH_DATA` names. Differences are ours",
         "minus theirs, over the frames (or the 101 points of a mean cycle) where both exist. Nothing is fitted to a reference, two",
         "choices apart that were read from one and are named below: how the pelvis is followed in the run, and the smoothing of",
@@ -109,15 +109,15 @@ def _hardest(pairs: list[Pair]) -> str:
             f"peak {pair.peak:+.1f} %": abs(pair.peak) / pair.peak_bound,
             f"worst {_number(pair.worst)} {pair.unit}": pair.worst / pair.worst_bound,
         }
-        for told, share in shares.items():
+        for label, share in shares.items():
             if np.isfinite(share) and (best is None or share > best[0]):
-                best = share, pair, told
+                best = share, pair, label
     if best is None:
         largest = max((pair for pair in pairs if pair.n), key=lambda pair: pair.rms)
         best = np.nan, largest, f"RMS {_number(largest.rms)} {largest.unit}"
-    _, pair, told = best
+    _, pair, label = best
     where = " ".join(word for word in (pair.side, pair.quantity, pair.plane) if word)
-    return f"{told} ({pair.source}, {where})"
+    return f"{label} ({pair.source}, {where})"
 
 
 def _table(pairs: list[Pair]) -> list[str]:
@@ -162,22 +162,22 @@ def _table(pairs: list[Pair]) -> list[str]:
     return lines
 
 
-#: Sources within one comparison that are no repetitions of one another.
+#: Sources within one comparison that are not repetitions of one another.
 SEPARATE = frozenset({"recorded forces", "stored files", "10 s", "5 s", "RCH walk", "QCMAS walk"})
 
 
 def _bounds(pair: Pair) -> str:
-    told = {
+    label = {
         "{:g}": pair.bound,
         "r {:g}": pair.correlation_bound,
         "peak {:g} %": pair.peak_bound,
         "worst {:.2g}": pair.worst_bound,
     }
-    return ", ".join(text.format(bound) for text, bound in told.items() if np.isfinite(bound))
+    return ", ".join(text.format(bound) for text, bound in label.items() if np.isfinite(bound))
 
 
 def _number(value: float) -> str:
-    """Three digits; nothing smaller than a millionth is told apart from another."""
+    """Three digits; nothing smaller than a millionth is distinguished from another."""
     return "< 1e-6" if 0 < value < 1e-6 else f"{value:.3g}"
 
 
@@ -189,7 +189,7 @@ def draw(name: str, pairs: list[Pair], folder: Path) -> list[str]:
     columns = min(6, len(keys))
     rows = -(-len(keys) // columns)
     files = []
-    for kind, (panel, told) in _KINDS.items():
+    for kind, (panel, label) in _KINDS.items():
         figure, axes = plt.subplots(
             rows,
             columns,
@@ -206,7 +206,7 @@ def draw(name: str, pairs: list[Pair], folder: Path) -> list[str]:
             axis.tick_params(labelsize=6)
             axis.spines[["top", "right"]].set_visible(False)
         apart = any(pair.source in SEPARATE for pair in pairs)
-        figure.suptitle(told.format(source="each recording" if apart else pairs[0].source), fontsize=8)
+        figure.suptitle(label.format(source="each recording" if apart else pairs[0].source), fontsize=8)
         sides = [side for side in _COLOURS if any(pair.side == side for pair in pairs)]
         figure.legend(
             handles=_handles(kind, sides),
@@ -276,7 +276,7 @@ def _overlay(axis: plt.Axes, members: list[Pair]) -> None:
 
 
 def _bland_altman(axis: plt.Axes, members: list[Pair]) -> None:
-    """Difference of the peak of every recording and side; a power of ten that all of them share stands in the label.
+    """Difference of the peak of every recording and side; a power of ten that all of them share is in the label.
 
     Samples of one trial follow one another and are not independent, so each curve gives one point. The peak is the largest
     value, or the least one where their curves reach further that way on average. Limits of agreement need three of them.

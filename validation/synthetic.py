@@ -48,7 +48,7 @@ def functional_pairs(comparison: str, data_folder: Path) -> Iterator[Pair]:
                 found["knee axis"].append(_axis_error(still, bends, side, rng))
         for name, errors in found.items():
             unit, bound = ("degree", AXIS_BOUND_DEG) if name == "knee axis" else ("mm", HIP_BOUND_MM)
-            # SCoRE starts from poses that wobble turns; its residual tells, and the regression takes over
+            # SCoRE starts from poses that wobble turns; its residual shows it, and the regression takes over
             limit = bound if asked and name != "score" else np.nan
             quantity = "knee axis, SARA" if name == "knee axis" else f"hip centre, {name}"
             yield Pair(

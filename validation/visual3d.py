@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from biomech.conventions.outputs import angle_outputs, moment_outputs
+from biomech.conventions.as_other_system import angle_outputs, moment_outputs
 from biomech.events.normalise import normalise
 from biomech.signals.filters import lowpass
 from validation.chain import Results

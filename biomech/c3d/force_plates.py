@@ -46,7 +46,7 @@ _MOVES_M = 0.02
 def plate_wrench(plate: PlateRecord, options: ForcePlates | None = None) -> PlateWrench:
     """Return the wrench that a plate exerts on the subject.
 
-    Short stretches without a value are filled, spikes and offsets removed, a force that would pull the subject down is turned, an
+    Short intervals without a value are filled, spikes and offsets removed, a force that would pull the subject down is turned, an
     ORIGIN that lies above the surface is turned; moments (or the ORIGIN) whose unit is wrong by 1000 are put right where
     the centre of pressure proves it. Each is noted. The force is neither filtered nor thresholded.
 
@@ -55,7 +55,7 @@ def plate_wrench(plate: PlateRecord, options: ForcePlates | None = None) -> Plat
     plate : PlateRecord
         Type 1 to 4.
     options : ForcePlates
-        How offsets are found, the longest stretch to fill, and the delay to take out.
+        How offsets are found, the longest interval to fill, and the delay to take out.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How many frames a C3D file holds, and which number the first has."""
+"""Number of frames of a C3D file, and number of the first one."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def read_frames(
     TrialError
         ``truncated``, ``frames_disagree``.
     """
-    first, said = header.first, {}
+    first, stated = header.first, {}
     if FULL not in (header.first, header.last):
-        said["the header"] = max(header.last - header.first + 1, 0)
+        stated["the header"] = max(header.last - header.first + 1, 0)
     ends = [section.numbers("TRIAL", f"ACTUAL_{name}_FIELD") for name in ("START", "END")]
     actual = [int(_long(end)) for end in ends] if all(_is_number(end) for end in ends) else [0, 0]
     if 0 < actual[0] <= actual[1]:
-        said["TRIAL:ACTUAL_START_FIELD and ACTUAL_END_FIELD"] = actual[1] - actual[0] + 1
+        stated["TRIAL:ACTUAL_START_FIELD and ACTUAL_END_FIELD"] = actual[1] - actual[0] + 1
         if actual[0] != first and (FULL in (header.first, header.last) or actual[0] % (FULL + 1) == first):
             first = actual[0]
         elif actual[0] != first:
@@ -55,18 +55,18 @@ def read_frames(
     for name in ("LONG_FRAMES", "FRAMES"):
         frames = section.word("POINT", name)
         if 0 < frames < math.inf and frames == int(frames) and frames != FULL:
-            said[f"POINT:{name}"] = int(frames)
+            stated[f"POINT:{name}"] = int(frames)
     if not width:
-        return first, next(iter(said.values()), 0)
+        return first, next(iter(stated.values()), 0)
 
     room = size - start
-    filling = {source: number for source, number in said.items() if number and 0 <= room - number * width < BLOCK}
+    filling = {source: number for source, number in stated.items() if number and 0 <= room - number * width < BLOCK}
     if not filling:
-        filling = _padded(path, said, start, size, width, notes)
+        filling = _padded(path, stated, start, size, width, notes)
     # of several, which frames shorter than a block allow, what most of them say: padding must not pass for frames
-    counts = Counter(said.values())
+    counts = Counter(stated.values())
     source, number = max(filling.items(), key=lambda item: (counts[item[1]], -item[1]))
-    denied = [f"{other} {count}" for other, count in said.items() if count != number]
+    denied = [f"{other} {count}" for other, count in stated.items() if count != number]
     if denied:
         text = (
             f"{source} says {number} frames, which fill the file and are read; found others in {', '.join(denied)}. Check that "
@@ -76,21 +76,21 @@ def read_frames(
     return first, number
 
 
-def _padded(path: Path, said: dict[str, int], start: int, size: int, width: int, notes: list[Note]) -> dict[str, int]:
+def _padded(path: Path, stated: dict[str, int], start: int, size: int, width: int, notes: list[Note]) -> dict[str, int]:
     """Return the frames of a file that ends with more zeros than its last block has; refuse any other that they do not fill."""
     room = size - start
-    if said and (most := max(said.values())) * width > room and min(said.values()) * width > room - BLOCK:
+    if stated and (most := max(stated.values())) * width > room and min(stated.values()) * width > room - BLOCK:
         raise truncated(path, start + most * width, size)
-    if len(set(said.values())) == 1:
-        end = start + next(iter(said.values())) * width
+    if len(set(stated.values())) == 1:
+        end = start + next(iter(stated.values())) * width
         if end <= size and _only_zeros(path, end):
             if size - end > BLOCK:  # ezc3d adds a block to data that end with one
                 text = f"{size - end} bytes of zeros after the last frame were left out"
                 notes.append(("info", "frames_padding", "", text))
-            return said
-    if not said and room // width and room % width < BLOCK <= width:  # else padding might pass for frames
+            return stated
+    if not stated and room // width and room % width < BLOCK <= width:  # else padding might pass for frames
         return {"the size of the file": room // width}
-    found = ", ".join(f"{number} in {source}" for source, number in said.items()) or "none in header or parameters"
+    found = ", ".join(f"{number} in {source}" for source, number in stated.items()) or "none in header or parameters"
     raise TrialError(
         f"{path.name}: expected a number of frames that fills the file, found room for {max(room, 0) // width} frames, but {found}",
         code="frames_disagree",

@@ -1,4 +1,4 @@
-"""The first block of a C3D file, and what the modules that read the rest share.
+"""Header block of a C3D file, and constants shared by the readers of the other blocks.
 
 Layout: C3D format user guide (Motion Lab Systems, 2008), chapter "the header section".
 """

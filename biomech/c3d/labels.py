@@ -1,4 +1,4 @@
-"""Which points are markers and which are model outputs, and what each is called."""
+"""Classification of C3D points as markers or model outputs, and their labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the data section of a C3D file is laid out, from what header, parameters and size of the file say together.
+"""Layout of a C3D file's data section, from header, parameters and file size.
 
 A file says most things twice. Where the two differ, the size of the file decides if it can, and a note names the other;
 where it cannot, the file is refused. Layout: C3D format user guide (Motion Lab Systems, 2008).
@@ -153,15 +153,13 @@ def _with_channels(error: TrialError, header: Header, section: Section) -> Trial
     used, values = section.word("ANALOG", "USED"), header.samples * section.word("ANALOG", "USED")
     if error.code not in ("frames_disagree", "truncated") or math.isnan(values) or values == header.per_frame:
         return error
-    said = f"{header.per_frame} analog values a frame in the header"
-    text = (
-        f"{error}; ANALOG:USED says {used:g} analog channels of {header.samples} samples a frame, but there are {said}"
-    )
+    stated = f"{header.per_frame} analog values a frame in the header"
+    text = f"{error}; ANALOG:USED says {used:g} analog channels of {header.samples} samples a frame, but there are {stated}"
     return TrialError(text, code=error.code, action=error.action)
 
 
 def _data_start(path: Path, header: Header, section: Section) -> int:
-    """Return the byte at which the data begin; header and parameters must agree, since nothing else tells."""
+    """Return the byte at which the data begin; header and parameters must agree, since nothing else gives it."""
     stated = section.word("POINT", "DATA_START")
     free = header.parameter_start + -(-section.length // BLOCK)
     if stated == header.data_start < free:
@@ -244,11 +242,13 @@ def _analog_layout(
     if not analog_rate > 0:
         if header.samples and header.samples != samples:
             raise _mixed(
-                path, f"{samples} analog samples a frame", f"{header.samples} in the header and no ANALOG:RATE to tell"
+                path,
+                f"{samples} analog samples a frame",
+                f"{header.samples} in the header and no ANALOG:RATE to decide",
             )
         return (samples, int(channels)) if samples else (0, 0)
     if math.isfinite(analog_rate) and abs(analog_rate - header.samples * rate) <= _SAME * analog_rate:
-        # some software writes the samples a frame right and the values a frame wrong; then the size of the file tells
+        # some software writes the samples a frame right and the values a frame wrong; then the size of the file decides
         frames = header.last - header.first + 1
         if room >= frames * (4 * header.n_points + header.samples * channels) * size_of:
             samples = header.samples
@@ -284,7 +284,7 @@ def _mixed(path: Path, expected: str, found: str, action: str = "") -> TrialErro
 
 
 def _scaling(path: Path, section: Section, n_channels: int, notes: list[Note]) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return OFFSET, SCALE and GEN_SCALE; refuse a file that lacks one of them: a value without scale is no force."""
+    """Return OFFSET, SCALE and GEN_SCALE; refuse a file that lacks one of them: a value without scale is not a force."""
     if not n_channels:
         return np.zeros(0), np.zeros(0), 1.0
     lists = {name: section.numbers("ANALOG", name) for name in ("SCALE", "OFFSET")}

@@ -58,9 +58,7 @@ def find_placeholders(stored: np.ndarray, to_metres: float, names: list[str], no
     if suspect.any():
         values = np.unique(stored[suspect][:, 0])
         shown = ", ".join(f"{value:g}" for value in values[:3]) + (" and others" if len(values) > 3 else "")
-        text = (
-            f"{int(suspect.sum())} samples hold a number that stands for a missing marker ({shown}); they are missing"
-        )
+        text = f"{int(suspect.sum())} samples hold a number that marks a missing marker ({shown}); they are missing"
         notes.append(("info", "placeholder_missing", _which(names, suspect), text))
     return np.asarray(zero | suspect)
 
@@ -211,8 +209,10 @@ def _leaps(step: np.ndarray, number: int) -> bool:
     """Whether a step is several times as long as those before and after it."""
     before, after = step[max(number - _LEAP_BESIDE, 0) : number], step[number + 1 : number + 1 + _LEAP_BESIDE]
     before, after = before[np.isfinite(before)], after[np.isfinite(after)]
-    beside = np.concatenate([before, after])
-    return bool(len(after) and len(beside) >= _LEAP_BESIDE and step[number] > max(_LEAP_M, _LEAP * beside.max()))
+    neighbours = np.concatenate([before, after])
+    return bool(
+        len(after) and len(neighbours) >= _LEAP_BESIDE and step[number] > max(_LEAP_M, _LEAP * neighbours.max())
+    )
 
 
 def _which(names: list[str], samples: np.ndarray) -> str:

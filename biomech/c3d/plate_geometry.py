@@ -38,7 +38,7 @@ _AROUND_M = 0.1
 _UNDER_M = 0.045
 _BETTER_M = 0.05
 _NEXT_M = 0.012
-_TRAVEL_M = 0.12  # a centre of pressure that travels less (standing, squats) does not tell heel from toe
+_TRAVEL_M = 0.12  # a centre of pressure that travels less (standing, squats) does not distinguish heel from toe
 
 
 def checked_corners(

@@ -1,4 +1,4 @@
-"""What a force plate shows without load: found from its own signal, and taken off."""
+"""Offset and drift of an unloaded force plate: estimated from its own signal and subtracted."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from biomech.config import ForcePlates
 
 _MIN_WINDOW_S = 0.02
 _MIN_WINDOW = 10
-_SAME_LEVEL_N = 4.0  # steady stretches whose means lie this near show the same level
+_SAME_LEVEL_N = 4.0  # steady intervals whose means lie this near show the same level
 _ARM_M = 0.2  # a moment drifts by a force times about this
 _RESTS = 0.3  # of a recording that a plate must rest at one level
-_SLOPES = 60  # stretches from which the first guess of a drift is made
+_SLOPES = 60  # intervals from which the first guess of a drift is made
 
 
 class _Level(NamedTuple):
-    """The unloaded level of the normal force: `mean` in N, and the stretches (start, stop, in samples) that show it.
+    """The unloaded level of the normal force: `mean` in N, and the intervals (start, stop, in samples) that show it.
 
     `drifting` are those that lie on one sloping line; None if they show no drift.
     """
 
     mean: float
-    stretches: np.ndarray
+    intervals: np.ndarray
     drifting: np.ndarray | None
 
 
 def zeroed(wrench: np.ndarray, plate: PlateRecord, options: ForcePlates, notes: list[PlateNote]) -> np.ndarray:
     """Take the unloaded level off every component.
 
-    The level is the mean of the frames of FORCE_PLATFORM:ZERO, or of the longest stretch without load. Where the normal
-    force is never near zero, or drifts, the level is the most frequent one among its steady stretches (a straight line
+    The level is the mean of the frames of FORCE_PLATFORM:ZERO, or of the longest interval without load. Where the normal
+    force is never near zero, or drifts, the level is the most frequent one among its steady intervals (a straight line
     through them where it drifts), each component at the same samples.
 
     Parameters
@@ -127,19 +127,19 @@ def _longest_unloaded(normal: np.ndarray, rate_hz: float, options: ForcePlates) 
     return slice(start, end)
 
 
-def _stretches(n: int, rate_hz: float) -> np.ndarray:
-    """Return start and stop of equal short stretches of a signal of n samples, (stretches, 2)."""
+def _intervals(n: int, rate_hz: float) -> np.ndarray:
+    """Return start and stop of equal short intervals of a signal of n samples, (intervals, 2)."""
     length = max(_MIN_WINDOW, int(np.ceil(_MIN_WINDOW_S * rate_hz)))
     starts = np.arange(n // length) * length
     return np.stack([starts, starts + length], axis=1)
 
 
 def _least_load(normal: np.ndarray, rate_hz: float) -> float:
-    """Return the smallest mean size of the normal force over a short stretch, N; NaN for a very short recording."""
-    stretches = _stretches(len(normal), rate_hz)
-    if not len(stretches):
+    """Return the smallest mean size of the normal force over a short interval, N; NaN for a very short recording."""
+    intervals = _intervals(len(normal), rate_hz)
+    if not len(intervals):
         return float("nan")
-    means = np.abs(normal[: stretches[-1, 1]].reshape(len(stretches), -1).mean(axis=1))
+    means = np.abs(normal[: intervals[-1, 1]].reshape(len(intervals), -1).mean(axis=1))
     return float(np.nanmin(means)) if np.isfinite(means).any() else float("nan")
 
 
@@ -148,10 +148,10 @@ def _resting(normal: np.ndarray, rate_hz: float, options: ForcePlates) -> float 
 
     A person who stands still does not rest at a level: his load falls below and rises above it.
     """
-    stretches = _stretches(len(normal), rate_hz)
-    if not len(stretches):
+    intervals = _intervals(len(normal), rate_hz)
+    if not len(intervals):
         return None
-    blocks = normal[: stretches[-1, 1]].reshape(len(stretches), -1)
+    blocks = normal[: intervals[-1, 1]].reshape(len(intervals), -1)
     means = blocks.mean(axis=1)
     steady = means[blocks.std(axis=1) < options.unloaded_std_n]
     ends = np.array([np.nanmin(means), np.nanmax(means)]) if np.isfinite(means).any() else np.zeros(2)
@@ -164,16 +164,16 @@ def _resting(normal: np.ndarray, rate_hz: float, options: ForcePlates) -> float 
 
 
 def _unloaded_level(normal: np.ndarray, rate_hz: float, options: ForcePlates) -> _Level | None:
-    """Return the most frequent level of the steady stretches near zero; None if there is none."""
-    stretches = _stretches(len(normal), rate_hz)
-    if not len(stretches):
+    """Return the most frequent level of the steady intervals near zero; None if there is none."""
+    intervals = _intervals(len(normal), rate_hz)
+    if not len(intervals):
         return None
-    blocks = normal[: stretches[-1, 1]].reshape(len(stretches), -1)
+    blocks = normal[: intervals[-1, 1]].reshape(len(intervals), -1)
     means, steady = blocks.mean(axis=1), blocks.std(axis=1) < options.unloaded_std_n
     near = steady & (np.abs(means) < options.largest_offset_n)
     if near.sum() < 2:
         return None
-    chosen, level = stretches[near], means[near]
+    chosen, level = intervals[near], means[near]
     ordered = np.sort(level)
     upper = np.searchsorted(ordered, ordered + _SAME_LEVEL_N, side="right")
     best = int(np.argmax(upper - np.arange(len(ordered))))
@@ -190,14 +190,14 @@ def _drift(wrench: np.ndarray, level: _Level, options: ForcePlates) -> np.ndarra
     """Return the straight line through the unloaded level of every component, (k, n); None if no component drifts."""
     if level.drifting is not None:
         return _lines(wrench, level.drifting)
-    start, stop = level.stretches[:, 0], level.stretches[:, 1]
+    start, stop = level.intervals[:, 0], level.intervals[:, 1]
     total = np.concatenate([np.zeros((len(wrench), 1)), np.cumsum(np.nan_to_num(wrench), axis=1)], axis=1)
     means = (total[:, stop] - total[:, start]) / (stop - start)
     at, n = (start + stop) / 2, wrench.shape[1]
     for row, values in enumerate(means):
         arm = 1.0 if row < 3 else _ARM_M
         if _drifting(at, values / arm, n, options.drift_n) is not None:
-            return _lines(wrench, level.stretches)
+            return _lines(wrench, level.intervals)
     return None
 
 
@@ -214,9 +214,9 @@ def _drifting(at: np.ndarray, level: np.ndarray, n: int, least_n: float) -> np.n
     return np.asarray(on_line)
 
 
-def _lines(wrench: np.ndarray, stretches: np.ndarray) -> np.ndarray:
-    """Return the straight line through the stretches of every component, (k, n)."""
-    length = int(stretches[0, 1] - stretches[0, 0])
-    samples = (stretches[:, :1] + np.arange(length)).ravel()
+def _lines(wrench: np.ndarray, intervals: np.ndarray) -> np.ndarray:
+    """Return the straight line through the intervals of every component, (k, n)."""
+    length = int(intervals[0, 1] - intervals[0, 0])
+    samples = (intervals[:, :1] + np.arange(length)).ravel()
     slope, start = np.polyfit(samples, wrench[:, samples].T, 1)
     return np.asarray(start[:, None] + slope[:, None] * np.arange(wrench.shape[1]))

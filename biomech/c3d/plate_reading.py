@@ -38,7 +38,7 @@ def read_plates(
         Units of the analog channels.
     """
     types, used = (_whole_numbers(raw.numbers("FORCE_PLATFORM", name)) for name in ("TYPE", "USED"))
-    # a count beyond the types that are given is told once
+    # a count beyond the types that are given is reported once
     n_plates = min(int(used[0]), len(types) + 1) if used.size else len(types)
     if n_plates and not len(raw.analog):
         return [], [

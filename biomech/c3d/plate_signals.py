@@ -26,13 +26,13 @@ _NEAR_ZERO = 0.02  # of the largest value: a plate that is cut off to zero witho
 
 
 def bridged(plate: PlateRecord, options: ForcePlates, notes: list[PlateNote]) -> PlateRecord:
-    """Fill short stretches without a value (NaN or infinite) by straight lines; longer ones become NaN in every channel.
+    """Fill short intervals without a value (NaN or infinite) by straight lines; longer ones become NaN in every channel.
 
     Parameters
     ----------
     plate : PlateRecord
     options : ForcePlates
-        `gap_max_s` is the longest stretch to fill.
+        `gap_max_s` is the longest interval to fill.
     notes : list of PlateNote
         Gets what was found.
 
@@ -62,7 +62,7 @@ def bridged(plate: PlateRecord, options: ForcePlates, notes: list[PlateNote]) ->
     names = _listed(plate, np.flatnonzero(missing.any(axis=0)))
     if short.any():
         text = (
-            f"{int(length[short].sum())} samples without a value in {names} ({short.sum()} stretches of at most "
+            f"{int(length[short].sum())} samples without a value in {names} ({short.sum()} intervals of at most "
             f"{1e3 * length[short].max() / rate:.1f} ms, the first at {found[short][0, 0] / rate:.2f} s) were filled by "
             "straight lines"
         )
@@ -73,10 +73,10 @@ def bridged(plate: PlateRecord, options: ForcePlates, notes: list[PlateNote]) ->
     if (~short).any():
         gone = length[~short].sum() / rate
         text = (
-            f"no value in {names} for {gone:.3f} s (longest stretch {length[~short].max() / rate:.3f} s, the first at "
+            f"no value in {names} for {gone:.3f} s (longest interval {length[~short].max() / rate:.3f} s, the first at "
             f"{found[~short][0, 0] / rate:.2f} s); contacts that it touches are not used"
         )
-        action = "record again, or raise force_plates.gap_max_s if a straight line may stand for it"
+        action = "record again, or raise force_plates.gap_max_s if a straight line may replace it"
         notes.append(PlateNote("warning", "plate_samples_missing", item, text, action, float(gone), "s"))
     return replace(plate, channels=channels)
 
@@ -106,13 +106,13 @@ def without_spikes(wrench: np.ndarray, plate: PlateRecord, notes: list[PlateNote
     if not len(rows):  # nearly always: the median takes longer than all else
         return wrench
     middle = median_filter(wrench[rows], size=(1, 2 * half + 1), mode="nearest")
-    beside = np.abs(wrench[rows] - middle)
+    deviation = np.abs(wrench[rows] - middle)
     limit = _SPIKE_SHARE * (np.nanmax(middle, axis=1) - np.nanmin(middle, axis=1))
-    limit = np.maximum(np.maximum(limit, _SPIKE[rows]), 5 * np.nanquantile(beside, 0.99, axis=1))
+    limit = np.maximum(np.maximum(limit, _SPIKE[rows]), 5 * np.nanquantile(deviation, 0.99, axis=1))
     reach = 2 * int(_SPIKE_BESIDE_S * plate.rate_hz) + 1
     unrest = maximum_filter1d(middle, reach, axis=1) - minimum_filter1d(middle, reach, axis=1)
-    spikes = (beside > limit[:, None]) & (
-        beside > _SPIKE_UNREST * unrest
+    spikes = (deviation > limit[:, None]) & (
+        deviation > _SPIKE_UNREST * unrest
     )  # an impact makes the samples around it change too
     if not spikes.any():
         return wrench
@@ -121,8 +121,8 @@ def without_spikes(wrench: np.ndarray, plate: PlateRecord, notes: list[PlateNote
     count, first = int(spikes.any(axis=0).sum()), int(np.argmax(spikes.any(axis=0)))
     names = ", ".join(("Fx", "Fy", "Fz", "Mx", "My", "Mz")[row] for row in rows[spikes.any(axis=1)].tolist())
     text = (
-        f"{count} samples of {names} leave those beside them for at most {1e3 * _SPIKE_S:g} ms (spikes, the first at "
-        f"{first / plate.rate_hz:.2f} s, up to {beside[spikes].max():.0f} N or N·m): replaced by the median around them"
+        f"{count} samples of {names} leave those next to them for at most {1e3 * _SPIKE_S:g} ms (spikes, the first at "
+        f"{first / plate.rate_hz:.2f} s, up to {deviation[spikes].max():.0f} N or N·m): replaced by the median around them"
     )
     action = "look for a loose cable or electrical interference"
     notes.append(PlateNote("info", "plate_spike", f"plate {plate.number}", text, action, float(count), "1"))

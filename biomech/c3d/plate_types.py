@@ -1,4 +1,4 @@
-"""Force platforms of C3D types 1 to 4: a plate as recorded, its axes, and what its sensors say.
+"""Force platforms of C3D types 1 to 4: plate, axes, and wrench from the channels.
 
 Definitions: C3D user guide (Motion Lab Systems, 2008), chapter FORCE_PLATFORM. Plate axes follow from the corners, which
 are numbered by quadrant (+x+y, −x+y, −x−y, +x−y); z points down on a standard plate, so that the stored force turns

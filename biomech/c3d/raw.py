@@ -1,4 +1,4 @@
-"""From the bytes of a C3D file to plain arrays: checks, then ezc3d, or the second reader where ezc3d is known to fail."""
+"""Arrays from the bytes of a C3D file: checks, then ezc3d, or the second reader where ezc3d is known to fail."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _capitals(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _clean(text: str) -> str:
-    """Remove padding; bytes that are no UTF-8 are Latin-1, as Western recording systems write it."""
+    """Remove padding; bytes that are not UTF-8 are Latin-1, as Western recording systems write it."""
     if not text.isascii():
         text = text.encode("utf-8", "surrogateescape").decode("latin-1") if not _is_utf8(text) else text
     return text.replace("\0", " ").strip()

@@ -47,7 +47,7 @@ def read_data(path: Path, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
     if layout.unsigned and not layout.real:
         values = values.view(np.uint16)
     offset = layout.offset.astype(np.float32) if layout.real else layout.offset
-    with np.errstate(over="ignore", invalid="ignore"):  # of values that are no numbers, which stay so
+    with np.errstate(over="ignore", invalid="ignore"):  # of values that are not numbers, which stay so
         analog = (values - offset) * layout.scale
         analog *= layout.general
     return points[..., :3].T, analog.T

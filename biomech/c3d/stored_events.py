@@ -160,7 +160,7 @@ def _times(raw: RawC3d, used: float, notes: list[Note]) -> np.ndarray:
         return np.concatenate([t.ravel() for t in stored])  # one value an event
     pairs = [
         t.reshape(2, -1, order="F") for t in stored if t.size % 2 == 0
-    ]  # an odd number of values is no table of times
+    ]  # an odd number of values is not a table of times
     if not pairs:
         return np.zeros(0)
     minutes, seconds = np.concatenate(pairs, axis=1)

@@ -73,7 +73,7 @@ def write_c3d(
     labels : sequence of str
         Names of the points; any number of them.
     points_mm : (n, m, 3) array
-        Positions in stored lab axes and `point_units` (mm unless told); NaN becomes an invisible point (residual −1).
+        Positions in stored lab axes and `point_units` (mm by default); NaN becomes an invisible point (residual −1).
     rate_hz : float
         Frames per second.
     analog : (n * ratio, channels) array, optional

@@ -1,4 +1,4 @@
-"""Which metrics the options of other sections ask for."""
+"""Metrics required by the options of other sections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of what is weighed for structure and function."""
+"""Options of the verdict on structure and function."""
 
 from __future__ import annotations
 

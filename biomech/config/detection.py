@@ -184,7 +184,7 @@ class Detection(Section):
         2.0,
         ge=1,
         le=10,
-        description="A rise this many times the start threshold is an attempt and is reported where it is no squat. Chosen: smaller ones "
+        description="A rise this many times the start threshold is an attempt and is reported where it is not a squat. Chosen: smaller ones "
         "are fidgeting.",
     )
     repetition_angle: RepetitionAngle | dict[str, RepetitionAngle] = Field(

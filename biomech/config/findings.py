@@ -8,8 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from biomech.config.cause import Cause, Range
 from biomech.config.norms import NORMS, Norm
-from biomech.config.section import Section, did_you_mean
-from biomech.tasks import TASKS
+from biomech.config.section import Section, check_tasks
 
 __all__ = ["Cause", "Findings", "Gluteal", "Norm", "Range", "Sem", "Sequence"]
 
@@ -25,7 +24,7 @@ class Sequence(Section):
         "thigh_internal_rotation",
     ] = Field(
         "hip_adduction_by_shank",
-        description="Movement of the hip that the verdict rests on; all pairs stand beside it as evidence. Its thigh axis ends in the "
+        description="Movement of the hip that the verdict rests on; all pairs are listed next to it as evidence. Its thigh axis ends in the "
         "knee centre that the shank carries: skin moves most at the thigh (Leardini et al. 2005, Gait Posture 21:212) and "
         "shifts hip_adduction in time. Transverse angles suffer more (McGinley 2009, Gait Posture 29:360).",
     )
@@ -73,7 +72,7 @@ class Sequence(Section):
         0.8,
         ge=0.5,
         lt=1,
-        description="Mean correlation of the two courses at the best lag, below which they are no one movement at two times and get no "
+        description="Mean correlation of the two courses at the best lag, below which the curves are not time-shifted copies and get no "
         "verdict. Chosen: an eighth below what simulated squats have with default errors.",
     )
     least_repetitions: int = Field(
@@ -217,9 +216,7 @@ class Findings(Section):
     @field_validator("norms")
     @classmethod
     def _with_defaults(cls, value: dict[str, dict[str, Norm | None]]) -> dict[str, dict[str, Norm | None]]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         out: dict[str, dict[str, Norm | None]] = {
             task: {metric: Norm(mean=mean, sd=sd, **whom) for metric, (mean, sd, whom) in table.items()}
             for task, table in NORMS.items()
@@ -231,9 +228,7 @@ class Findings(Section):
     @field_validator("gluteal")
     @classmethod
     def _gluteal_defaults(cls, value: dict[str, Gluteal]) -> dict[str, Gluteal]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         names = list(Gluteal.model_fields)
         known = {task: Gluteal(**dict(zip(names, row, strict=True))) for task, row in _GLUTEAL.items()}
         return known | value

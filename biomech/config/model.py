@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from biomech.config.section import Hertz, Section, did_you_mean
+from biomech.config.section import Hertz, Section, check_tasks
 from biomech.tasks import TASKS
 
 
@@ -33,15 +33,13 @@ class Signals(Section):
         default_factory=dict,
         description="Cutoff per task of force and moment of the plates where it is not the markers'; null leaves them "
         "unfiltered. Different cutoffs make false impact peaks in joint moments (Bisseling & Hof 2006, Kristianslund et al. "
-        "2012): for repeating what another program did, and said in quality.",
+        "2012): for repeating what another program did, and reported in quality.",
     )
 
     @field_validator("cutoff_hz", "force_cutoff_hz")
     @classmethod
     def _known_tasks(cls, value: dict[str, float | None]) -> dict[str, float | None]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         return value
 
     @field_validator("cutoff_hz")
@@ -223,14 +221,22 @@ class Kinematics(Section):
         0.5,
         gt=0,
         le=5,
-        description="Longest stretch that is taken out on the word of its steps alone; of longer ones the cluster decides, or "
+        description="Longest interval that is taken out on the word of its steps alone; of longer ones the cluster decides, or "
         "quality warns. Chosen: marker ghosts last shorter, and a movement goes on by then.",
+    )
+    outlier_places: int | None = Field(
+        5,
+        ge=0,
+        le=1000,
+        description="A marker from which samples are taken out in more places of a trial than this is noisy, and its other samples "
+        "are doubtful too: it is left out of the poses where three others of its cluster suffice, else quality warns; null keeps "
+        "every marker. Chosen.",
     )
     gimbal_warn_deg: float = Field(75.0, gt=0, lt=90, description="A middle Cardan angle beyond this is reported.")
     foot_model: Literal["markerset", "oxford"] = Field(
         "markerset",
         description="`oxford` adds the outputs of the Oxford Foot Model as its reference computes them (marker stabilisation "
-        "over the whole trial included) beside the marker set's own rearfoot and forefoot; needs its markers.",
+        "over the whole trial included) next to the marker set's own rearfoot and forefoot; needs its markers.",
     )
     ankle_sequence: Literal["ZXY", "ZYX"] = Field(
         "ZXY",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from biomech.config.section import Section, did_you_mean
+from biomech.config.section import Section, check_tasks, did_you_mean
 from biomech.schema import MUSCLES
 from biomech.tasks import TASKS
 
@@ -115,13 +115,13 @@ class Muscles(Section):
         0.3,
         ge=0.1,
         le=5,
-        description="Length of the quietest stretch of a trial, s; with all stretches alike its mean and SD set the thresholds.",
+        description="Length of the quietest interval of a trial, s; with all intervals alike its mean and SD set the thresholds.",
     )
     baseline_alike_sd: float = Field(
         1.5,
         ge=0,
         le=10,
-        description="A stretch is as quiet as the quietest one if its mean is above that one's by at most this many of its SDs. "
+        description="An interval is as quiet as the quietest one if its mean is above that one's by at most this many of its SDs. "
         "Chosen: means of 0.3 s of noise have an SD of about 0.2 of its SDs, so that the whole of 20 s of noise counts.",
     )
     baseline_alike_spread: float = Field(
@@ -129,13 +129,13 @@ class Muscles(Section):
         ge=1,
         le=10,
         description="And if its SD is at most this many times as large. Chosen of 1.5 to 2.5, on simulated bursts of other seeds than "
-        "the tests': from 10 dB on the SD is within 3 % of that of the noise by itself; 1.5 leaves out loud stretches of noise (-6 %).",
+        "the tests': from 10 dB on the SD is within 3 % of that of the noise by itself; 1.5 leaves out loud intervals of noise (-6 %).",
     )
     baseline_margin_s: float = Field(
         0.02,
         ge=0,
         le=0.2,
-        description="Left off each end of a quiet stretch that something louder follows, s. Chosen: one period of the low-pass for "
+        description="Left off each end of a quiet interval that something louder follows, s. Chosen: one period of the low-pass for "
         "onsets; without it a burst's first ms make the SD 11 % too large.",
     )
     onset_cutoff_hz: float = Field(
@@ -235,9 +235,7 @@ class Muscles(Section):
     @field_validator("envelope_cutoff_hz")
     @classmethod
     def _with_defaults(cls, value: dict[str, float]) -> dict[str, float]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         for task, cutoff in value.items():
             if not 1 <= cutoff <= 100:
                 raise ValueError(f"{task}: expected 1 to 100 Hz, found {cutoff:g}")

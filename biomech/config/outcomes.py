@@ -8,8 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from biomech.config.detection import Detection
 from biomech.config.plausible import TABLE as PLAUSIBLE
-from biomech.config.section import Section, did_you_mean
-from biomech.tasks import TASKS
+from biomech.config.section import Section, check_tasks
 
 
 class Cycles(Section):
@@ -152,7 +151,7 @@ class Cycles(Section):
         5.0,
         gt=0,
         le=30,
-        description="Squats and landings: the bottom is the stretch in which knee flexion stays within this of its largest. Own "
+        description="Squats and landings: the bottom is the interval in which knee flexion stays within this of its largest. Own "
         "choice: the smallest turn that counts as a lowest point.",
     )
     other_foot_max_s: float = Field(
@@ -199,14 +198,14 @@ class Cycles(Section):
     )
     flight_s: tuple[float, float] = Field(
         (0.1, 1.0),
-        description="Drop vertical jump: flights outside of this are no flights (1 s is a jump of 1.2 m).",
+        description="Drop vertical jump: flights outside of this are not flights (1 s is a jump of 1.2 m).",
     )
     first_landing_only: bool = Field(
         True,
         description="Landing trials: only the first landing of the file (in a cut: the contact with the greatest turn) is a cycle.",
     )
     detection: Detection = Field(
-        default_factory=Detection, description="How events and repetitions are told from noise; seldom changed."
+        default_factory=Detection, description="Thresholds of event and repetition detection; seldom changed."
     )
 
     @field_validator(
@@ -283,11 +282,11 @@ class Metrics(Section):
     select: Literal["default", "all"] | list[str] = Field(
         default="default",
         description="Metrics of the wide table: `default` (25 to 40 a task, docs/metrics.md), `all`, or a list of names, in which "
-        "`default` stands for the default ones. A name without its window (`hip_adduction__peak`) stands for all windows.",
+        "`default` means the default ones. A name without its window (`hip_adduction__peak`) selects all windows.",
     )
     also: list[str] = Field(
         default=[],
-        description="Metrics that are computed and reported besides, in the long tables: names as in `select`, `all` for every one. Those that findings, "
+        description="Metrics that are also computed and reported, in the long tables: names as in `select`, `all` for every one. Those that findings, "
         "figures, checks and statistics need are always computed.",
     )
     windows_ms: float = Field(
@@ -329,9 +328,7 @@ class Metrics(Section):
     @field_validator("plausible")
     @classmethod
     def _with_defaults(cls, value: dict[str, dict[str, Plausible | None]]) -> dict[str, dict[str, Plausible | None]]:
-        unknown = [task for task in value if task not in TASKS]
-        if unknown:
-            raise ValueError("; ".join(f"unknown task {name!r}{did_you_mean(name, TASKS)}" for name in unknown))
+        check_tasks(value)
         names = ("low", "high", "fail_low", "fail_high", "source")
         ranges: dict[str, dict[str, Plausible | None]] = {
             task: {metric: Plausible(**dict(zip(names, row, strict=True))) for metric, row in table.items()}

@@ -1,4 +1,4 @@
-"""Sections about what the lab recorded: files, axes, force plates, contacts."""
+"""Sections about the recording: files, axes, force plates, contacts."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class ForcePlates(Section):
         0.02,
         ge=0,
         le=0.1,
-        description="Longest stretch without a value in a plate's channels that a straight line fills; a contact with a longer "
+        description="Longest interval without a value in a plate's channels that a straight line fills; a contact with a longer "
         "one is not used. Chosen: a quarter of the period of the usual 12 Hz filter.",
     )
     delay_s: float = Field(

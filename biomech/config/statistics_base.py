@@ -1,4 +1,4 @@
-"""What all kinds of named analyses share."""
+"""Base classes and types of all kinds of named analyses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Analysis(Section):
     task: str = Field("", description="Task; may be left out if the study has only one.")
     sides: Literal["average", "left", "right", "dominant", "non_dominant", "injured", "uninjured", "each"] = Field(
         "average",
-        description="Which leg stands for a participant: the mean of both, one of them (injured by the column `injured_side`), or `each` (mixed models only: side "
+        description="Which leg counts for a participant: the mean of both, one of them (injured by the column `injured_side`), or `each` (mixed models only: side "
         "within participant).",
     )
     where: dict[str, str | list[str]] = Field(

@@ -1,4 +1,4 @@
-"""Section of named variants: the same study with some options changed, to see what a choice does to the conclusion."""
+"""Section of named variants: the same study with some options changed, to show how results depend on a choice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 BASE = "base"
-# Where the recordings lie is no choice of method, and a variant of variants would have no end.
+# Where the recordings lie is not a choice of method, and a variant of variants would have no end.
 FIXED = ("data", "variants")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
@@ -22,18 +22,18 @@ Variants = Annotated[
 ]
 
 
-def laid_over(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+def deep_merge(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return a mapping with another laid over it, section by section; a list or value replaces the one below it."""
     out = dict(values)
     for key, value in overrides.items():
         below = out.get(key)
-        out[key] = laid_over(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
+        out[key] = deep_merge(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
     return out
 
 
 def variant_values(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return the values of a config with those of one of its variants laid over them, and no variants."""
-    whole = laid_over(values, values["variants"][name])
+    whole = deep_merge(values, values["variants"][name])
     whole.pop("variants")
     return whole
 

@@ -1,4 +1,4 @@
-"""Angles and moments of our names to and from the conventions of other systems."""
+"""Conversion of angles and moments to and from the conventions of other systems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ Array = NDArray[np.float64]
 
 _ROWS: dict[str, Joint] = {joint.name: joint for joint in (*SEGMENT_ANGLES, *JOINTS)}
 # Our components stand sagittal, frontal, transverse.
-_OURS = {"Z": 0, "X": 1, "Y": 2}
 
 
 def convention(name: str) -> Convention:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 from biomech.joints import JOINTS, SEGMENT_ANGLES
 from biomech.quantities import ANGLES, BASE_QUANTITIES, MEASURES, MOMENTS
 from biomech.quantities.angles import words_of_segment

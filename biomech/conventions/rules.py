@@ -1,4 +1,4 @@
-"""What other systems call their angles and moments, as tables in our axes.
+"""Angles and moments of other systems, as tables in the axes of this project.
 
 Everything speaks of a right leg with x anterior, y proximal and z lateral; a left leg is mirrored first, so a sign that is
 anatomical (adduction positive on both sides) needs no side, and one that follows the right-hand rule on both sides is

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.constants import g
 
 from biomech.events.repetitions import Repetition
-from biomech.events.series import landmark_of, pelvis_of
+from biomech.events.series import get_landmark, get_pelvis_origin
 from biomech.schema import SIDES
 from biomech.signals.derivatives import derivative
 
@@ -31,7 +31,7 @@ def balance_values(
     Parameters
     ----------
     kinematics : xr.Dataset
-        The trial's group; without ``centre_of_mass`` the origin of the pelvis stands for it.
+        The trial's group; without ``centre_of_mass`` the origin of the pelvis is used instead.
     kinetics : xr.Dataset or None
         The trial's group, with ``centre_of_pressure``.
     cycles : sequence of Repetition
@@ -45,13 +45,13 @@ def balance_values(
     """
     out = {name: np.full(len(cycles), np.nan) for name in BALANCE_VALUES}
     rate, n = float(kinematics.attrs["rate_hz"]), kinematics.sizes["time"]
-    centres = [(0.0, pelvis_of(kinematics))]
+    centres = [(0.0, get_pelvis_origin(kinematics))]
     if "centre_of_mass" in kinematics:
         centres.insert(0, (1.0, kinematics["centre_of_mass"].transpose("time", "axis").to_numpy()))
     forward = kinematics["progression"].transpose("time", "axis").to_numpy()
     right = np.cross(forward, [0.0, 1.0, 0.0])
     moving = [(of_segments, centre, derivative(centre, rate)) for of_segments, centre in centres]
-    borders = {side: landmark_of(kinematics, side, "fifth_metatarsal_head") for side in SIDES}
+    borders = {side: get_landmark(kinematics, side, "fifth_metatarsal_head") for side in SIDES}
     for i, (cycle, (start, end)) in enumerate(zip(cycles, spans, strict=True)):
         if not np.isfinite([start, end]).all() or end <= start:
             continue
@@ -79,7 +79,7 @@ def lateral_margin(centre: ArrayLike, velocity: ArrayLike, border: ArrayLike, la
     Parameters
     ----------
     centre, velocity : array_like, shape (n, 3)
-        Of the body's centre of mass, or what stands for it, m and m/s, Y up.
+        Of the body's centre of mass, or of the origin of the pelvis, m and m/s, Y up.
     border : array_like, shape (n, 3)
         Outer border of the foot, m.
     lateral : array_like, shape (n, 3)

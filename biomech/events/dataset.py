@@ -12,13 +12,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.columns import CYCLE_COLUMNS, NUMBER_CELLS, TEXT_CELLS
-from biomech.events.curves import CURVES, Labels, labels_of
+from biomech.events.cycle_curves import CURVES, Labels, labels_of
 from biomech.events.normalise import N_POINTS, percent_grid
 from biomech.events.repetitions import Repetition
 from biomech.io.cycles_file import CyclesWriter
-from biomech.io.packed_cycles import Curve, Packed, pack, unpack
+from biomech.io.packed_cycles import CurveVariable, SparseCurves, pack, unpack
 from biomech.io.sheets import Cell, Session, Trial
-from biomech.schema import CYCLE_NUMBERS, CYCLE_VALUES, VARIABLES, label
+from biomech.schema import CYCLE_NUMBERS, CYCLE_VALUES, VARIABLES, with_contract_attrs
 
 Array = NDArray[np.float64]
 
@@ -32,12 +32,12 @@ class TrialCycles:
     curves : dict
         Of `packed`; empty once they are written.
     values : dict
-        Of `biomech.events.values.cycle_values`: every name of `CYCLE_VALUES` to one number a cycle.
+        Of `biomech.events.cycle_scalars.cycle_values`: every name of `CYCLE_VALUES` to one number a cycle.
     """
 
     trial: Trial
     cycles: Sequence[Repetition]
-    curves: dict[str, Packed]
+    curves: dict[str, SparseCurves]
     values: dict[str, Array]
     validity: dict[str, list[Any]]
     cutoff_hz: float
@@ -59,8 +59,8 @@ class SessionCycles:
     trials: Iterator[TrialCycles] = field(default_factory=lambda: iter(()))
 
 
-def packed(curves: Mapping[str, Array]) -> dict[str, Packed]:
-    """Leave out of `biomech.events.curves.cut` what is missing in all cycles: the shared ``quantity`` makes most NaN."""
+def packed(curves: Mapping[str, Array]) -> dict[str, SparseCurves]:
+    """Leave out of `biomech.events.cycle_curves.cut` what is missing in all cycles: the shared ``quantity`` makes most NaN."""
     return {name: pack(curves[name]) for name in CURVES}
 
 
@@ -104,18 +104,18 @@ def write_cycles(
         file.finish(_without_curves(session, written, labels).assign_attrs(attrs()))
 
 
-def _curves() -> dict[str, Curve]:
+def _curves() -> dict[str, CurveVariable]:
     empty = {name: np.zeros((0,) * (2 + len(dims))) for name, dims in CURVES.items()}
     out = {}
     for name, dims in CURVES.items():
-        data = label(xr.DataArray(empty[name], dims=("cycle", "percent", *dims)), name)
+        data = with_contract_attrs(xr.DataArray(empty[name], dims=("cycle", "percent", *dims)), name)
         if name == "ground_reaction":
             data.attrs = {
                 "units": "N kg-1",
                 "long_name": VARIABLES[name].long_name + ", per body mass",
                 "frame": "progression: x forward, y up, z lateral",
             }
-        out[name] = Curve(tuple(map(str, data.dims)), data.attrs)
+        out[name] = CurveVariable(tuple(map(str, data.dims)), data.attrs)
     return out
 
 

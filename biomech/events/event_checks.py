@@ -1,4 +1,4 @@
-"""Events of the C3D file against those of plates and markers: where their times count from, doubles, and which are denied.
+"""Checks of the events of a C3D file against plates and markers: time offset, duplicates, contradicted events.
 
 Somebody placed the events of a C3D file, by hand or by other software, and they may have been exported with another start of
 time, for the other foot, or as strike instead of off. What plates and markers deny is not used.
@@ -158,7 +158,7 @@ def _not_denied(events: pd.DataFrame, reference: pd.DataFrame, settings: Cycles)
     usual = apart.copy()
     for (
         name
-    ) in _WORDS:  # a gait for which the estimates from markers are all early or late by the same time is no fault
+    ) in _WORDS:  # a gait for which the estimates from markers are all early or late by the same time is not a fault
         mine = (events["name"] == name).to_numpy() & (sources == "kinematic")
         near = mine & (np.abs(apart) < 2 * settings.detection.pair_max_s)
         if near.sum() >= 3:

@@ -22,14 +22,12 @@ from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 
-EVENT_COLUMNS = ("time", "name", "side", "source")
 # what events are found from, by stage: a session's trials are gone through twice, and this is a part of them
 EVENT_VARIABLES: dict[str, tuple[str, ...]] = {
     "raw": ("event_time", "event_name", "event_side"),
     "kinematics": ("angle", "landmark_position", "origin", "progression", "rotation"),
     "kinetics": ("contact_start", "contact_end", "contact_foot", "contact_valid"),
 }
-_DETECTION = Detection()
 
 
 def empty_events() -> pd.DataFrame:
@@ -38,7 +36,7 @@ def empty_events() -> pd.DataFrame:
 
 
 def event_table(times: ArrayLike, name: str, side: str, source: str) -> pd.DataFrame:
-    """Return events of one kind as a table with columns `EVENT_COLUMNS`."""
+    """Return events of one kind as a table with columns ``time``, ``name``, ``side`` and ``source``."""
     times = np.asarray(times, dtype=float)
     n = len(times)
     return pd.DataFrame({"time": times, "name": [name] * n, "side": [side] * n, "source": [source] * n})
@@ -47,7 +45,7 @@ def event_table(times: ArrayLike, name: str, side: str, source: str) -> pd.DataF
 def force_events(kinetics: xr.Dataset, last_time: float, rate_hz: float, merge_s: float) -> pd.DataFrame:
     """Foot strikes and foot offs from the valid plate contacts of a trial.
 
-    A contact that begins with the recording is no strike, one that ends with it no off. Contacts of one foot that follow
+    A contact that begins with the recording is not a strike, one that ends with it is not an off. Contacts of one foot that follow
     each other within `merge_s` (a foot across two plates) are one.
 
     Parameters
@@ -161,7 +159,7 @@ def merge_events(tables: Sequence[pd.DataFrame], merge_s: float, min_repeat_s: f
     Parameters
     ----------
     tables : sequence of DataFrame
-        With columns `EVENT_COLUMNS`, in order of trust.
+        With columns ``time``, ``name``, ``side`` and ``source``, in order of trust.
     merge_s : float
         An event this near to a trusted one of the same name and side is the same event, and goes.
     min_repeat_s : float
@@ -226,7 +224,7 @@ def trial_events(
     return tables
 
 
-def kinematic_bias(trials: Sequence[Mapping[str, pd.DataFrame]], how: Detection = _DETECTION) -> dict[str, float]:
+def kinematic_bias(trials: Sequence[Mapping[str, pd.DataFrame]], how: Detection) -> dict[str, float]:
     """Median lead or lag of kinematic events against force events of the same side, over several trials.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Curves of cycles over knee flexion instead of time: how far the knee goes inwards when it is bent by so much."""
+"""Curves of cycles over knee flexion instead of time, such as knee abduction at 30 degrees of flexion."""
 
 from __future__ import annotations
 

@@ -17,8 +17,6 @@ from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
 
-_DETECTION = Detection()
-
 
 def landings(
     events: pd.DataFrame,
@@ -35,7 +33,7 @@ def landings(
     """Landings and cuts: from foot contact to take-off, or to the lowest point where the task has no take-off.
 
     The lowest point is the knee's first largest flexion after contact, or the pelvis's lowest position where flexion is
-    missing. A landing that follows a take-off of this trial (the second one of a drop jump) is no cycle.
+    missing. A landing that follows a take-off of this trial (the second one of a drop jump) is not a cycle.
 
     Parameters
     ----------
@@ -73,7 +71,7 @@ def landings(
     rep, before, left_ground = 0, -np.inf, dict.fromkeys(sides, -np.inf)
     for start, side, source in wanted:
         if take_off and bilateral and start - left_ground[side] <= settings.flight_s[1]:
-            message = f"{side} contact at {start:.2f} s follows a jump: it is no cycle"
+            message = f"{side} contact at {start:.2f} s follows a jump: it is not a cycle"
             found.notes.append(Note("info", "second_landing", message, side))
             continue
         if start - before > settings.same_landing_s or not bilateral:
@@ -106,7 +104,7 @@ def after_flight(
     ----------
     events : DataFrame
     contact : ndarray, shape (n, 2)
-        Contact codes of both feet, 0 in the air; all NaN where there are none, and then nothing is left out.
+        Stance states of both feet, 0 in the air; all NaN where there are none, and then nothing is left out.
     rate_hz : float
     settings : biomech.config.Cycles
         A strike belongs to a flight that ended at most `same_landing_s` before, with the other foot's strike.
@@ -175,7 +173,7 @@ def cut_contact(
 
 
 def lowest_point(
-    flexion: Array, pelvis_height: Array, rate_hz: float, start: float, limit: float, how: Detection = _DETECTION
+    flexion: Array, pelvis_height: Array, rate_hz: float, start: float, limit: float, how: Detection
 ) -> float:
     """Return when the knee first bends most (else, when the pelvis is first lowest) between two times; NaN if never.
 
@@ -190,7 +188,7 @@ def lowest_point(
         piece = piece[: seen[0]] if len(seen) else piece
         if len(piece) < 3:
             continue
-        # the end of the window stands for the curve's return: a stance that just holds its depth has a bottom as well
+        # the end of the window counts as the return of the curve: a stance that just holds its depth has a bottom as well
         peaks, _ = find_peaks(piece, prominence=turn)
         if len(peaks):
             return float((first + peaks[0]) / rate_hz)

@@ -43,7 +43,7 @@ def normalise(
         Points of a cycle, both bounds included.
     method : {"linear", "cubic"}
         Lagrange interpolation through the two or four nearest samples, exact for polynomials of degree 1 or 3.
-        Where a missing or absent sample stands in the way, the four samples are shifted; where that does not help,
+        Where a missing or absent sample is in the way, the four samples are shifted; where that does not help,
         the two samples around the point serve.
 
     Returns

@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 
 from biomech.events.repetitions import Note, Repetition
+from biomech.kinetics.contacts import OFF_PLATE, ON_PLATE
 
 # A refused load that ends this long before or after the foot off, s, is that of the step.
 _NEAR_S = 0.15
-_OFF_PLATE = 2.0  # code of a stance without a valid plate
 
 
 def offs_by_markers(cycles: Sequence[Repetition], kinetics: xr.Dataset | None) -> list[Note]:
@@ -38,10 +38,10 @@ def offs_by_markers(cycles: Sequence[Repetition], kinetics: xr.Dataset | None) -
     for rep in cycles:
         if not np.isfinite(rep.foot_off) or rep.source == "force":
             continue
-        code = kinetics["contact"].sel(side=rep.side).to_numpy()
-        before = code[(time > rep.foot_off - _NEAR_S) & (time < rep.foot_off)]
+        state = kinetics["contact"].sel(side=rep.side).to_numpy()
+        before = state[(time > rep.foot_off - _NEAR_S) & (time < rep.foot_off)]
         here = refused & (start < rep.foot_off) & (end > rep.foot_off - _NEAR_S)
-        if not here.any() or not (before == _OFF_PLATE).any() or (before == 1).any():
+        if not here.any() or not (before == OFF_PLATE).any() or (before == ON_PLATE).any():
             continue
         plate = int(number[here][0])
         share = 100 * (rep.foot_off - rep.start) / (rep.end - rep.start)

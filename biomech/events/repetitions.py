@@ -1,4 +1,4 @@
-"""What a repetition is, and strides; squats, landings and the steady window of stance have their own files."""
+"""The record of a repetition, and the strides; squats, landings and stance have modules of their own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from biomech.config import Cycles
 from biomech.schema import FOOT_OFF, FOOT_STRIKE
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The series of one side that cycles are found from, NaN where a trial does not have them."""
+"""Time series of one side from which cycles are found; NaN where a trial does not have them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _OPPOSITE = {
 }
 
 
-def angle_of(kinematics: xr.Dataset, side: str, quantity: str) -> Array:
+def get_angle(kinematics: xr.Dataset, side: str, quantity: str) -> Array:
     """Return an angle's curve, degrees, shape (n,); all NaN if the trial does not have it."""
     if "angle" not in kinematics or quantity not in kinematics["quantity"].to_numpy():
         return np.full(kinematics.sizes["time"], np.nan)
     return kinematics["angle"].sel(side=side, quantity=quantity).to_numpy()
 
 
-def movement_of(kinematics: xr.Dataset, side: str, name: str) -> Array:
+def get_movement(kinematics: xr.Dataset, side: str, name: str) -> Array:
     """Return the curve of an angle of `biomech.config.detection.RepetitionAngle`, degrees, shape (n,); NaN if the trial has none."""
-    return -angle_of(kinematics, side, _OPPOSITE[name]) if name in _OPPOSITE else angle_of(kinematics, side, name)
+    return -get_angle(kinematics, side, _OPPOSITE[name]) if name in _OPPOSITE else get_angle(kinematics, side, name)
 
 
 def mean_of_both(left: Array, right: Array) -> Array:
@@ -40,7 +40,7 @@ def mean_of_both(left: Array, right: Array) -> Array:
     return np.where(count > 0, np.where(present, moved, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
 
 
-def pelvis_of(kinematics: xr.Dataset) -> Array:
+def get_pelvis_origin(kinematics: xr.Dataset) -> Array:
     """Pelvis origin, which both sides share; from whichever side has it. m, shape (n, 3)."""
     if "origin" not in kinematics or "pelvis" not in kinematics["segment"].to_numpy():
         return np.full((kinematics.sizes["time"], 3), np.nan)
@@ -48,22 +48,22 @@ def pelvis_of(kinematics: xr.Dataset) -> Array:
     return np.where(np.isfinite(origin[0]), origin[0], origin[-1])
 
 
-def ankle_height_of(kinematics: xr.Dataset, side: str) -> Array:
+def get_ankle_height(kinematics: xr.Dataset, side: str) -> Array:
     """Return the height of an ankle centre, m, shape (n,); all NaN if the trial does not have it."""
     if "joint_centre" not in kinematics:
         return np.full(kinematics.sizes["time"], np.nan)
     return kinematics["joint_centre"].sel(side=side, joint="ankle", axis="y").to_numpy()
 
 
-def landmark_of(kinematics: xr.Dataset, side: str, landmark: str) -> Array:
+def get_landmark(kinematics: xr.Dataset, side: str, landmark: str) -> Array:
     """Return the position of a landmark, m, shape (n, 3); all NaN if the trial does not have it."""
     if "landmark_position" not in kinematics or landmark not in kinematics["landmark"].to_numpy():
         return np.full((kinematics.sizes["time"], 3), np.nan)
     return kinematics["landmark_position"].sel(side=side, landmark=landmark).transpose("time", "axis").to_numpy()
 
 
-def contact_of(kinetics: xr.Dataset | None, side: str, n: int) -> Array:
-    """Return the contact code of a foot (0 swing, 1 on a valid plate, 2 next to one), shape (n,); NaN without kinetics."""
+def get_stance_state(kinetics: xr.Dataset | None, side: str, n: int) -> Array:
+    """Return the stance state of a foot (0 swing, 1 on a valid plate, 2 next to one), shape (n,); NaN without kinetics."""
     if kinetics is None or "contact" not in kinetics:
         return np.full(n, np.nan)
     return kinetics["contact"].sel(side=side).to_numpy().astype(float)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from biomech.config import Config
 from biomech.errors import TrialError
-from biomech.events.checks import Checked, check_cycles
-from biomech.events.curves import Labels, cut, emg_units, labels_of, plate_validity
+from biomech.events.cycle_checks import Checked, check_cycles
+from biomech.events.cycle_curves import Labels, cut, emg_units, labels_of, plate_validity
+from biomech.events.cycle_scalars import cycle_values
 from biomech.events.dataset import SessionCycles, TrialCycles, assemble, packed
 from biomech.events.event_checks import checked_events
 from biomech.events.events import EVENT_VARIABLES, kinematic_bias, merge_events, shifted, trial_events
@@ -22,10 +23,16 @@ from biomech.events.landing_force import contact_table
 from biomech.events.landings import after_flight, cut_contact, landings
 from biomech.events.refused_plates import offs_by_markers
 from biomech.events.repetitions import Found, Note, strides
-from biomech.events.series import angle_of, ankle_height_of, contact_of, mean_of_both, movement_of, pelvis_of
+from biomech.events.series import (
+    get_angle,
+    get_ankle_height,
+    get_movement,
+    get_pelvis_origin,
+    get_stance_state,
+    mean_of_both,
+)
 from biomech.events.squats import repeated, split_angle, squats
 from biomech.events.stance import steady_window
-from biomech.events.values import cycle_values
 from biomech.events.weight import weighed
 from biomech.io.sheets import Session, Trial
 from biomech.io.trial_files import Trials, only
@@ -245,7 +252,7 @@ def note_bias(bias: dict[str, dict[str, float]], quality: Quality) -> None:
 def usable_events(
     events: Events, recording: Recording, bias: Mapping[str, float], config: Config
 ) -> tuple[Events, list[Note]]:
-    """Return the events of the wanted sources without those of the C3D file that are denied, and what is said about these."""
+    """Return the events of the wanted sources without those of the C3D file that are denied, and the notes about these."""
     notes: list[Note] = []
     if recording.raw is not None and events:
         time = recording.kinematics["time"].to_numpy()
@@ -275,16 +282,18 @@ def find_repetitions(recording: Recording, bias: dict[str, float], config: Confi
         return _landings(recording, config)
     if task.cycle == "repetition":
         angle = split_angle(task, trial.condition, settings)
-        return repeated({side: movement_of(kinematics, side, angle) for side in sides}, angle, rate, settings)
-    ankles = {side: ankle_height_of(kinematics, side) for side in SIDES}
+        return repeated({side: get_movement(kinematics, side, angle) for side in sides}, angle, rate, settings)
+    ankles = {side: get_ankle_height(kinematics, side) for side in SIDES}
     if task.cycle == "steady":
-        return steady_window(ankles, pelvis_of(kinematics), rate, sides, settings)
+        return steady_window(ankles, get_pelvis_origin(kinematics), rate, sides, settings)
     if task.bilateral:
-        both = [angle_of(kinematics, side, "knee_flexion") for side in SIDES]
-        return squats(mean_of_both(*both), rate, sides, settings, pelvis_of(kinematics)[:, 1])
+        both = [get_angle(kinematics, side, "knee_flexion") for side in SIDES]
+        return squats(mean_of_both(*both), rate, sides, settings, get_pelvis_origin(kinematics)[:, 1])
     if len(sides) > 1:
         sides = (_standing_side(ankles, settings.steady_foot_height_m),)
-    return squats(angle_of(kinematics, sides[0], "knee_flexion"), rate, sides, settings, pelvis_of(kinematics)[:, 1])
+    return squats(
+        get_angle(kinematics, sides[0], "knee_flexion"), rate, sides, settings, get_pelvis_origin(kinematics)[:, 1]
+    )
 
 
 def _landings(recording: Recording, config: Config) -> Found:
@@ -296,9 +305,9 @@ def _landings(recording: Recording, config: Config) -> Found:
     notes: list[Note] = []
     if task.asks("no_flight"):
         n = kinematics.sizes["time"]
-        contact = np.stack([contact_of(recording.kinetics, side, n) for side in SIDES], axis=-1)
+        contact = np.stack([get_stance_state(recording.kinetics, side, n) for side in SIDES], axis=-1)
         events, loaded, notes = after_flight(events, contact, rate, settings, loaded)
-    pelvis = pelvis_of(kinematics)
+    pelvis = get_pelvis_origin(kinematics)
     if task.asks("no_cut") and settings.first_landing_only:
         turning = cut_contact(events, pelvis, rate, sides, settings)
         if turning is not None:
@@ -306,7 +315,7 @@ def _landings(recording: Recording, config: Config) -> Found:
             events = events[events["time"] >= turning[1] - settings.merge_s]
     found = landings(
         events,
-        {side: angle_of(kinematics, side, "knee_flexion") for side in SIDES},
+        {side: get_angle(kinematics, side, "knee_flexion") for side in SIDES},
         pelvis[:, 1],
         rate,
         sides,

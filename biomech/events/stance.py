@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 def steady_window(
     ankle_height: Mapping[str, Array], pelvis: Array, rate_hz: float, sides: Sequence[str], settings: Cycles
 ) -> Found:
-    """Single-leg stance: the longest stretch with the other foot up and the pelvis still.
+    """Single-leg stance: the longest interval with the other foot up and the pelvis still.
 
     Parameters
     ----------

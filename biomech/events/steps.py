@@ -1,4 +1,4 @@
-"""Steps of strides: where and when both feet stand, how long and wide the steps are, how high the toe swings."""
+"""Step parameters of strides: double support, step length and width, toe clearance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from biomech.events.normalise import normalise
 from biomech.events.repetitions import Repetition
-from biomech.events.series import landmark_of, other_side
+from biomech.events.series import get_landmark, other_side
 from biomech.schema import FOOT_OFF, FOOT_STRIKE, SIDES
 
 Array = NDArray[np.float64]
@@ -61,7 +61,7 @@ def step_values(
         out["opposite_off_percent"][i] = 100.0 * (off - cycle.start) / length
         out["opposite_strike_percent"][i] = 100.0 * (strike - cycle.start) / length
     rate = float(kinematics.attrs["rate_hz"])
-    heels, toes = ({side: landmark_of(kinematics, side, name) for side in SIDES} for name in ("heel", "toe"))
+    heels, toes = ({side: get_landmark(kinematics, side, name) for side in SIDES} for name in ("heel", "toe"))
     belt = _belt(toes, rate, cycles, flat_share, belt_min_m_s)
     for side in SIDES:
         mine = np.array([i for i, cycle in enumerate(cycles) if cycle.side == side], dtype=int)

@@ -14,8 +14,8 @@ from biomech.config.muscles import Muscles
 from biomech.errors import StudyError
 from biomech.export.bids_motion import write_angles, write_raw
 from biomech.io.bids_names import MISSING, PLATES_KEY, alphanumeric
+from biomech.io.csv_parquet import FORMULA_STARTS, cell_text, write_bytes
 from biomech.io.sheets import Session
-from biomech.io.table_files import FORMULA_STARTS, cell_text, write_bytes
 from biomech.io.trial_files import Trials
 
 BIDS_VERSION = "1.11.1"
@@ -50,7 +50,7 @@ def bids_tables(sessions: Sequence[Session]) -> dict[str, str]:
     """Return the files of a study's participants and sessions: relative path to text.
 
     Participants and sessions lose their hyphens (BIDS labels are letters and digits); a column that is the same in all
-    sessions of everybody stands with the participants, all others with the sessions. Missing cells are ``n/a``.
+    sessions of everybody is listed with the participants, all others with the sessions. Missing cells are ``n/a``.
 
     Parameters
     ----------

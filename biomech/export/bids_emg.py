@@ -11,7 +11,7 @@ import xarray as xr
 
 from biomech.config.muscles import Muscles
 from biomech.io.bids_names import MISSING
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 from biomech.schema import MUSCLES
 from biomech.units import unit_of
 
@@ -21,7 +21,7 @@ _DECIMALS = 6  # of a duration below 10 s in the eight characters of the header
 
 
 def edfio_is_missing() -> str:
-    """Return what to tell somebody who exports EMG without the package; empty if it is there."""
+    """Return the message for an export of EMG without the package; empty if it is there."""
     if importlib.util.find_spec("edfio"):
         return ""
     return (

@@ -22,8 +22,8 @@ from biomech.config.muscles import Muscles
 from biomech.export.bids_emg import write_emg
 from biomech.export.c3d import events_of, plate_channels
 from biomech.io.bids_names import FORCE_PLATES, FRAME, MISSING, OPTICAL, PLATES_KEY, SPATIAL_AXES, alphanumeric, written
+from biomech.io.csv_parquet import write_bytes
 from biomech.io.sheets import Session, Trial
-from biomech.io.table_files import write_bytes
 from biomech.io.trial_files import Trials
 from biomech.schema import AXES, JOINT_CENTRES, SIDES
 

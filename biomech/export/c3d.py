@@ -15,7 +15,7 @@ from biomech.c3d.force_plates import plate_frame
 from biomech.c3d.recording_file import lab_rotation
 from biomech.c3d.writer import PlateDefinition, write_c3d
 from biomech.config import Export, Lab
-from biomech.conventions.outputs import angle_outputs, moment_outputs
+from biomech.conventions.as_other_system import angle_outputs, moment_outputs
 from biomech.joints import JOINTS, SEGMENT_ANGLES
 from biomech.schema import FOOT_OFF, FOOT_STRIKE, JOINT_CENTRES, SIDES
 
@@ -51,7 +51,7 @@ def write_trial(
 ) -> None:
     """Write one trial with everything that was computed of it.
 
-    Markers, plates and events stand in the axes that the lab's files have (`lab.up`, `lab.forward`; with `lab.axes: screen`
+    Markers, plates and events are in the axes that the lab's files have (`lab.up`, `lab.forward`; with `lab.axes: screen`
     in this software's: X forward, Y up, Z right), in mm. Force platforms are type 2 with the offsets already removed; the
     other analog channels stand as they were recorded. What is missing is an invisible point (residual -1).
 

@@ -1,4 +1,4 @@
-"""The study's tables as a Frictionless Data Package: one file that says what every table and every column is.
+"""The study's tables as a Frictionless Data Package: one file that describes every table and column.
 
 Specification: Data Package, Tabular Data Resource and Table Schema, version 1 (https://specs.frictionlessdata.io).
 """
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from biomech import __version__
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 
 NAME = "datapackage.json"
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}

@@ -9,9 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.export.opensim_model import scaled_model_name, tracking_weights
+from biomech.io.csv_parquet import write_bytes
 from biomech.io.opensim_files import write_external_loads, write_mot, write_trc
 from biomech.io.opensim_setups import write_id_setup, write_ik_setup
-from biomech.io.table_files import write_bytes
 from biomech.schema import SIDES
 
 Array = NDArray[np.float64]
@@ -23,7 +23,7 @@ _WRENCH = ("ground_reaction", "ground_reaction_moment", "centre_of_pressure")
 
 
 def write_trial(
-    stem: Path, kinematics: xr.Dataset, kinetics: xr.Dataset | None, model: xr.Dataset | None = None
+    stem: Path, kinematics: xr.Dataset, kinetics: xr.Dataset | None, model: xr.Dataset | None = None, people: str = ""
 ) -> list[Path]:
     """Write a movement trial for OpenSim.
 
@@ -43,6 +43,9 @@ def write_trial(
         One trial; `kinetics` may be missing.
     model : Dataset, optional
         Subject model of the trial's static; says which markers the set-up files track.
+    people : str, optional
+        ``<participant>_<session>``, with which the names of the static's files begin; else what comes before the last ``_``
+        of `stem`.
     """
     rate = float(kinematics.attrs["rate_hz"])
     markers = kinematics["marker_clean"].transpose("time", "marker", "axis")
@@ -58,7 +61,7 @@ def write_trial(
         write_mot(_path(stem, "_angles.mot"), f"{stem.name}_angles", kept, table[:, seen], rate, degrees=True)
     )
     tracked = longest(_tracked(kinematics))
-    name = scaled_model_name(stem, kinematics)
+    name = scaled_model_name(people or stem.name.rpartition("_")[0], kinematics)
     ik_setup, coordinates = _path(stem, "_ik_setup.xml"), f"{stem.name}_ik.mot"
     if model is not None and tracked:
         written.append(

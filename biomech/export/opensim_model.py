@@ -1,4 +1,4 @@
-"""A static trial for OpenSim's Scale tool: which markers sit where in the bodies of a generic model, and what scales them.
+"""A static trial for OpenSim's Scale tool: positions of the markers in a generic model, and scale factors.
 
 The bodies are those of the models gait2392 and Rajagopal 2015. Their axes (X forward, Y up, Z right) are those of this
 software's segments, and femur, tibia and talus have their origins at hip, knee and ankle centre: so joint centres of the
@@ -11,13 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from biomech.io.opensim_files import write_trc
 from biomech.io.opensim_setups import write_marker_set, write_scale_setup
 from biomech.schema import JOINT_CENTRES, SIDES
-
-Array = NDArray[np.float64]
 
 # subtalar joint of gait2392 (Delp et al. 1990): origin of the calcaneus from the ankle centre, right foot, m
 _CALCANEUS = np.array([-0.04877, -0.04195, 0.00792])
@@ -35,10 +32,9 @@ _OPPOSITE = {"left": "right", "right": "left"}
 _JOINT_WEIGHT, _MARKER_WEIGHT = 10.0, 1.0
 
 
-def scaled_model_name(stem: Path, trial: xr.Dataset) -> str:
-    """Return the file of the scaled model of a trial's static: ``<participant>_<session>_<static>_scaled.osim``."""
-    people = stem.name.split("_")[:2]  # neither participants nor sessions hold an underscore
-    return "_".join([*people, str(trial.attrs["static"]), "scaled.osim"])
+def scaled_model_name(people: str, trial: xr.Dataset) -> str:
+    """Return the file of the scaled model of a trial's static, given ``<participant>_<session>``: ``..._<static>_scaled.osim``."""
+    return f"{people}_{trial.attrs['static']}_scaled.osim"
 
 
 def marker_places(model: xr.Dataset, names: list[str]) -> dict[str, tuple[str, tuple[float, float, float]]]:

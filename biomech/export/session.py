@@ -53,7 +53,8 @@ def export_session(
         if trial.role == "functional" or trial.trial not in kinematics:
             continue
         motion = kinematics[trial.trial]
-        stem = folder / f"{session.participant}_{session.session}_{trial.trial}"
+        people = f"{session.participant}_{session.session}"
+        stem = folder / f"{people}_{trial.trial}"
         if trial.role == "static":
             if "opensim" in config.export.formats and trial.trial in models:
                 generic = config.export.opensim_model
@@ -69,7 +70,8 @@ def export_session(
             )
             written.append(path)
         if "opensim" in config.export.formats:
-            written += opensim.write_trial(stem, motion, forces, models.get(str(motion.attrs.get("static", ""))))
+            of_static = models.get(str(motion.attrs.get("static", "")))
+            written += opensim.write_trial(stem, motion, forces, of_static, people)
     return written
 
 

@@ -19,7 +19,7 @@ _FORMAT: Final = 2
 
 
 def zarr_is_missing() -> str:
-    """Return what to tell somebody who asks for a Zarr store without the package; empty if it is there."""
+    """Return the message for a Zarr store asked for without the package; empty if it is there."""
     if importlib.util.find_spec("zarr"):
         return ""
     return (

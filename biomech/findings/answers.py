@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from biomech.findings.collapse import MEASURES
 from biomech.findings.finding import Finding, number
@@ -27,8 +28,31 @@ _READING = {
 _KINDS = {"visits": "since {against}", "condition": "{of} against {against}", "footwear": "{of} against {against}"}
 
 
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one question of a page.
+
+    Attributes
+    ----------
+    question, confidence, text : str
+        The text has no full stop.
+    topic : str
+        Topic of the findings that it rests on.
+    """
+
+    question: str
+    confidence: str
+    text: str
+    topic: str
+
+
 def answers(findings: Sequence[Finding], shod: bool) -> list[str]:
-    """Return the sentences as lines of Markdown, each with its question and its confidence.
+    """Return the sentences as lines of Markdown, each with its question and its confidence; parameters as of `sentences`."""
+    return [f"- **{one.question}** ({one.confidence}): {one.text}." for one in sentences(findings, shod)]
+
+
+def sentences(findings: Sequence[Finding], shod: bool) -> list[Answer]:
+    """Return one sentence for each question.
 
     Parameters
     ----------
@@ -37,17 +61,17 @@ def answers(findings: Sequence[Finding], shod: bool) -> list[str]:
     shod : bool
         Whether the footwear is named.
     """
-    questions: dict[str, Callable[[Sequence[Finding], bool], tuple[str, str]]] = {
-        "Size": _size,
-        "Leg": _leg,
-        "Timing": _timing,
-        "Structure": _structure,
-        "Change": _change,
+    questions: dict[str, tuple[str, Callable[[Sequence[Finding], bool], tuple[str, str]]]] = {
+        "Size": ("cause", _size),
+        "Leg": ("conditions", _leg),
+        "Timing": ("sequence", _timing),
+        "Structure": ("cause", _structure),
+        "Change": ("conditions", _change),
     }
     out = []
-    for question, answer in questions.items():
+    for question, (topic, answer) in questions.items():
         text, confidence = answer(findings, shod)
-        out.append(f"- **{question}** ({confidence}): {text}.")
+        out.append(Answer(question, confidence, text, topic))
     return out
 
 
@@ -68,7 +92,20 @@ def _places(findings: Sequence[Finding], shod: bool) -> str:
     return "; ".join(f"{task} ({', '.join(dict.fromkeys(legs))})" for task, legs in sides.items())
 
 
+def _unpublished(findings: Sequence[Finding]) -> str:
+    """Say which of the tasks are the lab's own: nothing is published for them."""
+    rows = dict.fromkeys(TASKS[one.task] for one in findings if one.task in TASKS and TASKS[one.task].origin)
+    return "".join(
+        f"; {row.title} is a task of the lab's own, for which this software holds no published values" for row in rows
+    )
+
+
 def _size(findings: Sequence[Finding], shod: bool) -> tuple[str, str]:
+    text, confidence = _size_of(findings, shod)
+    return text + _unpublished(_of(findings, "cause")), confidence
+
+
+def _size_of(findings: Sequence[Finding], shod: bool) -> tuple[str, str]:
     judged = _of(findings, "cause")
     present = [one for one in judged if one.evidence["verdict"] not in NO_COLLAPSE]
     absent = [one for one in judged if one.evidence["verdict"] == "no_collapse"]

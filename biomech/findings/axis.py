@@ -1,4 +1,4 @@
-"""How far the knee's ab/adduction can be trusted: flexion that a turned knee axis shows as abduction."""
+"""Error of knee ab/adduction from a misaligned knee axis: flexion that appears as abduction."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 
 from biomech.config.findings import Cause
-from biomech.findings.material import Array, Group
+from biomech.findings.inputs import Array, Group
 from biomech.io.trial_files import Trials, only
 from biomech.kinematics.checks import CROSS_TALK_R2, CROSS_TALK_SPAN_DEG
-from biomech.tasks import LEVEL_WALKING
+from biomech.task_groups import LEVEL_WALKING
 
 FLEXION_DEG = (10.0, 70.0)
 _LEAST_SAMPLES = 50
@@ -46,7 +46,7 @@ class KneeAxis:
 
     @property
     def blocks(self) -> bool:
-        """Whether knee abduction is no evidence in this session: it goes with flexion in the swing of walking."""
+        """Whether knee abduction is not evidence in this session: it goes with flexion in the swing of walking."""
         return self.walking and self.follows
 
 
@@ -77,7 +77,7 @@ def knee_axis(
         return UNKNOWN
     flexion, abduction = found
     own = (cycles["side"].to_numpy().astype(str) == side) & (cycles["footwear"].to_numpy().astype(str) == footwear)
-    walks = own & (np.isin(cycles["task"].to_numpy().astype(str), LEVEL_WALKING))
+    walks = own & (np.isin(cycles["task"].to_numpy().astype(str), LEVEL_WALKING.names()))
     over_stride = np.ptp(abduction[walks], axis=1)
     over_stride = over_stride[np.isfinite(over_stride)]
     width = float(over_stride.mean()) if len(over_stride) else np.nan

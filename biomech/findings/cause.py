@@ -1,4 +1,4 @@
-"""Structural or functional: what of the pattern is there in standing and in the bones, and what comes with the movement."""
+"""Verdict on structure and function: pattern in standing and bones against pattern of the movement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from biomech.findings.bootstrap import bootstrap
 from biomech.findings.change import Change, changes
 from biomech.findings.collapse import WINDOWS, against_others, collapse
 from biomech.findings.finding import Finding
-from biomech.findings.material import Group, Material, Repeated, groups, repeated, values
+from biomech.findings.inputs import FindingInputs, Group, Repeated, groups, repeated, values
 from biomech.findings.norms import person
 from biomech.findings.weighing import Reading, weigh
 from biomech.io.trial_files import only
@@ -43,7 +43,7 @@ _WORDS = {
 }
 
 
-def standing_values(material: Material, footwear: str) -> dict[str, dict[str, float]]:
+def standing_values(inputs: FindingInputs, footwear: str) -> dict[str, dict[str, float]]:
     """Return the mean standing angles of both sides, and tibial torsion, from the static trial of a footwear.
 
     Returns
@@ -52,14 +52,14 @@ def standing_values(material: Material, footwear: str) -> dict[str, dict[str, fl
         Side to quantity to degrees, and ``tibial_torsion`` (external positive, from the knee's to the malleolar axis).
     """
     static = {}
-    for name, trial in only(material.kinematics, ("angle",)).items():
+    for name, trial in only(inputs.kinematics, ("angle",)).items():
         if str(trial.attrs.get("role", "")) == "static" and "angle" in trial:
             static[name] = str(trial.attrs.get("footwear", ""))
     out: dict[str, dict[str, float]] = {side: {} for side in SIDES}
     if not static:
         return out
     chosen = next((name for name, worn in static.items() if worn == footwear), next(iter(static)))
-    trial = material.kinematics[chosen]
+    trial = inputs.kinematics[chosen]
     angle = trial["angle"]
     known = set(angle["quantity"].to_numpy().tolist())
     for side in SIDES:
@@ -69,7 +69,7 @@ def standing_values(material: Material, footwear: str) -> dict[str, dict[str, fl
                 if np.isfinite(series).any():
                     out[side][name] = float(np.nanmean(series))
         torsion = tibial_torsion(trial["rotation"].sel(side=side), side) if "rotation" in trial else np.nan
-        if np.isfinite(torsion) and _torsion_measured(material, chosen, side, torsion):
+        if np.isfinite(torsion) and _torsion_measured(inputs, chosen, side, torsion):
             out[side]["tibial_torsion"] = torsion
     return out
 
@@ -96,16 +96,16 @@ def tibial_torsion(rotation: Any, side: str) -> float:
     return float(np.nanmean(turn)) if np.isfinite(turn).any() else np.nan
 
 
-def _torsion_measured(material: Material, trial: str, side: str, torsion: float) -> bool:
+def _torsion_measured(inputs: FindingInputs, trial: str, side: str, torsion: float) -> bool:
     """Whether the two shank frames say something of the tibia.
 
     A marker set that derives one frame from the other gives zero where the sheets, the C3D file or medial markers give no torsion:
-    that is no measurement. Of two frames that were measured apart the angle is never zero to `_SAME_FRAME_DEG`. A zero
+    that is not a measurement. Of two frames that were measured apart the angle is never zero to `_SAME_FRAME_DEG`. A zero
     that a sheet gives was entered by somebody who measured it.
     """
     if abs(torsion) > _SAME_FRAME_DEG:
         return True
-    model = material.model.get(trial)
+    model = inputs.model.get(trial)
     if model is None or "parameter_source" not in model:
         return False
     source = model["parameter_source"].sel(side=side, name="tibial_torsion").item()
@@ -115,27 +115,27 @@ def _torsion_measured(material: Material, trial: str, side: str, torsion: float)
 _SAME_FRAME_DEG = 0.01  # numerical: axes on disk are rounded to 1e-5 degrees
 
 
-def cause(material: Material) -> list[Finding]:
+def cause(inputs: FindingInputs) -> list[Finding]:
     """Return one verdict per task, condition, footwear and side.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
     out = []
-    whole, known, others = list(groups(material.metrics)), changes(material), against_others(material)
+    whole, known, others = list(groups(inputs.metrics)), changes(inputs), against_others(inputs)
     axes: dict[tuple[str, str], KneeAxis] = {}
-    standing = {worn: standing_values(material, worn) for worn in {g.footwear for g in whole if g.side in SIDES}}
+    standing = {worn: standing_values(inputs, worn) for worn in {g.footwear for g in whole if g.side in SIDES}}
     for group in (g for g in whole if g.side in SIDES):
-        peaks = {g.side: _peaks(material, g) for g in whole if _same_but_side(g, group)}
+        peaks = {g.side: _peaks(inputs, g) for g in whole if _same_but_side(g, group)}
         if not peaks.get(group.side):
             continue
         place = (group.task, group.condition, group.footwear, group.side)
         found, leg = known.get(place, []), (group.side, group.footwear)
         if leg not in axes:
-            axes[leg] = knee_axis(material.cycles, *leg, material.config.findings.cause, material.kinematics)
+            axes[leg] = knee_axis(inputs.cycles, *leg, inputs.config.findings.cause, inputs.kinematics)
         larger = others.get(place, [])
-        out.append(_finding(material, group, standing[group.footwear], peaks, found, axes[leg], larger))
+        out.append(_finding(inputs, group, standing[group.footwear], peaks, found, axes[leg], larger))
     return out
 
 
@@ -143,11 +143,11 @@ def _same_but_side(a: Group, b: Group) -> bool:
     return (a.task, a.condition, a.footwear) == (b.task, b.condition, b.footwear) and a.side in SIDES
 
 
-def _peaks(material: Material, group: Group) -> dict[str, float]:
+def _peaks(inputs: FindingInputs, group: Group) -> dict[str, float]:
     out = {}
     for name in SHARED:
         for window in WINDOWS:
-            found = values(material.metrics, f"{name}__peak__{window}", group)
+            found = values(inputs.metrics, f"{name}__peak__{window}", group)
             if len(found):
                 out[name] = float(np.mean(found))
                 break
@@ -167,7 +167,7 @@ def examined(clinical: Mapping[str, float], side: str) -> dict[str, float]:
 
 
 def _finding(
-    material: Material,
+    inputs: FindingInputs,
     group: Group,
     standing: Mapping[str, dict[str, float]],
     peaks: Mapping[str, dict[str, float]],
@@ -175,20 +175,20 @@ def _finding(
     axis: KneeAxis,
     others: Sequence[tuple[str, bool, str]],
 ) -> Finding:
-    settings, side = material.config.findings.cause, group.side
+    settings, side = inputs.config.findings.cause, group.side
     other = "left" if side == "right" else "right"
-    own, who = standing[side], person(material)
-    measures = examined(material.session.clinical, side)
+    own, who = standing[side], person(inputs)
+    measures = examined(inputs.session.clinical, side)
     measures |= {f"{name}_standing_deg": own[name] for name in STANDING if name in own}
     if "tibial_torsion" in own:
         measures["tibial_torsion_deg"] = own["tibial_torsion"]
     blocked = ("knee_abduction",) if axis.blocks else ()
-    size = collapse(material, group, others, blocked)
+    size = collapse(inputs, group, others, blocked)
     dynamic = {s: {n: peaks[s][n] - standing[s][n] for n in peaks[s] if n in standing[s]} for s in peaks}
-    alike = next((g for g in groups(material.cycles) if g.place == group.place), None)
+    alike = next((g for g in groups(inputs.cycles) if g.place == group.place), None)
     mine, allowance, corrected = dict(peaks[side]), {}, ""
     if alike is not None and "knee_abduction" in mine:
-        peak, error, corrected = corrected_peak(material.cycles, alike, axis, own.get("knee_flexion", np.nan), settings)
+        peak, error, corrected = corrected_peak(inputs.cycles, alike, axis, own.get("knee_flexion", np.nan), settings)
         if corrected:
             mine["knee_abduction"] = peak
         allowance["knee_abduction"] = error
@@ -201,11 +201,11 @@ def _finding(
     name = str(next((n for n in settings.large_dynamic_deg if n in dynamic[side] and n not in blocked), ""))
     fallback = "hip_internal_rotation" if blocked else "knee_abduction"
     limits: dict[str, float] = {str(n): limit for n, limit in settings.large_dynamic_deg.items()}
-    series = _series(material, group, name)
+    series = _series(inputs, group, name)
     value, low, high = bootstrap(
         series.values - own.get(name, np.nan),
-        material.config.findings.bootstrap_draws,
-        material.config.findings.seed,
+        inputs.config.findings.bootstrap_draws,
+        inputs.config.findings.seed,
         f"cause {group.place}",
         trials=series.trials,
     )
@@ -268,7 +268,7 @@ def _not_measured(measures: Mapping[str, float]) -> list[str]:
 
 
 def _of_axis(axis: KneeAxis, settings: Cause) -> str:
-    """Return what is to be said of the knee axis next to a verdict; empty where nothing is wrong with it."""
+    """Return the caveat about the knee axis that goes with a verdict; empty where nothing is wrong with it."""
     if not axis.doubtful:
         return ""
     turned = f"as with a knee axis turned by {abs(axis.turn_deg):.0f} degree"
@@ -282,9 +282,9 @@ def _of_axis(axis: KneeAxis, settings: Cause) -> str:
     return f"knee abduction goes with knee flexion, {turned}: without walking a turned axis and a knee that collapses look the same"
 
 
-def _series(material: Material, group: Group, name: str) -> Repeated:
+def _series(inputs: FindingInputs, group: Group, name: str) -> Repeated:
     for window in WINDOWS:
-        found = repeated(material.metrics, f"{name}__peak__{window}", group)
+        found = repeated(inputs.metrics, f"{name}__peak__{window}", group)
         if len(found):
             return found
-    return repeated(material.metrics, "", group)
+    return repeated(inputs.metrics, "", group)

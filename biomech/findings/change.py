@@ -1,4 +1,4 @@
-"""Whether the collapse changes with a condition, between visits or over the repetitions: what can change is not all bone."""
+"""Change of the collapse with a condition, between visits or over the repetitions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from biomech.config.findings import Cause
 from biomech.findings.conditions import conditions, fatigue
 from biomech.findings.finding import Finding
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 
 Place = tuple[str, str, str, str]  # task, condition, footwear, side
 
@@ -55,17 +55,17 @@ class Weighed:
     unchanged: list[str] = field(default_factory=list)
 
 
-def changes(material: Material) -> dict[Place, list[Change]]:
+def changes(inputs: FindingInputs) -> dict[Place, list[Change]]:
     """Return the changes that bear on each group of cycles; a contrast of conditions bears on both.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
-    findings = material.config.findings
+    findings = inputs.config.findings
     watched = tuple(f"{name}__peak" for name in findings.cause.large_dynamic_deg)
-    config = material.config.model_copy(update={"findings": findings.model_copy(update={"watched": watched})})
-    own = replace(material, config=config)
+    config = inputs.config.model_copy(update={"findings": findings.model_copy(update={"watched": watched})})
+    own = replace(inputs, config=config)
     counted, out = findings.cause.change_kinds, dict[Place, list[Change]]()
     for found in conditions(own) if {"condition", "visits"} & set(counted) else ():
         kind = str(found.evidence["contrast"])

@@ -1,4 +1,4 @@
-"""Whether a knee collapses inward at all: beyond the norm, the other leg or the first visit."""
+"""Presence of a medial knee collapse: against the norm, the other leg or the first visit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.conditions import conditions
 from biomech.findings.finding import number
-from biomech.findings.material import Group, Material, repeated
+from biomech.findings.inputs import FindingInputs, Group, repeated
 from biomech.findings.norms import norm_of
 
 # what is called a medial collapse, and its unit on the page
@@ -55,18 +55,18 @@ class Collapse:
         return bool(self.larger or self.alike)
 
 
-def against_others(material: Material) -> dict[Place, list[tuple[str, bool, str]]]:
+def against_others(inputs: FindingInputs) -> dict[Place, list[tuple[str, bool, str]]]:
     """Return what each leg's size is against the other leg and the first visit: quantity, whether larger, and words.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
-    findings = material.config.findings
+    findings = inputs.config.findings
     watched = tuple(f"{name}__peak" for name in MEASURES)
-    config = material.config.model_copy(update={"findings": findings.model_copy(update={"watched": watched})})
+    config = inputs.config.model_copy(update={"findings": findings.model_copy(update={"watched": watched})})
     out: dict[Place, list[tuple[str, bool, str]]] = {}
-    for found in conditions(replace(material, config=config)):
+    for found in conditions(replace(inputs, config=config)):
         kind, mdc = str(found.evidence["contrast"]), float(found.evidence["mdc95"])
         if kind not in ("legs", "visits") or not math.isfinite(mdc):
             continue
@@ -86,7 +86,7 @@ def against_others(material: Material) -> dict[Place, list[tuple[str, bool, str]
 
 
 def collapse(
-    material: Material,
+    inputs: FindingInputs,
     group: Group,
     others: Collection[tuple[str, bool, str]],
     blocked: Collection[str] = (),
@@ -98,7 +98,7 @@ def collapse(
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     group : Group
         Of the metrics.
     others : collection
@@ -106,8 +106,8 @@ def collapse(
     blocked : collection of str
         Quantities that cannot be trusted in this session.
     """
-    settings, out = material.config.findings, Collapse()
-    peaks = {name: _mean_peak(material, group, name) for name in (*MEASURES, "hip_adduction")}
+    settings, out = inputs.config.findings, Collapse()
+    peaks = {name: _mean_peak(inputs, group, name) for name in (*MEASURES, "hip_adduction")}
     frontal = [peaks[name] for name in ("hip_adduction", "knee_abduction") if np.isfinite(peaks[name])]
     angles: dict[str, bool] = {}
     for quantity, words in MEASURES.items():
@@ -121,7 +121,7 @@ def collapse(
         if quantity in ("fppa", "knee_abduction"):
             angles[f"{words} {peaks[quantity]:.1f} degree"] = inward
         for window in WINDOWS:
-            _against_norm(material, group, f"{quantity}__peak__{window}", words, inward, out)
+            _against_norm(inputs, group, f"{quantity}__peak__{window}", words, inward, out)
         for _, larger, text in (one for one in others if one[0] == quantity):
             if larger and not inward:
                 text += ", and is not inward"
@@ -134,19 +134,19 @@ def collapse(
     return out
 
 
-def _against_norm(material: Material, group: Group, name: str, words: str, inward: bool, out: Collapse) -> None:
-    settings = material.config.findings
-    own = repeated(material.metrics, name, group)
+def _against_norm(inputs: FindingInputs, group: Group, name: str, words: str, inward: bool, out: Collapse) -> None:
+    settings = inputs.config.findings
+    own = repeated(inputs.metrics, name, group)
     if not len(own):
         return
-    norm, reason = norm_of(material, group, name)
+    norm, reason = norm_of(inputs, group, name)
     if norm is None:
         out.unused.extend([f"norm of {words} ({reason})"] if reason else [])
         return
     value, low, high = bootstrap(
         own.values, settings.bootstrap_draws, settings.seed, f"size {name} {group.place}", trials=own.trials
     )
-    error = session_error(material, name.split("__")[0], group.task)
+    error = session_error(inputs, name.split("__")[0], group.task)
     half = np.hypot((high - low) / 2 if np.isfinite(high) else 0.0, NORMAL_95 * error)
     limit = norm.mean + settings.cause.collapse_norm_sd * norm.sd
     larger = inward and value - half > limit
@@ -158,15 +158,15 @@ def _against_norm(material: Material, group: Group, name: str, words: str, inwar
     (out.larger if larger else out.alike).append(text)
 
 
-def session_error(material: Material, quantity: str, task: str) -> float:
+def session_error(inputs: FindingInputs, quantity: str, task: str) -> float:
     """Return the standard error of measurement between sessions; 0 where it is not known for this task."""
-    sem = material.config.findings.session_sem.get(quantity)
+    sem = inputs.config.findings.session_sem.get(quantity)
     return sem.sem if sem is not None and sem.covers(task) else 0.0
 
 
-def _mean_peak(material: Material, group: Group, name: str) -> float:
+def _mean_peak(inputs: FindingInputs, group: Group, name: str) -> float:
     for window in WINDOWS:
-        own = repeated(material.metrics, f"{name}__peak__{window}", group)
+        own = repeated(inputs.metrics, f"{name}__peak__{window}", group)
         if len(own):
             return float(own.values.mean())
     return float("nan")

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from biomech.findings.finding import AND_SOURCE, Finding, number
-from biomech.findings.material import Array, Group, Material, groups
+from biomech.findings.inputs import Array, FindingInputs, Group, groups
 from biomech.findings.mixed import Difference, difference, mixed_slope
 from biomech.outcomes import METRICS, Metric
 from biomech.statistics.reliability import mdc95
@@ -19,16 +19,16 @@ _MDC = "MDC95 = 1.96 sqrt(2) SEM, SEM^2 = s_session^2 + s_repetition^2 / n; Weir
 _WINDOWS = ("stance", "contact", "cycle")
 
 
-def fatigue(material: Material) -> list[Finding]:
+def fatigue(inputs: FindingInputs) -> list[Finding]:
     """Return the trend of every watched metric over repetitions and minutes, per task, condition, footwear and side.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
-    settings, metrics, out = material.config.findings, material.metrics, []
+    settings, metrics, out = inputs.config.findings, inputs.metrics, []
     for group in groups(metrics):
-        for name, item in _watched(material, metrics, group.task):
+        for name, item in _watched(inputs, metrics, group.task):
             y, place = _values(metrics, name, group)
             if len(y) < settings.trend_min_repetitions:
                 continue
@@ -79,33 +79,33 @@ def fatigue(material: Material) -> list[Finding]:
     return out
 
 
-def conditions(material: Material) -> list[Finding]:
+def conditions(inputs: FindingInputs) -> list[Finding]:
     """Return footwear, conditions, visits and legs against each other, each with all else equal.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
-    settings, metrics = material.config.findings, material.metrics
+    settings, metrics = inputs.config.findings, inputs.metrics
     found = list(groups(metrics))
     out: list[Finding] = []
     for field, wanted in (("footwear", (settings.footwear_reference,)), ("condition", settings.condition_reference)):
         for reference, other in _pairs(found, field, wanted):
             names = (getattr(other, field), getattr(reference, field))
             title = " against ".join(name or "without a name" for name in names)
-            out += _contrast(material, metrics, reference, metrics, other, field, names, title, apart=False)
+            out += _contrast(inputs, metrics, reference, metrics, other, field, names, title, apart=False)
     for reference, other in _pairs(found, "side", ("right",)):  # left less right, as the metrics of both sides
         title, names = "left against right", (other.side, reference.side)
-        out += _contrast(material, metrics, reference, metrics, other, "legs", names, title, apart=True)
-    visits, visit = list(material.visits), material.session.session
+        out += _contrast(inputs, metrics, reference, metrics, other, "legs", names, title, apart=True)
+    visits, visit = list(inputs.visits), inputs.session.session
     if visit in visits and visits[0] != visit:
-        first = material.visits[visits[0]]
+        first = inputs.visits[visits[0]]
         known = {(g.task, g.condition, g.footwear, g.side): g for g in groups(first)}
         for group in found:
             before = known.get((group.task, group.condition, group.footwear, group.side))
             if before is not None:
                 title, names = f"session {visit} against session {visits[0]}", (visit, visits[0])
-                out += _contrast(material, first, before, metrics, group, "visits", names, title, apart=True)
+                out += _contrast(inputs, first, before, metrics, group, "visits", names, title, apart=True)
     return out
 
 
@@ -122,7 +122,7 @@ def _pairs(found: list[Group], field: str, wanted: tuple[str, ...]) -> Iterator[
 
 
 def _contrast(
-    material: Material,
+    inputs: FindingInputs,
     first: xr.Dataset,
     reference: Group,
     second: xr.Dataset,
@@ -132,8 +132,8 @@ def _contrast(
     title: str,
     apart: bool,
 ) -> list[Finding]:
-    settings, out = material.config.findings, []
-    for name, item in _watched(material, second, other.task):
+    settings, out = inputs.config.findings, []
+    for name, item in _watched(inputs, second, other.task):
         (a, place_a), (b, place_b) = _values(first, name, reference), _values(second, name, other)
         if min(len(a), len(b)) < settings.contrast_min_repetitions:
             continue
@@ -192,9 +192,9 @@ def _verdict(found: Difference) -> str:
     return ("larger" if found.value > 0 else "smaller") + ", beyond the minimal detectable change (MDC95)"
 
 
-def _watched(material: Material, metrics: xr.Dataset, task: str) -> Iterator[tuple[str, Metric]]:
+def _watched(inputs: FindingInputs, metrics: xr.Dataset, task: str) -> Iterator[tuple[str, Metric]]:
     known = set(metrics["metric"].to_numpy().astype(str).tolist())
-    for stem in material.config.findings.watched:
+    for stem in inputs.config.findings.watched:
         for window in _WINDOWS:
             name = f"{stem}__{window}"
             if name in known and name in METRICS and task in METRICS[name].tasks:

@@ -1,4 +1,4 @@
-"""What the answers of a page rest on: left and right of one measure next to each other."""
+"""Evidence table of a page: left and right of each measure."""
 
 from __future__ import annotations
 

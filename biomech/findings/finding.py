@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 AND_SOURCE = "; and "
+_NUMBERS = ("value", "low", "high", "size")
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,12 @@ class Finding:
     title: str = ""
     size: float = math.nan
     evidence: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_json(cls, content: Mapping[str, Any]) -> Finding:
+        """Return the finding that `as_json` wrote."""
+        numbers = {name: math.nan if content[name] is None else float(content[name]) for name in _NUMBERS}
+        return cls(**{**content, **numbers})
 
     def as_json(self) -> dict[str, Any]:
         """Return it JSON-ready: numbers that are missing are null."""

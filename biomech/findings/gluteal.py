@@ -7,7 +7,7 @@ import numpy as np
 from biomech.config.findings import Gluteal
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding, number
-from biomech.findings.material import Material, groups, repeated
+from biomech.findings.inputs import FindingInputs, groups, repeated
 from biomech.findings.norms import outside_ages, person
 from biomech.tasks import TASKS
 
@@ -54,28 +54,28 @@ def classify(found: dict[str, float], limits: Gluteal) -> str:
     )
 
 
-def gluteal(material: Material) -> list[Finding]:
+def gluteal(inputs: FindingInputs) -> list[Finding]:
     """Return one finding per side of the tasks that have limits.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
-    settings, out = material.config.findings, []
-    for group in groups(material.metrics):
+    settings, out = inputs.config.findings, []
+    for group in groups(inputs.metrics):
         limits = settings.gluteal.get(group.task)
         if limits is None:
             continue
         phases = {phase.name for phase in TASKS[group.task].phases}
         window = next((name for name in ("stance", "contact") if name in phases), "cycle")
-        series = {name: repeated(material.metrics, f"{metric}__{window}", group) for name, metric in _METRICS.items()}
+        series = {name: repeated(inputs.metrics, f"{metric}__{window}", group) for name, metric in _METRICS.items()}
         own = series["drop_deg"]
         if not len(own):
             continue
         found = {name: float(np.mean(x.values)) if len(x) else np.nan for name, x in series.items()}
         label = f"gluteal {group.place}"
         drop, low, high = bootstrap(own.values, settings.bootstrap_draws, settings.seed, label, trials=own.trials)
-        if reason := outside_ages(limits.ages, person(material)):
+        if reason := outside_ages(limits.ages, person(inputs)):
             out.append(
                 Finding(
                     "gluteal",

@@ -1,4 +1,4 @@
-"""What a cue, a wedge or a shoe does to the collapse: the evidence for where it comes from, which an order in time is not."""
+"""Effect of a cue, a wedge or a shoe on the collapse: evidence about its origin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from biomech.findings.collapse import MEASURES, Place
 from biomech.findings.conditions import conditions
 from biomech.findings.finding import number
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 
 _KINDS = ("condition", "footwear")
 
@@ -29,20 +29,20 @@ class Effect:
     beyond: bool
 
 
-def effects(material: Material) -> dict[Place, list[Effect]]:
+def effects(inputs: FindingInputs) -> dict[Place, list[Effect]]:
     """Return the effects of recorded conditions and footwear on the collapse; each bears on both of the two that it compares.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
-    if "metric" not in material.metrics.coords:
+    if "metric" not in inputs.metrics.coords:
         return {}
-    findings = material.config.findings
+    findings = inputs.config.findings
     watched = tuple(f"{name}__peak" for name in (*MEASURES, "hip_adduction", "rearfoot_eversion"))
-    config = material.config.model_copy(update={"findings": findings.model_copy(update={"watched": watched})})
+    config = inputs.config.model_copy(update={"findings": findings.model_copy(update={"watched": watched})})
     out: dict[Place, list[Effect]] = {}
-    for found in conditions(replace(material, config=config)):
+    for found in conditions(replace(inputs, config=config)):
         kind, mdc = str(found.evidence["contrast"]), float(found.evidence["mdc95"])
         if kind not in _KINDS or not np.isfinite(mdc):
             continue

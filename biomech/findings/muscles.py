@@ -1,4 +1,4 @@
-"""When muscles come on around the start of a movement, and how much they do before it."""
+"""Muscle onsets around the start of a movement, and muscle activity before it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding
-from biomech.findings.material import Material, groups, repeated
+from biomech.findings.inputs import FindingInputs, groups, repeated
 from biomech.outcomes import METRICS
 
 _WILLSON = (
@@ -16,28 +16,28 @@ _WILLSON = (
 _ENDINGS = ("_emg__onset__cycle", "_emg__duration__cycle", "_emg__mean__pre_activation")
 
 
-def muscles(material: Material) -> list[Finding]:
+def muscles(inputs: FindingInputs) -> list[Finding]:
     """Return onset, duration and pre-activation of every muscle with EMG, per task, condition, footwear and side.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
-    settings = material.config.findings
+    settings = inputs.config.findings
     out: list[Finding] = []
-    if not material.metrics.sizes.get("cycle"):
+    if not inputs.metrics.sizes.get("cycle"):
         return out
-    names = [n for n in material.metrics["metric"].to_numpy().astype(str).tolist() if n.endswith(_ENDINGS)]
-    for group in groups(material.metrics):
+    names = [n for n in inputs.metrics["metric"].to_numpy().astype(str).tolist() if n.endswith(_ENDINGS)]
+    for group in groups(inputs.metrics):
         for name in names:
-            own = repeated(material.metrics, name, group)
+            own = repeated(inputs.metrics, name, group)
             found = own.values
             if not len(found) or name not in METRICS:
                 continue
             item = METRICS[name]
             label = f"muscles {name} {group.place}"
             value, low, high = bootstrap(found, settings.bootstrap_draws, settings.seed, label, trials=own.trials)
-            unit, where = item.unit, material.metrics["emg_unit"].to_numpy()[group.index].astype(str)
+            unit, where = item.unit, inputs.metrics["emg_unit"].to_numpy()[group.index].astype(str)
             if unit == "%" and len(set(where.tolist())) == 1:
                 unit = str(where[0])
             title = item.title[0].upper() + item.title[1:]

@@ -1,14 +1,13 @@
-"""Which norm fits a person and a group of cycles, and why another does not."""
+"""Selection of the norm that fits a person and a group of cycles, with reasons for those that do not."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+from biomech.columns import AGE_COLUMNS
 from biomech.config.norms import Norm
-from biomech.findings.material import Group, Material, of_person
-
-AGE_COLUMNS = ("age_years", "age")
+from biomech.findings.inputs import FindingInputs, Group, of_person
 
 
 @dataclass(frozen=True)
@@ -27,12 +26,12 @@ class Person:
     sex: str
 
 
-def person(material: Material) -> Person:
+def person(inputs: FindingInputs) -> Person:
     """Return age and sex as the sheets give them: free column ``age_years`` (or ``age``), column ``sex``."""
-    age = of_person(material.metrics, AGE_COLUMNS)
-    sex = material.session.sex
-    if sex == "unknown" and "sex" in material.metrics.coords and material.metrics["sex"].size:
-        sex = str(material.metrics["sex"].to_numpy().ravel()[0])  # type: ignore[assignment]
+    age = of_person(inputs.metrics, AGE_COLUMNS)
+    sex = inputs.session.sex
+    if sex == "unknown" and "sex" in inputs.metrics.coords and inputs.metrics["sex"].size:
+        sex = str(inputs.metrics["sex"].to_numpy().ravel()[0])  # type: ignore[assignment]
     return Person(age, str(sex))
 
 
@@ -70,12 +69,12 @@ def outside_ages(ages: tuple[float, float] | None, who: Person) -> str:
     return ""
 
 
-def norm_of(material: Material, group: Group, metric: str) -> tuple[Norm | None, str]:
+def norm_of(inputs: FindingInputs, group: Group, metric: str) -> tuple[Norm | None, str]:
     """Return the norm of a metric for a group of cycles, or nothing and what does not fit.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     group : Group
     metric : str
         Full name.
@@ -86,8 +85,8 @@ def norm_of(material: Material, group: Group, metric: str) -> tuple[Norm | None,
     reason : str
         Which norm was not used and why; empty where one fits or none is known.
     """
-    known = material.config.findings.norms.get(group.task, {}).get(metric)
+    known = inputs.config.findings.norms.get(group.task, {}).get(metric)
     if known is None:
         return None, ""
-    reason = misfit(known, person(material), group.footwear)
+    reason = misfit(known, person(inputs), group.footwear)
     return (None, f"{known.population}: {reason}") if reason else (known, "")

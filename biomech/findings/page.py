@@ -48,7 +48,7 @@ def markdown(findings: Sequence[Finding], participant: str, session: str, label:
     visit = f"session {session}" + (f" ({label})" if label and label != session else "")
     lines = [f"# Findings: {participant}, {visit}", ""]
     if not findings:
-        lines += ["Nothing could be said of this session; the quality table gives the reasons.", ""]
+        lines += ["No finding could be made for this session; the quality table gives the reasons.", ""]
         return "\n".join([*lines, "---", "", FOOT, ""])
     worn = {finding.footwear for finding in findings}
     shod = len(worn) > 1
@@ -60,7 +60,7 @@ def markdown(findings: Sequence[Finding], participant: str, session: str, label:
     lines += ["## Evidence", "", *parts, ""] if parts else []
     where = f"`{details}`" if details else "the JSON file"
     lines += [f"All numbers with the source of each: {where}.{_norm_sources(findings)}", ""]
-    return _typeset("\n".join([*lines, "---", "", FOOT, ""]))
+    return typeset("\n".join([*lines, "---", "", FOOT, ""]))
 
 
 def _norm_sources(findings: Sequence[Finding]) -> str:
@@ -70,7 +70,7 @@ def _norm_sources(findings: Sequence[Finding]) -> str:
     return f" Norms: {'; '.join(short)}." if short else ""
 
 
-def _typeset(text: str) -> str:
+def typeset(text: str) -> str:
     """Return text with signs in place of words: ``-2.0 degree`` becomes a minus sign, the number and a degree sign."""
     text = re.sub(r"(?<=[\d)]) degrees?\b(?! of freedom)", "°", text)
     text = text.replace("N m kg-1", "N·m/kg").replace("N m", "N·m")

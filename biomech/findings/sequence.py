@@ -1,4 +1,4 @@
-"""Timing of hip and foot on the way into the collapse: which of the two moves first. It is no cause."""
+"""Timing of hip and foot on the way into the collapse: which of the two moves first. Order in time is not a cause."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from biomech.config.findings import Sequence
 from biomech.config.outcomes import Metrics
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.finding import Finding, number
+from biomech.findings.inputs import FindingInputs, Group, groups, repeated, trials_of
 from biomech.findings.interventions import Effect, effects
-from biomech.findings.material import Group, Material, groups, repeated, trials_of
 from biomech.outcomes import coordination
-from biomech.outcomes.leads import COARSE, STEP_S, Correlation, chance
+from biomech.outcomes.hip_foot_timing import PAIRS, SEQUENCE_WINDOWS, course, way_in_ends, windowed
+from biomech.outcomes.onset_lag import COARSE, STEP_S, Correlation, chance
 from biomech.outcomes.pooled import pooled
-from biomech.outcomes.sequence import PAIRS, SEQUENCE_WINDOWS, course, way_in_ends, windowed
 from biomech.outcomes.windows import WINDOWS
 from biomech.tasks import TASKS
 
@@ -64,7 +64,7 @@ class Verdict:
     reason: str = ""
 
 
-GAIT = "in gait hip and foot have courses of different form, whose times are no order; compare them between legs and visits"
+GAIT = "in gait hip and foot have courses of different form, whose times are not an order; compare them between legs and visits"
 
 
 @dataclass(frozen=True)
@@ -221,22 +221,22 @@ def _over_repetitions(
     return mean, mean - half, mean + half, int(known.sum())
 
 
-def sequence(material: Material) -> list[Finding]:
+def sequence(inputs: FindingInputs) -> list[Finding]:
     """Return one verdict per task, condition, footwear and side.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
-    settings = material.config.findings.sequence
+    settings = inputs.config.findings.sequence
     pair = (settings.proximal, settings.distal)
     out: list[Finding] = []
-    known = material.cycles["quantity"].to_numpy().tolist() if "quantity" in material.cycles.coords else []
+    known = inputs.cycles["quantity"].to_numpy().tolist() if "quantity" in inputs.cycles.coords else []
     if not set(pair) <= set(known):
         return out
     wanted = [*pair, *(name for name in ("knee_flexion",) if name in known)]
-    angles = material.cycles[["angle"]].sel(quantity=wanted).load()
-    intervened = effects(material)
+    angles = inputs.cycles[["angle"]].sel(quantity=wanted).load()
+    intervened = effects(inputs)
     for group in groups(angles):
         window = next((name for name, tasks in SEQUENCE_WINDOWS.items() if group.task in tasks), None)
         if window is None or TASKS[group.task].cycle in ("steady", "repetition"):
@@ -246,21 +246,21 @@ def sequence(material: Material) -> list[Finding]:
         if not np.isfinite(curves).all(axis=1).all(axis=1).any():
             continue  # a marker set without a rearfoot has no sequence: the metrics give that reason
         place = (group.task, group.condition, group.footwear, group.side)
-        out.append(_finding(material, group, cycles, window, intervened.get(place, [])))
+        out.append(_finding(inputs, group, cycles, window, intervened.get(place, [])))
     return out
 
 
-def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, intervened: list[Effect]) -> Finding:
-    settings, draws, seed = (getattr(material.config.findings, n) for n in ("sequence", "bootstrap_draws", "seed"))
+def _finding(inputs: FindingInputs, group: Group, cycles: xr.Dataset, window: str, intervened: list[Effect]) -> Finding:
+    settings, draws, seed = (getattr(inputs.config.findings, n) for n in ("sequence", "bootstrap_draws", "seed"))
     pair = (settings.proximal, settings.distal)
     label = f"sequence {group.place}"
-    found = leads(cycles, pair, window, material.config.metrics, trials_of(material.cycles, group))
+    found = leads(cycles, pair, window, inputs.config.metrics, trials_of(inputs.cycles, group))
     verdict = judge(found, settings, draws, seed, label)
     if TASKS[group.task].cycle == "stride":
         # curves of different form have an order in time in everybody's gait, whether anything collapses or not
         verdict = replace(verdict, name="indeterminate", reason=GAIT)
     if verdict.name == "indeterminate":
-        material.quality.add(
+        inputs.quality.add(
             "info",
             "sequence_indeterminate",
             f"{group.task}, {group.side}: {verdict.reason}",
@@ -299,19 +299,19 @@ def _finding(material: Material, group: Group, cycles: xr.Dataset, window: str, 
             "lead_near_the_peak_ms": _interval(found.late_ms, found.trials, draws, seed, f"late {group.place}"),
             "zero_lag_correlation_of_the_descent": _mean(found.zero_lag_r),
         }
-        | _other_pairs(material, group, window, pair)
-        | _coupling(cycles, pair, window, material.config.metrics),
+        | _other_pairs(inputs, group, window, pair)
+        | _coupling(cycles, pair, window, inputs.config.metrics),
     )
 
 
-def _other_pairs(material: Material, group: Group, window: str, pair: tuple[str, str]) -> dict[str, Any]:
+def _other_pairs(inputs: FindingInputs, group: Group, window: str, pair: tuple[str, str]) -> dict[str, Any]:
     """Lags of other pairs on the way in, with their intervals: they are in the metrics."""
-    draws, seed = material.config.findings.bootstrap_draws, material.config.findings.seed
+    draws, seed = inputs.config.findings.bootstrap_draws, inputs.config.findings.seed
     out: dict[str, Any] = {}
-    alike = next((g for g in groups(material.metrics) if g.place == group.place), group)
+    alike = next((g for g in groups(inputs.metrics) if g.place == group.place), group)
     for other in (p for p in PAIRS if p != pair):
         own = "stance" if window == "stance" else "descent"
-        lags = repeated(material.metrics, f"{other[0]}_to_{other[1]}__course_lag__{own}", alike)
+        lags = repeated(inputs.metrics, f"{other[0]}_to_{other[1]}__course_lag__{own}", alike)
         if len(lags):
             key = f"lag_of_{other[1]}_after_{other[0]}_ms"
             out[key] = _interval(lags.values, lags.trials, draws, seed, f"{key} {group.place}")
@@ -319,7 +319,7 @@ def _other_pairs(material: Material, group: Group, window: str, pair: tuple[str,
 
 
 def _named(quantity: str) -> str:
-    """Return a quantity in words: what it is measured against stands in `docs/findings.md`."""
+    """Return a quantity in words: what it is measured against is in `docs/findings.md`."""
     return quantity.removesuffix("_by_shank").removesuffix("_floor").replace("_", " ")
 
 

@@ -1,4 +1,4 @@
-"""How large the parts of the medial collapse are, against the norms that fit."""
+"""Size of the components of the medial collapse, compared with the norms that fit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from biomech.config.norms import Norm
 from biomech.findings.bootstrap import bootstrap
 from biomech.findings.collapse import NORMAL_95, WINDOWS, session_error
 from biomech.findings.finding import Finding
-from biomech.findings.material import Group, Material, groups, repeated
+from biomech.findings.inputs import FindingInputs, Group, groups, repeated
 from biomech.findings.measures import metrics_of
 from biomech.findings.norms import norm_of
 from biomech.outcomes import METRICS
@@ -17,21 +17,21 @@ from biomech.schema import SIDES
 _OUTSIDE_SD = 2.0  # 95 % of a normal population lie within
 
 
-def size(material: Material) -> list[Finding]:
+def size(inputs: FindingInputs) -> list[Finding]:
     """Return the size of the collapse and of all that has a norm, per task, condition, footwear and side.
 
     A norm of other people, footwear or of one sex is not used: the value stands alone and the evidence says which norm that was.
 
     Parameters
     ----------
-    material : Material
+    inputs : FindingInputs
     """
-    settings, out = material.config.findings, []
-    for group in groups(material.metrics):
+    settings, out = inputs.config.findings, []
+    for group in groups(inputs.metrics):
         always = metrics_of(WINDOWS) if group.side in SIDES else []
         with_norm = [name for name, norm in settings.norms.get(group.task, {}).items() if norm is not None]
         for name in dict.fromkeys((*always, *with_norm)):
-            found = repeated(material.metrics, name, group)
+            found = repeated(inputs.metrics, name, group)
             if not len(found) or name not in METRICS:
                 continue
             label = f"size {name} {group.place}"
@@ -39,17 +39,17 @@ def size(material: Material) -> list[Finding]:
                 found.values, settings.bootstrap_draws, settings.seed, label, trials=found.trials
             )
             item = METRICS[name]
-            norm, reason = norm_of(material, group, name)
+            norm, reason = norm_of(inputs, group, name)
             title = f"{item.title[0].upper()}{item.title[1:]}"
             evidence: dict[str, object] = {"metric": name, "trials": len(set(found.trials.tolist()))}
-            evidence |= _last_visit(material, group, name)
+            evidence |= _last_visit(inputs, group, name)
             if norm is None:
                 words = "no norm fits" if reason else "no norm is known"
                 evidence |= {"norm_not_used": reason} if reason else {}
             else:
                 half = np.hypot(
                     (high - low) / 2 if np.isfinite(high) else 0.0,
-                    NORMAL_95 * session_error(material, item.quantity, group.task),
+                    NORMAL_95 * session_error(inputs, item.quantity, group.task),
                 )
                 words = _words(value, half, norm)
                 evidence["norm"] = {"mean": norm.mean, "sd": norm.sd}
@@ -95,13 +95,13 @@ def _relation(value: float, half: float, norm: Norm) -> str:
     return "larger" if value > norm.mean else "smaller"
 
 
-def _last_visit(material: Material, group: Group, name: str) -> dict[str, object]:
+def _last_visit(inputs: FindingInputs, group: Group, name: str) -> dict[str, object]:
     """Return session and mean of the same group at the visit before this one; nothing where there is none."""
-    visits = list(material.visits)
-    here = visits.index(material.session.session) if material.session.session in visits else 0
+    visits = list(inputs.visits)
+    here = visits.index(inputs.session.session) if inputs.session.session in visits else 0
     if not here:
         return {}
-    before = material.visits[visits[here - 1]]
+    before = inputs.visits[visits[here - 1]]
     same = next((g for g in groups(before) if g.place == group.place), None)
     values = repeated(before, name, same).values if same else np.zeros(0)
     return {"last_visit": {"session": visits[here - 1], "value": float(values.mean())}} if len(values) else {}

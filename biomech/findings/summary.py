@@ -1,4 +1,4 @@
-"""The first lines of a page: one table of what the collapse measures, task by task and leg by leg."""
+"""Summary table of a page: measures of the collapse by task and leg."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def table(findings: Sequence[Finding], shod: bool) -> list[str]:
     for place in dict.fromkeys(_place(one) for one in findings):
         for side in SIDES:
             own = [one for one in findings if _place(one) == place and one.side == side]
-            found = {measure.title: cell for measure in SUMMARY if (cell := _chosen(measure, own))}
+            found = {measure.title: cell for measure in SUMMARY if (cell := chosen(measure, own))}
             if found:
                 cells[place, side] = found
     columns = [m for m in SUMMARY if any(m.title in row for row in cells.values())]
@@ -79,7 +79,8 @@ def _place(finding: Finding) -> Place:
     return finding.task, finding.condition, finding.footwear
 
 
-def _chosen(measure: Measure, findings: Sequence[Finding]) -> Shown | None:
+def chosen(measure: Measure, findings: Sequence[Finding]) -> Shown | None:
+    """Return the finding of topic ``size`` that shows a measure of one leg and task; None where there is none."""
     for choice in measure.choices:
         own = [
             Shown(one, choice[stem])
@@ -95,14 +96,14 @@ def _cell(measure: Measure, shown: Shown | None) -> str:
     if shown is None:
         return "–"
     one, factor = shown.finding, measure.factor * shown.sign
-    text = _printed(one.value * factor, measure)
+    text = printed(one.value * factor, measure)
     if math.isfinite(one.high - one.low):
-        text += f"±{_printed((one.high - one.low) / 2 * measure.factor, measure)}"
+        text += f"±{printed((one.high - one.low) / 2 * measure.factor, measure)}"
     relation = {"larger": 1, "smaller": -1}.get(str(one.evidence.get("relation", "")), 0) * shown.sign
     text += {1: "▲", -1: "▼", 0: ""}[relation]
     before = one.evidence.get("last_visit")
     if before:
-        text += f" [{_printed(float(before['value']) * factor, measure)}]"
+        text += f" [{printed(float(before['value']) * factor, measure)}]"
     return text
 
 
@@ -112,11 +113,12 @@ def _norm(measure: Measure, shown: Sequence[Shown]) -> str:
         held = cell.finding.evidence.get("norm")
         if held:
             mean, sd = (float(held[key]) * measure.factor for key in ("mean", "sd"))
-            return f"{_printed(mean * cell.sign, measure)} (SD {_printed(sd, measure)})"
+            return f"{printed(mean * cell.sign, measure)} (SD {printed(sd, measure)})"
     return ""
 
 
-def _printed(value: float, measure: Measure) -> str:
+def printed(value: float, measure: Measure) -> str:
+    """Return a value in the measure's unit, without it, with as many places as the unit deserves."""
     if measure.unit == "mm":
         return f"{value:.0f}".replace("-0", "0") if abs(value) < 0.5 else f"{value:.0f}".replace("-", "\N{MINUS SIGN}")
     return number(value) if measure.unit != "°" else _one_decimal(value)

@@ -77,7 +77,7 @@ def weigh(
     allowance : mapping, optional
         Degrees of growth from standing that may be error of the knee axis, by quantity.
     blocked : collection of str
-        Quantities that cannot be trusted in this session: they are no evidence.
+        Quantities that cannot be trusted in this session: they are not evidence.
     age : float
         Years; NaN where it is not known.
     """

@@ -55,7 +55,7 @@ def fit_pose(template: ArrayLike, points: ArrayLike, weights: ArrayLike | None =
     -------
     RigidFit
         NaN pose, residual and spread where fewer than three points are usable; a collinear set gives a pose that is
-        not unique, which `spread` tells.
+        not unique, which `spread` shows.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""What the lab recorded and what we write: the only package that touches files."""
+"""Input and output: the only package that touches files."""

@@ -1,4 +1,4 @@
-"""Which files of a BIDS dataset belong to a recording: entities in names, and the inheritance principle.
+"""Files of a BIDS dataset that belong to a recording: entities in names, and the inheritance principle.
 
 Specification: Brain Imaging Data Structure 1.11, "Common principles", sections "File name structure" and "The Inheritance Principle".
 """

@@ -1,4 +1,4 @@
-"""A Motion-BIDS recording as input: markers, and where they are there, events, force plates and EMG of the same trial.
+"""Reader of a Motion-BIDS recording: markers, and events, force plates and EMG of the same trial if present.
 
 Specification: Brain Imaging Data Structure 1.11, "Motion", "Electromyography", "Events". The recording is brought into the form of
 a C3D file's content, so that everything after it (labels, missing values, checks, plates, events) is the same.
@@ -42,7 +42,7 @@ def read_motion(
 
     Markers are the channels of type POS, three for each tracked point. Their axes are those of ``SpatialAxes`` in
     ``_channels.json``; without it those of the config's section `lab`, as in a C3D file. The sampling rate is
-    ``SamplingFrequencyEffective`` or ``SamplingFrequency`` of ``_motion.json``. Sidecars may stand higher up in the dataset.
+    ``SamplingFrequencyEffective`` or ``SamplingFrequency`` of ``_motion.json``. Sidecars may be higher up in the dataset.
 
     Parameters
     ----------

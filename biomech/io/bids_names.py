@@ -8,7 +8,7 @@ MISSING = "n/a"
 OPTICAL, FORCE_PLATES = "optical", "forceplates"
 # reference frame of positions, and its axes in the letters of BIDS: anterior, superior, right
 FRAME, SPATIAL_AXES = "global", "ASR"
-# BIDS has no place for force plates: their corners stand under a key of this software's in `_motion.json`
+# BIDS has no place for force plates: their corners are under a key of this software's in `_motion.json`
 PLATES_KEY = "ForcePlates"
 
 

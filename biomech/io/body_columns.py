@@ -1,4 +1,4 @@
-"""Columns of the sheets about a body: what was measured, entered as an offset, or examined, with the possible range of each."""
+"""Columns of the sheets about a body (measurements, offsets, examinations), with the possible range of each."""
 
 from __future__ import annotations
 

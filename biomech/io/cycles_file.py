@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from biomech.io.packed_cycles import Curve, Packed, taken, unpack
+from biomech.io.packed_cycles import CurveVariable, SparseCurves, taken, unpack
 from biomech.io.store import CACHE_BYTES, attributes, plain_text
 from biomech.io.whole_files import whole_file
 
@@ -31,7 +31,7 @@ class CyclesWriter:
     ----------
     path : Path
     curves : mapping
-        Name to `Curve`; all have the dimension of the rows first, which is unlimited.
+        Name to `CurveVariable`; all have the dimension of the rows first, which is unlimited.
     sizes : mapping
         Length of every other dimension.
     rows : str
@@ -46,11 +46,11 @@ class CyclesWriter:
     """
 
     def __init__(
-        self, path: Path | str, curves: Mapping[str, Curve], sizes: Mapping[str, int], rows: str = "cycle"
+        self, path: Path | str, curves: Mapping[str, CurveVariable], sizes: Mapping[str, int], rows: str = "cycle"
     ) -> None:
         self._whole = whole_file(path)
         self._curves, self._sizes, self._rows = dict(curves), dict(sizes), rows
-        self._waiting: dict[str, list[Packed]] = {name: [] for name in curves}
+        self._waiting: dict[str, list[SparseCurves]] = {name: [] for name in curves}
         self._n_waiting = self._n_written = 0
 
     def __enter__(self) -> CyclesWriter:
@@ -69,7 +69,7 @@ class CyclesWriter:
         """Close the file and put it in its place, or remove it after an error."""
         _close(self._file, self._whole, error)
 
-    def append(self, rows: Mapping[str, Packed]) -> None:
+    def append(self, rows: Mapping[str, SparseCurves]) -> None:
         """Append rows of every curve."""
         (count,) = {len(packed.values) for packed in rows.values()}
         if not count:
@@ -81,7 +81,7 @@ class CyclesWriter:
             self._write_block(ROWS_A_CHUNK)
 
     def finish(self, others: xr.Dataset) -> None:
-        """Write what waits, then everything that is no curve: coordinates and attributes.
+        """Write what waits, then everything that is not a curve: coordinates and attributes.
 
         Raises
         ------
@@ -125,14 +125,14 @@ class VariantsWriter:
     ----------
     path : Path
     curves : mapping
-        Name to `Curve`, whose dimensions are those of one dataset: the rows first, then the points.
+        Name to `CurveVariable`, whose dimensions are those of one dataset: the rows first, then the points.
     small : xr.Dataset
         Everything else, with all labels: coordinates and variables that fit into memory.
     over : str
         The dimension that the datasets lie along, a coordinate of `small`.
     """
 
-    def __init__(self, path: Path | str, curves: Mapping[str, Curve], small: xr.Dataset, over: str) -> None:
+    def __init__(self, path: Path | str, curves: Mapping[str, CurveVariable], small: xr.Dataset, over: str) -> None:
         self._whole = whole_file(path)
         self._curves, self._small, self._over = dict(curves), small, over
 
@@ -171,9 +171,9 @@ class VariantsWriter:
         name : str
             The curve.
         rows : (n,) array
-            Where its rows stand in the whole, rising.
+            Where its rows are in the whole, rising.
         labels : (m,) array, optional
-            Where the labels of its third dimension stand in the whole; None for a curve without one.
+            Where the labels of its third dimension are in the whole; None for a curve without one.
         values : (n, points, m, ...) array
             What no block gives stays missing; labels without any value are not written.
         """
@@ -292,10 +292,10 @@ class CyclesFile:
         """Attributes of the dataset."""
         return _attributes_of(self._file)
 
-    def curves(self) -> dict[str, Curve]:
+    def curves(self) -> dict[str, CurveVariable]:
         """Return the variables of numbers with rows and another dimension."""
         return {
-            name: Curve((self._dim, *(d for d in stored.dimensions if d != self._dim)), _attributes_of(stored))
+            name: CurveVariable((self._dim, *(d for d in stored.dimensions if d != self._dim)), _attributes_of(stored))
             for name, stored in self._file.variables.items()
             if self._dim in stored.dimensions and len(stored.dimensions) > 1 and stored.dtype is not str
         }
@@ -367,10 +367,10 @@ class CyclesInMemory:
         """Attributes of the dataset."""
         return {str(name): value for name, value in self._data.attrs.items()}
 
-    def curves(self) -> dict[str, Curve]:
+    def curves(self) -> dict[str, CurveVariable]:
         """Return the variables of numbers with rows and another dimension."""
         return {
-            str(name): Curve((self._dim, *(str(d) for d in v.dims if d != self._dim)), dict(v.attrs))
+            str(name): CurveVariable((self._dim, *(str(d) for d in v.dims if d != self._dim)), dict(v.attrs))
             for name, v in self._data.data_vars.items()
             if self._dim in v.dims and v.ndim > 1 and v.dtype.kind in "fiub"
         }

@@ -1,4 +1,4 @@
-"""Stage 1: read every C3D file of a session once and keep what was recorded, in SI units and lab axes."""
+"""Stage 1, ingest: every C3D file of a session, read once, in SI units and lab axes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from biomech.io.recordings import read_recording
 from biomech.io.roles import is_mvc
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
-from biomech.schema import VARIABLES, label
+from biomech.schema import VARIABLES, with_contract_attrs
 
 _AXES = np.array(["x", "y", "z"])
 _SECONDS = {"units": "s", "long_name": "time from the first stored frame"}
@@ -137,7 +137,7 @@ def _try_apart(trial: Trial, data_folder: Path, config: Config) -> None:
     """Refuse a recording that takes the process down."""
 
     def read() -> None:
-        with contextlib.suppress(Exception):  # what can be said is said when it is read here
+        with contextlib.suppress(Exception):  # faults are reported when it is read here
             read_recording(Path(data_folder) / trial.file, config.lab, trial.relabel, needs_markers=not is_mvc(trial))
 
     if ended := run_apart(read):
@@ -172,7 +172,10 @@ def recording_dataset(recording: Recording, wrenches: list[PlateWrench]) -> xr.D
         "reference_group": _text(outputs.groups),
         "reference_unit": _text(outputs.units),
     }
-    variables = {name: label(xr.DataArray(value, dims=VARIABLES[name].dims), name) for name, value in values.items()}
+    variables = {
+        name: with_contract_attrs(xr.DataArray(value, dims=VARIABLES[name].dims), name)
+        for name, value in values.items()
+    }
     along = {
         "time": (recording.time, _SECONDS),
         "marker": (_text(recording.marker_names), {}),

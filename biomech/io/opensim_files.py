@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import ArrayLike
 
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 
 
 def write_trc(path: Path, names: Sequence[str], position_m: ArrayLike, rate_hz: float) -> Path:

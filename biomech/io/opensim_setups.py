@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 
 _VERSION = "40000"
 Point = tuple[float, float, float]

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Curve:
+class CurveVariable:
     """A variable to be appended to: float64, with the dimension of the rows first and that of the points second."""
 
     dims: tuple[str, ...]
@@ -22,7 +22,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Packed:
+class SparseCurves:
     """Rows of a curve without labels that are missing in all of them.
 
     Parameters
@@ -37,15 +37,15 @@ class Packed:
     present: NDArray[np.intp]
 
 
-def pack(values: Array) -> Packed:
+def pack(values: Array) -> SparseCurves:
     """Leave out the labels (of all dimensions after the second) that are missing in every row."""
     rows, points, *rest = values.shape
     flat = values.reshape(rows, points, math.prod(rest))
     present = np.flatnonzero(np.isfinite(flat).any(axis=(0, 1)))
-    return Packed(flat[..., present], present)
+    return SparseCurves(flat[..., present], present)
 
 
-def unpack(parts: Sequence[Packed], shape: Sequence[int]) -> Array:
+def unpack(parts: Sequence[SparseCurves], shape: Sequence[int]) -> Array:
     """Return the whole variable, rows of the parts after each other, missing where no part has a value."""
     out = np.full((shape[0], shape[1], math.prod(shape[2:])), np.nan)
     start = 0
@@ -55,15 +55,15 @@ def unpack(parts: Sequence[Packed], shape: Sequence[int]) -> Array:
     return out.reshape(tuple(shape))
 
 
-def taken(parts: list[Packed], count: int) -> list[Packed]:
+def taken(parts: list[SparseCurves], count: int) -> list[SparseCurves]:
     """Take the first `count` rows out of a list of parts; the list keeps the others."""
     out = []
     while count:
         part = parts.pop(0)
         rows = len(part.values)
         if rows > count:
-            parts.insert(0, Packed(part.values[count:].copy(), part.present))
-            part = Packed(part.values[:count], part.present)
+            parts.insert(0, SparseCurves(part.values[count:].copy(), part.present))
+            part = SparseCurves(part.values[:count], part.present)
             rows = count
         out.append(part)
         count -= rows

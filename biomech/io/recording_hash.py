@@ -1,4 +1,4 @@
-"""What a recording holds, as a hash: computed once, and again only after its file was written to."""
+"""Hash of a recording's content, stored and computed again only after the file was written to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def recording_hashes(paths: Iterable[Path], known: Path | None = None) -> dict[P
     """Return the SHA-256 of files, ``absent`` for those that cannot be read.
 
     A file is read again where its size, its time, the time of its last change of any kind or its place on the disk
-    differs from what stands in `known`: a copy that was put back with its old time is noticed too.
+    differs from what is in `known`: a copy that was put back with its old time is noticed too.
 
     Parameters
     ----------

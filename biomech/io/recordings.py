@@ -1,4 +1,4 @@
-"""A recording in any format that this software reads: C3D, or Motion-BIDS where the file is a ``…_motion.tsv``."""
+"""Reader of a recording in any supported format: C3D, or Motion-BIDS where the file is a ``…_motion.tsv``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reference curves of a lab's own, as a table: what figures draw as a band and scores compare with."""
+"""A lab's own reference curves: the table of bands for figures and references for scores."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def read_reference_curves(path: Path) -> pd.DataFrame:
         CSV with the columns of `COLUMNS`: one row for every task, variable (``angle``, ``moment`` or ``power``; moments
         internal, in the joint coordinate system), quantity and percent of the cycle, with mean and standard deviation
         between people in the unit of `UNITS`, who was measured, and where it was published. The optional columns of
-        `AGES` say for whom a curve is: one curve for children and one for adults may stand in one table.
+        `AGES` say for whom a curve is: one curve for children and one for adults may be in one table.
 
     Returns
     -------
     DataFrame
-        Sorted by curve and percent, with the columns of `AGES` (0 and infinite where nothing is said).
+        Sorted by curve and percent, with the columns of `AGES` (0 and infinite where none is given).
 
     Raises
     ------
@@ -43,7 +43,9 @@ def read_reference_curves(path: Path) -> pd.DataFrame:
     except OSError as error:
         raise StudyError([f"report.reference_curves: {path} cannot be read: {error.strerror}"]) from None
     except (ValueError, UnicodeDecodeError) as error:
-        raise StudyError([f"report.reference_curves: {path} is no CSV table: {' '.join(str(error).split())}"]) from None
+        raise StudyError(
+            [f"report.reference_curves: {path} is not a CSV table: {' '.join(str(error).split())}"]
+        ) from None
     where = f"report.reference_curves: {path.name}"
     if missing := [name for name in COLUMNS if name not in table.columns]:
         raise StudyError([f"{where}: missing columns {', '.join(missing)}; expected {', '.join(COLUMNS)}"])

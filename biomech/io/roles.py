@@ -1,4 +1,4 @@
-"""What a trial is for, as the sheet says it, where more than one stage must know."""
+"""Roles of trials (static, functional, movement) from the sheet."""
 
 from __future__ import annotations
 

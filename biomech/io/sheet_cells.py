@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from biomech.io.tables import Line, Sheet
+from biomech.io.sheet_reader import Line, Sheet
 
 NOT_IN_PATHS = re.compile(r"[<>{}]")
 

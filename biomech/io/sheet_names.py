@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from biomech.config import did_you_mean
-from biomech.io.tables import Line, Sheet
+from biomech.io.sheet_reader import Line, Sheet
 
 #: Columns whose cells are levels of the study: the same word in another case would silently be another level.
 LEVELS = ("group", "condition", "footwear")
@@ -28,11 +28,11 @@ class Known:
 
     def __init__(self, sheet: Sheet | None, columns: tuple[str, ...], names: Iterable[tuple[str, ...]]) -> None:
         self.sheet, self.columns, self.names = sheet, columns, set(names)
-        self.told: set[tuple[str, ...]] = set()
+        self.reported: set[tuple[str, ...]] = set()
 
     def explained(self, name: tuple[str, ...]) -> bool:
         """Whether a fault of the listing sheet explains that a name is missing: the user gets that one alone."""
-        if self.sheet is None or name in self.told:
+        if self.sheet is None or name in self.reported:
             return True
         if self.sheet.faults and not self.sheet.lines:
             return True
@@ -43,7 +43,7 @@ class Known:
         """Report a name that is not listed, once for all lines of all sheets that use it."""
         if not all(name) or name in self.names or self.explained(name):
             return
-        self.told.add(name)
+        self.reported.add(name)
         assert self.sheet is not None
         near = [known[-1] for known in self.names if known[:-1] == name[:-1]]
         uses = sum(tuple(sheet.text(other, c) for c in self.columns) == name for other in sheet.lines)
@@ -64,14 +64,14 @@ def case_faults(sheet: Sheet, what: str, name_of: Callable[[Line], tuple[str, ..
         Line to the name's parts; the last is compared without case, the others must be equal without case too.
     """
     first: dict[tuple[str, ...], tuple[str, int]] = {}
-    told: set[tuple[str, ...]] = set()
+    reported: set[tuple[str, ...]] = set()
     for line in sheet.lines:
         name = name_of(line)
         if not name[-1]:
             continue
         known, number = first.setdefault(tuple(part.casefold() for part in name), (name[-1], line.number))
-        if known != name[-1] and name not in told:
-            told.add(name)
+        if known != name[-1] and name not in reported:
+            reported.add(name)
             sheet.fault(
                 f"{what} {name[-1]!r} and {known!r} (line {number}) differ only in upper and lower case; write them alike, or "
                 "rename one: Windows and macOS take both for the same name",
@@ -92,6 +92,21 @@ def trial_faults(sheet: Sheet) -> None:
     case_faults(sheet, "trial", lambda line: tuple(sheet.text(line, c) for c in ("participant", "session", "trial")))
     case_faults(sheet, "file", lambda line: (sheet.text(line, "file").replace("\\", "/"),))
     level_faults(sheet)
+
+
+def joined_faults(sheet: Sheet, names: Iterable[tuple[str, str, str]]) -> None:
+    """Report trials whose names become the same when participant, session and trial are joined by ``_``.
+
+    Cycles and exported files are named so: trial ``c`` of ``a``, session ``b_x``, and of ``a_b``, session ``x``, would be one.
+    """
+    first: dict[str, tuple[str, str, str]] = {}
+    for name in sorted(names):
+        other = first.setdefault("_".join(name).casefold(), name)
+        if tuple(map(str.casefold, other)) != tuple(map(str.casefold, name)):
+            sheet.fault(
+                f"participant, session and trial {', '.join(other)} and {', '.join(name)} give the same name {'_'.join(name)!r} in "
+                "results; rename one of them"
+            )
 
 
 def known_people(sheet: Sheet, persons: Mapping[str, Any]) -> Known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,10 +15,20 @@ from biomech.config import Config, config_faults, parse_config, read_config
 from biomech.errors import StudyError
 from biomech.io.body_columns import ANTHROPOMETRY, CLINICAL, HEIGHT_M, MASS_KG
 from biomech.io.sheet_cells import NOT_IN_PATHS, file_cell, relabel_cell, token_cell
-from biomech.io.sheet_names import Known, case_faults, known_people, known_visits, level_faults, trial_faults
-from biomech.io.tables import Line, Sheet, free_columns, read_sheet, unknown
+from biomech.io.sheet_files import find_sheet
+from biomech.io.sheet_names import (
+    Known,
+    case_faults,
+    joined_faults,
+    known_people,
+    known_visits,
+    level_faults,
+    trial_faults,
+)
+from biomech.io.sheet_reader import Line, Sheet, free_columns, read_sheet
+from biomech.own_tasks import own_tasks
 from biomech.schema import CYCLE_VALUES, ROLES, SIDES, VARIABLES
-from biomech.tasks import TASKS
+from biomech.tasks import TASKS, Task
 
 Cell = str | float | int | bool | None
 
@@ -84,12 +94,18 @@ class Study:
         In the order of trials.tsv, with the trials that are included.
     data_folder : Path
         Folder of the recordings; relative if `folder` is.
+    tasks : mapping
+        Tasks of the lab's own, by name.
+    notes : tuple of str
+        What the sheets say in words other than the plain ones, and how it was understood.
     """
 
     folder: Path
     config: Config
     sessions: tuple[Session, ...]
     data_folder: Path
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 _BODY = ("mass_kg", "height_m", "flat_foot", *ANTHROPOMETRY)
@@ -164,7 +180,8 @@ def read_study(folder: Path, environ: Mapping[str, str] = os.environ, values: di
     Parameters
     ----------
     folder : Path
-        Holds `config/config.yaml`, `config/participants.tsv`, `config/trials.tsv` and, if wanted, `config/sessions.tsv`.
+        Holds `config/config.yaml` and the sheets `participants`, `trials` and, if wanted, `sessions` in `config/`, each as
+        ``.tsv``, ``.csv`` or ``.xlsx``.
     environ : mapping, optional
         ``BIOMECH_DATA`` replaces the config's data folder.
     values : dict, optional
@@ -189,27 +206,33 @@ def read_study(folder: Path, environ: Mapping[str, str] = os.environ, values: di
         faults.append(f"{source}: the folder of the recordings, {data_folder}, does not exist")
     elif not faults and NOT_IN_PATHS.search(str(data_folder)):
         faults.append(f"{source}: a path cannot hold {{ }} < or >, which workflows give a meaning; found {data_folder}")
-    sessions, sheet_faults = read_sheets(folder / "config")
+    sessions, sheet_faults, notes = read_noted_sheets(folder / "config")
     faults += sheet_faults
     if faults:
         raise StudyError(faults)
-    return Study(folder, config, sessions, data_folder)
+    return Study(folder, config, sessions, data_folder, own_tasks(), tuple(notes))
 
 
 def read_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str]]:
     """Return the sessions of the sheets in `folder` and every fault of the sheets."""
-    people = read_sheet(folder / "participants.tsv", PARTICIPANT_COLUMNS, ["participant"])
+    sessions, faults, _ = read_noted_sheets(folder)
+    return sessions, faults
+
+
+def read_noted_sheets(folder: Path) -> tuple[tuple[Session, ...], list[str], list[str]]:
+    """Return the sessions of the sheets in `folder`, every fault of the sheets, and what was understood in other words."""
+    people = read_sheet(find_sheet(folder, "participants"), PARTICIPANT_COLUMNS, ["participant"])
     visits = None
-    if (folder / "sessions.tsv").exists():
-        visits = read_sheet(folder / "sessions.tsv", SESSION_COLUMNS, ["participant", "session"])
-    trials = read_sheet(folder / "trials.tsv", TRIAL_COLUMNS, ["participant", "trial", "file", "role", "task"])
+    if (path := find_sheet(folder, "sessions")).exists():
+        visits = read_sheet(path, SESSION_COLUMNS, ["participant", "session"])
+    trials = read_sheet(find_sheet(folder, "trials"), TRIAL_COLUMNS, ["participant", "trial", "file", "role", "task"])
     persons = _participants(people)
     known = known_people(people, persons)
     visit_rows = _visits(visits, known) if visits else None
     sessions = _sessions(trials, persons, visit_rows, known, known_visits(visits, visit_rows))
     sheets = [people, *([visits] if visits else []), trials]
     faults = [fault for sheet in sheets for fault in sheet.faults]
-    return (() if faults else sessions), faults
+    return (() if faults else sessions), faults, [note for sheet in sheets for note in sheet.notes]
 
 
 def _participants(sheet: Sheet) -> dict[str, dict[str, Any]]:
@@ -286,6 +309,7 @@ def _sessions(
         if owner.setdefault(row.file, participant) != participant:
             sheet.fault(f"file {row.file!r} is a trial of participant {owner[row.file]!r} already", line, "file")
         groups.setdefault((participant, session), {})[trial] = row
+    joined_faults(sheet, seen)
     if not groups and not sheet.faults:
         sheet.fault("no trial to process: the sheet has no row whose `include` is yes or empty")
     return tuple(_session(key, persons.get(key[0]), (visits or {}).get(key), rows) for key, rows in groups.items())
@@ -314,9 +338,10 @@ def _session(
 def _trial(sheet: Sheet, line: Line, name: str, free: dict[str, Cell]) -> Trial | None:
     before = len(sheet.faults)
     role = sheet.choice(line, "role", ROLES)
-    task = sheet.text(line, "task") or (role if role in ("static", "functional") else "")
-    if task not in TASKS:
-        sheet.fault(unknown(task, TASKS), line, "task")
+    before_task = len(sheet.faults)
+    task = sheet.choice(line, "task", TASKS, default=role if role in ("static", "functional") else None)
+    if len(sheet.faults) > before_task:
+        pass  # reported
     elif (role == "static") != (task == "static") and role in ROLES:
         sheet.fault(f"role {role!r} does not go with task {task!r}", line, "task")
     cells: dict[str, Any] = {

@@ -48,9 +48,9 @@ def checkout(home: Path = _HOME) -> tuple[str, str, int, bool]:
     """
     if _git(home, "ls-files", "--error-unmatch", "__init__.py") is None:
         return "", "", 0, False
-    said = _git(home, "describe", "--tags", "--long", "--always", "--abbrev=40", "--match", "v[0-9]*") or ""
-    found = _DESCRIBED.fullmatch(said)
-    commit = found["commit"] if found else said
+    described = _git(home, "describe", "--tags", "--long", "--always", "--abbrev=40", "--match", "v[0-9]*") or ""
+    found = _DESCRIBED.fullmatch(described)
+    commit = found["commit"] if found else described
     changed = _git(home, "status", "--porcelain", "--", ".", "../workflow", "../Snakefile")
     return commit, found["tag"] if found else "", int(found["distance"]) if found else 0, bool(changed)
 

@@ -88,7 +88,7 @@ class TrialFolder(Mapping[str, xr.Dataset]):
             decode_times=False,
             decode_timedelta=False,
         )
-        # a coordinate that is no dimension is named as such at the variables alone
+        # a coordinate that is not a dimension is named as such at the variables alone
         return dataset.set_coords([v for v in dataset.data_vars if v not in self._trials[name]])
 
     def __contains__(self, name: object) -> bool:

@@ -15,7 +15,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
-from biomech.io.table_files import tidy, write_bytes
+from biomech.io.csv_parquet import tidy, write_bytes
 
 _WHEN = datetime(1980, 1, 1)  # the earliest that a zip archive can say
 _LONGEST_CELL = 32_767  # characters, of Excel

@@ -212,7 +212,7 @@ def pronation_index(angles: Mapping[str, Array]) -> Array:
     """Sum of the three components of pronation of the rearfoot against the distal shank, degrees.
 
     ``rearfoot_eversion - rearfoot_internal_rotation + rearfoot_dorsiflexion``: eversion, abduction and dorsiflexion.
-    It is no angle about an axis; the components are stored next to it.
+    It is not an angle about an axis; the components are stored next to it.
     """
     return angles["rearfoot_eversion"] - angles["rearfoot_internal_rotation"] + angles["rearfoot_dorsiflexion"]
 

@@ -73,7 +73,7 @@ class Body:
 
 
 class Chain:
-    """Bodies in an order in which every parent stands before its children.
+    """Bodies in an order in which every parent precedes its children.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Chain:
     Raises
     ------
     ValueError
-        If a parent does not stand before its child, or translations do not stand before rotations.
+        If a parent does not precede its child, or translations do not precede rotations.
     """
 
     def __init__(self, bodies: Sequence[Body]) -> None:

@@ -1,4 +1,4 @@
-"""What the kinematics of a trial say about its quality: missing markers, gaps, lost poses, doubtful axes."""
+"""Quality checks of a trial's kinematics: missing markers, gaps, lost poses, doubtful axes."""
 
 from __future__ import annotations
 

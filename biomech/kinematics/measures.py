@@ -1,4 +1,4 @@
-"""How the distances of `biomech.quantities.MEASURES` are computed, in the right-leg world (z lateral), in metres."""
+"""Computation of the distances of `biomech.quantities.MEASURES`, in the right-leg world (z lateral), in metres."""
 
 from __future__ import annotations
 

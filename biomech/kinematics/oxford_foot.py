@@ -96,7 +96,7 @@ def of_trial(
     Parameters
     ----------
     data : Dataset
-        The trial's raw dataset: a stored stabilised heel (HE1) tells how often the reference ran.
+        The trial's raw dataset: a stored stabilised heel (HE1) shows how often the reference ran.
     markers : Markers
     markerset : MarkerSet
     models : mapping of side to SideModel
@@ -108,7 +108,7 @@ def of_trial(
     for side in SIDES:
         if side not in models or side not in pelvis:
             continue
-        points = markers.of_side(markerset, side)
+        points = markers.for_side(markerset, side)
         heel = f"{markerset.sides[side]}HE1"
         runs = 1
         if heel in labels:

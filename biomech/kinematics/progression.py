@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from biomech.errors import TrialError
 from biomech.geometry.rotations import unit
-from biomech.tasks import TASKS
+from biomech.task_groups import STRIDES
 
 Array = NDArray[np.float64]
 
-LOCOMOTION = frozenset(name for name, task in TASKS.items() if task.cycle == "stride")
 
 # Below either, the pelvis did not travel: a treadmill (drift of some decimetres over many seconds) or a task on the spot.
 MIN_DISPLACEMENT_M = 0.5
@@ -26,7 +25,7 @@ _WINDOW = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)-(\d+(?:\.\d*)?|\.\d+):(\S+)$")
 
 
 class Window(NamedTuple):
-    """A declared stretch of a trial: from `start` to `end` (s), along `direction` (lab), or found if it is None."""
+    """A declared interval of a trial: from `start` to `end` (s), along `direction` (lab), or found if it is None."""
 
     start: float
     end: float
@@ -78,7 +77,7 @@ def parse_windows(text: str) -> list[Window]:
 
 
 def direction_of_travel(origin: Array, rotation: Array, rate_hz: float, locomotion: bool) -> Array:
-    """One horizontal direction for a stretch of frames.
+    """One horizontal direction for an interval of frames.
 
     Parameters
     ----------
@@ -133,7 +132,7 @@ def progression(time: Array, origin: Array, rotation: Array, rate_hz: float, tas
     ndarray, shape (n, 3)
         Horizontal unit vectors in lab axes; NaN outside declared windows.
     """
-    locomotion = task in LOCOMOTION
+    locomotion = task in STRIDES
     if not windows:
         return np.tile(direction_of_travel(origin, rotation, rate_hz, locomotion), (len(time), 1))
     out = np.full((len(time), 3), np.nan)

@@ -70,7 +70,7 @@ def kinematics_session(
 
     Static trials come first: their mean angles, while the person stands still, are the reference of
     ``<quantity>__static``. A trial uses the model of
-    the static trial with its footwear, or else the first one (said in quality). Functional trials keep clean markers
+    the static trial with its footwear, or else the first one (reported in quality). Functional trials keep clean markers
     only. A side without a model is NaN.
 
     Parameters
@@ -201,12 +201,14 @@ def _trial(
     checks.missing_markers(found, labels, markerset, sides, row.trial, row.role, file, quality)
     judged = in_static(config.kinematics, len(time) / rate) if row.role == "static" else config.kinematics
     found, wrong = outliers.remove(found, sides, markerset, rate, judged)
+    if row.role != "functional":
+        found = outliers.leave_out_noisy(found, wrong, sides, markerset, judged, row.trial, quality)
     repaired = repair(found, sides, markerset, rate, config.signals, config.kinematics)
-    outliers.report(wrong, repaired, time, row.trial, row.role, quality)
+    outliers.report(wrong, repaired, time, row.trial, row.role, judged, quality)
     checks.gaps(repaired, row.trial, rate, quality)
     markers = smooth(repaired, rate, cutoff, config.signals)
     out = marker_variables(markers)
-    # coordinates stand here once, not at every variable: making and comparing them would take as long as the angles
+    # coordinates are added here once, not at every variable: making and comparing them would take as long as the angles
     coords: dict[str, Any] = {
         "marker": np.array(markers.names, dtype=object),
         "time": ("time", time, {"units": "s"}),
@@ -214,7 +216,7 @@ def _trial(
     }
     if subject is not None and row.role != "functional":
         poses = {
-            side: track_side(markers.of_side(markerset, side), one, markerset, config.kinematics, len(time))
+            side: track_side(markers.for_side(markerset, side), one, markerset, config.kinematics, len(time))
             for side, one in sides.items()
         }
         poses = _constrained(poses, subject, found, markers, rate, markerset, config, row.trial, quality)
@@ -228,14 +230,14 @@ def _trial(
         landmarks = sorted({name for one in poses.values() for own in one.landmark.values() for name in own})
         out |= pose_variables(poses, landmarks, rate)
         direction = _progression(poses, time, rate, row, config, quality)
-        out["progression"] = schema.label(xr.DataArray(direction, dims=("time", "axis")), "progression")
+        out["progression"] = schema.with_contract_attrs(xr.DataArray(direction, dims=("time", "axis")), "progression")
         angles = {side: _side_angles(side, one, direction, config) for side, one in poses.items()}
         if config.kinematics.foot_model == "oxford":
             pelvis = {s: (p.rotation["pelvis"], p.origin["pelvis"]) for s, p in poses.items() if "pelvis" in p.rotation}
             for side, foot in oxford_foot.of_trial(data, markers, markerset, sides, pelvis).items():
                 angles[side] |= foot
         if row.trial == subject.static:
-            # The same quiet stretch that the model was made from.
+            # The same quiet interval that the model was made from.
             still, _ = still_window(found.position, rate)
             references[subject.static] = {side: _means(values, still) for side, values in angles.items()}
         reference = references.get(subject.static, {})
@@ -262,7 +264,9 @@ def _trial(
     dataset = xr.Dataset(out, coords=coords)
     if subject is not None and "origin" in dataset:
         centre = body_centre(dataset, subject.body)
-        dataset["centre_of_mass"] = schema.label(xr.DataArray(centre, dims=("time", "axis")), "centre_of_mass")
+        dataset["centre_of_mass"] = schema.with_contract_attrs(
+            xr.DataArray(centre, dims=("time", "axis")), "centre_of_mass"
+        )
     dataset.attrs = {
         "static": subject.static if subject else "",
         "cutoff_hz": np.nan if cutoff is None else float(cutoff),
@@ -304,7 +308,7 @@ def _progression(
     nowhere = np.full((len(time), 3, 3), np.nan)
     rotation, origin = nowhere, nowhere[..., 0]
     for side, one in poses.items():
-        # Both sides carry the same pelvis; the second side only stands in where the first has no pose.
+        # Both sides carry the same pelvis; the second side is used only where the first has no pose.
         if "pelvis" in one.rotation and np.isnan(rotation).all():
             rotation = to_right(side, one.rotation["pelvis"], "rotation")
             origin = to_right(side, one.origin["pelvis"])

@@ -61,7 +61,7 @@ class Markers:
     position: Array
     filled: Flags
 
-    def of_side(self, markerset: MarkerSet, side: str) -> dict[str, Array]:
+    def for_side(self, markerset: MarkerSet, side: str) -> dict[str, Array]:
         """Return the markers as one side's kernels know them: mirrored-right, the other side's as ``_opposite``."""
         column = {name: i for i, name in enumerate(self.names)}
         names = [n + end for n, m in markerset.markers.items() for end in ("",) + (() if m.midline else (OPPOSITE,))]
@@ -173,7 +173,7 @@ def fill_from_cluster(
     """Fill missing markers of a rigid cluster from at least three others of it.
 
     The marker keeps its place relative to the others: across a gap that place goes straight from the last one seen
-    before to the first one seen after, so the filled stretch joins the recorded ones without a step; beyond the first
+    before to the first one seen after, so the filled interval joins the recorded ones without a step; beyond the first
     and last sample it is held.
 
     Parameters
@@ -307,7 +307,7 @@ def track_side(
     Parameters
     ----------
     points : mapping of str to ndarray, shape (n, 3)
-        Mirrored-right markers (`Markers.of_side`).
+        Mirrored-right markers (`Markers.for_side`).
     model : SideModel
     markerset : MarkerSet
     config : Kinematics

@@ -25,7 +25,10 @@ def marker_variables(markers: Markers) -> dict[str, Any]:
     """Return positions (time, marker, axis) in m, lab axes, and what was filled (time, marker)."""
     clean = xr.DataArray(markers.position, dims=("time", "marker", "axis"))
     filled = xr.DataArray(markers.filled.astype(np.int8), dims=("time", "marker"))
-    return {"marker_clean": schema.label(clean, "marker_clean"), "marker_filled": schema.label(filled, "marker_filled")}
+    return {
+        "marker_clean": schema.with_contract_attrs(clean, "marker_clean"),
+        "marker_filled": schema.with_contract_attrs(filled, "marker_filled"),
+    }
 
 
 def pose_variables(poses: dict[str, Poses], landmarks: list[str], rate_hz: float) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def pose_variables(poses: dict[str, Poses], landmarks: list[str], rate_hz: float
         "angular_velocity": np.degrees(angular_velocity(rotation, rate_hz)),
     }
     return {
-        name: schema.label(xr.DataArray(value, dims=schema.VARIABLES[name].dims), name)
+        name: schema.with_contract_attrs(xr.DataArray(value, dims=schema.VARIABLES[name].dims), name)
         for name, value in values.items()
     }
 
@@ -100,7 +103,7 @@ def angle_variable(
             for k, name in enumerate(quantities):
                 if name in values:
                     out[:, i, k] = values[name]
-    return schema.label(xr.DataArray(out, dims=("time", "side", "quantity")), "angle")
+    return schema.with_contract_attrs(xr.DataArray(out, dims=("time", "side", "quantity")), "angle")
 
 
 def distance_variable(
@@ -110,7 +113,7 @@ def distance_variable(
     out = np.full((len(direction), len(schema.SIDES), len(MEASURES)), np.nan)
     names = list(MEASURES)
     points = {
-        side: _measured_landmarks(one, markers.of_side(markerset, side), markerset) for side, one in poses.items()
+        side: _measured_landmarks(one, markers.for_side(markerset, side), markerset) for side, one in poses.items()
     }
     nowhere = np.full_like(direction, np.nan)
     for i, side in enumerate(schema.SIDES):
@@ -121,7 +124,7 @@ def distance_variable(
     for name, joint in SEPARATIONS.items():
         left, right = (to_right(side, points.get(side, {}).get(joint, nowhere)) for side in ("left", "right"))
         out[:, :, names.index(name)] = separation(right, left, direction)[:, None]
-    return schema.label(xr.DataArray(out, dims=("time", "side", "measure")), "distance")
+    return schema.with_contract_attrs(xr.DataArray(out, dims=("time", "side", "measure")), "distance")
 
 
 def angle_names(angles: dict[str, dict[str, Array]]) -> list[str]:

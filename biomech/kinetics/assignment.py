@@ -1,4 +1,4 @@
-"""Which foot loads a stretch of a plate, from the places of the feet and the centre of pressure."""
+"""Assignment of a plate's load to a foot, from the positions of the feet and the centre of pressure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SAME_HEIGHT_M = 0.02
 
 
 class Judgement(NamedTuple):
-    """What stands on a loaded stretch of a plate.
+    """What stands on a loaded interval of a plate.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Judgement(NamedTuple):
     involved : tuple of str
         Feet on the plate.
     on : dict of str to ndarray of bool, (n,)
-        Frames of the stretch in which each foot is on the plate.
+        Frames of the interval in which each foot is on the plate.
     """
 
     foot: str
@@ -85,7 +85,7 @@ def loading_foot(
     floor: list[int],
     shortest: float,
 ) -> Judgement:
-    """Say which foot loads a stretch of a plate.
+    """Say which foot loads an interval of a plate.
 
     A foot loads it if heel, toe and ankle lie inside the plate in most of the frames and no other foot stands on the
     plate. If no foot lies on it wholly, one loads it that lies on this plate and its loaded neighbours together. The
@@ -96,7 +96,7 @@ def loading_foot(
     plate : int
         Index of the plate.
     frames : ndarray of bool, (n,)
-        Marker frames of the stretch.
+        Marker frames of the interval.
     corners : ndarray, (plates, 4, 3)
         m, lab.
     cop : ndarray, (n, 3)
@@ -204,8 +204,8 @@ def _across_plates(
 def _wholly_on(foot: FootMotion, outlines: Array, margin_m: float) -> Mask:
     """Frames in which heel, toe and ankle each lie on one of several plates, (n,)."""
     three = np.concatenate([foot.sole[:, :2], foot.ankle[:, None]], axis=1)
-    beside = np.min([outside(three, outline) for outline in outlines], axis=0)
-    on: Mask = (beside <= margin_m).all(axis=1)
+    distance = np.min([outside(three, outline) for outline in outlines], axis=0)
+    on: Mask = (distance <= margin_m).all(axis=1)
     return on
 
 
@@ -235,7 +235,7 @@ def sole_beside(foot: FootMotion, outline: Array) -> Array:
 
 
 def _next_to(one: Array, other: Array, gap_m: float) -> bool:
-    """Tell whether the outlines (4, 3) of two plates are at most `gap_m` apart, at one height."""
+    """Return whether the outlines (4, 3) of two plates are at most `gap_m` apart, at one height."""
     if abs(one[:, 1].mean() - other[:, 1].mean()) > _SAME_HEIGHT_M:
         return False
     # The distance of convex outlines is one from a corner to an edge.

@@ -1,4 +1,4 @@
-"""Which segment carries the centre of each joint that moments are taken about."""
+"""Segments that carry the joint centres about which moments are taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the quality table says about contacts, plates and mass."""
+"""Quality checks of contacts, plates and mass."""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ from biomech.kinetics.stances import meet
 from biomech.quality import Quality
 from biomech.schema import SIDES
 from biomech.signals.derivatives import roughness
-from biomech.tasks import LEVEL_GAIT, TASKS
+from biomech.task_groups import LEVEL_GAIT, STANDING
 
 # Mean vertical force and body weight differ by less than this share if mass, plates and contacts are right.
 _WEIGHT_TOLERANCE = 0.1
-_STEADY = frozenset(name for name, task in TASKS.items() if task.still)
-_STRIDES = frozenset(LEVEL_GAIT)
 # Knee centres nearer than this change a knee moment by less than 0.05 N m/kg at body weight.
 _APART_MM = 5.0
 # So many rejected short contacts on one plate are noise and not steps.
@@ -52,11 +50,11 @@ def unequal_cutoffs(signals: Signals, task: str, quality: Quality) -> None:
     """Forces of a task are filtered at another cutoff than its markers."""
     markers, forces = signals.cutoff_hz[task], signals.force_cutoff(task)
     if markers != forces:
-        told = ["not filtered" if hz is None else f"filtered at {hz:g} Hz" for hz in (forces, markers)]
+        filters = ["not filtered" if hz is None else f"filtered at {hz:g} Hz" for hz in (forces, markers)]
         quality.add(
             "warning",
             "unequal_cutoffs",
-            f"forces of {task} are {told[0]}, its markers {told[1]}: impact peaks in joint moments are partly made by that",
+            f"forces of {task} are {filters[0]}, its markers {filters[1]}: impact peaks in joint moments are partly made by that",
             item=task,
             action="leave signals.force_cutoff_hz out unless another program's results are to be repeated",
         )
@@ -110,8 +108,8 @@ def no_plates(trial: str, quality: Quality) -> None:
 
 
 def noisy_plates(short: list[Interval], kept: list[Interval], trial: str, quality: Quality) -> None:
-    """Many loaded stretches of a plate too short to be steps."""
-    ignored, n_kept = (Counter(i.number for i in stretches) for stretches in (short, kept))
+    """Many loaded intervals of a plate too short to be steps."""
+    ignored, n_kept = (Counter(i.number for i in intervals) for intervals in (short, kept))
     for number, count in sorted(ignored.items()):
         if count > max(_NOISY, 2 * n_kept[number]):
             quality.add(
@@ -192,7 +190,7 @@ def _strikes(found: list[Contact], side: str) -> list[float]:
 
 def body_weight(
     vertical: NDArray[np.float64],
-    code: NDArray[np.float64],
+    state: NDArray[np.float64],
     time: NDArray[np.float64],
     found: list[Contact],
     task: str,
@@ -208,8 +206,8 @@ def body_weight(
     ----------
     vertical : ndarray, (n,)
         Sum over the plates, N.
-    code : ndarray, (n, 2)
-        Contact code.
+    state : ndarray, (n, 2)
+        Stance state.
     time : ndarray, (n,)
         s.
     found : list of Contact
@@ -217,18 +215,18 @@ def body_weight(
     weight_n : float
         N; NaN skips the check.
     """
-    # Two feet on one plate cannot be told apart, but all of their weight is there.
-    shared = np.zeros(code.shape, dtype=bool)
+    # Two feet on one plate cannot be distinguished, but all of their weight is there.
+    shared = np.zeros(state.shape, dtype=bool)
     for contact in found:
         if contact.reason == "double":
             during = (time >= contact.start) & (time <= contact.end)
             shared |= during[:, None] & np.array([side in contact.involved for side in SIDES])
-    known = ((code != OFF_PLATE) | shared).all(axis=1) & np.isfinite(code).all(axis=1) & np.isfinite(vertical)
-    if task in _STEADY:
-        window = known & (code > 0).any(axis=1)
+    known = ((state != OFF_PLATE) | shared).all(axis=1) & np.isfinite(state).all(axis=1) & np.isfinite(vertical)
+    if task in STANDING:
+        window = known & (state > 0).any(axis=1)
         if not window.any():
             return
-    elif task in _STRIDES:
+    elif task in LEVEL_GAIT:
         starts = max((_strikes(found, side) for side in SIDES), key=len)
         if len(starts) < 3:
             return

@@ -1,4 +1,4 @@
-"""Contacts of feet and force plates as records, and how a sheet declares them."""
+"""Records of contacts between feet and force plates, and contacts declared in a sheet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REASONS = {
     "": "one foot, wholly on the plate or on plates next to each other",
     "manual": "declared in trials.tsv",
     "double": "both feet on one plate",
-    "edge": "foot partly beside the plate",
+    "edge": "foot partly off the plate",
     "no_foot": "no foot near the loaded plate",
     "foot_not_tracked": "markers of the feet missing",
     "cop_off_foot": "centre of pressure away from the foot",
@@ -41,7 +41,7 @@ class ManualContact:
 
 @dataclass(frozen=True)
 class Interval:
-    """A loaded stretch of a plate.
+    """A loaded interval of a plate.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Contact(Interval):
-    """A loaded stretch of a plate and the foot that loads it.
+    """A loaded interval of a plate and the foot that loads it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which foot stands on which force plate, and when."""
+"""Contacts of feet with force plates over time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SWING, ON_PLATE, OFF_PLATE = 0.0, 1.0, 2.0
 # Kinematic stance that goes on for up to this long before or after a contact with a plate is part of that contact's
 # strike or push-off: the plate knows better when the foot left it.
 _EDGE_S = 0.1
-_STEP_EDGE_S = 0.2  # on stairs, where a foot comes down onto its step slowly, and the speed alone tells stance
+_STEP_EDGE_S = 0.2  # on stairs, where a foot comes down onto its step slowly, and the speed alone decides stance
 # A shorter load than this may be a plate that shakes with its neighbour.
 _SHAKE_S = 0.005
 # Somebody whose pelvis accelerates downwards by less than half of gravity is not in flight.
@@ -48,7 +48,7 @@ class MorePlates(Protocol):
 def contact_intervals(
     vertical_force: ArrayLike, rate_hz: float, threshold_n: float, release_n: float, min_duration_s: float
 ) -> NDArray[np.intp]:
-    """Find the loaded stretches of a plate from its unfiltered vertical force.
+    """Find the loaded intervals of a plate from its unfiltered vertical force.
 
     Contact begins where the force rises above `threshold_n` and ends where it falls below `release_n`.
 
@@ -77,10 +77,10 @@ def contact_intervals(
     return found[(found[:, 1] - found[:, 0]) >= min_duration_s * rate_hz]
 
 
-def loaded_stretches(
+def loaded_intervals(
     vertical: Array, rate_hz: float, numbers: NDArray[np.int64], options: Contacts
 ) -> tuple[list[Interval], list[Interval], list[Interval]]:
-    """Find the loaded stretches of all plates.
+    """Find the loaded intervals of all plates.
 
     Parameters
     ----------
@@ -129,15 +129,15 @@ def assign_contacts(
     small: Sequence[Interval] = (),
     next_plates: MorePlates | None = None,
 ) -> list[Contact]:
-    """Assign each loaded stretch of a plate to a foot.
+    """Assign each loaded interval of a plate to a foot.
 
     A foot is a candidate if in at least ``options.min_inside`` of the frames its heel, toe and ankle lie inside the
     plate's outline (plus a margin) and it is near the ground. The contact is valid if there is one candidate, the other
     foot does not stand on the plate as well, and the centre of pressure lies along the candidate. A declared assignment
-    prevails; with a window it cuts the stretch into pieces of which only the window is declared.
+    prevails; with a window it cuts the interval into pieces of which only the window is declared.
 
     A foot may stand on several plates that lie next to each other (behind each other, side by side, two belts) and are
-    loaded at the time: each of its stretches is a valid contact, and the foot's wrench is their sum. If one of them
+    loaded at the time: each of its intervals is a valid contact, and the foot's wrench is their sum. If one of them
     cannot be used, none of them is: a part of the force is never taken for the whole.
 
     Parameters
@@ -157,7 +157,7 @@ def assign_contacts(
         Feet must be near the stored height of the plate. On stairs it is often not the height of the step, and False
         takes the height at which the foot stands that rests most on the plate.
     small : sequence of Interval
-        Stretches shorter than ``options.min_duration_s`` or loaded less than ``options.threshold_n``. One counts only
+        Intervals shorter than ``options.min_duration_s`` or loaded less than ``options.threshold_n``. One counts only
         where it belongs to a foot that stands on the plate next to it at the time.
     next_plates : MorePlates, optional
         Accounts for the force that is left on plates next to a stance.
@@ -172,7 +172,7 @@ def assign_contacts(
     small = [i for i in small if i.end - i.start >= _SHAKE_S]
     loads = [*intervals, *small]
 
-    on: dict[Contact, dict[str, Mask]] = {}  # when each foot is on the plate of a stretch
+    on: dict[Contact, dict[str, Mask]] = {}  # when each foot is on the plate of an interval
 
     def judged(piece: Interval) -> Contact:
         frames = _frames(time, piece)
@@ -208,7 +208,7 @@ def assign_contacts(
     return sorted(contacts, key=lambda c: (c.start, c.number))
 
 
-def contact_code(
+def stance_state(
     time: ArrayLike,
     side: str,
     contacts: list[Contact],
@@ -236,7 +236,7 @@ def contact_code(
     Returns
     -------
     ndarray, (n,)
-        NaN where neither a plate nor the foot's motion can tell.
+        NaN where neither a plate nor the motion of the foot decides.
     """
     time = np.asarray(time, float)
     unknown = ~np.isfinite(foot.speed).any(axis=1)
@@ -259,14 +259,14 @@ def contact_code(
         if start > 0 and stop < len(time) and time[stop] - time[start - 1] <= _EDGE_S:
             part[start:stop] = True
     stance |= part
-    code = np.where(stance, OFF_PLATE, SWING)
-    code[unknown] = np.nan
-    code[valid] = ON_PLATE
-    return code
+    state = np.where(stance, OFF_PLATE, SWING)
+    state[unknown] = np.nan
+    state[valid] = ON_PLATE
+    return state
 
 
 def add_support_off_the_floor(
-    codes: ArrayLike, feet: list[FootMotion], pelvis_acceleration: ArrayLike, rate_hz: float, options: Contacts
+    states: ArrayLike, feet: list[FootMotion], pelvis_acceleration: ArrayLike, rate_hz: float, options: Contacts
 ) -> Array:
     """Mark stance on something that is neither a plate nor the floor, such as the box of a drop landing.
 
@@ -275,8 +275,8 @@ def add_support_off_the_floor(
 
     Parameters
     ----------
-    codes : array_like, (n, sides)
-        Results of `contact_code`.
+    states : array_like, (n, sides)
+        Results of `stance_state`.
     feet : list of FootMotion
         In the order of the sides.
     pelvis_acceleration : array_like, (n,)
@@ -289,18 +289,18 @@ def add_support_off_the_floor(
     Returns
     -------
     ndarray, (n, sides)
-        The codes with more stance without a valid plate.
+        The states with more stance without a valid plate.
     """
-    codes = np.array(codes, float)
+    states = np.array(states, float)
     held = np.asarray(pelvis_acceleration, float) > -_FALL_M_S2
-    nobody = (codes == SWING).all(axis=1) & held
+    nobody = (states == SWING).all(axis=1) & held
     for k, foot in enumerate(feet):
         still = nobody & foot.slow(options.stance_speed_m_s).any(axis=1)
         for start, stop in runs(still):
             # Just before and after a contact a foot is slow as well, and half the weight is still on its way.
             if (stop - start) / rate_hz > _EDGE_S:
-                codes[start:stop, k] = OFF_PLATE
-    return codes
+                states[start:stop, k] = OFF_PLATE
+    return states
 
 
 def _pieces(whole: Interval, manual: list[ManualContact], shortest_s: float) -> list[tuple[Interval, str | None]]:

@@ -91,14 +91,14 @@ def inverse_dynamics(
     Dumas R, Aissaoui R, de Guise JA (2004). Comput Methods Biomech Biomed Engin 7:159-166 (wrench notation).
     """
     rotation, origin, joint = (np.asarray(v, float) for v in (rotation, origin, joint))
-    spin = np.asarray(angular_velocity, float)
+    omega = np.asarray(angular_velocity, float)
     mass = np.asarray(mass, float)
     centre = origin + rotate(rotation, com)
     # Minus gravity, which points along -y.
-    momentum = rotate(rotation @ np.asarray(inertia, float) @ transpose(rotation), spin)
-    path, turning = (centre, momentum) if smooth is None else (smooth(centre), smooth(momentum))
-    inertial = mass[..., None] * (derivative(path, rate_hz, order=2) + np.array([0.0, gravity_m_s2, 0.0]))
-    about_origin = derivative(turning, rate_hz) + np.cross(centre, inertial)
+    angular_momentum = rotate(rotation @ np.asarray(inertia, float) @ transpose(rotation), omega)
+    smooth_centre, smooth_momentum = (v if smooth is None else smooth(v) for v in (centre, angular_momentum))
+    inertial = mass[..., None] * (derivative(smooth_centre, rate_hz, order=2) + np.array([0.0, gravity_m_s2, 0.0]))
+    about_origin = derivative(smooth_momentum, rate_hz) + np.cross(centre, inertial)
     total = np.cumsum(inertial, axis=-2) - np.asarray(force, float)[..., None, :]
     total_moment = np.cumsum(about_origin, axis=-2) - np.asarray(moment, float)[..., None, :]
     return JointLoads(total, total_moment - np.cross(joint, total))

@@ -1,4 +1,4 @@
-"""Where the feet are against the ground: height, speed, plate outlines, and stance without a force plate."""
+"""Motion of the feet relative to the ground: height, speed, plate outlines, and stance without a force plate."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def feet_motion(
     points = {side: _points(kinematics, side) for side in sides}
     lift = {side: _lift(points[side][0], standing.get(side)) for side in sides}
     velocity = {side: derivative(points[side][0], rate_hz)[..., HORIZONTAL] for side in sides}
-    # Both sides carry the same pelvis; one stands in where the other has none.
+    # Both sides carry the same pelvis; one is used where the other has none.
     first, second = (kinematics["origin"].sel(side=side, segment="pelvis").values for side in (sides[0], sides[-1]))
     pelvis = np.where(np.isfinite(first), first, second)
     pelvis_velocity = derivative(pelvis, rate_hz)[..., HORIZONTAL]
@@ -114,7 +114,7 @@ def standing_heights(static: xr.Dataset) -> dict[str, Array]:
     return {side: _column(np.nanmedian, _points(static, side)[0][..., 1]) for side in sides}
 
 
-def of_labels(data: xr.Dataset, name: str, side: str, dim: str) -> dict[str, Array]:
+def by_label(data: xr.Dataset, name: str, side: str, dim: str) -> dict[str, Array]:
     """Return one side of a variable by its labels along `dim`; views, without xarray's way to each of them.
 
     Parameters
@@ -227,11 +227,11 @@ def distance_to_line(points: ArrayLike, start: ArrayLike, end: ArrayLike) -> Arr
 
 def _points(kinematics: xr.Dataset, side: str) -> tuple[Array, Array]:
     """Return the sole points (n, p, 3) and the ankle centre (n, 3) of a side."""
-    ankle = of_labels(kinematics, "joint_centre", side, "joint")["ankle"]
-    origin = of_labels(kinematics, "origin", side, "segment")["foot"]
-    forward = of_labels(kinematics, "rotation", side, "segment")["foot"][..., 0]
+    ankle = by_label(kinematics, "joint_centre", side, "joint")["ankle"]
+    origin = by_label(kinematics, "origin", side, "segment")["foot"]
+    forward = by_label(kinematics, "rotation", side, "segment")["foot"][..., 0]
     fallback = {"heel": origin + _HEEL_X * forward, "toe": origin + _TOE_X * forward}
-    known = of_labels(kinematics, "landmark_position", side, "landmark") if "landmark_position" in kinematics else {}
+    known = by_label(kinematics, "landmark_position", side, "landmark") if "landmark_position" in kinematics else {}
     sole = []
     for name in SOLE:
         found = known.get(name)

@@ -1,4 +1,4 @@
-"""By how much the signals of the plates come later than the markers.
+"""Delay of the plate signals relative to the markers.
 
 Two witnesses that share nothing but time. The body: while all load is on known plates, the vertical force follows the
 vertical acceleration of the body. The feet: plates are loaded and unloaded when feet come to rest and leave. The first is
@@ -74,7 +74,7 @@ def body_height(motion: xr.Dataset, subject: xr.Dataset, mass_kg: float) -> Arra
     return np.asarray((legs + (mass_kg - mass.sum()) * height) / mass_kg)
 
 
-def force_delay(vertical: Array, rate_analog_hz: float, rising: Array, code: Array, rate_hz: float) -> float | None:
+def force_delay(vertical: Array, rate_analog_hz: float, rising: Array, state: Array, rate_hz: float) -> float | None:
     """Estimate the delay of the plates against the markers from the acceleration of the body.
 
     Parameters
@@ -85,8 +85,8 @@ def force_delay(vertical: Array, rate_analog_hz: float, rising: Array, code: Arr
         Its rate.
     rising : ndarray, (n,)
         Vertical acceleration of the body at the frames, m/s^2.
-    code : ndarray, (n, sides)
-        Contact code, see `biomech.kinetics.contacts.contact_code`.
+    state : ndarray, (n, sides)
+        Stance state, see `biomech.kinetics.contacts.stance_state`.
     rate_hz : float
         Frames per second.
 
@@ -96,7 +96,7 @@ def force_delay(vertical: Array, rate_analog_hz: float, rising: Array, code: Arr
         s, positive where force is late; None if the two signals do not follow each other closely enough, or just as well
         without a delay.
     """
-    whole = (code != OFF_PLATE).all(axis=1) & np.isfinite(code).all(axis=1) & (code == ON_PLATE).any(axis=1)
+    whole = (state != OFF_PLATE).all(axis=1) & np.isfinite(state).all(axis=1) & (state == ON_PLATE).any(axis=1)
     if rate_hz <= 2.5 * _CUTOFF_HZ or rate_analog_hz <= 2.5 * _CUTOFF_HZ or not np.isfinite(vertical).any():
         return None
     acceleration = lowpass(rising, rate_hz, _CUTOFF_HZ)
@@ -130,12 +130,12 @@ def find(
     mass_kg: float,
     vertical: Array,
     rate_analog_hz: float,
-    code: Array,
+    state: Array,
     rate_hz: float,
 ) -> Delay | None:
     """Return the delay that the body's acceleration shows; see `body_height` and `force_delay`."""
     rising = derivative(body_height(motion, subject, mass_kg)[:, None], rate_hz, order=2)[:, 0]
-    found = force_delay(vertical, rate_analog_hz, rising, code, rate_hz)
+    found = force_delay(vertical, rate_analog_hz, rising, state, rate_hz)
     return None if found is None else Delay(found, "body")
 
 
@@ -147,7 +147,7 @@ def of_events(
     Parameters
     ----------
     intervals : list of Interval
-        Loaded stretches of the plates.
+        Loaded intervals of the plates.
     feet : dict of str to FootMotion
     stances : dict of str to ndarray of bool, (n,)
         Stance seen from the foot's motion.

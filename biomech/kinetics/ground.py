@@ -144,7 +144,7 @@ def ground_reaction(
     plates: PlateWrench,
     corners: ArrayLike,
     contacts: list[Contact],
-    code: ArrayLike,
+    state: ArrayLike,
     rate_hz: float,
     cop_threshold_n: float,
 ) -> GroundReaction:
@@ -161,15 +161,15 @@ def ground_reaction(
         m, lab.
     contacts : list of Contact
         Only the valid ones count.
-    code : array_like, (n, 2)
-        Contact code per side, see `biomech.kinetics.contacts.contact_code`.
+    state : array_like, (n, 2)
+        Stance state per side, see `biomech.kinetics.contacts.stance_state`.
     rate_hz : float
         Marker rate, Hz.
     cop_threshold_n : float
         Vertical force below which the centre of pressure is NaN, N.
     """
-    code = np.asarray(code, float)
-    n, samples = code.shape[0], np.arange(plates.force.shape[0]) / plates.rate_hz
+    state = np.asarray(state, float)
+    n, samples = state.shape[0], np.arange(plates.force.shape[0]) / plates.rate_hz
     out = GroundReaction(*(np.full((n, len(SIDES), 3), np.nan) for _ in range(3)))
     for k, side in enumerate(SIDES):
         mask = np.zeros(plates.force.shape[:2], dtype=bool)
@@ -177,10 +177,10 @@ def ground_reaction(
             mask[(samples >= start) & (samples <= end), plate] = True
         force, moment = plates.at_frames(rate_hz, n, mask)
         centre, total = centre_of_sum(force, centres_of_pressure(force, moment, corners, _PRESSING_N))
-        on, off = code[:, k] == ON_PLATE, code[:, k] == OFF_PLATE
+        on, off = state[:, k] == ON_PLATE, state[:, k] == OFF_PLATE
         for target, value in ((out.force, force.sum(axis=1)), (out.moment, moment.sum(axis=1))):
             target[:, k] = np.where(on[:, None], value, 0.0)
-            target[off | np.isnan(code[:, k]), k] = np.nan
+            target[off | np.isnan(state[:, k]), k] = np.nan
         good = on & (total >= cop_threshold_n)
         out.centre_of_pressure[good, k] = centre[good]
     return out

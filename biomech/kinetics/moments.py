@@ -110,39 +110,5 @@ def joint_power(moment: ArrayLike, proximal: ArrayLike, distal: ArrayLike, relat
     return np.concatenate([parts, (moment * velocity).sum(axis=-1, keepdims=True)], axis=-1)
 
 
-def external(internal_moment: ArrayLike) -> Array:
-    """External moment, the negative of the internal one; named after the motion that the ground reaction tends to make.
-
-    The internal ``knee_abduction`` moment 0.4 is an external ``knee_abduction`` moment of -0.4, and, turned round, an
-    external knee adduction moment of 0.4.
-    """
-    return -np.asarray(internal_moment, float)
-
-
-def to_newton_metre(moment: ArrayLike, mass_kg: float) -> Array:
-    """N m from N m/kg."""
-    return np.asarray(moment, float) * mass_kg
-
-
-def to_percent_bw_height(moment: ArrayLike, height_m: float | None, gravity_m_s2: float = 9.81) -> Array:
-    """Percent of body weight times height from N m/kg; NaN if the height is unknown.
-
-    Parameters
-    ----------
-    moment : array_like
-        N m/kg.
-    height_m : float or None
-        Body height, m.
-    gravity_m_s2 : float
-        Gravity, m/s^2.
-
-    References
-    ----------
-    Moisio KC et al. (2003). J Biomech 36:599-603.
-    """
-    height = np.nan if height_m is None else float(height_m)
-    return 100.0 * np.asarray(moment, float) / (gravity_m_s2 * height)
-
-
 def _signed(components: Array, joint: Joint) -> Array:
     return components * np.array([component.sign for component in joint.components], float)[:, None]

@@ -19,7 +19,6 @@ from biomech.schema import SIDES
 from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 # A foot strikes up to this long before its first plate is loaded enough for a contact, and pushes off so long after.
 _AROUND_S = 0.1
@@ -146,10 +145,10 @@ class NextPlates:
         for side in SIDES:
             for stance in [*_stances(contacts, side), *_parts(contacts, side)]:
                 plates = {c.plate for c in stance}
-                beside = self._next_to(*plates)
-                if not beside and len(plates) < 2:
+                neighbours = self._next_to(*plates)
+                if not neighbours and len(plates) < 2:
                     continue
-                total = self._sum(contacts, stance, side, sorted(plates), beside)
+                total = self._sum(contacts, stance, side, sorted(plates), neighbours)
                 samples = contact_intervals(total, self.analog_rate_hz, o.threshold_n, o.release_n, 0.0)
                 found = (samples - [0, 1]) / self.analog_rate_hz
                 first, last = min(stance, key=lambda c: c.start), max(stance, key=lambda c: c.end)
@@ -191,7 +190,7 @@ class NextPlates:
         rate = (len(self.time) - 1) / (self.time[-1] - self.time[0])
         force, moment = plates.at_frames(rate, len(self.time))
         vertical = np.nan_to_num(force[..., 1])
-        # What a plate shows while nobody stands on it is no load.
+        # What a plate shows while nobody stands on it is not a load.
         quiet = np.where(np.abs(vertical) < self.options.threshold_n, vertical, np.nan)
         level = np.nan_to_num([np.nanmedian(q) if np.isfinite(q).any() else 0.0 for q in quiet.T])
         return vertical - level, centres_of_pressure(force, moment, self.corners, self.options.stray_force_n)
@@ -274,7 +273,7 @@ class NextPlates:
         return min(max(load.start, start), end), max(min(load.end, end), start)
 
     def _sum(
-        self, contacts: list[Contact], stance: list[Contact], side: str, plates: list[int], beside: list[int]
+        self, contacts: list[Contact], stance: list[Contact], side: str, plates: list[int], neighbours: list[int]
     ) -> Array:
         """Vertical force of a stance: on its plates, and what touches the plates next to them and is nobody else's."""
         samples = np.arange(len(self.vertical)) / self.analog_rate_hz
@@ -284,7 +283,7 @@ class NextPlates:
             if c not in stance and (c.valid or side not in c.involved):
                 force[(samples >= c.start) & (samples <= c.end), c.plate] = 0.0
         total = force[:, plates].sum(axis=1)
-        for k in beside:
+        for k in neighbours:
             near = sole_beside(self.feet[side], self.corners[k]) <= self.options.cop_margin_m
             total += np.where(near[frames] & (force[:, k] > _NOISE_N), force[:, k], 0.0)
         return total

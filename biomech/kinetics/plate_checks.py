@@ -1,4 +1,4 @@
-"""Whether the plates fit the feet: their place, the unit of their moments, the direction of their shear, missing load."""
+"""Checks of the plates against the feet: place, unit of moments, direction of shear, missing load."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from biomech.kinetics.stances import stance_of
 from biomech.kinetics.whole_steps import Step, plates_of
 from biomech.quality import Quality
 from biomech.signals.filters import runs
-from biomech.tasks import LEVEL_WALKING, TASKS
+from biomech.task_groups import LEVEL_WALKING
+from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -124,7 +125,7 @@ def report(
     steps : list of Step
         Of the valid contacts.
     intervals : list of Interval
-        Loaded stretches of the plates.
+        Loaded intervals of the plates.
     tolerance_m : float
         How far a plate's surface or middle may be off, m.
     trial : str
@@ -171,16 +172,16 @@ def _place(
     view: PlateView, plates: tuple[int, ...], steps: list[Step], tolerance_m: float, trial: str, quality: Quality
 ) -> None:
     """Centre of pressure against the line from heel to toe: next to it, behind the heel or beyond the toes."""
-    beside, along = [], []
+    sideways_offsets, along = [], []
     for _, foot_axis, pressure, length in _pressure(view, steps):
         ahead = (pressure * foot_axis).sum(axis=1)
         across = pressure[:, 1] * foot_axis[:, 0] - pressure[:, 0] * foot_axis[:, 1]
-        beside.append(median(across))
+        sideways_offsets.append(median(across))
         low, high = np.nanquantile(ahead, [0.05, 0.95])
         along.append(min(low + _BEHIND_HEEL_M, 0.0) + max(high - length - _BEYOND_TOE_M, 0.0))
-    if not beside:
+    if not sideways_offsets:
         return
-    sideways, lengthwise = median(np.array(beside)), median(np.array(along))
+    sideways, lengthwise = median(np.array(sideways_offsets)), median(np.array(along))
     if abs(sideways) > tolerance_m:
         where, off = f"{abs(sideways) * 1e3:.0f} mm to the {'right' if sideways > 0 else 'left'} of", sideways
     elif lengthwise:
@@ -190,7 +191,7 @@ def _place(
     quality.add(
         "warning",
         "plate_displaced",
-        f"the centre of pressure lies {where} the foot that stands on the plate (median of {len(beside)} contacts): the "
+        f"the centre of pressure lies {where} the foot that stands on the plate (median of {len(sideways_offsets)} contacts): the "
         "plate lies elsewhere than its corners say",
         trial=trial,
         item=plates_of(plates, view.numbers),

@@ -18,7 +18,7 @@ def review(
     plates: PlateWrench,
     contacts: list[Contact],
     intervals: list[Interval],
-    code: NDArray[np.float64],
+    state: NDArray[np.float64],
     body: tuple[xr.Dataset, xr.Dataset, float],
     options: Contacts,
     trial: str,
@@ -33,9 +33,9 @@ def review(
         Filtered, at the analog rate.
     contacts : list of Contact
     intervals : list of Interval
-        Loaded stretches of the plates.
-    code : ndarray, (n, sides)
-        Contact code.
+        Loaded intervals of the plates.
+    state : ndarray, (n, sides)
+        Stance state.
     body : tuple
         The trial's kinematics, its model, and body mass, kg.
     options : Contacts
@@ -49,6 +49,6 @@ def review(
     motion, subject, mass = body
     rate = float(motion.attrs["rate_hz"])
     vertical = plates.force[..., 1].sum(axis=1)
-    delay = force_delay.find(motion, subject, mass, vertical, plates.rate_hz, code, rate)
+    delay = force_delay.find(motion, subject, mass, vertical, plates.rate_hz, state, rate)
     delay = delay or force_delay.of_events(intervals, view.feet, view.stances, view.corners, rate)
     force_delay.report(delay, options.delay_warn_s, trial, quality)

@@ -22,12 +22,12 @@ from biomech.kinetics.contacts import (
     Contact,
     add_support_off_the_floor,
     assign_contacts,
-    contact_code,
-    loaded_stretches,
+    loaded_intervals,
     parse_contacts,
+    stance_state,
 )
 from biomech.kinetics.dynamics import inverse_dynamics
-from biomech.kinetics.feet import FootMotion, feet_motion, kinematic_stance, of_labels, standing_heights
+from biomech.kinetics.feet import FootMotion, by_label, feet_motion, kinematic_stance, standing_heights
 from biomech.kinetics.ground import (
     GroundReaction,
     PlateWrench,
@@ -158,13 +158,13 @@ def _trial(
     if len(numbers) == 0 or not analog_rate > 0:
         numbers, corners, analog_rate = numbers[:0], corners[:0], rate
         plates = PlateWrench(np.zeros((len(time), 0, 3)), np.zeros((len(time), 0, 3)), rate, True)
-        intervals, small, short = loaded_stretches(np.zeros((0, 0)), analog_rate, numbers, options)
+        intervals, small, short = loaded_intervals(np.zeros((0, 0)), analog_rate, numbers, options)
         checks.no_plates(row.trial, quality)
     else:
         unfiltered = raw["plate_force"].values
         plates = filter_plates(unfiltered, raw["plate_moment"].values, analog_rate, cutoff, config.signals)
         vertical = (plates.force if options.force == "filtered" else unfiltered)[..., 1]
-        intervals, small, short = loaded_stretches(vertical, analog_rate, numbers, options)
+        intervals, small, short = loaded_intervals(vertical, analog_rate, numbers, options)
     checks.manual_contacts(manual, numbers, intervals, row.trial, quality)
     force, moment = plates.at_frames(rate, len(time))
     cop = centres_of_pressure(force, moment, corners, options.cop_threshold_n)
@@ -176,24 +176,24 @@ def _trial(
     contacts = assign_contacts(intervals, time, corners, cop, feet, manual, options, level, small, more)
     contacts = without_missing(contacts, plates.force, plates.rate_hz)
     stances = {side: _stance(feet[side], rate, task, config) for side in schema.SIDES}
-    codes = np.stack(
-        [contact_code(time, s, contacts, stances[s], feet[s], options.max_foot_height_m, level) for s in schema.SIDES],
+    states = np.stack(
+        [stance_state(time, s, contacts, stances[s], feet[s], options.max_foot_height_m, level) for s in schema.SIDES],
         axis=1,
     )
     rising = derivative(motion["origin"].sel(segment="pelvis").values, rate, order=2)[..., 1]
     rising = np.where(np.isfinite(rising[:, 0]), rising[:, 0], rising[:, 1])
-    code = add_support_off_the_floor(codes, [feet[side] for side in schema.SIDES], rising, rate, options)
+    state = add_support_off_the_floor(states, [feet[side] for side in schema.SIDES], rising, rate, options)
     checks.noisy_plates(not_of_a_stance(short, contacts), intervals, row.trial, quality)
     checks.contacts(contacts, task, row.trial, quality)
     weight = mass * config.kinetics.gravity_m_s2
     if len(numbers):
         view = PlateView(time, numbers, corners, force, cop, feet, stances, motion["progression"].values, task, weight)
         plate_review.review(
-            view, plates, contacts, intervals, code, (motion, subject, mass), options, row.trial, quality
+            view, plates, contacts, intervals, state, (motion, subject, mass), options, row.trial, quality
         )
-    ground = ground_reaction(plates, corners, contacts, code, rate, options.cop_threshold_n)
-    checks.body_weight(force[..., 1].sum(axis=1), code, time, contacts, task, weight, row.trial, quality)
-    out = _ground_variables(ground, code)
+    ground = ground_reaction(plates, corners, contacts, state, rate, options.cop_threshold_n)
+    checks.body_weight(force[..., 1].sum(axis=1), state, time, contacts, task, weight, row.trial, quality)
+    out = _ground_variables(ground, state)
     out |= _contact_variables(contacts)
     checks.knee_centres(motion, task, row.trial, quality)
     if config.kinetics.method == "plug_in_gait":
@@ -248,13 +248,17 @@ def _body_mass(subject: xr.Dataset, session: Session) -> float:
     return float("nan") if mass is None else float(mass)
 
 
-def _ground_variables(ground: GroundReaction, code: Array) -> dict[str, xr.DataArray]:
+def _ground_variables(ground: GroundReaction, state: Array) -> dict[str, xr.DataArray]:
     dims = ("time", "side", "axis")
     return {
-        "ground_reaction": schema.label(xr.DataArray(ground.force, dims=dims), "ground_reaction"),
-        "ground_reaction_moment": schema.label(xr.DataArray(ground.moment, dims=dims), "ground_reaction_moment"),
-        "centre_of_pressure": schema.label(xr.DataArray(ground.centre_of_pressure, dims=dims), "centre_of_pressure"),
-        "contact": schema.label(xr.DataArray(code, dims=("time", "side")), "contact"),
+        "ground_reaction": schema.with_contract_attrs(xr.DataArray(ground.force, dims=dims), "ground_reaction"),
+        "ground_reaction_moment": schema.with_contract_attrs(
+            xr.DataArray(ground.moment, dims=dims), "ground_reaction_moment"
+        ),
+        "centre_of_pressure": schema.with_contract_attrs(
+            xr.DataArray(ground.centre_of_pressure, dims=dims), "centre_of_pressure"
+        ),
+        "contact": schema.with_contract_attrs(xr.DataArray(state, dims=("time", "side")), "contact"),
     }
 
 
@@ -271,7 +275,7 @@ def _lever_arm(motion: xr.Dataset, ground: GroundReaction, threshold_n: float) -
         )
         for i, side in enumerate(schema.SIDES)
     ]
-    return schema.label(xr.DataArray(np.stack(arms, axis=1), dims=("time", "side")), "lever_arm")
+    return schema.with_contract_attrs(xr.DataArray(np.stack(arms, axis=1), dims=("time", "side")), "lever_arm")
 
 
 def _contact_variables(contacts: list[Contact]) -> dict[str, xr.DataArray]:
@@ -283,7 +287,9 @@ def _contact_variables(contacts: list[Contact]) -> dict[str, xr.DataArray]:
         "contact_valid": np.array([c.valid for c in contacts], np.int8),
         "contact_reason": np.array([c.reason for c in contacts], object),
     }
-    return {name: schema.label(xr.DataArray(v, dims="plate_contact"), name) for name, v in columns.items()}
+    return {
+        name: schema.with_contract_attrs(xr.DataArray(v, dims="plate_contact"), name) for name, v in columns.items()
+    }
 
 
 def _joint_variables(
@@ -304,9 +310,9 @@ def _joint_variables(
             continue
         body = subject.sel(side=side, segment=list(CHAIN))
         rotation, spin, origins = (
-            of_labels(motion, name, side, "segment") for name in ("rotation", "angular_velocity", "origin")
+            by_label(motion, name, side, "segment") for name in ("rotation", "angular_velocity", "origin")
         )
-        centres = of_labels(motion, "joint_centre", side, "joint")
+        centres = by_label(motion, "joint_centre", side, "joint")
         rotation = {s: to_right(side, r, "rotation") for s, r in rotation.items()}
         spin = {s: to_right(side, np.radians(v), "axial") for s, v in spin.items()}
         origin = to_right(side, np.stack([origins[s] for s in CHAIN], axis=1))
@@ -317,7 +323,7 @@ def _joint_variables(
             loads = plug_in_gait_dynamics(
                 axes,
                 centre,
-                _foot_length(of_labels(motion, "landmark_position", side, "landmark"), body),
+                _foot_length(by_label(motion, "landmark_position", side, "landmark"), body),
                 mass,
                 *wrench,
                 rate,
@@ -352,9 +358,13 @@ def _joint_variables(
             joint_force[:, i, j] = to_right(side, loads.force[:, k] / mass)
     assert set(MOMENT_QUANTITIES) < set(quantities)
     return {
-        "joint_force": schema.label(xr.DataArray(joint_force, dims=("time", "side", "joint", "axis")), "joint_force"),
-        "moment": schema.label(xr.DataArray(moment, dims=("time", "side", "quantity", "frame")), "moment"),
-        "power": schema.label(xr.DataArray(power, dims=("time", "side", "quantity")), "power"),
+        "joint_force": schema.with_contract_attrs(
+            xr.DataArray(joint_force, dims=("time", "side", "joint", "axis")), "joint_force"
+        ),
+        "moment": schema.with_contract_attrs(
+            xr.DataArray(moment, dims=("time", "side", "quantity", "frame")), "moment"
+        ),
+        "power": schema.with_contract_attrs(xr.DataArray(power, dims=("time", "side", "quantity")), "power"),
     }
 
 

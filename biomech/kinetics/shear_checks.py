@@ -1,4 +1,4 @@
-"""Whether the forces of walking are those of a walking person: their size, and the direction of the shear."""
+"""Checks of the plate forces of walking: size of the force, and direction of the shear."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from biomech.kinetics.feet import HORIZONTAL
 from biomech.kinetics.plate_checks import PlateView, frames_of, median, on_same_plates, unit, whole, wrong_axes
 from biomech.kinetics.whole_steps import Step, plates_of
 from biomech.quality import Quality
-from biomech.tasks import LEVEL_WALKING
+from biomech.task_groups import LEVEL_WALKING
 
 Array = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Stances of a foot on several plates: which loads belong to one, and when each plate counts."""
+"""Stances of a foot on several plates: loads of one stance, and the times at which each plate counts."""
 
 from __future__ import annotations
 
@@ -81,17 +81,19 @@ def with_small_loads(
     while waiting:
         added: list[Interval] = []
         for whole in waiting:
-            for beside in [c for c in found if c.valid and c.reason != "manual" and meet(c, whole)]:
-                floor = connected(whole.plate, {beside.plate}, corners, options.plate_gap_m)
-                if beside.plate == whole.plate or beside.plate not in floor:
+            for neighbour in [c for c in found if c.valid and c.reason != "manual" and meet(c, whole)]:
+                floor = connected(whole.plate, {neighbour.plate}, corners, options.plate_gap_m)
+                if neighbour.plate == whole.plate or neighbour.plate not in floor:
                     continue
                 piece = whole
                 if whole.end - whole.start >= options.min_duration_s:
                     # A plate with an offset is loaded a little all the time.
-                    start, end = beside.start - options.min_duration_s, beside.end + options.min_duration_s
+                    start, end = neighbour.start - options.min_duration_s, neighbour.end + options.min_duration_s
                     piece = replace(whole, start=max(whole.start, start), end=min(whole.end, end))
                 contact = judged(piece)
-                if contact.foot == beside.foot or (contact.reason == "double" and beside.foot in contact.involved):
+                if contact.foot == neighbour.foot or (
+                    contact.reason == "double" and neighbour.foot in contact.involved
+                ):
                     found.append(contact)
                     added.append(whole)
                     break
@@ -121,5 +123,5 @@ def without_parts(contacts: list[Contact], on: dict[Contact, dict[str, Mask]], t
 
 
 def meet(one: Interval, other: Interval) -> bool:
-    """Tell whether two stretches overlap or follow each other at once."""
+    """Return whether two intervals overlap or follow each other at once."""
     return one.start <= other.end + JOIN_S and other.start <= one.end + JOIN_S

@@ -1,4 +1,4 @@
-"""What a foot presses on all plates of one stance together: what the checks of plates look at."""
+"""Total force of a foot on all plates of one stance: an input of the checks of plates."""
 
 from __future__ import annotations
 

@@ -4,8 +4,7 @@ All segments are given in the frames x anterior, y proximal (up), z lateral: the
 after mirroring.
 
 **Sums.** The printed mass fractions of Dumas & Wojtusch add up to 100.4 % (female) and 100.2 % (male). A single leg is
-computed with the fractions as printed, so that results compare with the papers; `mass_fractions` scales them to 1
-where a whole body is needed.
+computed with the fractions as printed, so that results compare with the papers.
 
 **Sex unknown.** Mass fraction, centre of mass and tensor are the means of the female and the male ones.
 """
@@ -60,7 +59,7 @@ class Extent:
 # Dumas & Wojtusch 2018 (Handbook of Human Motion, "Estimation of the body segment inertial parameters for the rigid
 # body biomechanical models used in motion analysis", tables 2 and 3), which go back to Dumas, Cheze & Verriest 2007.
 # Row: mass %; centre of mass X Y Z, % of length; radii xx yy zz xy xz yz, % of length. A radius that the paper prints
-# as imaginary ("7i") stands for a negative product of inertia and is written here with a minus sign; the tensor's
+# as imaginary ("7i") means a negative product of inertia and is written here with a minus sign; the tensor's
 # off-diagonal element is sign(r) r^2 m L^2.
 DUMAS: dict[str, dict[str, tuple[float, ...]]] = {
     "thigh": {
@@ -190,7 +189,6 @@ EXTENTS: dict[str, dict[str, Extent]] = {
 }
 
 # Segments of which the body has two.
-PAIRED = frozenset({"thigh", "shank", "foot", "upper_arm", "forearm", "hand"})
 
 
 def segment_inertia(
@@ -252,32 +250,6 @@ def segment_inertia(
         com=np.asarray(origin_m, dtype=float) + com * float(length_m),
         tensor=float(mass_kg) * float(length_m) ** 2 * tensor,
     )
-
-
-def mass_fractions(sex: Sex, method: Method = "dumas", rescale: bool = False) -> dict[str, float]:
-    """Return the mass of each segment (one side) as a fraction of body mass.
-
-    Parameters
-    ----------
-    sex : {"female", "male", "unknown"}
-        ``unknown`` gives the mean of both.
-    method : {"dumas", "de_leva", "plug_in_gait", "dempster"}
-        Whose table.
-    rescale : bool
-        Divide by the sum over the whole body, paired segments counted twice. Only for ``dumas``, whose segments cover
-        the body without overlap.
-
-    Returns
-    -------
-    dict of str to float
-    """
-    fractions = {segment: _normalised(segment, sex, method)[0] for segment in EXTENTS[method]}
-    if not rescale:
-        return fractions
-    if method != "dumas":
-        raise ValueError(f"rescale: only the segments of dumas cover the body without overlap, found {method!r}")
-    total = sum(f * (2 if segment in PAIRED else 1) for segment, f in fractions.items())
-    return {segment: f / total for segment, f in fractions.items()}
 
 
 def _normalised(segment: str, sex: str, method: str) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:

@@ -1,4 +1,4 @@
-"""Segments that follow two joint centres and one marker: what a marker set may say of them, and in which order they go."""
+"""Segments tracked by two joint centres and one marker: checks of their definitions, and order of computation."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def axial_faults(segments: Mapping[str, Segment], markers: Container[str]) -> li
             text = f"{where}: axial.{end} `{getattr(axial, end)}`"
             if carrier not in segments:
                 known = [f"{other}.{point}" for other, one in segments.items() for point in one.landmarks]
-                told = did_you_mean(getattr(axial, end), known)
+                hint = did_you_mean(getattr(axial, end), known)
                 faults.append(
-                    (name, f"{text} is not a joint centre that a segment carries, such as `pelvis.hip`{told}")
+                    (name, f"{text} is not a joint centre that a segment carries, such as `pelvis.hip`{hint}")
                 )
                 continue
             faults += [

@@ -54,7 +54,7 @@ class SideModel:
 
 
 def still_window(position: ArrayLike, rate_hz: float) -> tuple[slice, float]:
-    """Longest stretch of a static trial in which the subject stands still.
+    """Longest interval of a static trial in which the subject stands still.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The dataset of one static trial: what calibration gives for both sides, labelled."""
+"""Dataset of one static trial: the calibration of both sides, labelled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import xarray as xr
 from biomech.model.calibration import SideModel
 from biomech.model.markerset_parts import LANDMARKS, PARAMETERS
 from biomech.model.markersets import MarkerSet
-from biomech.schema import AXES, SIDES, label
+from biomech.schema import AXES, SIDES, with_contract_attrs
 
 
 def model_dataset(sides: Mapping[str, SideModel], markerset: MarkerSet) -> xr.Dataset:
@@ -57,11 +57,13 @@ def model_dataset(sides: Mapping[str, SideModel], markerset: MarkerSet) -> xr.Da
     }
     # one segment coordinate for all: those without inertia are NaN
     data = xr.Dataset({
-        name: label(array.reindex(segment=segments) if "segment" in array.dims else array, name)
+        name: with_contract_attrs(array.reindex(segment=segments) if "segment" in array.dims else array, name)
         for name, array in arrays.items()
     })  # fmt: skip
     names = list(PARAMETERS)
-    data["parameter"] = label(xr.DataArray(values, {"side": list(SIDES), "name": names}, ("side", "name")), "parameter")
+    data["parameter"] = with_contract_attrs(
+        xr.DataArray(values, {"side": list(SIDES), "name": names}, ("side", "name")), "parameter"
+    )
     data["parameter_unit"] = ("name", np.array(list(PARAMETERS.values()), dtype=object))
     data["parameter_source"] = (("side", "name"), sources)
     return data

@@ -1,4 +1,4 @@
-"""Frames of the standing person that point where no segment points: a faulty marker set, or exchanged labels."""
+"""Checks of segment axes in standing: directions that only a faulty marker set or exchanged labels give."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PARENT = {
 #: Largest angles of standing, degrees: far beyond the largest of 20 real static trials (44 sagittal, 13 frontal, 40
 #: transverse), near enough for an axis that is exchanged or reversed.
 LARGEST_DEG = {"sagittal": 60.0, "frontal": 45.0, "transverse": 60.0}
-#: Inclination beyond which a static is no standing, so that only the lateral axes can be judged.
+#: Inclination beyond which a static trial does not show a standing person, so that only the lateral axes can be judged.
 _STANDS_DEG = 45.0
 _WRONG = ("x axis points back", "y axis points down", "z axis points medially")
 
@@ -105,8 +105,8 @@ def frame_faults(side: SideModel, mean: Mapping[str, Array], markerset: MarkerSe
             continue
         for (plane, limit), angle in zip(LARGEST_DEG.items(), _cardan(transpose(above) @ rotation), strict=True):
             if abs(angle) > limit:
-                told = f"its {plane} angle against {'the ' + parent if parent else 'the direction of the body'} is {angle:.0f} degrees"
-                faults.append(FrameFault("standing_angle", name, told, float(angle)))
+                message = f"its {plane} angle against {'the ' + parent if parent else 'the direction of the body'} is {angle:.0f} degrees"
+                faults.append(FrameFault("standing_angle", name, message, float(angle)))
     return faults
 
 
@@ -118,13 +118,13 @@ def report_frames(
     quality: Quality,
 ) -> None:
     """Write an error row for every fault of `frame_faults`; the trunk, which both sides share, once."""
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for side in SIDES:
         for fault in frame_faults(sides[side], means[side], markerset):
             whose = fault.segment if fault.segment in ("trunk", "pelvis") else f"{side} {fault.segment}"
-            if (whose, fault.code) in told:
+            if (whose, fault.code) in reported:
                 continue
-            told.add((whose, fault.code))
+            reported.add((whose, fault.code))
             markers = ", ".join(
                 markers_of(markerset, fault.segment, side, {**sides[side].built.landmarks, **means[side]})
             )

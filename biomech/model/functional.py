@@ -33,7 +33,7 @@ class Centre(NamedTuple):
     n_frames : int
     random_error : float
         Expected distance from the true centre by chance (root mean square), m: from range, frames and how long residuals
-        last. Skin that moves in step with the joint is no chance and comes on top.
+        last. Skin that moves in step with the joint is not random and comes on top.
     """
 
     proximal: Array

@@ -92,7 +92,7 @@ def place_functional_hip(
             method, [_points(recorded[n], markerset, side) for n in names], markerset, mean, parameters
         )
         distance = float(np.linalg.norm(centre - old))
-        told = (
+        details = (
             f"residual {1000 * found.residual:.1f} mm, range {np.degrees(found.range_rad):.0f} degrees, "
             f"{1000 * distance:.0f} mm from the regression, {found.n_frames} frames of {', '.join(names)}; expected random "
             f"error {1000 * found.random_error:.1f} mm"
@@ -103,7 +103,7 @@ def place_functional_hip(
             (distance > subject.functional_distance_m, f"more than {1000 * subject.functional_distance_m:g} mm from the regression"),
         ):  # fmt: skip
             if bad:
-                raise Unusable(f"{bound} ({told})")
+                raise Unusable(f"{bound} ({details})")
     except Unusable as reason:
         quality.add(
             "warning",
@@ -120,7 +120,7 @@ def place_functional_hip(
     quality.add(
         "info",
         "functional_hip",
-        f"{side} hip centre by {_METHOD[method]}: {told}",
+        f"{side} hip centre by {_METHOD[method]}: {details}",
         trial=static.trial,
         item=f"{side} hip",
         value=distance if np.isfinite(distance) else None,
@@ -169,10 +169,10 @@ def turn_knee_axis(
     if method == "markers":
         return ""
     try:
-        turn, told = _knee(method, side, static, recorded, session, markerset, mean, model, subject)
+        turn, details = _knee(method, side, static, recorded, session, markerset, mean, model, subject)
         if abs(np.degrees(turn)) > subject.knee_axis_max_turn_deg:
             raise Unusable(
-                f"a turn of {np.degrees(turn):.1f} degrees is not believed (bound {subject.knee_axis_max_turn_deg:g}; {told})"
+                f"a turn of {np.degrees(turn):.1f} degrees is not believed (bound {subject.knee_axis_max_turn_deg:g}; {details})"
             )
     except Unusable as reason:
         quality.add(
@@ -195,7 +195,7 @@ def turn_knee_axis(
     quality.add(
         "info",
         "knee_axis_turned",
-        f"{effect}; by {_TURN[method]}, {told}",
+        f"{effect}; by {_TURN[method]}, {details}",
         trial=static.trial,
         item=f"{side} knee",
         value=degrees,
@@ -274,22 +274,22 @@ def _knee(
         thigh = _Cluster("thigh", markerset, mean, movements, 3).pose()
     axes = [model.built.frames[segment][0][0] for segment in ("thigh", "shank_proximal")]
     femur, tibia = thigh.rotation @ axes[0], shank.rotation @ axes[1]
-    told = f"{', '.join(names)}"
+    details = f"{', '.join(names)}"
     if method == "sara":
         found = knee_axis.sara(thigh.rotation, thigh.origin, shank.rotation, shank.origin)
         if not np.isfinite(found.quality):
             raise Unusable("too few frames show the markers of thigh and shank")
         extent, turn = found.range_rad, knee_axis.axis_turn(axes[0].T @ found.proximal)
-        told = f"singular value ratio {found.quality:.2f}, {told}"
+        details = f"singular value ratio {found.quality:.2f}, {details}"
         if found.quality > subject.knee_axis_quality:
-            raise Unusable(f"the singular value ratio is above {subject.knee_axis_quality:g} ({told})")
+            raise Unusable(f"the singular value ratio is above {subject.knee_axis_quality:g} ({details})")
     else:
         extent = knee_axis.flexion_range(femur, tibia)
         turn = (knee_axis.least_varus_turn if method == "least_varus" else knee_axis.principal_turn)(femur, tibia)
-    told = f"range {np.degrees(extent):.0f} degrees, {told}"
+    details = f"range {np.degrees(extent):.0f} degrees, {details}"
     if not np.isfinite(turn) or np.degrees(extent) < subject.knee_axis_range_deg:
-        raise Unusable(f"the knee moves through less than {subject.knee_axis_range_deg:g} degrees ({told})")
-    return turn, told
+        raise Unusable(f"the knee moves through less than {subject.knee_axis_range_deg:g} degrees ({details})")
+    return turn, details
 
 
 def _axial_thigh(

@@ -98,14 +98,14 @@ def _swap_row(swap: Swap, trial: str, in_static: bool, markerset: MarkerSet, qua
     needed = {n for n, m in markerset.markers.items() if m.required in ("always", "dynamic")} | tracked
     concerned = {marker for _, marker in markerset.resolve([swap.first, swap.second])}
     harmful = in_static or bool(needed & concerned)
-    told = "; ".join(
+    details = "; ".join(
         f"{d.first} to {d.second} {d.static_m * 1000:.0f} mm in the static against {d.movement_m * 1000:.0f} mm in movement"
         for d in swap.evidence[:3]
     )
     quality.add(
         "error" if harmful else "warning",
         "swapped_labels",
-        f"labels {swap.first} and {swap.second} are swapped in trial {trial}: {told}",
+        f"labels {swap.first} and {swap.second} are swapped in trial {trial}: {details}",
         trial=trial,
         item=f"{swap.first}, {swap.second}",
         action=f"write `{swap.first}={swap.second}; {swap.second}={swap.first}` into the relabel cell of trial {trial} in trials.tsv",

@@ -1,4 +1,4 @@
-"""What an unknown marker diameter does to the joint centres of a model."""
+"""Effect of an unknown marker diameter on the joint centres of a model."""
 
 from __future__ import annotations
 

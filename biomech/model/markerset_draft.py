@@ -11,7 +11,7 @@ from importlib import resources
 
 from biomech.errors import BiomechError
 from biomech.model.landmark_names import table
-from biomech.model.markerset_parts import BODIES
+from biomech.model.markerset_parts import BENDING, LEGS_AND_PELVIS
 from biomech.model.proposals import Proposal, Proposals
 
 #: Landmarks that a set needs and how they are asked for; the first of a pair of alternatives that is there counts.
@@ -141,7 +141,12 @@ def _entries(
     for one in known:
         # where the other side bears out the name, two points of this file are exchanged, which a set of names does not concern
         borne_out = one.confidence == "contradicted" and (_OTHER.get(one.side), one.landmark) in named
-        if (one.confidence not in _TRUSTED and not borne_out) or one.body not in (*BODIES, "back"):
+        if (one.confidence not in _TRUSTED and not borne_out) or one.body not in (
+            *LEGS_AND_PELVIS,
+            *BENDING,
+            "head",
+            "back",
+        ):
             left_out.append((one.label, f"{one.confidence}; {one.evidence}"))
             continue
         bare = one.label.removeprefix(prefix)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from biomech.config import did_you_mean
 from biomech.model.axial_tracking import axial_faults
 from biomech.model.joint_centres import HIP_METHODS
+from biomech.model.markerset_entries import Entries
 from biomech.model.markerset_parts import LANDMARKS, OPPOSITE, PARAMETERS, Frame, Op, Tracking
 from biomech.schema import SEGMENTS, SIDES
-
-if TYPE_CHECKING:
-    from biomech.model.markersets import MarkerSet
 
 #: Path of keys in the file, and what is wrong there.
 Fault = tuple[tuple[str | int, ...], str]
@@ -31,12 +28,12 @@ class ReferenceFaults(ValueError):
         super().__init__("; ".join(message for _, message in faults))
 
 
-def reference_faults(markerset: MarkerSet) -> list[Fault]:
+def reference_faults(markerset: Entries) -> list[Fault]:
     """Return what is wrong between the entries of a marker set.
 
     Parameters
     ----------
-    markerset : MarkerSet
+    markerset : Entries
 
     Returns
     -------
@@ -65,8 +62,8 @@ def reference_faults(markerset: MarkerSet) -> list[Fault]:
     for name, segment in markerset.segments.items():
         path: tuple[str | int, ...] = ("segments", name)
         if name not in SEGMENTS:
-            told = f"unknown segment {name!r}{did_you_mean(name, SEGMENTS)}; known: {', '.join(SEGMENTS)}"
-            faults.append((path, f"segments: {told}"))
+            message = f"unknown segment {name!r}{did_you_mean(name, SEGMENTS)}; known: {', '.join(SEGMENTS)}"
+            faults.append((path, f"segments: {message}"))
         frames: dict[tuple[str | int, ...], Frame] = {
             (*path, "frames", i): frame for i, frame in enumerate(segment.frames)
         }
@@ -78,8 +75,8 @@ def reference_faults(markerset: MarkerSet) -> list[Fault]:
         for landmark, point in segment.landmarks.items():
             where = (*path, "landmarks", landmark)
             if landmark not in LANDMARKS:
-                told = f"unknown landmark {landmark!r}{did_you_mean(landmark, LANDMARKS)}"
-                faults.append((where, f"segments.{name}: {told}"))
+                message = f"unknown landmark {landmark!r}{did_you_mean(landmark, LANDMARKS)}"
+                faults.append((where, f"segments.{name}: {message}"))
             faults += [(where, f"{_text(where)}: {names.point_fault(point)}")] if names.point_fault(point) else []
     if "foot" in markerset.segments:
         has = markerset.segments["foot"].landmarks
@@ -94,7 +91,7 @@ def reference_faults(markerset: MarkerSet) -> list[Fault]:
 class _Names:
     """The names that a marker set knows, and what is wrong with those that its entries use."""
 
-    def __init__(self, markerset: MarkerSet) -> None:
+    def __init__(self, markerset: Entries) -> None:
         self.set = markerset
         self.opposite = {name + OPPOSITE for name, marker in markerset.markers.items() if not marker.midline}
         self.origins = {f"{s}.origin" for s in markerset.segments}
@@ -108,27 +105,29 @@ class _Names:
         }
 
     def faults(self, path: tuple[str | int, ...], part: Op | Frame) -> list[Fault]:
-        """Names of an op or frame that are unknown or of the wrong kind, and points that stand there twice."""
-        told = []
+        """Names of an op or frame that are unknown or of the wrong kind, and points that occur there twice."""
+        messages = []
         if isinstance(part, Op) and part.hip_centre is not None and part.hip_centre not in self.set.segments:
             segments = self.set.segments
-            told.append(f"unknown segment {part.hip_centre!r}{did_you_mean(part.hip_centre, segments)}")
+            messages.append(f"unknown segment {part.hip_centre!r}{did_you_mean(part.hip_centre, segments)}")
         elif isinstance(part, Frame) and part.like is not None and part.like not in self.set.segments:
-            told.append(f"`like` names the unknown segment {part.like!r}{did_you_mean(part.like, self.set.segments)}")
+            messages.append(
+                f"`like` names the unknown segment {part.like!r}{did_you_mean(part.like, self.set.segments)}"
+            )
         else:
-            told += [fault for name in part.point_names() if (fault := self.point_fault(name))]
-            told += [fault for name in part.axis_names() if (fault := self.axis_fault(name))]
-        told += [
+            messages += [fault for name in part.point_names() if (fault := self.point_fault(name))]
+            messages += [fault for name in part.axis_names() if (fault := self.axis_fault(name))]
+        messages += [
             f"unknown parameter {p!r}{did_you_mean(p, PARAMETERS)}" for p in part.parameters() if p not in PARAMETERS
         ]
         for group in part.distinct():
             twice = self._twice(group)
             if twice:
-                told.append(
+                messages.append(
                     f"[{', '.join(group)}] passes through the point {twice!r} twice, which gives no direction; name another point"
                 )
         where = _text(path if isinstance(part, Op) else path[:2])
-        return [(path, f"{where}: {line}") for line in dict.fromkeys(told)]
+        return [(path, f"{where}: {line}") for line in dict.fromkeys(messages)]
 
     def point_fault(self, name: str) -> str:
         """Why a name is not a point; empty if it is one."""
@@ -152,30 +151,30 @@ class _Names:
         return f"unknown axis {name!r}{did_you_mean(name, self.axes)}"
 
     def tracking_faults(self, path: tuple[str | int, ...], tracking: Tracking) -> list[Fault]:
-        """Names in a segment's tracking that no camera sees, or that stand there twice."""
+        """Names in a segment's tracking that no camera sees, or that occur there twice."""
         kind = "cluster" if tracking.cluster else "triad"
         names = tracking.cluster or tracking.triad or ()
-        told = []
+        messages = []
         for name in names:
             if name in self.set.markers or name in self.opposite:
                 continue
             if name in self.set.landmarks:
-                told.append(
+                messages.append(
                     f"{name!r} is a landmark and cannot track a segment: name markers of the set only (its landmarks follow "
                     "the segment by themselves)"
                 )
             else:
-                told.append(self.point_fault(name) or f"expected a marker, found {name!r}")
+                messages.append(self.point_fault(name) or f"expected a marker, found {name!r}")
         twice = self._twice(list(names))
         if twice:
-            told.append(f"the marker {twice!r} stands twice in the {kind}; three different markers are needed")
+            messages.append(f"the marker {twice!r} occurs twice in the {kind}; three different markers are needed")
         if tracking.fixed_to and tracking.fixed_to not in self.set.segments:
             known = self.set.segments
             return [(
                 (*path, "fixed_to"),
                 f"segments.{path[1]}: fixed_to unknown segment {tracking.fixed_to!r}{did_you_mean(tracking.fixed_to, known)}",
             )]  # fmt: skip
-        return [((*path, kind), f"{_text(path)}: {line}") for line in told]
+        return [((*path, kind), f"{_text(path)}: {line}") for line in messages]
 
     def _twice(self, names: list[str]) -> str:
         """First point that appears twice, seen through `use`."""
@@ -194,7 +193,7 @@ def _text(path: Iterable[str | int]) -> str:
     return ".".join(str(part) for part in path if not isinstance(part, int))
 
 
-def _fixed_in_circles(markerset: MarkerSet) -> list[Fault]:
+def _fixed_in_circles(markerset: Entries) -> list[Fault]:
     faults: list[Fault] = []
     for name in markerset.segments:
         chain = [name]
@@ -205,10 +204,10 @@ def _fixed_in_circles(markerset: MarkerSet) -> list[Fault]:
         ):
             chain.append(segment.tracking.fixed_to)
         if len(chain) > 1 and chain[-1] == name:
-            told = "itself" if len(chain) == 2 else f"itself by way of {' and '.join(chain[1:-1])}"
+            message = "itself" if len(chain) == 2 else f"itself by way of {' and '.join(chain[1:-1])}"
             faults.append((
                 ("segments", name, "tracking", "fixed_to"),
-                f"segments.{name}: fixed to {told}; name the segment that is the same bone, or track it by a cluster",
+                f"segments.{name}: fixed to {message}; name the segment that is the same bone, or track it by a cluster",
             ))  # fmt: skip
     return faults
 
@@ -222,9 +221,9 @@ def _circles(needs: Mapping[str, set[str]]) -> list[Fault]:
 
     def visit(name: str, path: tuple[str, ...]) -> list[Fault]:
         if name in path:
-            told = " -> ".join(n.rstrip(".") for n in (*path[path.index(name) :], name))
+            message = " -> ".join(n.rstrip(".") for n in (*path[path.index(name) :], name))
             owner = ("segments", name.rstrip(".")) if name.endswith(".") else ("landmarks", name)
-            return [(owner, f"circular definition: {told}")]
+            return [(owner, f"circular definition: {message}")]
         if name in done:
             return []
         faults = [fault for other in sorted(needs.get(name, ())) for fault in visit(other, (*path, name))]

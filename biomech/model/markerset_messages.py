@@ -1,4 +1,4 @@
-"""What is wrong with the entries of a marker set file, in words and with the line."""
+"""Messages about faulty entries of a marker set file, with the line."""
 
 from __future__ import annotations
 
@@ -59,23 +59,23 @@ def entry_faults(error: ValidationError, lines: Lines) -> list[str]:
         ``line N: what is wrong``. Where keys are unknown, only those: what else is wrong mostly follows from them.
     """
     known = {key for model in _MODELS for key in model.model_fields} | _TOP
-    told: dict[tuple[int, str], bool] = {}
+    reported: dict[tuple[int, str], bool] = {}
     items = error.errors()
     chosen = [item for item in items if _path(item["loc"], lines) is not None]
     for item in chosen or items:
         cause = item.get("ctx", {}).get("error")
         if isinstance(cause, ReferenceFaults):
-            told |= {(lines.line(path), message): False for path, message in cause.faults}
+            reported |= {(lines.line(path), message): False for path, message in cause.faults}
             continue
         path = _path(item["loc"], lines) or []
         where, line = ".".join(str(part) for part in path), lines.line(path)
         if item["type"] == "extra_forbidden":
-            told[line, f"unknown key `{where}`{did_you_mean(str(path[-1]), known)}"] = True
+            reported[line, f"unknown key `{where}`{did_you_mean(str(path[-1]), known)}"] = True
         else:
-            told[line, f"`{where}`: {_message(item)}" if where else _message(item)] = False
-    if any(told.values()):
-        told = {key: unknown for key, unknown in told.items() if unknown}
-    return [f"line {line}: {message}" for line, message in sorted(told, key=lambda key: key[0])]
+            reported[line, f"`{where}`: {_message(item)}" if where else _message(item)] = False
+    if any(reported.values()):
+        reported = {key: unknown for key, unknown in reported.items() if unknown}
+    return [f"line {line}: {message}" for line, message in sorted(reported, key=lambda key: key[0])]
 
 
 def _path(loc: tuple[Any, ...], lines: Lines) -> list[Any] | None:

@@ -1,4 +1,4 @@
-"""What a marker set file is made of: markers, ops that give landmarks, frames and tracking of segments."""
+"""Parts of a marker set file: markers, ops that give landmarks, frames and tracking of segments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 OPPOSITE = "_opposite"
-BODIES = ("pelvis", "trunk", "thigh", "shank", "foot", "head", "arm")
 LEGS_AND_PELVIS = ("pelvis", "thigh", "shank", "foot")
 #: Bodies that bend: distances between their markers prove nothing.
 BENDING = ("trunk", "arm")
@@ -312,7 +311,7 @@ class Frame(Strict):
 
 
 class Axial(Strict):
-    """Two joint centres that other segments carry (``pelvis.hip``), and the marker that tells the turn about their line."""
+    """Two joint centres that other segments carry (``pelvis.hip``), and the marker that gives the turn about their line."""
 
     proximal: str
     distal: str

@@ -113,11 +113,11 @@ def read_yaml(text: str, name: str) -> tuple[dict[str, Any], Lines]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}" if mark else ""
-        told = " ".join(filter(None, (error.context, error.problem)))
-        if "depth" in told.lower():  # the C parser's own bound, met before ours
+        problem = " ".join(filter(None, (error.context, error.problem)))
+        if "depth" in problem.lower():  # the C parser's own bound, met before ours
             raise StudyError([_too_deep(name, mark.line + 1 if mark else 1)]) from None
         raise StudyError([
-            f"marker set {name}{where}: not valid YAML: {told}; look for an open bracket or quotation mark, a tab or a "
+            f"marker set {name}{where}: not valid YAML: {problem}; look for an open bracket or quotation mark, a tab or a "
             "missing space after a colon there or in the line before"
         ]) from None  # fmt: skip
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # dates that cannot be raise ValueError

@@ -1,4 +1,4 @@
-"""Marker sets as data: the strict model of their YAML files, and how labels of a recording match them.
+"""Marker sets as data: the strict model of their YAML files, and matching of a recording's labels.
 
 A file names markers, landmarks and segment frames once for both sides. Everything in it speaks of a right leg in
 the mirrored-right world: ``ASI`` is the ipsilateral marker, ``ASI_opposite`` the one of the other side, z is lateral.
@@ -12,43 +12,28 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from biomech.config import did_you_mean
 from biomech.errors import StudyError, TrialError
 from biomech.geometry.mirror import to_right
 from biomech.model.landmark_names import leading_parts
+from biomech.model.markerset_entries import Entries
 from biomech.model.markerset_faults import ReferenceFaults, reference_faults
 from biomech.model.markerset_messages import entry_faults
-from biomech.model.markerset_parts import OPPOSITE, Axial, Marker, Op, Segment, Strict, Tracking
+from biomech.model.markerset_parts import OPPOSITE, Axial, Tracking
 from biomech.model.markerset_reading import read_text, read_yaml
 from biomech.schema import SIDES
 
 Array = NDArray[np.float64]
 
 
-class MarkerSet(Strict):
+class MarkerSet(Entries):
     """A marker set; see `load_markerset`."""
-
-    name: str
-    title: str
-    sources: tuple[str, ...] = ()
-    hip_centre: str = Field(description="Hip centre method that belongs to this model.")
-    hip_offset: Literal["marker", "none"] = Field(
-        "marker", description="`marker`: the ASIS points are marker centres, so regressions shift back by the radius."
-    )
-    calibration: Literal["anatomical", "conventional"] = Field(
-        "anatomical",
-        description="`conventional` also finds wand rotations and foot offsets of the conventional gait model.",
-    )
-    sides: dict[str, str] = Field(default={"left": "L", "right": "R"}, description="What stands for {s} on each side.")
-    markers: dict[str, Marker]
-    landmarks: dict[str, Op | tuple[Op, ...]] = Field(default_factory=dict)
-    segments: dict[str, Segment]
 
     @model_validator(mode="after")
     def _references(self) -> MarkerSet:
@@ -56,11 +41,6 @@ class MarkerSet(Strict):
         if faults:
             raise ReferenceFaults(faults)
         return self
-
-    def alternatives(self, landmark: str) -> tuple[Op, ...]:
-        """Return the ops of a landmark, in order of preference."""
-        ops = self.landmarks[landmark]
-        return (ops,) if isinstance(ops, Op) else ops
 
     def cluster_of(self, segment: str) -> tuple[str, ...]:
         """Return the markers that track a segment (those of its parent if `fixed_to`); empty if it is direct."""
@@ -246,8 +226,8 @@ def parse_markerset(text: str, name: str) -> MarkerSet:
     """
     values, lines = read_yaml(text, name)
     if values.setdefault("name", name) != name:
-        told = f"the file is named {name}.yaml but says name: {values['name']}"
-        raise StudyError([f"marker set {name}, line {lines.line(('name',))}: {told}"])
+        problem = f"the file is named {name}.yaml but says name: {values['name']}"
+        raise StudyError([f"marker set {name}, line {lines.line(('name',))}: {problem}"])
     try:
         return MarkerSet.model_validate(values)
     except ValidationError as error:

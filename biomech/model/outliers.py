@@ -1,4 +1,4 @@
-"""Wrong samples of a recording's markers by the bodies of a marker set, and what becomes of a static trial's."""
+"""Outliers in the markers of a recording, found by the bodies of a marker set; removal in static trials."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from biomech.schema import SIDES
 from biomech.signals.outliers import Outliers, Step, find_outliers
 
 Array = NDArray[np.float64]
-#: Stretches of a static trial up to this share of it are taken out like those of a movement trial.
+#: Intervals of a static trial up to this share of it are taken out like those of a movement trial.
 STATIC_SHARE = 0.1
 
 
@@ -76,7 +76,7 @@ def without_outliers(markerset: MarkerSet, trial: Any, config: Kinematics) -> An
 
 
 def in_static(config: Kinematics, duration_s: float) -> Kinematics:
-    """Return the options for a static trial: its longer stretches are judged by other evidence than their length.
+    """Return the options for a static trial: its longer intervals are judged by other evidence than their length.
 
     A marker of a person who stands still may lie in the wrong place for most of the time.
     """

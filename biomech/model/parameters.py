@@ -99,7 +99,7 @@ def from_processing(group: Mapping[str, object] | None, letters: Mapping[str, st
     group : mapping or None
         Parameter name to number or list of numbers, as stored (mm, rad, kg).
     letters : mapping
-        Side to the letter that stands before its parameters.
+        Side to the letter that precedes its parameters.
 
     Returns
     -------
@@ -228,7 +228,7 @@ def measure(
     points, landmarks : mapping
         Name to array (1, 3), m.
     marker_radius_m : float
-        Two radii lie between the centres of a medial and a lateral marker besides the joint's width.
+        Two radii lie between the centres of a medial and a lateral marker in addition to the joint's width.
 
     Returns
     -------

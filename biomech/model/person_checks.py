@@ -1,4 +1,4 @@
-"""Whether a session's recordings fit the person in the sheet and each other: size, weight, posture, whose static it is."""
+"""Checks of a session's recordings against the person in the sheet and each other: size, weight, posture, owner of the static."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from biomech.errors import TrialError
 from biomech.io.sheets import Trial
@@ -19,7 +18,6 @@ from biomech.model.swaps import Lengths, body_of
 from biomech.quality import Quality
 from biomech.schema import SIDES
 
-Array = NDArray[np.float64]
 #: Rows that say that recordings and person do not belong together; what `biomech check` shows of them.
 CODES = ("marker_unit", "height_differs", "mass_differs", "static_not_upright", "another_person", "cluster_slid")
 #: Thigh and shank between joint centres, share of the stature: 0.446 to 0.502 in 14 real people, 0.49 in Winter (2009).
@@ -147,11 +145,11 @@ def check_posture(postures: Mapping[str, Posture], trial: str, limit_deg: float,
             if angle <= UPSIDE_DOWN_DEG or name == "knee bent":
                 found["trunk inclined" if name == "trunk inclined" else f"{side} {name}"] = angle
     if found:
-        told = ", ".join(f"{name} {angle:.0f} degrees" for name, angle in found.items())
+        details = ", ".join(f"{name} {angle:.0f} degrees" for name, angle in found.items())
         quality.add(
             "warning",
             "static_not_upright",
-            f"static trial {trial}: expected a person who stands upright, within {limit_deg:.0f} degrees, found {told}. Foot offsets "
+            f"static trial {trial}: expected a person who stands upright, within {limit_deg:.0f} degrees, found {details}. Foot offsets "
             "and angles relative to standing count from this posture",
             trial=trial,
             action="record a static trial with straight knees, or ignore this if the person cannot stand straighter",
@@ -218,7 +216,7 @@ def report_another_person(found: Mapping[str, float], compared: int, static: str
             "warning",
             "another_person",
             f"the distances within pelvis, thighs, shanks and feet differ by {percent:.0f} % on average between {what}: {whose}, or all "
-            "markers were placed anew in between",
+            "markers were placed again in between",
             trial=trial,
             item=static if whole else trial,
             action="look whether the files of this session are mixed up; angles and moments computed with this static trial are "

@@ -1,4 +1,4 @@
-"""How a person stands in the static trial: directions of the body, inclination of thigh, shank and trunk, bend of the knee."""
+"""Posture in the static trial: directions of the body, inclination of thigh, shank and trunk, knee flexion."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Posture:
 
     def beyond(self, limit_deg: float) -> dict[str, float]:
         """Return what is bent or inclined by more than a limit, in words, to its angle."""
-        told = {
+        details = {
             "knee bent": self.knee,
             "thigh inclined": self.thigh,
             "shank inclined": self.shank,
             "trunk inclined": self.trunk,
         }
-        return {name: angle for name, angle in told.items() if angle > limit_deg}
+        return {name: angle for name, angle in details.items() if angle > limit_deg}
 
 
 def posture_of(side: SideModel, mean: Mapping[str, Array], markerset: MarkerSet) -> Posture:

@@ -1,4 +1,4 @@
-"""How far chance alone may have moved a least-squares estimate."""
+"""Random error of a least-squares estimate."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def model_trials(
         if on_error == "stop":
             raise error
         quality.add_error(error)
-    # a few frames of every trial tell labels, persons and clusters apart, whichever static they are compared with
+    # a few frames of every trial distinguish labels, persons and clusters, whichever static they are compared with
     sampled = {
         name: ([str(item) for item in data["marker"].values], sample(data["marker_position"].values))
         for name, data in recorded.items()
@@ -129,16 +129,6 @@ def model_trials(
             data = _model_trial(name, recorded, sampled, session, chosen, config, quality)
         if data is not None:
             yield name, data
-
-
-def parameters_of(model: xr.Dataset, side: str) -> dict[str, float]:
-    """Return the subject parameters of one side in m and rad; those that are not known are left out."""
-    one = model["parameter"].sel(side=side)
-    return {
-        str(name): float(np.radians(value) if unit == "degree" else value)
-        for name, value, unit in zip(one["name"].values, one.values, model["parameter_unit"].values, strict=True)
-        if np.isfinite(value)
-    }
 
 
 def _model_trial(
@@ -190,7 +180,7 @@ def _model_trial(
         quality.add(
             "warning",
             "static_not_still",
-            f"{where}: the calmest stretch still moves at {speed:.2f} m/s; expected below {WARN_STATIC_SPEED_M_S:g}",
+            f"{where}: the calmest interval still moves at {speed:.2f} m/s; expected below {WARN_STATIC_SPEED_M_S:g}",
             trial=name,
             action="record a quiet standing trial",
             value=speed,
@@ -324,7 +314,7 @@ def _body(session: Session, stored: Mapping[str, float], trial: str, quality: Qu
     return out[0], out[1]
 
 
-def _report(model: SideModel, side: str, trial: str, markerset: MarkerSet, told: list[str], quality: Quality) -> None:
+def _report(model: SideModel, side: str, trial: str, markerset: MarkerSet, used: list[str], quality: Quality) -> None:
     """Write the rows of one side; segments lost to markers that were reported already get none of their own."""
     for level, code, item, message, action in model.notes:
         quality.add(level, code, f"{side}: {message}", trial=trial, item=f"{side} {item}", action=action)  # type: ignore[arg-type]
@@ -340,7 +330,7 @@ def _report(model: SideModel, side: str, trial: str, markerset: MarkerSet, told:
             )
     for name, missing in model.built.absent.items():
         labels = _labels(markerset, side, missing)
-        if name not in markerset.segments or set(labels) <= set(told) or (name == "trunk" and side != SIDES[0]):
+        if name not in markerset.segments or set(labels) <= set(used) or (name == "trunk" and side != SIDES[0]):
             continue
         whose = name if name == "trunk" else f"{side} {name}"
         quality.add(

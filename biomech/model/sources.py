@@ -1,4 +1,4 @@
-"""Where two sources of a subject parameter disagree, and which of them is used."""
+"""Selection among several sources of a subject parameter, and report of disagreements."""
 
 from __future__ import annotations
 

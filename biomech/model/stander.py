@@ -1,4 +1,4 @@
-"""A standing person with the markers of all shipped marker sets: what a new set is tried on before anybody is recorded."""
+"""A standing person with the markers of all shipped marker sets, to test a new set before a recording."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def find_swaps(
 
 
 def attribute(markerset: MarkerSet, static: Lengths, found: Mapping[str, tuple[Lengths, list[Swap]]]) -> Verdict:
-    """Tell swaps of the static from swaps of single movement trials.
+    """Distinguish swaps of the static from swaps of single movement trials.
 
     What more than half of several movement trials find lies in the static trial; what fewer find lies in those. With
     one movement trial that says nothing, so the trial whose distances differ more between the two sides is at fault.

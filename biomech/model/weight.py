@@ -15,11 +15,11 @@ from biomech.schema import SIDES
 
 Array = NDArray[np.float64]
 GRAVITY_M_S2 = 9.81
-#: Speed of the markers below which a person stands, shortest stretch of it, and spread of the force in it.
+#: Speed of the markers below which a person stands, shortest interval of it, and spread of the force in it.
 _STILL_M_S, _STILL_S, _STEADY = 0.05, 0.4, 0.02
 #: A foot whose lowest marker is so much higher than the other's does not stand.
 _RAISED_M = 0.05
-#: Below this share of the weight the plates are off, which their own rows tell.
+#: Below this share of the weight the plates are off, which their own rows report.
 _UNLOADED = 0.1
 
 
@@ -124,7 +124,7 @@ def weight_on_plates(
 
 
 def _quiet(position: Array, duration_s: float) -> slice | None:
-    """Longest stretch of evenly spaced frames in which most markers keep still."""
+    """Longest interval of evenly spaced frames in which most markers keep still."""
     if len(position) < 3 or not duration_s > 0:
         return None
     step_s = duration_s / (len(position) - 1)

@@ -1,4 +1,4 @@
-"""Which analog channel is which muscle, and what is said about channels that a recording lacks."""
+"""Assignment of analog channels to muscles; quality rows for channels that a recording lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said about EMG that cannot be right: hum, a clipped amplifier, no signal, amplitudes that no muscle has."""
+"""Quality checks of EMG: mains hum, a clipped amplifier, no signal, amplitudes that no muscle has."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from biomech.signals.emg_faults import clipped_share, hum_share, levels, still_s
 Array = NDArray[np.float64]
 
 _MAINS_HZ = (50, 60)
-_COARSE = 16  # fewer different values than 4 bits hold are no recording of a muscle
+_COARSE = 16  # fewer different values than 4 bits hold are not a recording of a muscle
 # Peaks of surface EMG are 10 mV at most (De Luca 2002, Surface electromyography: detection and recording, 0 to 10 mV from peak to
-# peak), doubled; what stays below the noise of an electrode (1 to 2 uV) is no EMG.
+# peak), doubled; what stays below the noise of an electrode (1 to 2 uV) is not EMG.
 _VOLTS = 1e-6, 2e-2
 
 
@@ -51,7 +51,7 @@ def report_signal(channel: Channel, filtered: Array, trial: str, settings: Muscl
         quality.add(
             "warning",
             "emg_samples_missing",
-            f"{about} has no value (NaN) in {missing} samples ({seconds:.2f} s): its envelope is missing there, and the samples beside "
+            f"{about} has no value (NaN) in {missing} samples ({seconds:.2f} s): its envelope is missing there, and the samples next to "
             "them are less certain",
             action="look for lost radio packets; export again",
             value=seconds,
@@ -86,7 +86,7 @@ def report_signal(channel: Channel, filtered: Array, trial: str, settings: Muscl
         quality.add(
             "warning",
             "emg_dropout",
-            f"{about} keeps one value for {still:.2f} s in stretches of at least {settings.still_min_s:g} s: the signal was lost "
+            f"{about} keeps one value for {still:.2f} s in intervals of at least {settings.still_min_s:g} s: the signal was lost "
             "there, and is taken for a silent muscle",
             action="check the electrode's cable or radio link",
             value=still,

@@ -17,7 +17,7 @@ from biomech.io.trial_files import Trials, only
 from biomech.muscles.channels import Channel, channels_of, report_channels, report_units
 from biomech.muscles.checks import report_percent, report_references, report_signal
 from biomech.quality import Quality
-from biomech.schema import SIDES, label
+from biomech.schema import SIDES, with_contract_attrs
 from biomech.signals.bursts import Rule, hodges_bui, teager_kaiser_bursts
 from biomech.signals.emg import band_passed, largest_mean, linear_envelope, moving_rms, usable_band
 
@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 # stored often enough for an envelope of 100 Hz to be read between samples
 _STORED_HZ = 500.0
 _UNIT = {"mvc": "%MVC", "peak": "%peak", "mean": "%mean", "none": "V"}
-Reference = tuple[float, str]  # V that 100 % (or one V) stands for, and the unit of the envelope over it
+Reference = tuple[float, str]  # V that 100 % (or one V) represents, and the unit of the envelope over it
 
 
 def muscles_trials(
@@ -168,7 +168,7 @@ def _trial(
         kind = float if k < 2 else "U24"
         out[f"burst_{name}"] = ("burst", np.array([row[k] for row in rows], dtype=kind))
     for variable in [str(name) for name in out.data_vars]:
-        out[variable] = label(out[variable], variable)
+        out[variable] = with_contract_attrs(out[variable], variable)
     return out.assign_attrs(
         emg_rate_hz=rate / step,
         recorded_rate_hz=rate,

@@ -6,13 +6,13 @@ import xarray as xr
 from scipy.constants import g
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import WHOLE, Array, Curve, number
-from biomech.outcomes.registry import METRICS, Metric, PairFunction, metric, shares_repetitions
-from biomech.tasks import JUMPS
+from biomech.outcomes.families import WHOLE, Array, MetricSource, number
+from biomech.outcomes.registry import METRICS, Metric, PairFunction, metric
+from biomech.task_groups import JUMPS, SHARED_REPETITIONS
 
 _NOYES = "Noyes 2005, Am J Sports Med 33:197 (normalised knee separation distance), with joint centres"
 SEPARATIONS = tuple(
-    Curve(
+    MetricSource(
         f"knee_{other}_separation_ratio",
         f"knee over {other} separation",
         "below 1 the knees are closer together",
@@ -72,8 +72,7 @@ def register_differences() -> None:
     for quantity in COMPARED:
         for window in WHOLE:
             item = METRICS.get(f"{quantity}__peak__{window}")
-            tasks = tuple(task for task in item.tasks if shares_repetitions(task)) if item else ()
-            if item is None or not tasks:
+            if item is None or not (tasks := item.tasks & SHARED_REPETITIONS):
                 continue
             care = "compare its mean with the minimal detectable change (`mdc95` in `contrasts.csv`)"
             metric(

@@ -6,10 +6,12 @@ import numpy as np
 import xarray as xr
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, stored
+from biomech.outcomes.families import WHOLE, Array, MetricSource, Phase, stored
+from biomech.outcomes.option_text import option
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import WINDOWS, value_at
 from biomech.quantities import CITATIONS
+from biomech.task_groups import CYCLE_TASKS
 
 # component: stored angle, its sign
 _STORED: dict[str, tuple[str, int]] = {
@@ -18,9 +20,9 @@ _STORED: dict[str, tuple[str, int]] = {
     "knee_abduction": ("knee_abduction", 1),
     "knee_external_rotation": ("knee_internal_rotation", -1),
 }
-# their zero is a convention of the frames (30 degrees of a straight leg's knee are no collapse): always from standing
+# their zero is a convention of the frames (30 degrees of a straight leg's knee are not a collapse): always from standing
 _FROM_STANDING = ("hip_internal_rotation", "knee_external_rotation")
-_CARE = "a sum of angles about different axes is no angle; transverse components carry soft-tissue error as large as the motion"
+_CARE = "a sum of angles about different axes is not an angle; transverse components carry soft-tissue error as large as the motion"
 
 
 def _components(ending: str) -> dict[str, tuple[str, int]]:
@@ -31,9 +33,9 @@ def _components(ending: str) -> dict[str, tuple[str, int]]:
     }
 
 
-def _index(ending: str, words: str) -> Curve:
+def _index(ending: str, words: str) -> MetricSource:
     (first, sign), *others = _components(ending).values()
-    return Curve(
+    return MetricSource(
         f"dynamic_valgus_index{ending}",
         f"dynamic valgus index{words}",
         "hip and knee collapse medially" + (", more than in the static trial" if ending else ""),
@@ -53,7 +55,7 @@ def _index(ending: str, words: str) -> Curve:
     )
 
 
-def _share(index: Curve, angle: str, sign: int, window: str) -> Function:
+def _share(index: MetricSource, angle: str, sign: int, window: str) -> Function:
     def share(cycles: xr.Dataset, options: Metrics) -> Array:
         total = Phase(index, cycles, window, options)
         part = value_at(sign * stored(cycles, "angle", angle), total.whole.peak_position())
@@ -80,5 +82,5 @@ for _ending, _curve in INDICES.items():
                 needs="angle",
                 curve=_angle,
                 tasks=CYCLE_TASKS if _window == "cycle" else None,
-                validity=f"missing where the index is below {Metrics().least_index_deg:g} degrees (`metrics.least_index_deg`); {_CARE}",
+                validity=f"missing where the index is below {option('least_index_deg', 'degrees')}; {_CARE}",
             )

@@ -1,4 +1,4 @@
-"""How two movements go together: vector coding and relative phase, NumPy over repetitions.
+"""Coordination of two movements: vector coding and relative phase, NumPy over repetitions.
 
 Curves are angles in degrees whose positive direction is that of the medial collapse.
 """
@@ -39,7 +39,7 @@ def coupling_angle(
     References
     ----------
     Chang et al. 2008, J Biomech 41:3101, with the arctangent of two arguments: that of the quotient, as printed, cannot
-    tell opposite directions apart.
+    distinguish opposite directions.
     """
     settings = settings or Coordination()
     x, y = (np.diff(np.asarray(v, dtype=float), axis=-1) for v in (proximal, distal))
@@ -68,12 +68,6 @@ def phase_shares(angle: ArrayLike) -> dict[str, Array]:
             name: 100.0 * ((sector == k) & seen).sum(axis=-1) / np.where(seen.any(axis=-1), seen.sum(axis=-1), np.nan)
             for k, name in enumerate(PHASES)
         }
-
-
-def circular_mean(angle: ArrayLike, axis: int = 0) -> Array:
-    """Mean direction, degrees 0 to 360, over what is not missing."""
-    resultant = _resultant(angle, axis)
-    return np.mod(np.degrees(np.angle(resultant)), 360.0)
 
 
 def coupling_variability(angle: ArrayLike, axis: int = 0) -> Array:
@@ -127,18 +121,6 @@ def _analytic(x: Array) -> NDArray[np.complex128]:
 def phase_difference(proximal: Array, distal: Array) -> Array:
     """Difference of two phases (rad), degrees within +-180."""
     return np.degrees(np.angle(np.exp(1j * (proximal - distal))))
-
-
-def mean_relative_phase(crp: ArrayLike) -> Array:
-    """Mean absolute relative phase of the mean over repetitions (axis 0), degrees (Stergiou 2004, ch. 4)."""
-    resultant = _resultant(crp, 0)
-    return np.asarray(np.mean(np.abs(np.degrees(np.angle(resultant))), axis=-1))
-
-
-def deviation_phase(crp: ArrayLike) -> Array:
-    """Mean over the window of the circular standard deviation over repetitions (axis 0), degrees (Stergiou 2004, ch. 4)."""
-    length = np.clip(np.abs(_resultant(crp, 0)), 1e-12, 1.0)
-    return np.asarray(np.mean(np.degrees(np.sqrt(-2.0 * np.log(length))), axis=-1))
 
 
 def _resultant(angle: ArrayLike, axis: int) -> NDArray[np.complex128]:

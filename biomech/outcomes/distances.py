@@ -9,10 +9,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import SQUATS, WHOLE, bounds, curve_of, peak_knee_flexion, stored
+from biomech.outcomes.families import WHOLE, bounds, curve_of, peak_knee_flexion, stored
 from biomech.outcomes.registry import Function, metric
-from biomech.outcomes.windows import cut, value_at
+from biomech.outcomes.windows import slice_window, value_at
 from biomech.quantities import CITATIONS
+from biomech.task_groups import SQUATS
 
 Array = NDArray[np.float64]
 
@@ -41,7 +42,7 @@ NAVICULAR_DROP = replace(
 def _in_foot_widths(window: str) -> Function:
     def at_peak_flexion(cycles: xr.Dataset, options: Metrics) -> Array:
         at = peak_knee_flexion(cycles, window, options)
-        width = cut(stored(cycles, "distance", "foot_width"), *bounds(cycles, window, options)).mean()
+        width = slice_window(stored(cycles, "distance", "foot_width"), *bounds(cycles, window, options)).mean()
         return 100.0 * value_at(SECOND_TOE.of(cycles), at) / np.where(width > 0, width, np.nan)
 
     return at_peak_flexion

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+from biomech.config.outcomes import Metrics
 from biomech.outcomes import METRICS
 from biomech.outcomes.families import STATISTICS
 from biomech.outcomes.registry import Metric
 from biomech.outcomes.selection import default_of
-from biomech.outcomes.windows import WINDOWS, tasks_of
+from biomech.outcomes.windows import WINDOWS
 from biomech.schema import MUSCLES
+from biomech.task_groups import tasks_of
 from biomech.tasks import TASKS
 
 _HEAD = """# Metrics
@@ -30,7 +32,7 @@ its frame if that is not the joint coordinate system (`_proximal`, `_distal`). I
 early window carries its true length in its name.
 
 Differences between legs, conditions, footwear and visits with their minimal detectable change are one number per session, not per
-cycle: they stand in a table of their own, `contrasts.csv` and `.parquet` ([columns](outputs.md#columns-of-contrasts);
+cycle: they are in a table of their own, `contrasts.csv` and `.parquet` ([columns](outputs.md#columns-of-contrasts);
 [how](conditions.md)), for the metrics
 that `findings.watched` names. Where both legs share repetitions, `<quantity>_left_minus_right__peak__<window>` is the difference in
 each of them, with the same sign; compare its mean with `mdc95` of that table.
@@ -40,14 +42,14 @@ A metric describes a movement pattern. None of them diagnoses, and none has been
 
 
 _SELECTED = """The wide tables (`metrics_wide.csv`, `.parquet`) have these metrics of the tasks that a study has, or those that the option
-`metrics.select` names (`all`: every one; a list of names, in which `default` stands for these; a name without its window stands for all
+`metrics.select` names (`all`: every one; a list of names, in which `default` means these; a name without its window selects all
 windows). Computed, and in the long tables, are these and what `metrics.also` names, what findings, overview and checks read
 (`findings.watched`, `metrics.plausible`), and what the analyses of the config name: everything else on request, with `also: [all]`. In the
 wide tables no name is longer than 32 characters: where a metric's own is, `short_name` of `data_dictionary.csv` is the column, and `label`
 says it in words."""
 
-_QUANTITIES = """The column *statistics (windows)* has the other two parts of the names: `peak` (stance, cycle) next to `hip_adduction` stands
-for `hip_adduction__peak__stance` and `hip_adduction__peak__cycle`.
+_QUANTITIES = """The column *statistics (windows)* has the other two parts of the names: `peak` (stance, cycle) next to `hip_adduction`
+means `hip_adduction__peak__stance` and `hip_adduction__peak__cycle`.
 
 <div class="filter-all-tables"></div>"""
 
@@ -73,7 +75,7 @@ def metrics_markdown() -> str:
         "",
         "## Statistics",
         "",
-        "Of curves. What the other statistics mean stands in the definition of their metrics.",
+        "Of curves. What the other statistics mean is in the definition of their metrics.",
         "",
     ]
     lines += _table(("statistic", "what"))
@@ -95,7 +97,7 @@ def metrics_markdown() -> str:
 
 
 def families() -> dict[str, list[Metric]]:
-    """Return all metrics by the part of the page that they stand in; of the muscles, one for all that have the same metrics."""
+    """Return all metrics by the part of the page that they are in; of the muscles, one for all that have the same metrics."""
     shown = next(iter(MUSCLES))
     listed = [m for m in METRICS.values() if m.muscles in ((), (shown,)) or len(m.muscles) == 2]
     found = _by(listed, lambda m: next(family for family, has in _FAMILIES.items() if has(m)))
@@ -117,7 +119,7 @@ def metrics_table() -> pd.DataFrame:
             "tasks": ", ".join(m.tasks),
             "in the wide table of": ", ".join(task for task, names in default.items() if m.name in names),
         }
-        for m in METRICS.values()
+        for m in (item.explained(Metrics()) for item in METRICS.values())
     )
 
 

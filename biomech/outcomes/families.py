@@ -13,17 +13,13 @@ from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.memory import once
-from biomech.outcomes.windows import WINDOWS, Cut, cut, knee_flexion_peak_position, value_at
+from biomech.outcomes.option_text import option
+from biomech.outcomes.windows import WINDOWS, WindowSlice, knee_flexion_peak_position, slice_window, value_at
 from biomech.quantities import quantity as row_of
-from biomech.tasks import STRIDES, TASKS
 
 Array = NDArray[np.float64]
 Need = Literal["angle", "moment", "power", "ground_reaction", "distance", "lever_arm", "emg", "events"]
 
-WALKING = tuple(task for task in STRIDES if not TASKS[task].impact)
-CYCLE_TASKS = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition", "steady"))
-SQUATS = tuple(task for task, spec in TASKS.items() if spec.cycle == "squat")
-REPEATED = tuple(task for task, spec in TASKS.items() if spec.cycle in ("squat", "repetition"))
 WHOLE = ("stance", "contact", "cycle")
 KNEE_FLEXION = "knee_flexion"
 GRAVITY_M_S2 = 9.81
@@ -31,7 +27,7 @@ _LABELS = {"distance": "measure", "ground_reaction": "axis", "emg": "muscle", "e
 
 
 @dataclass(frozen=True)
-class Curve:
+class MetricSource:
     """A curve that metrics are read from.
 
     Attributes
@@ -64,7 +60,7 @@ class Curve:
     loaded : bool
         In landings it is read from when the heel is down: the foot in the air says nothing about the foot on the ground.
     note : str
-        What the definitions of its statistics say besides.
+        Addition to the definitions of its statistics.
     person : tuple of str
         Cells of the participant that it needs.
     both_sides : bool
@@ -104,10 +100,10 @@ class Curve:
         return total * scale(cycles, self.of_person)[:, None] if self.of_person else total
 
 
-def curve_of(variable: Need, name: str, validity: str = "", *, loaded: bool = False) -> Curve:
+def curve_of(variable: Need, name: str, validity: str = "", *, loaded: bool = False) -> MetricSource:
     """Return the curve of an angle, a power or a distance, with title, sign, frame, unit and source of its row in `biomech.quantities`."""
     row = row_of(variable, name)
-    return Curve(
+    return MetricSource(
         name,
         row.title,
         row.positive,
@@ -121,7 +117,7 @@ def curve_of(variable: Need, name: str, validity: str = "", *, loaded: bool = Fa
     )
 
 
-def turned(curve: Curve, name: str, title: str) -> Curve:
+def turned(curve: MetricSource, name: str, title: str) -> MetricSource:
     """Return the curve of a row with its sign turned, under the name of its other end."""
     word = row_of(curve.variable, curve.quantity).ends.negative
     return replace(
@@ -129,7 +125,7 @@ def turned(curve: Curve, name: str, title: str) -> Curve:
     )
 
 
-def relative(curve: Curve) -> Curve:
+def relative(curve: MetricSource) -> MetricSource:
     """Return the curve measured from the standing trial of the same footwear."""
     return replace(
         curve,
@@ -226,10 +222,10 @@ class Phase:
     start : ndarray, shape (cycle,)
         Percent at which the window starts.
     first, last : ndarray, shape (cycle,)
-        Percent between which the curve is read: from when the heel is down for a curve that is `Curve.loaded`.
+        Percent between which the curve is read: from when the heel is down for a curve that is `MetricSource.loaded`.
     """
 
-    def __init__(self, curve: Curve, cycles: xr.Dataset, window: str, options: Metrics) -> None:
+    def __init__(self, curve: MetricSource, cycles: xr.Dataset, window: str, options: Metrics) -> None:
         self.curve = curve.of(cycles)
         self.start, self.last = bounds(cycles, window, options)
         self.first = self.start
@@ -239,15 +235,15 @@ class Phase:
         self._cycles, self._place = cycles, (window, options)
 
     @cached_property
-    def whole(self) -> Cut:
+    def whole(self) -> WindowSlice:
         """The curve cut to the window."""
-        return cut(self.curve, self.first, self.last)
+        return slice_window(self.curve, self.first, self.last)
 
     @cached_property
-    def halves(self) -> tuple[Cut, Cut]:
+    def halves(self) -> tuple[WindowSlice, WindowSlice]:
         """The curve cut to the first and to the second half of the window."""
         half = (self.first + self.last) / 2
-        return cut(self.curve, self.first, half), cut(self.curve, half, self.last)
+        return slice_window(self.curve, self.first, half), slice_window(self.curve, half, self.last)
 
     @cached_property
     def peak(self) -> Array:
@@ -261,11 +257,11 @@ class Phase:
 
     def between_peaks(self) -> Array:
         """Smallest value between the largest ones of both halves."""
-        return cut(self.curve, *(half.peak_position() for half in self.halves)).minimum()
+        return slice_window(self.curve, *(half.peak_position() for half in self.halves)).minimum()
 
     def fastest_rise(self) -> Array:
         """Largest rate of change, per s."""
-        return cut(slope(self.curve, 100.0 * self.seconds), self.first, self.last).peak()
+        return slice_window(slope(self.curve, 100.0 * self.seconds), self.first, self.last).peak()
 
     def at_peak_knee_flexion(self) -> Array:
         """Value where the knee is most flexed."""
@@ -358,12 +354,12 @@ STATISTICS: dict[str, Statistic] = {
 }
 
 
-def words_of(curve: Curve, statistic: str, window: str) -> str:
+def words_of(curve: MetricSource, statistic: str, window: str) -> str:
     """Return the definition of a statistic of a curve in a window."""
     words = WINDOWS[window].short
     part = words
     if statistic == "at_peak_knee_flexion" and window == "stance":
-        part = f"the first {100 * Metrics().acceptance_share:g} % (`metrics.acceptance_share`) of {words}"
+        part = f"the first {option('acceptance_share', '%', 100)} of {words}"
     elif curve.loaded and window == "contact" and not statistic.startswith("at_"):
         part = "contact once the heel is down (within `cycles.heel_down_m` of its lowest height)"
     definition = STATISTICS[statistic].definition.format(window=part, start=f"the start of {words}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import xarray as xr
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import CYCLE_TASKS, WHOLE, Array, Curve, Phase, curve_of, stored, turned
+from biomech.outcomes.families import WHOLE, Array, MetricSource, Phase, curve_of, stored, turned
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import WINDOWS, value_at
+from biomech.task_groups import CYCLE_TASKS
 
 REARFOOT_EVERSION = curve_of(
     "angle",
@@ -21,7 +22,7 @@ FOREFOOT_ABDUCTION = turned(
     "forefoot_abduction",
     "forefoot abduction",
 )
-PRONATION = Curve(
+PRONATION = MetricSource(
     "rearfoot_pronation",
     "rearfoot pronation",
     "pronation: the rearfoot is everted and turned outward against the shank",

@@ -7,11 +7,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import GRAVITY_M_S2, SQUATS, Curve, Phase, bounds, duration_of, number, stored
+from biomech.outcomes.families import GRAVITY_M_S2, MetricSource, Phase, bounds, duration_of, number, stored
 from biomech.outcomes.loads import PLATE
 from biomech.outcomes.registry import Function, metric
-from biomech.outcomes.windows import cut, value_at
-from biomech.tasks import LEVEL_RUNNING, TASKS
+from biomech.outcomes.windows import slice_window, value_at
+from biomech.task_groups import LANDINGS, LEVEL_RUNNING, SQUATS, where
 
 Array = NDArray[np.float64]
 
@@ -19,8 +19,8 @@ LEG_SHARE = 0.53  # leg length over body height: Winter 1979, as Morin 2005 (J A
 _SOURCE = "body weight normalisation as in Schwartz 2008, J Biomech 41:1639; g = 9.81 m/s2"
 
 
-def _force(name: str, axis: str, sign: int, positive: str, blunted: str = "") -> Curve:
-    return Curve(
+def _force(name: str, axis: str, sign: int, positive: str, blunted: str = "") -> MetricSource:
+    return MetricSource(
         f"{name}_ground_reaction",
         f"{name} ground reaction",
         positive,
@@ -48,7 +48,7 @@ def _sinking(cycles: xr.Dataset, window: str, options: Metrics) -> Array:
     """How far the pelvis sinks from the start of a window to its lowest point in it, m."""
     height = stored(cycles, "distance", "pelvis_height")
     first, last = bounds(cycles, window, options)
-    return value_at(height, first) - cut(height, first, last).minimum()
+    return value_at(height, first) - slice_window(height, first, last).minimum()
 
 
 def _stiffness(window: str, *, swept: bool) -> Function:
@@ -66,8 +66,8 @@ def _stiffness(window: str, *, swept: bool) -> Function:
     return stiffness
 
 
-_LANDINGS = tuple(task for task, spec in TASKS.items() if spec.cycle == "landing" and not spec.asks("no_cut"))
-_STIFF = "needs body mass; missing where the pelvis does not sink; the pelvis stands for the centre of mass"
+_LANDINGS = LANDINGS & where(lambda task: not task.asks("no_cut"))
+_STIFF = "needs body mass; missing where the pelvis does not sink; the pelvis is taken as the centre of mass"
 for _name, _title, _window, _tasks, _definition, _swept in (
     (
         "vertical_stiffness",
@@ -119,7 +119,7 @@ metric(
     definition="height of the pelvis origin at foot contact less its smallest height during contact",
     positive="the pelvis sinks",
     frame="lab, vertical",
-    source="travel of the pelvis origin, which stands for the centre of mass",
+    source="travel of the pelvis origin, which is taken as the centre of mass",
     needs="distance",
     curve="pelvis_height",
 )

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import Need, bounds, number, peak_knee_flexion, stored
 from biomech.outcomes.registry import metric
-from biomech.outcomes.windows import cut, value_at
-from biomech.tasks import BOTH_LEG_LANDINGS as TASKS
+from biomech.outcomes.windows import slice_window, value_at
+from biomech.task_groups import BOTH_LEG_LANDINGS
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def _at_bottom(cycles: xr.Dataset, curve: Array, options: Metrics) -> Array:
 def _largest(cycles: xr.Dataset, curve: Array, options: Metrics) -> Array:
     """Largest value from contact to peak knee flexion."""
     first, _ = bounds(cycles, "contact", options)
-    return cut(curve, first, peak_knee_flexion(cycles, "contact", options)).peak()
+    return slice_window(curve, first, peak_knee_flexion(cycles, "contact", options)).peak()
 
 
 def _once_down(cycles: xr.Dataset, measure: str) -> Array:
@@ -252,7 +252,7 @@ for _item in ITEMS:
         source=_PADUA,
         needs=_item.needs,
         curve=_item.curve,
-        tasks=TASKS,
+        tasks=BOTH_LEG_LANDINGS,
         validity="missing where its curve or marker is missing" if _item.needs == "events" else "",
     )
 metric(
@@ -266,7 +266,7 @@ metric(
     frame="none",
     source=_PADUA,
     needs="events",
-    tasks=TASKS,
+    tasks=BOTH_LEG_LANDINGS,
     validity="missing where a heel is not seen",
     both_sides=True,
 )
@@ -285,7 +285,7 @@ for _legs, _of, _n in (("", "this leg", len(ITEMS)), ("_both_legs", "either leg"
             frame="none",
             source=_PADUA,
             needs="events",
-            tasks=TASKS,
+            tasks=BOTH_LEG_LANDINGS,
             validity="not the score of 17 items: compare it only where the same items were scored",
             both_sides=bool(_legs),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from biomech.outcomes.families import Curve
+from biomech.outcomes.families import MetricSource
 from biomech.quantities import CITATIONS, LOADS, Load
 from biomech.quantities import LEVER_ARM as _ARM
 
@@ -13,9 +13,9 @@ PLATE = "missing where the foot stands without a valid force plate"
 _SOURCE = f"external = minus the internal net moment of inverse dynamics ({CITATIONS['dumas2004']})"
 
 
-def _moment(load: Load) -> Curve:
+def _moment(load: Load) -> MetricSource:
     """Return an external moment: the opposite of the internal one that is stored."""
-    return Curve(
+    return MetricSource(
         load.name,
         load.name.replace("_", " "),
         f"{load.positive}; a peak below zero: it never does",
@@ -31,7 +31,7 @@ def _moment(load: Load) -> Curve:
 
 
 # the internal abduction moment of the knee resists an external adduction moment of the same size
-MOMENTS: dict[str, Curve] = {
+MOMENTS: dict[str, MetricSource] = {
     name: _moment(LOADS[name])
     for name in (
         "knee_adduction",
@@ -69,7 +69,7 @@ IN_FRAMES = tuple(
 )
 
 
-def _in_units(curve: Curve) -> tuple[Curve, ...]:
+def _in_units(curve: MetricSource) -> tuple[MetricSource, ...]:
     units: tuple[tuple[Literal["bwh", "nm"], str, str, tuple[str, ...]], ...] = (
         ("bwh", "%BW·height", "per cent of body weight times height: 100 M / (m g h)", ("mass_kg", "height_m")),
         ("nm", "N m", "not normalised: M of the whole leg, not per kg", ("mass_kg",)),
@@ -91,7 +91,7 @@ def _in_units(curve: Curve) -> tuple[Curve, ...]:
 
 ADDUCTION_IN_UNITS = (*_in_units(KNEE_ADDUCTION), *_in_units(HIP_ADDUCTION))
 ABDUCTION_IN_UNITS = _in_units(KNEE_ABDUCTION)
-LEVER_ARM = Curve(
+LEVER_ARM = MetricSource(
     _ARM.name,
     _ARM.title,
     _ARM.positive,

@@ -1,4 +1,4 @@
-"""What was computed of some cycles, kept while their metrics are evaluated: a curve or a window is read once."""
+"""Cache of curves and windows while the metrics of some cycles are evaluated: each is read once."""
 
 from __future__ import annotations
 

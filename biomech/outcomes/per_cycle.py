@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from biomech.outcomes.families import GRAVITY_M_S2, REPEATED, STRIDES, WALKING, Array, duration_of, number
+from biomech.outcomes.families import GRAVITY_M_S2, Array, duration_of, number
 from biomech.outcomes.loads import PLATE
 from biomech.outcomes.registry import metric
-from biomech.tasks import LEVEL_GAIT, LEVEL_WALKING, ONE_LEG_STANCE, TASKS
+from biomech.task_groups import LEVEL_GAIT, LEVEL_WALKING, ONE_LEG_STANCE, REPEATED, STRIDES, WALKING, WITH_TAKE_OFF
 
 _LEVEL, _ONE_LEG = LEVEL_GAIT, ONE_LEG_STANCE
-_JUMPS = tuple(task for task, spec in TASKS.items() if spec.take_off)
 _NO_SIGN = "always positive"
 _OF_STRIDE = "as a share of the stride"
 _BOUNDS = "bounds of the cycle; `event_source` says what they were found from"
@@ -42,7 +41,7 @@ def _add(
     definition: str,
     value: str | Callable[[xr.Dataset], Array],
     source: str,
-    tasks: tuple[str, ...] | None,
+    tasks: Sequence[str] | None,
     validity: str = "",
     *,
     positive: str = _NO_SIGN,
@@ -104,7 +103,7 @@ _add(
 )
 _add(
     "contact_time__value__contact", "s", "contact time",
-    "time from foot contact to take-off", _until_take_off, _BOUNDS, _JUMPS,
+    "time from foot contact to take-off", _until_take_off, _BOUNDS, WITH_TAKE_OFF,
     "missing where the contact ends without a take-off",
 )
 _add(
@@ -208,7 +207,7 @@ _add(
     "metatarsal, across the direction of progression, while this leg stands alone (single support of a stride, the steady window of "
     "single-leg stance); x is the centre of mass of legs and trunk, or the middle between the anterior superior iliac spines: the column "
     "`mass_centre_of_segments` says which",
-    "margin_of_stability_m", _HOF, (*LEVEL_WALKING, *_ONE_LEG), _MARGIN,
+    "margin_of_stability_m", _HOF, LEVEL_WALKING | _ONE_LEG, _MARGIN,
     positive="the extrapolated centre of mass is inside of the foot's outer border",
     frame="horizontal, across the direction of progression",
 )

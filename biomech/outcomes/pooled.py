@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biomech.config.outcomes import Coordination
-from biomech.outcomes.leads import COARSE, STEP_S, correlation, rise_times
+from biomech.outcomes.onset_lag import COARSE, STEP_S, correlation, rise_times
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int_]
@@ -36,7 +36,7 @@ def pooled(
     Parameters
     ----------
     proximal, distal : (repetition, n) array
-        degree, every millisecond (`biomech.outcomes.leads.in_time`).
+        degree, every millisecond (`biomech.outcomes.onset_lag.in_time`).
     bottom : (repetition,) array
         Last sample of the way in.
     last : (repetition,) array

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from biomech.outcomes.families import Curve
+from biomech.outcomes.families import MetricSource
 from biomech.quantities import quantity
 
 _WINTER = (
     "power = net joint moment times joint angular velocity, work = its time integral: Winter 1983, Clin Orthop 175:147"
 )
 POWERS = tuple(
-    Curve(
+    MetricSource(
         f"{joint}_power_{way}",
         f"{joint} power {way}",
         f"the {joint} {words} power",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -16,9 +16,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
-from biomech.outcomes.families import CYCLE_TASKS, STATISTICS, Curve, Need, Phase, bounds, words_of
+from biomech.outcomes.families import STATISTICS, MetricSource, Need, Phase, bounds, words_of
 from biomech.outcomes.memory import kept, once
-from biomech.outcomes.windows import WINDOWS, tasks_of
+from biomech.outcomes.option_text import with_values
+from biomech.outcomes.windows import WINDOWS
+from biomech.task_groups import CYCLE_TASKS, SHARED_REPETITIONS, TaskGroup, named, tasks_of
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
@@ -42,14 +44,14 @@ class Metric:
     title : str
         In words, for axes and tables.
     definition : str
-        How it is computed.
+        How it is computed; options are filled in by `explained`.
     positive : str
         What a positive value means.
     frame : str
         Plane or frame of reference.
     source : str
         Where definition or convention come from.
-    tasks : tuple of str
+    tasks : TaskGroup
         Tasks that it is defined for.
     window : str
         Key of `biomech.outcomes.windows.WINDOWS`.
@@ -71,7 +73,7 @@ class Metric:
     muscles : tuple of str
         Muscles whose EMG it is about; it is left out of sessions without them.
     origin : str
-        What registered a metric of a lab's own (`biomech.pipeline.own_metrics`); empty for those that ship.
+        What registered a metric of a lab's own (`biomech.pipeline.own`); empty for those that ship.
     """
 
     name: str
@@ -81,7 +83,7 @@ class Metric:
     positive: str
     frame: str
     source: str
-    tasks: tuple[str, ...]
+    tasks: TaskGroup
     window: str
     needs: Need
     function: Callable[..., Array]
@@ -92,6 +94,11 @@ class Metric:
     missing: str = ""
     muscles: tuple[str, ...] = ()
     origin: str = ""
+
+    def explained(self, options: Metrics) -> Metric:
+        """Return the metric with the values of options in its definition and validity."""
+        words = (with_values(text, options) for text in (self.definition, self.validity))
+        return replace(self, **dict(zip(("definition", "validity"), words, strict=True)))
 
     @property
     def quantity(self) -> str:
@@ -108,16 +115,11 @@ METRICS: dict[str, Metric] = {}
 _REQUIRED = ("unit", "title", "definition", "positive", "frame", "source", "needs")
 
 
-def shares_repetitions(task: str) -> bool:
-    """Both legs do one repetition together: squats, landings and jumps on two legs."""
-    return TASKS[task].bilateral and TASKS[task].cycle in ("squat", "landing")
-
-
 def metric(
     name: str,
     function: Callable[..., Array],
     *,
-    tasks: tuple[str, ...] | None = None,
+    tasks: Iterable[str] | None = None,
     both_sides: bool = False,
     **about: Any,
 ) -> None:
@@ -129,7 +131,7 @@ def metric(
         ``<quantity>__<statistic>__<window>``.
     function : callable
         See `Metric`: one value per cycle, NaN where anything inside the window is missing.
-    tasks : tuple of str, optional
+    tasks : TaskGroup or iterable of str, optional
         By default all whose cycles have the window; of both sides at once those of them in which both legs share repetitions.
     both_sides : bool
     **about
@@ -146,10 +148,16 @@ def metric(
         raise ValueError(f"metric {name!r}: expected <quantity>__<statistic>__<window>, window one of {list(WINDOWS)}")
     if name in METRICS:
         raise ValueError(f"metric {name!r} is registered twice")
-    possible = tuple(task for task in tasks_of(window) if not both_sides or shares_repetitions(task))
-    chosen = possible if tasks is None else tasks
-    if not chosen or not set(chosen) <= set(possible):
-        raise ValueError(f"metric {name!r}: cycles of {sorted(set(chosen) - set(possible))} have no window {window!r}")
+    possible = tasks_of(window) & SHARED_REPETITIONS if both_sides else tasks_of(window)
+    chosen = possible
+    if tasks is not None:
+        if unknown := set(tasks) - set(TASKS):
+            raise ValueError(f"metric {name!r}: unknown task {', '.join(sorted(unknown))}")
+        if wrong := set(tasks) - set(possible):
+            raise ValueError(f"metric {name!r}: cycles of {sorted(wrong)} have no window {window!r}")
+        chosen = named(tasks) & possible
+    if not chosen:
+        raise ValueError(f"metric {name!r}: no task has it")
     if missing := [word for word in _REQUIRED if not about.get(word)]:
         raise ValueError(f"metric {name!r}: missing {', '.join(missing)}")
     if about["needs"] not in get_args(Need):
@@ -163,7 +171,7 @@ def metric(
 class OfCurve:
     """The function of a row of the table: a statistic of a curve in a window."""
 
-    curve: Curve
+    curve: MetricSource
     statistic: str
     window: str
 
@@ -177,18 +185,18 @@ class OfCurve:
 
 
 def rows(
-    curves: Sequence[Curve], statistics: str, windows: Iterable[str], tasks: tuple[str, ...] | None = None
+    curves: Sequence[MetricSource], statistics: str, windows: Iterable[str], tasks: Iterable[str] | None = None
 ) -> None:
     """Register rows of the table: every statistic of every curve in every window.
 
     Parameters
     ----------
-    curves : sequence of Curve
+    curves : sequence of MetricSource
     statistics : str
         Keys of `STATISTICS`, with blanks between them.
     windows : iterable of str
         Keys of `WINDOWS`.
-    tasks : tuple of str, optional
+    tasks : TaskGroup or iterable of str, optional
         Only these, instead of all that have the window; of a whole cycle by default those that are not strides or landings.
     """
     for curve, statistic, window in product(curves, statistics.split(), windows):
@@ -251,19 +259,11 @@ def evaluate_all(
     return value, reason
 
 
-def evaluate(
-    item: Metric, cycles: xr.Dataset, options: Metrics, right: xr.Dataset | None = None
-) -> tuple[Array, NDArray[np.object_]]:
-    """Compute one metric, value and reason of shape (cycle,); see `evaluate_all`."""
-    value, reason = evaluate_all([item], cycles, options, right)
-    return value[:, 0], reason[:, 0]
-
-
 def _values(
     items: Sequence[Metric], chosen: Iterable[int], sides: list[xr.Dataset], options: Metrics
 ) -> Iterator[tuple[int, Array | str]]:
     """Yield the place of every chosen metric and its values, shape (cycle,), or why its function failed."""
-    of_phase: dict[tuple[Curve, str], list[tuple[int, OfCurve]]] = {}
+    of_phase: dict[tuple[MetricSource, str], list[tuple[int, OfCurve]]] = {}
     for k in chosen:
         row = items[k].function
         if isinstance(row, OfCurve):
@@ -306,7 +306,9 @@ def _reasons(item: Metric, sides: list[xr.Dataset], options: Metrics, value: Arr
     if (missing & (reason == "")).any():
         complete = _complete(item, sides) | (item.needs == "events" and bool(item.validity))
         words = np.where(
-            complete, item.validity or "the shape of this curve gives no value", "missing samples in the window"
+            complete,
+            with_values(item.validity, options) or "the shape of this curve gives no value",
+            "missing samples in the window",
         )
         reason = np.where(reason == "", words, reason)
     return np.where(missing, reason, "")
@@ -366,8 +368,8 @@ def _causes(
         if cell in item.person:
             yield ~np.isfinite(cycles.variables[cell].to_numpy().astype(float)), words
     if item.needs in ("moment", "power", "ground_reaction", "lever_arm"):
-        said = cycles.variables["moment_reason"].to_numpy().astype(object)
-        yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(said == "", "no valid plate", said)
+        reason = cycles.variables["moment_reason"].to_numpy().astype(object)
+        yield cycles.variables["moment_valid"].to_numpy() == 0, np.where(reason == "", "no valid plate", reason)
     if item.needs in cycles.variables:
         unseen = once(cycles, ("unseen", item.needs, item.curve), lambda: _unseen(item, cycles))
         yield unseen, f"{item.curve or item.needs} was not measured in this cycle"

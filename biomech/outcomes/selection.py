@@ -1,4 +1,4 @@
-"""Which metrics are computed and which the wide table has: a short list per task by default; and names of at most 32 characters."""
+"""Selection of computed metrics and of the wide table's columns: a short list per task by default; names of at most 32 characters."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def selected(names: Iterable[str], tasks: Iterable[str], select: str | Sequence[
     tasks : iterable of str
         Tasks of its cycles.
     select : str or sequence of str
-        Option `metrics.select`: names of metrics, with or without their window; ``default`` stands for the lists of the tasks,
+        Option `metrics.select`: names of metrics, with or without their window; ``default`` means the lists of the tasks,
         ``all`` for every metric.
 
     Returns
@@ -313,10 +313,10 @@ def short_name(name: str, longest: int = LONGEST) -> str:
     """
     if len(name) <= longest:
         return name
-    return _squeezed(longest, tuple(METRICS)).get(name) or _cut(name, longest)
+    return _squeezed(longest, tuple(METRICS)).get(name) or _shortened(name, longest)
 
 
-def _cut(name: str, longest: int) -> str:
+def _shortened(name: str, longest: int) -> str:
     quantity, statistic, window = name.rsplit("__", 2)
     parts = [
         "_".join(cut for word in part.split("_") if (cut := _WORDS.get(word, word).replace("@", "at")))
@@ -327,7 +327,7 @@ def _cut(name: str, longest: int) -> str:
 
 
 def _squeeze(short: str, longest: int) -> str:
-    """Cut words to three letters, then to two, until the name fits."""
+    """WindowSlice words to three letters, then to two, until the name fits."""
     for length in (3, 2, 1):
         cut = "_".join(word[:length] for word in re.split(r"_+", short))
         if len(cut) <= longest:
@@ -337,13 +337,13 @@ def _squeeze(short: str, longest: int) -> str:
 
 @cache
 def _squeezed(longest: int, names: tuple[str, ...]) -> dict[str, str]:
-    """Give every metric whose name has to be cut one of its own: a number stands at the end of the later ones."""
+    """Give every metric whose name has to be cut one of its own: a number is appended to the later ones."""
     taken = {name for name in names if len(name) <= longest}
     out: dict[str, str] = {}
     for name in names:
         if len(name) <= longest:
             continue
-        short = base = _cut(name, longest)
+        short = base = _shortened(name, longest)
         count = 1
         while short in taken:
             count += 1

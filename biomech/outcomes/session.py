@@ -13,14 +13,14 @@ from biomech.config import Config, Plausible, did_you_mean
 from biomech.io.sheets import Session
 from biomech.io.trial_files import Trials, only
 from biomech.outcomes import METRICS, Metric
-from biomech.outcomes.activation import has_muscles
-from biomech.outcomes.activity import with_activity
-from biomech.outcomes.registry import NOT_DEFINED, evaluate_all, renamed, shares_repetitions
+from biomech.outcomes.emg_bursts import with_activity
+from biomech.outcomes.emg_metrics import has_muscles
+from biomech.outcomes.hip_foot_timing import with_sequences
+from biomech.outcomes.registry import NOT_DEFINED, evaluate_all, renamed
 from biomech.outcomes.selection import computed, unknown
-from biomech.outcomes.sequence import with_sequences
 from biomech.quality import Quality
 from biomech.schema import METRIC_VALUES, SIDES
-from biomech.tasks import TASKS
+from biomech.task_groups import SHARED_REPETITIONS
 
 Array = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ def metrics_session(
     n = cycles.sizes.get("cycle", 0)
     tasks = set(cycles["task"].to_numpy().tolist()) if n else set()
     items = computed(METRICS.values(), tasks, settings)
-    items = [item for item in items if tasks & set(item.tasks) and has_muscles(item, cycles)]
+    items = [item for item in items if not tasks.isdisjoint(item.tasks) and has_muscles(item, cycles)]
     alone, paired = ([item for item in items if item.both_sides == both] for both in (False, True))
     one, both = _Rows(), _Rows()
     for rows in _blocks(cycles):
@@ -134,7 +134,7 @@ def pairs_of_sides(cycles: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
     if not n:
         return cycles, cycles
     key = list(zip(*(cycles[name].to_numpy().tolist() for name in ("trial", "rep")), strict=True))
-    shared = [shares_repetitions(task) if task in TASKS else False for task in cycles["task"].to_numpy().tolist()]
+    shared = [task in SHARED_REPETITIONS for task in cycles["task"].to_numpy().tolist()]
     side = cycles["side"].to_numpy().tolist()
     place = {one: {key[i]: i for i in range(n) if shared[i] and side[i] == one} for one in SIDES}
     both = [k for k in place["left"] if k in place["right"]]
@@ -169,7 +169,7 @@ class _Rows:
 
 
 def _blocks(cycles: xr.Dataset) -> list[slice]:
-    """Cut the cycles into runs of whole trials of one task; never more than about `_BLOCK` of them are in memory."""
+    """WindowSlice the cycles into runs of whole trials of one task; never more than about `_BLOCK` of them are in memory."""
     n = cycles.sizes.get("cycle", 0)
     trial, task = (cycles[name].to_numpy() if n else np.array([]) for name in ("trial", "task"))
     ends = [*(np.flatnonzero(trial[1:] != trial[:-1]) + 1).tolist(), n]

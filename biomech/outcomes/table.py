@@ -1,4 +1,4 @@
-"""The table of metrics: curves, the statistics that are read from them, the windows, and the tasks where they are not all."""
+"""The table of metrics: curves, statistics, windows and, where not all, tasks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from biomech.outcomes.both_sides import SEPARATIONS, register_differences
 from biomech.outcomes.collapse_index import INDICES
 from biomech.outcomes.distances import FIRST_METATARSAL, HIP, LINE, NAVICULAR, NAVICULAR_DROP, SECOND_TOE
-from biomech.outcomes.families import REPEATED, SQUATS, WALKING, WHOLE, Curve, relative
+from biomech.outcomes.families import WHOLE, MetricSource, relative
 from biomech.outcomes.foot import FOOT_PROGRESSION, FOREFOOT_ABDUCTION, PRONATION, REARFOOT_EVERSION
 from biomech.outcomes.ground import ALONG, VERTICAL
 from biomech.outcomes.loads import (
@@ -33,7 +33,7 @@ from biomech.outcomes.sagittal import (
     TRUNK_ROTATION,
 )
 from biomech.outcomes.valgus import ANGLES, BY_NAME, FLEXION
-from biomech.tasks import BOTH_LEG_SQUATS, ONE_LEG_STANCE, STRIDES
+from biomech.task_groups import BOTH_LEG_SQUATS, ONE_LEG_STANCE, REPEATED, SQUATS, STRIDES, WALKING, TaskGroup
 
 _GROUND = ("stance", "contact")
 _LEGS = (*ANGLES, REARFOOT_EVERSION)
@@ -44,7 +44,7 @@ _FOOT = (FOREFOOT_ABDUCTION, PRONATION)
 _PEAK_FLEXION, _STRIKE = "at_peak_knee_flexion", "at_foot_strike"
 
 # curves, statistics, windows, tasks (None: all that have the window)
-TABLE: tuple[tuple[Sequence[Curve], str, tuple[str, ...], tuple[str, ...] | None], ...] = (
+TABLE: tuple[tuple[Sequence[MetricSource], str, tuple[str, ...], TaskGroup | None], ...] = (
     (_LEGS, "peak range excursion time_to_peak", WHOLE, None),
     (_LEGS, f"{_STRIKE} {_PEAK_FLEXION}", _GROUND, None),
     (_LEGS, _PEAK_FLEXION, ("cycle",), REPEATED),
@@ -78,7 +78,7 @@ TABLE: tuple[tuple[Sequence[Curve], str, tuple[str, ...], tuple[str, ...] | None
     ([FIRST_METATARSAL], "peak share_positive", WHOLE, None),
     ([NAVICULAR], "minimum", WHOLE, None),
     ([NAVICULAR_DROP], "peak", _GROUND, None),
-    ([NAVICULAR_DROP], "peak", ("cycle",), (*SQUATS, *ONE_LEG_STANCE)),
+    ([NAVICULAR_DROP], "peak", ("cycle",), SQUATS | ONE_LEG_STANCE),
     (list(MOMENTS.values()), "peak", WHOLE, None),
     ((KNEE_ADDUCTION, KNEE_ABDUCTION, *IN_FRAMES), "peak", ("first_100_ms",), None),
     (IN_FRAMES, "peak", WHOLE, None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from biomech.outcomes.families import Curve, curve_of
+from biomech.outcomes.families import MetricSource, curve_of
 
 _TRANSVERSE = (
     "soft tissue moves the {segments} markers: the error of transverse {joint} angles is as large as the motion"
@@ -10,7 +10,7 @@ _TRANSVERSE = (
 _CROSS_TALK = "cross-talk from flexion if the knee axis is misplaced: see the knee axis check in the quality table"
 _FOOT = "needs heel and toe markers"
 
-ANGLES: tuple[Curve, ...] = (
+ANGLES: tuple[MetricSource, ...] = (
     curve_of("angle", "pelvis_anterior_tilt"),
     curve_of("angle", "trunk_ipsilateral_lean", "needs trunk markers"),
     curve_of("angle", "contralateral_pelvic_drop"),

@@ -9,8 +9,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from biomech.tasks import TASKS
-
 Array = NDArray[np.float64]
 
 
@@ -50,10 +48,10 @@ def _coordinate(cycles: xr.Dataset, name: str) -> Array:
     return cycles.variables[name].to_numpy().astype(float)
 
 
-def _early(cycles: xr.Dataset, windows_ms: float) -> tuple[Array, Array]:
+def _early(cycles: xr.Dataset, early_window_ms: float) -> tuple[Array, Array]:
     duration = _coordinate(cycles, "end") - _coordinate(cycles, "start")
     off = _coordinate(cycles, "foot_off_percent")
-    share = 100.0 * windows_ms / 1000.0 / duration
+    share = 100.0 * early_window_ms / 1000.0 / duration
     return _zeros(cycles), np.minimum(share, np.where(np.isfinite(off), off, 100.0))
 
 
@@ -93,7 +91,7 @@ WINDOWS: dict[str, Window] = {
         Window(
             "first_100_ms", "the first 100 ms", "100 ms from foot strike or foot contact", ("stride", "landing"), _early
         ),
-        # lies before the curves of the cycle: `biomech.outcomes.activity` hands on what was measured in it
+        # lies before the curves of the cycle: `biomech.outcomes.emg_bursts` hands on what was measured in it
         Window(
             "pre_activation",
             "pre-activation",
@@ -129,13 +127,8 @@ WINDOWS: dict[str, Window] = {
 }
 
 
-def tasks_of(window: str) -> tuple[str, ...]:
-    """Return the tasks that have the window as one of their phases, in the order of the registry of tasks."""
-    return tuple(name for name, task in TASKS.items() if any(phase.name == window for phase in task.phases))
-
-
 @dataclass(frozen=True)
-class Cut:
+class WindowSlice:
     """A curve cut to a window: the grid points inside it and the values at its two bounds.
 
     Attributes
@@ -213,8 +206,8 @@ class Cut:
         return np.where(self.complete, values, np.nan)
 
 
-def cut(curve: ArrayLike, first: ArrayLike, last: ArrayLike) -> Cut:
-    """Cut curves to a window whose bounds may fall between grid points.
+def slice_window(curve: ArrayLike, first: ArrayLike, last: ArrayLike) -> WindowSlice:
+    """WindowSlice curves to a window whose bounds may fall between grid points.
 
     Parameters
     ----------
@@ -225,7 +218,7 @@ def cut(curve: ArrayLike, first: ArrayLike, last: ArrayLike) -> Cut:
 
     Returns
     -------
-    Cut
+    WindowSlice
         A bound whose neighbour outside the window is missing is left out; a missing value inside makes it incomplete.
     """
     y = np.asarray(curve, dtype=float)
@@ -241,7 +234,7 @@ def cut(curve: ArrayLike, first: ArrayLike, last: ArrayLike) -> Cut:
     position = np.concatenate([a[:, None], np.broadcast_to(grid, (n, points)), b[:, None]], axis=1)
     used = np.concatenate([usable[:, :1], inside, usable[:, 1:]], axis=1)
     complete = exists & (np.isfinite(values) | ~used).all(axis=1)
-    return Cut(values, position, used, complete)
+    return WindowSlice(values, position, used, complete)
 
 
 def value_at(curve: ArrayLike, percent: ArrayLike) -> Array:
@@ -275,4 +268,4 @@ def knee_flexion_peak_position(
 ) -> Array:
     """Percent of the largest knee flexion of a window; in stance, of this first share of it (weight acceptance)."""
     a, b = np.asarray(first, dtype=float), np.asarray(last, dtype=float)
-    return cut(flexion, a, a + share * (b - a) if window == "stance" else b).peak_position()
+    return slice_window(flexion, a, a + share * (b - a) if window == "stance" else b).peak_position()

@@ -101,7 +101,7 @@ def _disk_is_full(error: BaseException | None) -> bool:
 
 
 def ending(folder: Path, study: Study | None = None) -> str:
-    """Return what a person is told after a run: where the results are and how much of them is doubtful.
+    """Return the message after a run: where the results are and how much of them is doubtful.
 
     Parameters
     ----------
@@ -129,11 +129,11 @@ def ending(folder: Path, study: Study | None = None) -> str:
 
 
 def failure(folder: Path) -> str:
-    """Return what a person is told after a failed run."""
+    """Return the message after a failed run."""
     return "\n".join(
         [
             "",
-            f"The run did not end. It was stopped (Ctrl-C), or a job failed: its message stands above and in {(folder / 'logs').resolve()}.",
+            f"The run did not end. It was stopped (Ctrl-C), or a job failed: its message is above and in {(folder / 'logs').resolve()}.",
             "Results of the other jobs are kept: fix the cause and run the same command again.",
         ]
     )

@@ -1,4 +1,4 @@
-"""What the result of each job depends on: params as JSON-ready values, narrowed to the options and cells that it uses.
+"""Dependencies of each job's result: params as JSON-ready values, narrowed to the options and cells that it uses.
 
 An option or a cell that a job does not use never reruns it; an edit of code reruns the jobs whose packages it can reach.
 """
@@ -13,20 +13,46 @@ from pathlib import Path
 from typing import Any
 
 import biomech
+from biomech.columns import AGE_COLUMNS
 from biomech.config import Config, metrics_asked_for, parse_config
+from biomech.config.section import BY_TASK
 from biomech.config.variants import BASE, variant_values
 from biomech.io.sheets import Session, Study
-from biomech.pipeline.own_metrics import own_hash
+from biomech.own_tasks import registered, row_values
+from biomech.pipeline.own import own_hash
 from biomech.pipeline.stages import SPECS, STAGES
 
 # each may use those before it
 PACKAGES: tuple[str, ...] = ("quantities", "c3d", "io", "geometry", "signals", "model", "kinematics", "kinetics")
-PACKAGES += ("conventions", "muscles", "events", "outcomes", "study", "statistics", "findings", "report", "export")
+PACKAGES += (
+    "conventions",
+    "muscles",
+    "events",
+    "outcomes",
+    "study",
+    "statistics",
+    "findings",
+    "report",
+    "export",
+    "html_report",
+)
 # modules next to the packages, which all of them may use
-GROUND_FLOOR = ("__init__", "columns", "errors", "joints", "quality", "schema", "tasks", "units")
+GROUND_FLOOR = (
+    "__init__",
+    "columns",
+    "errors",
+    "joints",
+    "quality",
+    "own_tasks",
+    "schema",
+    "task_groups",
+    "tasks",
+    "units",
+)
 _HOME = Path(biomech.__file__).parent
-_STAGE_JOBS, _OTHER_JOBS = ("run.py",), ("session_jobs.py", "study_jobs.py")
+_STAGE_JOBS, _OTHER_JOBS = ("own.py", "reading.py", "run.py"), ("session_jobs.py", "study_jobs.py")
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
+_HASHED = (".py", ".csv", ".j2", ".js", ".css")
 _NOT_HASHED = {"sheets.py", "sheet_cells.py", "sheet_names.py", "body_columns.py", "tables.py", "writer.py"}
 
 
@@ -43,7 +69,10 @@ def trial_hashes(study: Study, session: Session) -> dict[str, str]:
 
 def config_of(study: Study, variant: str = BASE) -> Config:
     """Return the config of a study, or that of one of its variants."""
-    return study.config if variant == BASE else _variant_config(study.config.model_dump_json(), variant)
+    if variant == BASE:
+        return study.config
+    with registered(study.tasks):
+        return _variant_config(study.config.model_dump_json(), variant)
 
 
 @cache
@@ -56,7 +85,7 @@ def variant_names(study: Study) -> list[str]:
     return [BASE, *study.config.variants]
 
 
-def key_of(study: Study, stage: str, variant: str = BASE) -> str:
+def shared_variant_of(study: Study, stage: str, variant: str = BASE) -> str:
     """Return the name under which a stage's results of a variant lie.
 
     That of the first variant (the base before all others) in which nothing that the stage depends on, itself or through
@@ -64,8 +93,8 @@ def key_of(study: Study, stage: str, variant: str = BASE) -> str:
     """
     if variant == BASE:
         return BASE
-    wanted = _choices(stage, config_of(study, variant))
-    return next(name for name in variant_names(study) if _choices(stage, config_of(study, name)) == wanted)
+    wanted = _upstream_config(stage, config_of(study, variant))
+    return next(name for name in variant_names(study) if _upstream_config(stage, config_of(study, name)) == wanted)
 
 
 def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
@@ -75,16 +104,34 @@ def export_params(study: Study, session: Session) -> dict[str, dict[str, Any]]:
     return {
         "config": {name: dump[name] for name in ("export", "lab", "kinematics")},
         "session": narrowed,
-        "source": _source("export", study.folder),
+        "source": _source("export", study, session),
     }
 
 
-def _choices(stage: str, config: Config) -> dict[str, Any]:
+def report_params(study: Study, session: Session) -> dict[str, Any]:
+    """Return what a session's report depends on, apart from its input files: sections of the config, cells of the sheets."""
+    dump = study.config.model_dump(mode="json")
+    chosen = {
+        name: dump["report"][name] for name in ("norms", "panels", "y_limits", "side_colours", "reference_curves")
+    }
+    whole = session.model_dump(mode="json")
+    cells = ("participant", "session", "label", "group", "sex", "mass_kg", "height_m", "dominant_side")
+    age = {name: cell for name, cell in whole["covariates"].items() if name in AGE_COLUMNS}
+    kept = ("trial", "role", "task", "condition", "footwear", "side")
+    trials = [{"file": ""} | {name: trial[name] for name in kept} for trial in whole["trials"]]
+    return {
+        "config": {"report": chosen, "profile_scores": dump["profile_scores"]},
+        "session": {name: whole[name] for name in cells} | {"covariates": age, "trials": trials},
+        "source": _source("html_report", study, session),
+    }
+
+
+def _upstream_config(stage: str, config: Config) -> dict[str, Any]:
     """Return all that a stage's result depends on of the config, the stages before it included."""
     spec = SPECS[stage]
     chosen = _options(stage, config) | ({"markerset": config.markerset} if spec.markerset else {})
     for before in spec.reads:
-        chosen |= _choices(before, config)
+        chosen |= _upstream_config(before, config)
     return chosen
 
 
@@ -117,12 +164,12 @@ def stage_params(study: Study, session: Session, stage: str, key: str = BASE) ->
         The variant whose options it gets.
     """
     spec, config = SPECS[stage], config_of(study, key)
-    options = _options(stage, config)
+    options = _of_tasks(_options(stage, config), study, session)
     options["data"] = {"on_error": config.data.on_error}
     params: dict[str, Any] = {
         "config": options,
         "session": stage_session(session, stage),
-        "source": _source(stage, study.folder),
+        "source": _source(stage, study, session),
     }
     if "data_folder" in spec.arguments:
         params["data"] = {"folder": str(study.data_folder), "sha256": trial_hashes(study, session)}
@@ -157,13 +204,45 @@ def stage_session(session: Session, stage: str) -> dict[str, Any]:
 
 def reads_metrics(name: str) -> bool:
     """Return whether a stage, or a job of a package, may read the registry of metrics."""
-    return package_of(name) in ("outcomes", "study", "statistics", "findings", "report")
+    return package_of(name) in ("outcomes", "study", "statistics", "findings", "report", "html_report")
 
 
-def _source(name: str, folder: Path) -> dict[str, str]:
-    """Return the hash of the code that a job runs, and of the lab's own metrics where it may read them."""
-    own = own_hash(folder) if reads_metrics(name) else ""
-    return {"sha256": source_hash(name)} | ({"own_metrics": own} if own else {})
+def reads_tasks(name: str) -> bool:
+    """Return whether a stage, or a job of a package, may read the registry of tasks."""
+    return package_of(name) != "io"
+
+
+def _source(name: str, study: Study, session: Session | None = None) -> dict[str, str]:
+    """Return the hash of the code that a job runs, and of the lab's own metrics, else own tasks, where it may read them."""
+    out = {"sha256": source_hash(name)}
+    if reads_metrics(name):
+        own = own_hash(study.folder)
+        return out | ({"own_metrics": own} if own else {})
+    tasks = {
+        task: row_values(row) for task, row in study.tasks.items() if session is None or task in _tasks_of(session)
+    }
+    if not tasks or not reads_tasks(name):
+        return out
+    return out | {"own_tasks": hashlib.sha256(json.dumps(tasks, sort_keys=True).encode()).hexdigest()[:16]}
+
+
+def _tasks_of(session: Session) -> set[str]:
+    return {trial.task for trial in session.trials}
+
+
+def _of_tasks(options: dict[str, Any], study: Study, session: Session) -> dict[str, Any]:
+    """Leave out what options hold for the lab's own tasks that a session does not have."""
+    others = set(study.tasks) - _tasks_of(session)
+    if not others:
+        return options
+    out = dict(options)
+    for section in set(BY_TASK) & set(out):
+        by_task = {
+            name: {task: value for task, value in out[section][name].items() if task not in others}
+            for name in BY_TASK[section]
+        }
+        out[section] = out[section] | by_task
+    return out
 
 
 def package_of(name: str) -> str:
@@ -178,7 +257,7 @@ def source_hash(name: str) -> str:
     files = [_HOME / f"{name}.py" for name in GROUND_FLOOR]
     files += [_HOME / "pipeline" / file for file in (_STAGE_JOBS if name in STAGES else _STAGE_JOBS + _OTHER_JOBS)]
     for below in PACKAGES[: PACKAGES.index(package) + 1]:
-        files += sorted((_HOME / below).rglob("*.py")) + sorted((_HOME / below).rglob("*.csv"))
+        files += [file for suffix in _HASHED for file in sorted((_HOME / below).rglob(f"*{suffix}"))]
     total = hashlib.sha256(SPECS[name].function.encode() if name in SPECS else b"")
     for file in files:
         if file.name not in _NOT_HASHED:
@@ -208,7 +287,7 @@ def study_params(study: Study, job: str, variant: str = BASE) -> dict[str, Any]:
         Whose options it gets.
     """
     package, about = _STUDY_JOBS[job]
-    return about(study, config_of(study, variant)) | {"source": _source(package, study.folder)}
+    return about(study, config_of(study, variant)) | {"source": _source(package, study)}
 
 
 def _config(**sections: Any) -> dict[str, Any]:
@@ -220,8 +299,17 @@ def _report(config: Config, *names: str) -> dict[str, Any]:
     return {name: options[name] for name in names}
 
 
+def _notes(study: Study, config: Config) -> dict[str, Any]:
+    return {"sheet_notes": list(study.notes)}
+
+
 def _nothing(study: Study, config: Config) -> dict[str, Any]:
     return {}
+
+
+def _sessions(study: Study, config: Config) -> dict[str, Any]:
+    """Every session of the sheets, those without results included."""
+    return {"sessions": [[one.participant, one.session, one.label] for one in study.sessions]}
 
 
 def _analyses(section: str) -> Callable[[Study, Config], dict[str, Any]]:
@@ -268,9 +356,9 @@ def _bids(study: Study, config: Config) -> dict[str, Any]:
     }
 
 
-# of every job of the study: the package whose code it runs, and what it depends on besides
+# of every job of the study: the package whose code it runs, and what else it depends on
 _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = {
-    "study": ("study", _nothing),
+    "study": ("study", _notes),
     "outcomes": ("statistics", _nothing),
     # the package of the report holds the published reference curves
     "statistics": ("report", _analyses("statistics")),
@@ -284,6 +372,7 @@ _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = 
     "statistics_report": ("report", lambda _, config: _config(**_report(config, "formats"))),
     "profile_figures": ("report", lambda _, config: _config(**_report(config, "formats", "side_colours"))),
     "report": ("report", _nothing),
+    "study_report": ("html_report", _sessions),
     "bids": ("export", _bids),
     "zarr": ("export", _nothing),
 }

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from biomech.config import Config, Data, read_config
-from biomech.config.variants import laid_over
+from biomech.config.variants import deep_merge
 from biomech.errors import StudyError
 from biomech.io.sheets import Study, read_sheets, read_study
 from biomech.pipeline.narrowing import config_of, variant_names
-from biomech.pipeline.own_metrics import own_metrics
+from biomech.pipeline.own import own_rows
 
 
 def load_study(
@@ -41,13 +41,13 @@ def load_study(
     except StudyError as error:
         raise StudyError([*error.faults, *read_sheets(folder / "config")[1]]) from None
     if isinstance(values, dict):
-        values = laid_over(values, _in_sections(overrides or {}))
-    with own_metrics(folder) as own:
+        values = deep_merge(values, _in_sections(overrides or {}))
+    with own_rows(folder) as own:
         return _checked(folder, environ, values, own)
 
 
 def _checked(folder: Path, environ: Mapping[str, str], values: Any, own: list[str]) -> Study:
-    """Return the checked study, given the values of its config and the faults of its own metrics, which are registered."""
+    """Return the checked study, given the values of its config and the faults of its own metrics and tasks, which are registered."""
     faults = [*own, *(fault for name in markersets(values) for fault in markerset_faults(folder, name))]
     try:
         study = read_study(folder, environ, values)
@@ -147,4 +147,4 @@ def _in_sections(overrides: Mapping[str, Any]) -> dict[str, Any]:
         if name in Data.model_fields and name not in Config.model_fields
     }
     rest = {name: value for name, value in overrides.items() if name not in short}
-    return laid_over({"data": short}, rest) if short else rest
+    return deep_merge({"data": short}, rest) if short else rest

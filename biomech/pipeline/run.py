@@ -1,4 +1,4 @@
-"""Running a job: one stage of one session here, all others by their tables; what a crash costs."""
+"""Running a job: one stage of one session here, all others by their tables; outputs after a crash."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from biomech.errors import StudyError
 from biomech.io import store
 from biomech.io.child_process import run_apart
 from biomech.io.sheets import Session
-from biomech.io.trial_files import TrialFolder, write_trials
+from biomech.io.trial_files import write_trials
 from biomech.pipeline.messages import logged
-from biomech.pipeline.own_metrics import own_metrics
+from biomech.pipeline.own import own_rows
+from biomech.pipeline.reading import read_result
 from biomech.pipeline.stages import STAGES, Stage
 from biomech.quality import Quality
 
@@ -52,8 +53,8 @@ def run_job(name: str, inputs: Files, outputs: Files, params: Mapping[str, Any],
     SystemExit
         Where the job failed for a reason of the machine or the config; its log says why.
     """
-    reads_own = "own_metrics" in params.get("source", {})
-    with own_metrics(folder if reads_own else None) as faults:
+    reads_own = not {"own_metrics", "own_tasks"}.isdisjoint(params.get("source", {}))
+    with own_rows(folder if reads_own else None) as faults:
         if faults:
             raise StudyError(faults)  # edited since the study was checked
         _run_job(name, inputs, outputs, params, log, folder)
@@ -135,23 +136,18 @@ def run_stage(
     session = Session.model_validate(params["session"])
     config = parse_config(dict(params["config"]))
     quality = Quality(session.participant, session.session, stage)
-    with contextlib.ExitStack() as files, ThreadPoolExecutor(1) as beside:
+    with contextlib.ExitStack() as files, ThreadPoolExecutor(1) as executor:
         read = {name: read_result(name, inputs[name], files) for name in spec.reads}
         # every file carries all choices behind it, those of the stages before it too
         sections = store.shared_config(item.attrs for item in read.values()) | dict(params["config"])
         # a session's inputs are up to a gigabyte: their hashes are taken while the stage works
-        origin = beside.submit(_provenance, spec, sections, params, inputs, folder).result
+        origin = executor.submit(_provenance, spec, sections, params, inputs, folder).result
         given = {STAGES[name].argument: result for name, result in read.items()}
         given |= _arguments(spec, config, params, folder, each_apart)
         call = partial(spec.load(), session=session, config=config, quality=quality, **given)
         guard = partial(quality.guard, on_error=config.data.on_error)
         _WRITERS[spec.gives](call, guard, session, Path(outputs["data"]), origin)
     store.write_quality(quality.table(), outputs["quality"])
-
-
-def read_result(stage: str, path: Path, files: contextlib.ExitStack) -> Any:
-    """Open the results of a stage; a dataset stays open until `files` closes."""
-    return files.enter_context(store.open_dataset(path)) if STAGES[stage].flat else TrialFolder(path)
 
 
 def _arguments(
@@ -180,7 +176,7 @@ Origin = Callable[[], Mapping[str, str]]
 def _write_trials(call: Callable[[], Any], guard: Guard, session: Session, path: Path, origin: Origin) -> None:
     """Trial by trial, so that memory does not grow with their number."""
     who = {"participant": session.participant, "session": session.session}
-    write_trials(path, _as_far_as_possible(call, guard), lambda: who | dict(origin()))
+    write_trials(path, _guarded(call, guard), lambda: who | dict(origin()))
 
 
 def _write_dataset(call: Callable[[], Any], guard: Guard, session: Session, path: Path, origin: Origin) -> None:
@@ -197,13 +193,13 @@ def _write_cycles(call: Callable[[], Any], guard: Guard, session: Session, path:
     found = SessionCycles()
     with guard():
         found = call()
-    write_cycles(session, _as_far_as_possible(lambda: found.trials, guard), found.labels, path, origin)
+    write_cycles(session, _guarded(lambda: found.trials, guard), found.labels, path, origin)
 
 
 _WRITERS = {"trials": _write_trials, "cycles": _write_cycles, "dataset": _write_dataset}
 
 
-def _as_far_as_possible(call: Callable[[], Iterator[T]], guard: Guard) -> Iterator[T]:
+def _guarded(call: Callable[[], Iterator[T]], guard: Guard) -> Iterator[T]:
     with guard():
         yield from call()
 

@@ -7,9 +7,12 @@ or folders, its params (`biomech.pipeline.narrowing.study_params`), and the stud
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from biomech.config import Config, parse_config
 from biomech.config.variants import BASE
@@ -22,10 +25,10 @@ Job = Callable[[Inputs, Outputs, Params, Path], None]
 
 
 def run_study(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
-    """Join the ``cycles``, ``metrics``, ``findings`` and ``quality`` of all sessions; see `biomech.study.outputs.write_study`."""
-    from biomech.study.outputs import write_study
+    """Join the ``cycles``, ``metrics``, ``findings`` and ``quality`` of all sessions; see `biomech.study.write_study.write_study`."""
+    from biomech.study.write_study import write_study
 
-    write_study(inputs, outputs, folder)
+    write_study(inputs, outputs, folder, params["sheet_notes"])
 
 
 def run_provenance(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
@@ -43,12 +46,12 @@ def run_outcomes(inputs: Inputs, outputs: Outputs, params: Params, folder: Path)
 
 
 def run_statistics(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
-    """Run the config's analyses of ``metrics`` (Parquet) and ``dataset``; see `biomech.statistics.outputs.write_statistics`."""
+    """Run the config's analyses of ``metrics`` (Parquet) and ``dataset``; see `biomech.statistics.write_statistics.write_statistics`."""
     from biomech.report.norms import norm_curve
-    from biomech.statistics.outputs import write_statistics
+    from biomech.statistics.write_statistics import write_statistics
 
     config = parse_config(dict(params["config"]))
-    own = _own_curves(config, folder)
+    own = own_curves(config, folder)
 
     def norm(task: str, variable: str, quantity: str, percent: Any) -> Any:
         found = norm_curve(task, variable, quantity, percent, own)
@@ -60,18 +63,13 @@ def run_statistics(inputs: Inputs, outputs: Outputs, params: Params, folder: Pat
 
 def run_profile_scores(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
     """Write Gait Profile Score and Gait Deviation Index of every session and leg of ``dataset``, as ``csv`` and ``parquet``."""
+    from biomech.io.csv_parquet import write_csv, write_parquet
     from biomech.io.store import open_dataset, provenance
-    from biomech.io.table_files import write_csv, write_parquet
-    from biomech.report.norms import norm_curve
+    from biomech.report.norms import profile_norm
     from biomech.statistics.session_profiles import session_profiles
 
     config, dataset = parse_config(dict(params["config"])), inputs["dataset"][0]
-    own = _own_curves(config, folder)
-
-    def norm(task: str, quantity: str, percent: Any, age: float) -> Any:
-        found = norm_curve(task, "angle", quantity, percent, own, age)
-        return found and (found.mean, f"{found.population} ({found.source})", found.sd)
-
+    norm = profile_norm(own_curves(config, folder))
     with open_dataset(dataset) as study:
         table = session_profiles(study, config.profile_scores, norm)
     made_from = provenance("profile_scores", dict(params["config"]), [dataset], folder)
@@ -91,7 +89,7 @@ def run_profile_figures(inputs: Inputs, outputs: Outputs, params: Params, folder
 
 def run_overview(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
     """Draw the headline outcomes of all participants (``metrics``, ``contrasts``), and list all ``figures``."""
-    from biomech.report.outputs import write_overview
+    from biomech.report.write_figures import write_overview
 
     contrasts = next(iter(inputs.get("contrasts", [])), None)
     places = outputs["folder"], outputs["index"]
@@ -110,11 +108,11 @@ def run_variants(inputs: Inputs, outputs: Outputs, params: Params, folder: Path)
 
 
 def run_comparison(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
-    """Write how outcomes move between variants; see `biomech.report.comparison.write_comparison`.
+    """Write how outcomes move between variants; see `biomech.report.variant_report.write_comparison`.
 
     ``dataset`` and ``metrics`` are those of `run_variants`, ``studies`` and ``results`` (statistics) those of every variant.
     """
-    from biomech.report.comparison import write_comparison
+    from biomech.report.variant_report import write_comparison
 
     joined = inputs["dataset"][0], inputs["metrics"][0]
     each = _by_variant(inputs["studies"]), _by_variant(inputs.get("results", []))
@@ -132,7 +130,7 @@ def run_methods(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) 
 
 def run_statistics_report(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
     """Write tables and figures of the statistics: ``results``, ``values``, ``clusters``, ``curves``, ``points`` of reliability."""
-    from biomech.report.statistics_outputs import write_statistics
+    from biomech.report.statistics_report import write_statistics
 
     files, formats = _first(inputs), tuple(params["config"]["formats"])
     tables = files["results"], files["values"], files["clusters"], files["curves"]
@@ -144,6 +142,33 @@ def run_report(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -
     from biomech.report.page import write_report
 
     write_report({**_first(inputs), "findings": list(inputs.get("findings", []))}, outputs["page"])
+
+
+def run_study_report(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
+    """Write the study's report as one HTML file; inputs as of `run_report`, with ``contrasts``, as far as the config asks for them."""
+    from biomech.html_report.study import StudyMaterial, study_page
+    from biomech.io.csv_parquet import read_parquet
+    from biomech.io.store import open_dataset, provenance, read_quality, write_text
+    from biomech.report.overview import read_headlines, yardsticks
+
+    files, page = _first(inputs), outputs["page"]
+    with open_dataset(files["dataset"]) as study:
+        about = pd.DataFrame({str(n): c.to_numpy() for n, c in study.coords.items() if c.dims == ("cycle",)})
+    known = ("methods", "comparison")
+    links = {name: Path(os.path.relpath(files[name], page.parent)).as_posix() for name in known if name in files}
+    material = StudyMaterial(
+        about=about,
+        metrics=read_headlines(files["metrics"]),
+        held=yardsticks({}, files["contrasts"]),
+        quality=read_quality(files["quality"]),
+        sessions=[tuple(one) for one in params["sessions"]],
+        results=read_parquet(files["results"]) if "results" in files else None,
+        statistics=files.get("statistics"),
+        figures=files.get("figures"),
+        links=links,
+        provenance=provenance("study_report", {}, [files["dataset"], files["metrics"], files["quality"]], folder),
+    )
+    write_text(study_page(material), page)
 
 
 def run_zarr(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
@@ -159,7 +184,7 @@ def run_bids(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> 
 
     from biomech.export.bids import write_bids
     from biomech.export.session import cycle_table
-    from biomech.pipeline.run import read_result
+    from biomech.pipeline.reading import read_result
     from biomech.pipeline.stages import BIDS_READS
 
     def results() -> Iterator[tuple[Any, Any, Any]]:
@@ -190,7 +215,7 @@ def describe_tables(folder: Path) -> None:
         write_datapackage(folder / "results")
 
 
-def _own_curves(config: Config, folder: Path) -> Any:
+def own_curves(config: Config, folder: Path) -> Any:
     """The lab's own reference curves, if the config names a file."""
     from biomech.io.reference_curves import read_reference_curves
 
@@ -225,6 +250,7 @@ STUDY_JOBS: dict[str, Job] = {
     "report": run_report,
     "statistics": run_statistics,
     "statistics_report": run_statistics_report,
+    "study_report": run_study_report,
     "study": run_study,
     "variants": run_variants,
     "zarr": run_zarr,

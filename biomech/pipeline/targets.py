@@ -1,6 +1,6 @@
-"""The files of a study's results, relative to its folder: what a run makes, and where each job reads and writes.
+"""Paths of a study's results relative to its folder: the targets of a run, inputs and outputs of each job.
 
-Wildcards of a workflow stand in braces: ``participant``, ``session``, ``key`` (the variant whose stage result serves), and
+Wildcards of a workflow are in braces: ``participant``, ``session``, ``key`` (the variant whose stage result serves), and
 ``home``: empty for the base, ``/variants/NAME`` for a variant.
 """
 
@@ -12,10 +12,11 @@ from typing import Any
 
 from biomech.config.variants import BASE
 from biomech.io.sheets import Session, Study
-from biomech.pipeline.narrowing import config_of, key_of, variant_names
-from biomech.pipeline.stages import BIDS_READS, SPECS, STAGES
+from biomech.pipeline.narrowing import config_of, shared_variant_of, variant_names
+from biomech.pipeline.stages import BIDS_READS, REPORT_READS, SPECS, STAGES
 
 SESSION = "results/sessions/{participant}/{session}"
+SESSION_REPORT = f"{SESSION}/report.html"
 METHODS = {
     "markdown": "results/methods.md",
     "latex": "results/methods.tex",
@@ -68,12 +69,12 @@ def stage_outputs(stage: str) -> dict[str, str]:
 
 def of_session(pattern: str, stage: str, study: Study, participant: str, session: str, variant: str = BASE) -> str:
     """Fill in a stage's pattern with the result that serves a variant of one session."""
-    return pattern.format(participant=participant, session=session, key=key_of(study, stage, variant))
+    return pattern.format(participant=participant, session=session, key=shared_variant_of(study, stage, variant))
 
 
 def of_sessions(pattern: str, stage: str, study: Study, variant: str = BASE, participant: str = "") -> list[str]:
     """Fill in a stage's pattern for every session (of one participant), in the order of the sheets: pre before post."""
-    key = key_of(study, stage, variant)
+    key = shared_variant_of(study, stage, variant)
     return [
         pattern.format(participant=one.participant, session=one.session, key=key)
         for one in study.sessions
@@ -106,6 +107,22 @@ def recordings(study: Study, session: Session) -> list[Path]:
 def export_inputs(stages: Iterable[str]) -> dict[str, str]:
     """Return what a session's files for other programs are made from: results of the base, the other wildcards open."""
     return {stage: data_of(stage).replace("{key}", BASE) for stage in stages}
+
+
+def session_report_inputs(study: Study, participant: str, session: str) -> dict[str, Any]:
+    """Return what a session's report is made from: results of the base, and the cycles of the visits up to this one."""
+    names = (study, participant, session)
+    read: dict[str, Any] = {stage: of_session(data_of(stage), stage, *names) for stage in REPORT_READS}
+    read["findings"] = of_session(data_of("findings"), "findings", *names)
+    read["quality"] = [of_session(stage_outputs(stage)["quality"], stage, *names) for stage in [*STAGES, "findings"]]
+    visits = of_sessions(data_of("cycles"), "cycles", study, participant=participant)
+    read["visits"] = visits[: visits.index(read["cycles"]) + 1]
+    return read | {"reference": reference_curves(study)}
+
+
+def session_reports(study: Study) -> list[str]:
+    """Return the report of every session, in the order of the sheets."""
+    return [SESSION_REPORT.format(participant=one.participant, session=one.session) for one in study.sessions]
 
 
 def bids_inputs(study: Study) -> dict[str, list[str]]:
@@ -204,6 +221,13 @@ def report_inputs(study: Study) -> dict[str, Any]:
     }
 
 
+def study_report_inputs(study: Study) -> dict[str, Any]:
+    """Return what the study's HTML report is made from; empty where the config asks for none."""
+    names = ("dataset", "metrics", "quality", "methods", "results", "statistics", "figures", "comparison")
+    read = {name: files for name, files in report_inputs(study).items() if name in names}
+    return read | {"contrasts": study_outputs("")["contrasts_parquet"]}
+
+
 def reference_curves(study: Study) -> list[str]:
     """Return the lab's own reference curves, if the config names a file."""
     own = study.config.report.reference_curves
@@ -232,7 +256,8 @@ def export_targets(study: Study) -> list[str]:
 
 def targets(study: Study) -> list[str]:
     """Return all that a run makes, of the base and of every variant."""
-    out = [study_outputs("")["dataset"], "results/report.md"]
+    out = [study_outputs("")["dataset"], "results/report.md", "results/report.html"]
+    out += session_reports(study)
     out += [outcome_outputs(home)["csv"] for home in homes(study)]
     out += [f"results{home}/provenance.json" for home in homes(study)]
     out += ["results/figures/index.tsv"] if study.config.report.figures else []

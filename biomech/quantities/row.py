@@ -1,4 +1,4 @@
-"""What a row of the tables of quantities says."""
+"""The row type of the tables of quantities."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Quantity:
     cited : str
         Key of `CITATIONS`; empty without a publication.
     note : str
-        What the source says besides, or in place of a publication; ``{}`` stands for the publication.
+        Addition to the source, or text in place of a publication; ``{}`` means the publication.
     own_unit : str
         Unit, where it is not that of the variable.
     short : str

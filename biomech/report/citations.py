@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from biomech.report.formatting import escape
 from biomech.report.references import bibliography, bibtex, long_citation, short_citation
-from biomech.report.text_tables import escape
 
 _CITATION = re.compile(r"\{@([\w,]+)\}")
 _NOTE = (
     "Written from the config and from what the run used. Analyses with all their options, what was left out, and every setting with an "
-    "effect stand in `methods_supplement.md`."
+    "effect are in `methods_supplement.md`."
 )
 _SUPPLEMENT_NOTE = (
     "What the methods section (`methods.md`) has no room for. Settings without an effect in this run are left out."

@@ -1,4 +1,4 @@
-"""When the feet meet and leave the floor within each cycle, and when a squat or landing is deepest."""
+"""Foot contact, foot off and deepest point within each cycle, for figures."""
 
 from __future__ import annotations
 

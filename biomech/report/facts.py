@@ -1,4 +1,4 @@
-"""What a run really used, as the methods section states it."""
+"""Facts of a run as the methods section states them."""
 
 from __future__ import annotations
 

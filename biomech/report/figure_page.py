@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.legend_handler import HandlerTuple
 
-from biomech.report.curves import MIN_FILLED, Look, legend_entries, norm_entry
+from biomech.report.curve_plots import MIN_FILLED, Look, legend_entries, norm_entry
 from biomech.report.norms import Norm
 from biomech.report.panels import FRAME, Panel
 from biomech.report.scales import MIN_BAND, Scale

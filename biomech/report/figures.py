@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +10,15 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
-from biomech.io.table_files import write_tsv
-from biomech.report.curves import Look, Series, draw_panel, panel_values
-from biomech.report.events import cycle_events
+from biomech.io.csv_parquet import write_tsv
+from biomech.report.curve_groups import CurveGroup, Cycles, Options, curve_groups, read_cycles
+from biomech.report.curve_plots import Look, Series, draw_panel
 from biomech.report.figure_page import Page, new_page, notes
-from biomech.report.norms import Norm, activity, no_norm, norm_curve
-from biomech.report.panels import PAGES, PANELS, Panel, percent_label, select, task_title
-from biomech.report.scales import Scale, extent, scale_of
+from biomech.report.norms import activity, no_norm
+from biomech.report.panels import PAGES, Panel, percent_label, task_title
 from biomech.report.style import (
-    DEFAULT_COLOURS,
     SESSION_COLOUR,
     SESSION_LINE,
-    SIDE_COLOURS,
-    SIDE_LINE,
     FileNames,
     save,
     style,
@@ -32,50 +27,6 @@ from biomech.report.style import (
 INDEX_COLUMNS = ("file", "kind", "participant", "session", "task", "condition", "footwear", "n_cycles", "reference")
 SIDES = ("left", "right", "both")
 _COLUMN_TITLES = {"left": "Left side", "right": "Right side", "both": "Both sides"}
-_ALIKE = ["session", "condition", "footwear", "side"]  # cycles of a participant and task that are averaged together
-GROUP = ("participant", "task", "condition", "footwear")
-_TEXTS = (*GROUP, "session", "label", "side", "trial", "emg_unit")  # what the figures use of a cycle
-_NUMBERS = ("start", "end", "foot_off_percent", "bottom_percent")
-_AGES = ("age_years", "age")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the config's section `report` says of the pages of curves.
-
-    Attributes
-    ----------
-    norms : bool
-    panels : tuple of Panel
-        In the order in which they stand.
-    chosen : bool
-        Whether the config named the panels; else those of one joint stay in their row.
-    y_limits : {"fixed", "auto"}
-    colours : str
-        Key of `biomech.report.style.SIDE_COLOURS`.
-    """
-
-    norms: bool = True
-    panels: tuple[Panel, ...] = PANELS
-    chosen: bool = False
-    y_limits: str = "fixed"
-    colours: str = DEFAULT_COLOURS
-
-    @classmethod
-    def of(cls, report: Mapping) -> Options:
-        """Return the options of the config's section; what it lacks keeps its default."""
-        names = report.get("panels", ())
-        return cls(
-            bool(report.get("norms", True)),
-            select(names),
-            bool(names),
-            report.get("y_limits", "fixed"),
-            report.get("side_colours", DEFAULT_COLOURS),
-        )
-
-    def look(self, side: str) -> Look:
-        """Return how a side is drawn."""
-        return Look(side.capitalize(), SIDE_COLOURS[self.colours][side], SIDE_LINE[side])
 
 
 def curve_figures(
@@ -112,7 +63,7 @@ def curve_figures(
     folder, options = Path(folder), options or Options()
     names, rows, paths = FileNames(), [], []
     with style():
-        for figure, parts, row in _figures(_cycles(visits, options.panels), options, reference):
+        for figure, parts, row in _figures(read_cycles(visits, options.panels), options, reference):
             name = names.name(*parts)
             paths += save(figure, folder, name, formats, made_from)
             rows.append({**row, "file": f"{name}.{formats[0]}"})
@@ -120,76 +71,11 @@ def curve_figures(
     return [*paths, write_tsv(index, folder / "index.tsv")]
 
 
-@dataclass(frozen=True)
-class _Cycles:
-    """Cycles of all visits, one after the other.
-
-    Attributes
-    ----------
-    about : pd.DataFrame
-        One row per cycle: texts, times and the person's age (NaN where the sheets give none).
-    percent : (101,) array
-    curves : mapping
-        Panel -> (cycle, 101) array, in the panel's sign; NaN where a visit lacks it.
-    events : mapping
-        Event -> (cycle,) percent.
-    """
-
-    about: pd.DataFrame
-    percent: np.ndarray
-    curves: dict[Panel, np.ndarray]
-    events: dict[str, np.ndarray]
-
-
-def _cycles(visits: Sequence[xr.Dataset], panels: Sequence[Panel]) -> _Cycles:
-    filled = [one for one in visits if one.sizes.get("cycle") and "percent" in one.coords]
-    if not filled:
-        return _Cycles(pd.DataFrame(columns=list(GROUP)), np.empty(0), {}, {})
-    about = pd.concat([_about(one) for one in filled], ignore_index=True)
-    percent = filled[0]["percent"].to_numpy()
-    curves = {}
-    for panel in panels:
-        parts = [panel_values(one, panel) for one in filled]
-        if any(part is not None and np.isfinite(part).any() for part in parts):
-            missing = [np.full((one.sizes["cycle"], len(percent)), np.nan) for one in filled]
-            curves[panel] = np.concatenate(
-                [gap if part is None else part for part, gap in zip(parts, missing, strict=True)]
-            )
-    return _Cycles(about, percent, curves, cycle_events(about))
-
-
-def _about(visit: xr.Dataset) -> pd.DataFrame:
-    n = visit.sizes["cycle"]
-    columns = {name: visit[name].to_numpy() if name in visit.coords else np.full(n, "") for name in _TEXTS}
-    about = pd.DataFrame(columns).astype(str)
-    for name in _NUMBERS:
-        about[name] = visit[name].to_numpy().astype(float) if name in visit.coords else np.nan
-    age = next((visit[name].to_numpy() for name in _AGES if name in visit.coords), np.full(n, np.nan))
-    return about.assign(age=pd.to_numeric(pd.Series(age), errors="coerce").to_numpy(float))
-
-
 _Made = tuple[Figure, tuple[str, ...], dict]  # figure, parts of its name, row of the index
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Cycles of one participant, task, condition and footwear, with what its figures share."""
-
-    cells: dict[str, str]
-    rows: np.ndarray  # positions of the cycles
-    age: float
-    unit: str  # of the muscles' envelopes
-    curves: dict[Panel, np.ndarray]  # panel -> curves of all cycles
-    norms: dict[Panel, Norm | None]
-    scales: dict[Panel, Scale]
-
-    def reference(self, panels: Iterable[Panel]) -> Norm | None:
-        """Return the reference whose population a page with these panels names."""
-        return next((norm for panel in panels if (norm := self.norms[panel]) is not None), None)
-
-
-def _figures(cycles: _Cycles, options: Options, own: pd.DataFrame | None) -> Iterator[_Made]:
-    for group in _groups(cycles, options, own):
+def _figures(cycles: Cycles, options: Options, own: pd.DataFrame | None) -> Iterator[_Made]:
+    for group in curve_groups(cycles, options, own):
         of_group = cycles.about["session"].to_numpy()[group.rows]
         sessions = list(dict.fromkeys(of_group.tolist()))
         for session in sessions:
@@ -198,37 +84,8 @@ def _figures(cycles: _Cycles, options: Options, own: pd.DataFrame | None) -> Ite
             yield made
 
 
-def _groups(cycles: _Cycles, options: Options, own: pd.DataFrame | None) -> Iterator[_Group]:
-    about, values, percent = cycles.about, cycles.curves, cycles.percent
-    keys = list(about[list(GROUP)].itertuples(index=False, name=None))
-    scales: dict[tuple, dict[Panel, Scale | None]] = {}
-    for key in dict.fromkeys(keys):
-        cells = dict(zip(GROUP, key, strict=True))
-        rows = np.array([i for i, other in enumerate(keys) if other == key])
-        age = float(about["age"].iloc[rows[0]])
-        found = {p: _norm(p, cells["task"], percent, own, age) if options.norms else None for p in values}
-        # one scale for all figures of a participant and task, so that they can be laid next to each other
-        person = key[:2]
-        mine = ((about["participant"] == key[0]) & (about["task"] == key[1])).to_numpy()
-        units = set(about.loc[mine, "emg_unit"]) - {""}
-        unit = units.pop() if len(units) == 1 else ""
-        if person not in scales:
-            kinds = about.loc[mine].groupby(_ALIKE, sort=False).ngroup().to_numpy()
-            series = [kinds == kind for kind in range(kinds.max() + 1)]
-            scales[person] = {
-                p: scale_of(p, key[1], extent(curves[mine], series, found[p], p.factor), options.y_limits, unit)
-                for p, curves in values.items()
-            }
-        shown = {p: scale for p, scale in scales[person].items() if scale is not None}
-        yield _Group(cells, rows, age, unit, {p: values[p] for p in shown}, {p: found[p] for p in shown}, shown)
-
-
-def _norm(panel: Panel, task: str, percent: np.ndarray, own: pd.DataFrame | None, age: float) -> Norm | None:
-    return norm_curve(task, panel.variable, panel.quantity, percent, own, age)
-
-
 def _session_figures(
-    cycles: _Cycles, group: _Group, rows: np.ndarray, session: str, options: Options
+    cycles: Cycles, group: CurveGroup, rows: np.ndarray, session: str, options: Options
 ) -> Iterator[_Made]:
     """Make the pages of one session: angles, loads, muscles; left and right over each other."""
     sides = cycles.about["side"].to_numpy()[rows]
@@ -256,7 +113,7 @@ def _session_figures(
 _Lines = list[list[Panel | None]]
 
 
-def _pages(group: _Group, rows: np.ndarray, options: Options) -> dict[str, _Lines]:
+def _pages(group: CurveGroup, rows: np.ndarray, options: Options) -> dict[str, _Lines]:
     """Return the rows of every page, three panels each, without pages and rows that have nothing to show.
 
     The panels of a joint stay in their row, unless the config names the panels. One row of muscles needs no page of its own.
@@ -274,7 +131,7 @@ def _pages(group: _Group, rows: np.ndarray, options: Options) -> dict[str, _Line
     return {kind: lines for kind, lines in pages.items() if lines}
 
 
-def _comparison_figure(cycles: _Cycles, group: _Group, sessions: list[str], options: Options) -> _Made | None:
+def _comparison_figure(cycles: Cycles, group: CurveGroup, sessions: list[str], options: Options) -> _Made | None:
     """One page: the key panels, one column per side, sessions over each other."""
     sides, of_session = (cycles.about[name].to_numpy()[group.rows] for name in ("side", "session"))
     panels = [panel for panel in group.curves if panel.key]
@@ -304,7 +161,7 @@ def _comparison_figure(cycles: _Cycles, group: _Group, sessions: list[str], opti
     return page.figure, parts, _row(group, panels, "sessions", ", ".join(sessions), n)
 
 
-def _draw(page: Page, place, cycles: _Cycles, group: _Group, panel: Panel, chosen, last: bool):  # type: ignore[no-untyped-def]
+def _draw(page: Page, place, cycles: Cycles, group: CurveGroup, panel: Panel, chosen, last: bool):  # type: ignore[no-untyped-def]
     """Draw a panel at its place in the grid; the lowest one of its column carries the labels of the cycle."""
     axes = page.figure.add_subplot(place)
     # an axis without a label needs no place for it, and labels that are never made need not be hidden: a tenth of the time
@@ -326,8 +183,8 @@ def _draw(page: Page, place, cycles: _Cycles, group: _Group, panel: Panel, chose
 
 
 def _new_page(
-    cycles: _Cycles,
-    group: _Group,
+    cycles: Cycles,
+    group: CurveGroup,
     rows: np.ndarray,
     looks: list[Look],
     panels: list[Panel],
@@ -339,7 +196,7 @@ def _new_page(
     return new_page(looks, events, group.cells["task"], group.reference(panels), n, notes, titled)
 
 
-def _notes(group: _Group, panels: list[Panel], missing: list[Panel], options: Options) -> list[str]:
+def _notes(group: CurveGroup, panels: list[Panel], missing: list[Panel], options: Options) -> list[str]:
     task, norm = group.cells["task"], group.reference(panels)
     why = no_norm(task, group.age) if options.norms else ""
     lines = notes(panels, missing, [group.scales[panel] for panel in panels], task, norm, why)
@@ -351,7 +208,7 @@ def _notes(group: _Group, panels: list[Panel], missing: list[Panel], options: Op
     return lines
 
 
-def _present(group: _Group, panels: Sequence[Panel], rows: np.ndarray, sides: np.ndarray) -> list[str]:
+def _present(group: CurveGroup, panels: Sequence[Panel], rows: np.ndarray, sides: np.ndarray) -> list[str]:
     """Return the sides that have any curve (cycles of side `both` usually carry metrics only)."""
     if not panels:
         return []
@@ -362,7 +219,7 @@ def _present(group: _Group, panels: Sequence[Panel], rows: np.ndarray, sides: np
 _KINDS = {"kinematics": "joint angles", "kinetics": "forces, moments, powers", "emg": "muscle activity"}
 
 
-def _title(group: _Group, sessions: Iterable[str], cycles: _Cycles, n: int, kinds: Iterable[str]) -> tuple[str, str]:
+def _title(group: CurveGroup, sessions: Iterable[str], cycles: Cycles, n: int, kinds: Iterable[str]) -> tuple[str, str]:
     names = [_session_name(cycles, group, session) for session in sessions]
     noun = "session" if len(names) == 1 else "sessions"
     cells = group.cells
@@ -373,14 +230,14 @@ def _title(group: _Group, sessions: Iterable[str], cycles: _Cycles, n: int, kind
     return f"Participant {cells['participant']}  ·  {noun} {', '.join(names)}", "  ·  ".join(details)
 
 
-def _session_name(cycles: _Cycles, group: _Group, session: str) -> str:
+def _session_name(cycles: Cycles, group: CurveGroup, session: str) -> str:
     """Return the session's label, with its date-free name where that differs."""
     about = cycles.about.iloc[group.rows]
     label = about.loc[about["session"] == session, "label"].iloc[0]
     return f"{session} ({label})" if label and label != session else str(session)
 
 
-def _row(group: _Group, panels: Sequence[Panel], kind: str, session: str, n: int) -> dict:
+def _row(group: CurveGroup, panels: Sequence[Panel], kind: str, session: str, n: int) -> dict:
     norm = group.reference(panels)
     text = f"{norm.population}; {norm.source}" if norm else ""
     return {**group.cells, "kind": kind, "session": session, "n_cycles": n, "reference": text}

@@ -1,14 +1,13 @@
-"""The methods section of a study, written from its config and from what the run really used.
+"""The methods section of a study, written from its config and from the facts of the run.
 
 The main text states what a reader expects by name, and nothing that did not run; every setting with an effect, and every
-analysis with its options, stands in the supplement (`biomech.report.methods_supplement`). Citations stand in the text as keys with
+analysis with its options, is in the supplement (`biomech.report.methods_supplement`). Citations are in the text as keys with
 an at sign, in braces, until it is printed.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from biomech.report import methods_model
@@ -19,6 +18,7 @@ from biomech.report.methods_statistics import profiles_text
 from biomech.report.methods_summary import summary_text
 from biomech.report.panels import task_title
 from biomech.report.phrases import listed, plural
+from biomech.task_groups import DROP_LANDINGS
 from biomech.tasks import TASKS
 
 
@@ -103,7 +103,7 @@ def _cycles(o: Options, facts: Facts) -> str:
         text = f"Foot contact events were taken from {', else '.join(parts)}"
         text += f"; {plural(several, 'cycle')} had events of several sources. " if several else ". "
     text += f"Cycles were normalised to {o('cycles.n_points')} points by {o('cycles.interpolation')} interpolation; missing frames stayed missing."
-    if any("land" in task.name or "jump" in task.name for task in facts.tasks):
+    if any(task.name in DROP_LANDINGS for task in facts.tasks):
         first = o("cycles.first_landing_only")
         text += (
             " Only the first landing of a trial was analysed." if first else " All landings of a trial were analysed."
@@ -176,8 +176,3 @@ def _software(facts: Facts) -> str:
     ]
     text = f"All steps were run with biomech {own}".rstrip()
     return f"{text} and {listed(names)}." if names else f"{text}."
-
-
-def n_words(paragraphs: Sequence[tuple[str, str]]) -> int:
-    """Return the number of words of a section, headings included and citations not."""
-    return sum(len(re.sub(r"\{@[\w,]+\}", "", f"{heading} {text}").split()) for heading, text in paragraphs)

@@ -1,4 +1,4 @@
-"""Methods section: marker set, model, signals, kinematics, kinetics and muscles of a run, each only as it was used."""
+"""Methods section: marker set, model, signals, kinematics, kinetics and muscles of a run."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from biomech.columns import unit_of_name
 from biomech.config import Config
-from biomech.report.text_tables import unit_text
+from biomech.report.formatting import unit_text
 
 # sections that change no result: where files lie, what is drawn, written for other programs, or held against norms
 OTHER_SECTIONS = ("data", "report", "export", "findings", "profile_scores", "variants")

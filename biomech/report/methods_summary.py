@@ -8,7 +8,7 @@ from typing import Any
 from biomech.report.facts import Facts
 from biomech.report.methods_statistics import comparison_test, curve_test_text, random_name
 from biomech.report.phrases import listed
-from biomech.statistics.table import EFFECTS
+from biomech.statistics.result_rows import EFFECTS
 
 _Row = Mapping[str, Any]
 _Pair = tuple[_Row, _Row]
@@ -16,7 +16,7 @@ _MOST = 3  # analyses named next to a sentence; more are counted
 
 
 def summary_text(analyses: Sequence[_Row], facts: Facts) -> str:
-    """Return the statistics of a study in a paragraph; each analysis with its options stands in the supplement.
+    """Return the statistics of a study in a paragraph; each analysis with its options is in the supplement.
 
     Parameters
     ----------

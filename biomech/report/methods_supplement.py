@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from biomech.report.facts import Facts
+from biomech.report.formatting import markdown
 from biomech.report.methods_options import settings
 from biomech.report.methods_statistics import statistics_text
-from biomech.report.text_tables import markdown
-from biomech.statistics.table import EFFECTS
+from biomech.statistics.result_rows import EFFECTS
 
 
 def supplement_parts(config: Mapping[str, Any], facts: Facts) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -108,6 +109,24 @@ def norm_curve(
         str(rows["population"].iloc[0]),
         str(rows["source"].iloc[0]),
     )
+
+
+def profile_norm(
+    own: pd.DataFrame | None,
+) -> Callable[[str, str, np.ndarray, float], tuple[np.ndarray, str, np.ndarray] | None]:
+    """Return how profile scores look up the reference of an angle: its mean, population and source, and SD.
+
+    Parameters
+    ----------
+    own : DataFrame, optional
+        A lab's own curves.
+    """
+
+    def norm(task: str, quantity: str, percent: np.ndarray, age: float) -> tuple[np.ndarray, str, np.ndarray] | None:
+        found = norm_curve(task, "angle", quantity, percent, own, age)
+        return None if found is None else (found.mean, f"{found.population} ({found.source})", found.sd)
+
+    return norm
 
 
 def fits(sample: Sample, age: float) -> bool:

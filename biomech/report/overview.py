@@ -13,10 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from biomech.columns import AGE_COLUMNS
 from biomech.config.norms import Norm
-from biomech.findings.norms import AGE_COLUMNS, Person, misfit
-from biomech.io.table_files import parquet_blocks, parquet_columns
-from biomech.report.curves import label_ends
+from biomech.findings.norms import Person, misfit
+from biomech.io.csv_parquet import parquet_blocks, parquet_columns
+from biomech.report.curve_plots import label_ends
 from biomech.report.panels import HEADLINES, Headline, headlines, task_title
 from biomech.report.style import DEFAULT_COLOURS, NORM_EDGE, NORM_FACE, SESSION_MARKER, SIDE_COLOURS
 

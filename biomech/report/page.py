@@ -1,4 +1,4 @@
-"""The page that leads through a study's results: what was processed, its quality, headlines, statistics, where to go on."""
+"""Overview page of a study's results: recordings processed, quality, headlines, statistics, links."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from biomech.io.csv_parquet import read_parquet, read_tsv, write_bytes
 from biomech.io.store import open_dataset, read_quality
-from biomech.io.table_files import read_parquet, read_tsv, write_bytes
+from biomech.report.formatting import interval, markdown, number, unit_text
 from biomech.report.overview import headline_metric, read_headlines
 from biomech.report.panels import headlines, task_title
 from biomech.report.statistics_tables import analysis_table, analysis_title, skipped_table
-from biomech.report.text_tables import interval, markdown, number, unit_text
 
 MAX_CODES = 12  # kinds of quality rows listed; the table holds all
 LEVELS = ("error", "warning", "info")
@@ -86,7 +86,9 @@ def quality_text(quality: pd.DataFrame) -> list[str]:
         return ["Nothing was dropped, and nothing is doubtful."]
     counts = quality["level"].value_counts()
     names = {"error": "error", "warning": "warning", "info": "note"}
-    told = [f"{counts[level]} {names[level]}{'s' if counts[level] > 1 else ''}" for level in LEVELS if level in counts]
+    levels = [
+        f"{counts[level]} {names[level]}{'s' if counts[level] > 1 else ''}" for level in LEVELS if level in counts
+    ]
     kinds = quality[quality["level"] != "info"].groupby(["level", "code"], sort=False)
     rows = [
         {
@@ -99,7 +101,7 @@ def quality_text(quality: pd.DataFrame) -> list[str]:
         }
         for (level, code), some in sorted(kinds, key=lambda item: (LEVELS.index(item[0][0]), -len(item[1])))
     ]
-    parts = [f"{', '.join(told)}: everything is in `quality.tsv`."]
+    parts = [f"{', '.join(levels)}: everything is in `quality.tsv`."]
     if rows:
         parts.append(_without_empty(pd.DataFrame(rows[:MAX_CODES])))
     if len(rows) > MAX_CODES:
@@ -116,7 +118,7 @@ def headline_text(metrics: pd.DataFrame) -> list[str]:
         for headline in headlines(str(task)):
             name = headline_metric(table, headline)
             part = table[table["metric"] == name]
-            # whichever leg was recorded first, left stands before right
+            # whichever leg was recorded first, left comes before right
             for side, some in part.groupby("side", sort=True):
                 unit = str(some["unit"].iloc[0])
                 rows.append(

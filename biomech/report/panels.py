@@ -1,4 +1,4 @@
-"""Which curves the figures show, and what stands on their axes."""
+"""Panels of the figures: curves and axis labels."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Panel:
 
     @property
     def unit(self) -> str:
-        """Unit as printed on the axis; empty for muscles, whose unit stands in the study."""
+        """Unit as printed on the axis; empty for muscles, whose unit is in the study."""
         return _UNITS.get(self.variable, "")
 
 
@@ -197,7 +197,7 @@ class Headline:
 
     @property
     def positive(self) -> str:
-        """The positive direction as it stands in tables."""
+        """The positive direction as it is in tables."""
         return f"{self.ends.positive} +"
 
 

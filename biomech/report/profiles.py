@@ -1,4 +1,4 @@
-"""Movement analysis profile: how far each curve of a leg lies from the reference, next to what people of the reference have."""
+"""Movement analysis profile: distance of each curve of a leg from the reference, next to that of the reference's people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from biomech.columns import PROFILE_VARIABLES
-from biomech.io.table_files import read_parquet, write_tsv
+from biomech.io.csv_parquet import read_parquet, write_tsv
 from biomech.report.figures import INDEX_COLUMNS
 from biomech.report.panels import task_title
 from biomech.report.style import DEFAULT_COLOURS, NORM_EDGE, NORM_FACE, SIDE_COLOURS, FileNames, save, style

@@ -1,4 +1,4 @@
-"""What a run really used, read from its results: tasks, segments, plates, muscles, what is missing and why, analyses, versions."""
+"""Facts of a run, read from its results: tasks, segments, plates, muscles, missing data with reasons, analyses, versions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from biomech.io.csv_parquet import read_parquet, write_bytes
 from biomech.io.software import software
 from biomech.io.store import open_dataset, read_quality
-from biomech.io.table_files import read_parquet, write_bytes
 from biomech.report.citations import methods_bibtex, methods_latex, methods_markdown, supplement_markdown
 from biomech.report.facts import Facts, TaskFacts
 from biomech.report.methods import methods_paragraphs

@@ -1,4 +1,4 @@
-"""Figures of variants: the specification curve of one estimate, and how far headline metrics move."""
+"""Figures of variants: the specification curve of one estimate, and shifts of headline metrics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def specification_curve(
     points : pd.DataFrame
         One row per variant: ``variant``, ``estimate``, ``low``, ``high`` (missing without an interval).
     options : pd.DataFrame
-        Of `biomech.study.comparison.option_values`.
+        Of `biomech.study.variant_comparison.option_values`.
     title, subtitle, label : str
         What is estimated, of whom, and the label of the vertical axis with its unit.
     people : pd.DataFrame, optional
@@ -107,7 +107,7 @@ def shift_figure(shifts: pd.DataFrame, names: pd.Series, title: str) -> Figure:
     Parameters
     ----------
     shifts : pd.DataFrame
-        Rows of `biomech.study.comparison.metric_shifts` of one task.
+        Rows of `biomech.study.variant_comparison.metric_shifts` of one task.
     names : pd.Series
         What each row is called on the vertical axis.
     title : str

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import gaussian_kde
 
+from biomech.report.formatting import interval, number
 from biomech.report.statistics_figures import LEVEL_COLOUR, titled, with_unit, with_zero
-from biomech.report.text_tables import interval, number
 
 MIN_CLOUD = 8  # participants below which a density would be invented
 _DIFFERENCE = "#4D4D4D"
@@ -61,9 +61,9 @@ def raincloud(
     axes.tick_params(axis="x", length=0)
     with_zero(axes)
     axes.set_ylabel(with_unit(label, unit))
-    beside = figure.add_axes(((left + 0.65) / width, below, (right - 0.8) / width, tall))
+    right_axes = figure.add_axes(((left + 0.65) / width, below, (right - 0.8) / width, tall))
     difference = (paired.iloc[:, 1] - paired.iloc[:, 0]).to_numpy() if len(levels) == 2 else np.zeros(0)
-    _difference(beside, difference, row, unit)
+    _difference(right_axes, difference, row, unit)
     notes = ["dots: participants; bar: mean", "lines join one participant" if len(paired) else ""]
     notes.append(f"right: estimated difference with its {100 * float(row['confidence']):g} % interval")
     if min(values.notna().sum()) < MIN_CLOUD:

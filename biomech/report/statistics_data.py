@@ -1,4 +1,4 @@
-"""What the figures of statistical results are drawn from: the values and curves that the tests themselves handed over."""
+"""Data of the figures of statistical results: the values and curves used by the tests themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of statistical results: forest plots, Bland–Altman plots, curves with what the test found."""
+"""Figures of statistical results: forest plots, Bland–Altman plots, curves with suprathreshold clusters."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from biomech.report.formatting import number, unit_text
 from biomech.report.statistics_data import CurveTest, Line
 from biomech.report.statistics_tables import estimate_text, interval_text, outcome_title, side_title, term_title
-from biomech.report.text_tables import number, unit_text
 
 LEVEL_COLOUR = ("#004A80", "#D98200", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 LEVEL_LINE: tuple[Any, ...] = ("-", (0, (4.5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2)), (0, (2, 2)))

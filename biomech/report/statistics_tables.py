@@ -1,4 +1,4 @@
-"""Tables of statistical results as they go into a paper: every number with unit, interval, n and adjusted p; no stars."""
+"""Tables of statistical results for a paper: every number with unit, interval, n and adjusted p; no stars."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from biomech.io.table_files import write_bytes, write_csv
+from biomech.io.csv_parquet import write_bytes, write_csv
 from biomech.outcomes.selection import title_of
+from biomech.report.formatting import finer, interval, latex, markdown, number, p_value, unit_text
 from biomech.report.methods_statistics import random_name
 from biomech.report.panels import task_title
 from biomech.report.phrases import listed
 from biomech.report.style import FileNames
-from biomech.report.text_tables import finer, interval, latex, markdown, number, p_value, unit_text
 from biomech.statistics.names_of_tests import symbol
-from biomech.statistics.table import EFFECTS
-from biomech.statistics.values import RULE
+from biomech.statistics.participant_means import RULE
+from biomech.statistics.result_rows import EFFECTS
 
 SKIPPED = "skipped"
 _TERMS = {
@@ -233,7 +233,7 @@ def _note(row: Mapping[Any, Any]) -> str:
 
 
 def _before(parts: list[str], word: str) -> list[str]:
-    """Return the parts of a reason that stand before how the model was made, which is the same for all rows."""
+    """Return the parts of a reason that precede how the model was made, which is the same for all rows."""
     return parts[: parts.index(word)] if word in parts else parts
 
 

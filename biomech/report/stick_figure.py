@@ -20,8 +20,8 @@ from biomech.c3d.force_plates import centre_of_pressure, plate_wrench
 from biomech.c3d.recording_file import Recording
 from biomech.config import Lab
 from biomech.errors import TrialError
+from biomech.io.csv_parquet import write_bytes
 from biomech.io.recordings import read_recording
-from biomech.io.table_files import write_bytes
 from biomech.model.markersets import MarkerSet, load_markerset, shipped
 from biomech.report.style import SIDE_COLOUR, style
 from biomech.schema import SIDES
@@ -53,6 +53,8 @@ class Scene:
         From the centre of pressure to the tip of the force; NaN where unloaded.
     ahead : (3,) array
         Horizontal unit vector in which the subject travels or faces.
+    labels : tuple of str
+        Of the markers, in the order of `dots`.
     """
 
     sticks: list[tuple[str, Array]]
@@ -62,6 +64,7 @@ class Scene:
     ahead: Array
     rate_hz: float
     title: str
+    labels: tuple[str, ...] = ()
 
 
 def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) -> Scene:
@@ -72,7 +75,7 @@ def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) 
     path : Path
         C3D file.
     lab : Lab
-        Lab axes, if the file's own screen parameters do not tell.
+        Lab axes, if the file's own screen parameters do not give them.
     study_folder : Path
         A folder whose own marker sets count too.
 
@@ -101,6 +104,7 @@ def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) 
         _ahead(position, points),
         recording.rate_hz,
         path.stem,
+        tuple(labels),
     )
 
 

@@ -1,4 +1,4 @@
-"""How figures look and how they are written: legible in grey, for the colour-blind, and byte for byte repeatable."""
+"""Style and file output of figures: legible in grey and for the colour-blind, byte for byte repeatable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 
 # Left, right and both. Red and blue are what most gait laboratories use; dark blue and light orange differ for every kind of
 # colour vision and in brightness (grey print). The left side is dashed in all of them.
@@ -109,7 +109,7 @@ class FileNames:
         safe = [re.sub(r"[^A-Za-z0-9-]+", "-", str(part)).strip("-") for part in parts]
         stem = "_".join(part for part in safe if part)[:120] or "figure"
         name, n = stem, 1
-        while name.lower() in self._taken:  # many file systems do not tell capitals apart
+        while name.lower() in self._taken:  # many file systems ignore the case of letters
             n += 1
             name = f"{stem}_{n}"
         self._taken.add(name.lower())

@@ -1,4 +1,4 @@
-"""When a muscle is active: bursts above a baseline (double threshold), and the most likely time at which each begins and ends.
+"""Muscle activity bursts: above a baseline (double threshold), with the most likely onset and offset of each.
 
 Finding and timing are apart. A threshold on a smoothed signal finds bursts, but is crossed some way up the rise, and a zero-lag
 filter smears strong bursts ahead of themselves. The edge of each burst is therefore estimated from the signal as it was recorded,
@@ -70,11 +70,11 @@ def teager_kaiser(signal: ArrayLike) -> Array:
 
 
 def baseline(smooth: ArrayLike, rate_hz: float, rule: Rule | None = None) -> Baseline | None:
-    """Return mean and SD of the quietest stretch and all that are alike; None where no stretch is complete.
+    """Return mean and SD of the quietest interval and all that are alike; None where no interval is complete.
 
-    The quietest stretch alone is the smallest of many: in noise its mean and SD are too small, and bursts are found where none are.
-    A stretch is alike where its mean is above that one's by at most ``baseline_alike_sd`` of its SDs and its SD is at most
-    ``baseline_alike_spread`` times as large. The last stretch that is alike may hold the first ms of a burst, whose few large values
+    The quietest interval alone is the smallest of many: in noise its mean and SD are too small, and bursts are found where none are.
+    An interval is alike where its mean is above that one's by at most ``baseline_alike_sd`` of its SDs and its SD is at most
+    ``baseline_alike_spread`` times as large. The last interval that is alike may hold the first ms of a burst, whose few large values
     weigh in an SD; so ``baseline_margin_s`` is left off each side that something louder follows.
 
     Parameters
@@ -180,14 +180,19 @@ def rise_start(
     latest = max(min(crossing + round((longest + 0.01) * rate_hz), last) - first, 1)
     inside = x[crossing:][round(0.6 * longest * rate_hz) : round((0.6 * longest + 0.1) * rate_hz)]
     full = max(float(np.mean((inside if len(inside) else x[crossing:]) ** 2)) - quiet_power, 0.2 * quiet_power)
-    after = np.arange(len(power)) - np.arange(latest)[:, None]
+    # Of each start the log-likelihood of all samples. The variance depends on the time since the start alone: sums of its
+    # logarithms are cumulative, those of power over variance a correlation.
+    since, start = np.arange(len(power)), np.arange(latest)
+    before = start * np.log(quiet_power) + (power.cumsum() - power)[:latest] / quiet_power
     likelihood = np.empty((len(rises_s), len(_SIZES), latest))
     for k, rise in enumerate(rises_s):
-        u = np.clip(after / (rise * rate_hz), 0.0, 1.0)
+        u = np.minimum(since / (rise * rate_hz), 1.0)
         profile = (u * u * (3.0 - 2.0 * u)) ** 2
         for m, size in enumerate(_SIZES):
             variance = quiet_power + size * full * profile
-            likelihood[k, m] = -0.5 * (np.log(variance) + power / variance).sum(axis=-1)
+            logs = np.log(variance).cumsum()[len(power) - 1 - start]
+            squares = np.correlate(power, 1.0 / variance, "full")[len(power) - 1 :][:latest]
+            likelihood[k, m] = -0.5 * (before + logs + squares)
     likelihood *= min(independent_hz / rate_hz, 1.0)
     weight = np.exp(likelihood - likelihood.max()).sum(axis=(0, 1)).cumsum()
     return float(first + np.searchsorted(weight, 0.5 * weight[-1]))

@@ -1,4 +1,4 @@
-"""Surface EMG: filters of the chain (pyomeca's) and envelopes. When a muscle is active: `biomech.signals.bursts`.
+"""Surface EMG: filters of the chain (pyomeca's) and envelopes. Onsets and offsets: `biomech.signals.bursts`.
 
 The chain is that of textbooks: offset, band-pass, notch if wanted, rectification, envelope. Every step is one of pyomeca's
 ``.meca`` functions; the signal is continued by reflection before, since they have no padding long enough for 6 Hz.

@@ -1,15 +1,13 @@
-"""What is wrong with a recorded EMG signal that no filter takes out: hum of the mains, a clipped amplifier, stretches without signal."""
+"""Faults of a recorded EMG signal that no filter removes: mains hum, a clipped amplifier, parts without signal."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from biomech.signals.filters import runs
 
-Array = NDArray[np.float64]
-
-_RESOLUTIONS_HZ = (1.0, 2.0)  # the finer one for signals that have two stretches of that length, which a spectrum needs
+_RESOLUTIONS_HZ = (1.0, 2.0)  # the finer one for signals that have two intervals of that length, which a spectrum needs
 _LINE = 1.5  # half width of a line (Hann window), in units of the resolution
 _BESIDE = 8.0  # neighbours of a line reach so far from it
 _PEAKED = 0.4  # share of its middle in a line: two thirds of one on a sample of the spectrum, half between two
@@ -52,15 +50,15 @@ def hum_share(signal: ArrayLike, rate_hz: float, band_hz: tuple[float, float], m
     if not total > 0:
         return 0.0
     nearest = np.abs(frequency - mains_hz * np.maximum(np.round(frequency / mains_hz), 1.0))
-    line, beside = inside & (nearest <= _LINE * resolution), inside & (nearest > _LINE * resolution)
-    beside &= nearest <= _BESIDE * resolution
+    line, neighbours = inside & (nearest <= _LINE * resolution), inside & (nearest > _LINE * resolution)
+    neighbours &= nearest <= _BESIDE * resolution
     harmonic = np.maximum(np.round(frequency / mains_hz), 1.0).astype(int)
     size = int(harmonic.max()) + 1
     lines = np.bincount(harmonic[line], power[line], size)
-    count, others = np.bincount(harmonic[line], minlength=size), np.bincount(harmonic[beside], minlength=size)
+    count, others = np.bincount(harmonic[line], minlength=size), np.bincount(harmonic[neighbours], minlength=size)
     middle = np.bincount(harmonic, np.where(inside & (nearest <= resolution / 2), power, 0.0), size)
     lines = np.where(middle >= _PEAKED * lines, lines, 0.0)  # what does not peak there is a line next to the mains
-    expected = count * np.bincount(harmonic[beside], power[beside], size) / np.maximum(others, 1)
+    expected = count * np.bincount(harmonic[neighbours], power[neighbours], size) / np.maximum(others, 1)
     return float(np.maximum(lines - expected, 0.0).sum() / total)
 
 
@@ -97,7 +95,7 @@ def levels(signal: ArrayLike) -> int:
 
 
 def still_seconds(signal: ArrayLike, rate_hz: float, shortest_s: float) -> float:
-    """Return for how long a signal keeps exactly one value, s, in stretches of at least `shortest_s`: a lost or held signal.
+    """Return for how long a signal keeps exactly one value, s, in intervals of at least `shortest_s`: a lost or held signal.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ _WEAK = 0.6
 _SHARED, _USUAL, _AROUND = 3.5, 0.95, 5
 #: Equal steps in a row that make a marker a frozen one, and so many if it is known by its neighbours' movement only.
 _STILL, _STILL_BESIDE = 3, 5
-#: A marker so far from the median of all markers is no marker of the person.
+#: A marker so far from the median of all markers is not a marker of the person.
 _FAR_M = 4.0
 #: Over a gap a marker keeps its place among three others of its body to so many thresholds and residuals of their fit.
 _PLACE, _RESIDUALS, _SPREAD_M = 2.0, 3.0, 0.015
@@ -36,7 +36,7 @@ _PLACE, _RESIDUALS, _SPREAD_M = 2.0, 3.0, 0.015
 _ACROSS_M_S, _ACROSS_S = 2.0, 0.25
 #: A piece that is a larger share of what is seen may as well be the right one.
 _SHARE = 1 / 3
-#: Good samples between two wrong stretches that last no longer than the longer one of them, nor than this, go with them.
+#: Good samples between two wrong intervals that last no longer than the longer one of them, nor than this, go with them.
 _BETWEEN_S = 0.1
 
 
@@ -259,7 +259,7 @@ def _exchange(x: Array, edges: Flags, velocity: Array, step_m: float) -> list[tu
                 events.setdefault((int(marks[i]), int(marks[j])), []).append(int(frame))
     out = []
     for (one, other), frames in events.items():
-        # labels change places at every event: which of both states is the right one is said by its length
+        # labels change places at every event: which of both states is the right one is decided by its length
         bounds = np.array([0, *frames, len(x)])
         odd = (
             [(int(a), int(b)) for a, b in zip(bounds[1:-1:2], bounds[2::2], strict=True)]
@@ -304,9 +304,9 @@ def _pieces(
     while steps:
         starts, ends = [int(seen[0]), *(s[1] for s in steps)], [*(s[0] for s in steps), int(seen[-1])]
         proven = [s[3] for s in steps]
-        beside = [a or b for a, b in zip([False, *proven], [*proven, False], strict=True)]
+        next_to_proven = [a or b for a, b in zip([False, *proven], [*proven, False], strict=True)]
         lengths = np.array([b - a + 1 for a, b in zip(starts, ends, strict=True)])
-        i = int(np.argmin(np.where(beside, lengths, n + 1)))
+        i = int(np.argmin(np.where(next_to_proven, lengths, n + 1)))
         inner = {0: 1, len(steps): len(steps) - 1}.get(i, i)
         beyond = 0 < inner < len(steps) and inner != i and lengths[inner] <= longest_s * rate_hz
         # a fault may begin just after the start: then the piece before it goes on behind it
@@ -360,13 +360,13 @@ def _mean_velocity(x: Array, last: int, first: int) -> Array:
 
 
 def _between(wrong: Flags, longest: float) -> Flags:
-    """Short stretches between two wrong ones of which one is longer."""
+    """Short intervals between two wrong ones of which one is longer."""
     out = np.zeros(len(wrong), bool)
-    stretches = runs(wrong)
-    lengths = stretches[:, 1] - stretches[:, 0]
-    space = stretches[1:, 0] - stretches[:-1, 1]
+    intervals = runs(wrong)
+    lengths = intervals[:, 1] - intervals[:, 0]
+    space = intervals[1:, 0] - intervals[:-1, 1]
     for i in np.flatnonzero(space <= np.minimum(np.maximum(lengths[1:], lengths[:-1]), longest)):
-        out[stretches[i, 1] : stretches[i + 1, 0]] = True
+        out[intervals[i, 1] : intervals[i + 1, 0]] = True
     return out
 
 

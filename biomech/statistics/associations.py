@@ -17,9 +17,9 @@ from scipy import stats
 
 from biomech.config.statistics import Association
 from biomech.outcomes import METRICS
-from biomech.statistics.common import Held, Rows, means_of, outcome_table, said, skipped
+from biomech.statistics.common import Held, Rows, joined_notes, means_of, outcome_table, skipped
 from biomech.statistics.effects import partial_r2
-from biomech.statistics.values import RULE, Means
+from biomech.statistics.participant_means import RULE, Means
 
 Array = NDArray[np.float64]
 _EXACT = 8  # participants up to which all orders are tried
@@ -79,8 +79,8 @@ def association_rows(analysis: Association, outcome: str, metrics: pd.DataFrame)
         change = f"the outcome is {analysis.change[1]} - {analysis.change[0]}" if analysis.change else ""
         first, *more = of_pairs(analysis, both[name].to_numpy(float), both["outcome"].to_numpy(float))
         first["values"] = Held(name, "", both.rename(columns={"outcome": f"{outcome} (outcome)"}), item.unit)
-        how = said(note, change, *y_means.notes, RULE)
-        rows += [cells | row | {"reason": said(row["reason"], how)} for row in (first, *more)]
+        how = joined_notes(note, change, *y_means.notes, RULE)
+        rows += [cells | row | {"reason": joined_notes(row["reason"], how)} for row in (first, *more)]
     return rows
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from biomech.statistics.values import Means
+from biomech.statistics.participant_means import Means
 
 Array = NDArray[np.float64]
 

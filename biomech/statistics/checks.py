@@ -10,7 +10,7 @@ from biomech.config.statistics import Analysis, MixedModel, ProfileScore, Reliab
 from biomech.io.sheets import Study
 from biomech.outcomes import METRICS
 from biomech.quantities import MEASURES, MOMENT_QUANTITIES, POWER_QUANTITIES, QUANTITIES
-from biomech.statistics.values import BLANK, DOMINANCE, INJURY, level_text
+from biomech.statistics.participant_means import BLANK, DOMINANCE, INJURY, level_text
 from biomech.tasks import TASKS
 
 _AXES = ("x", "y", "z")

@@ -1,4 +1,4 @@
-"""What the kinds of analyses share: means that pool nothing unnamed, counts of what they are of, and reasons."""
+"""Functions shared by the kinds of analyses: means without hidden pooling, sample sizes, and reasons."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from biomech.config.statistics import Analysis
+from biomech.statistics.participant_means import INJURY, Means, chosen_cycles, participant_means
 from biomech.statistics.pooling import free_columns, pooled, sessions_differ
-from biomech.statistics.values import INJURY, Means, chosen_cycles, participant_means
 
 Rows = list[dict[str, Any]]
 
@@ -65,8 +65,8 @@ def sizes_of(means: Means) -> dict[str, int]:
     }
 
 
-def said(*parts: str) -> str:
-    """Join what there is to say."""
+def joined_notes(*parts: str) -> str:
+    """Join notes to the text of one reason; empty ones are left out."""
     return "; ".join(part for part in parts if part)
 
 

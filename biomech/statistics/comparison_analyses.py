@@ -1,4 +1,4 @@
-"""Comparisons of paired conditions or of groups: which values are compared, and what else is said of them."""
+"""Analyses that compare paired conditions or groups: selection of the values, and their quality notes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from biomech.config.statistics import Analysis, Comparison
-from biomech.statistics.common import Held, Rows, means_of, said, sizes_of, skipped
+from biomech.statistics.common import Held, Rows, joined_notes, means_of, sizes_of, skipped
 from biomech.statistics.comparison import Difference, groups, paired
 from biomech.statistics.matching import by_pair
+from biomech.statistics.participant_means import BLANK, INJURY, RULE, Means, levels_of, one_level
 from biomech.statistics.ranks import rank_sum, signed_rank
-from biomech.statistics.values import BLANK, INJURY, RULE, Means, levels_of, one_level
 
 Array = NDArray[np.float64]
 _DESIGNS = {"paired": "within", "group": "between"}
@@ -71,7 +71,7 @@ def _contrast(analysis: Comparison, means: Means, level: str, reference: str) ->
         if len(both) < analysis.min_participants:
             matched = f"{len(both)} matched pairs; at least {analysis.min_participants} are needed (`min_participants`)"
             few = matched if analysis.matched_by else too_few(len(both), analysis, "with both conditions")
-            return [skipped(said(few, note, *means.notes), **cells)]
+            return [skipped(joined_notes(few, note, *means.notes), **cells)]
         a, b = both[level].to_numpy(), both[reference].to_numpy()
         found = paired(a, b, confidence, permutations, analysis.seed)
         name = "hedges_g_av"
@@ -79,7 +79,7 @@ def _contrast(analysis: Comparison, means: Means, level: str, reference: str) ->
         cells |= sizes_of(here)
         if len(both):
             reason = (
-                f"{len(both)} participants are in both {level} and {reference}: they are no independent groups; "
+                f"{len(both)} participants are in both {level} and {reference}: they are not independent groups; "
                 "use `design: paired` or a mixed model"
             )
             return [skipped(reason, **cells)]
@@ -103,7 +103,7 @@ def _contrast(analysis: Comparison, means: Means, level: str, reference: str) ->
         "effect_low": found.effect_low,
         "effect_high": found.effect_high,
         "effect_name": name if np.isfinite(found.effect) else "",
-        "reason": said(found.note, note, *means.notes, RULE),
+        "reason": joined_notes(found.note, note, *means.notes, RULE),
         "values": Held(analysis.factor, _DESIGNS[analysis.design], both if analysis.design == "paired" else value),
     }
     rows = [row if np.isfinite(found.p) else row | {"status": "warned"}]

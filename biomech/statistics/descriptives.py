@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from biomech.config.statistics import Descriptives
-from biomech.statistics.common import Held, Rows, means_of, outcome_table, said, sizes_of, skipped
-from biomech.statistics.values import RULE
+from biomech.statistics.common import Held, Rows, joined_notes, means_of, outcome_table, sizes_of, skipped
+from biomech.statistics.participant_means import RULE
 
 Array = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ def descriptive_rows(analysis: Descriptives, table: pd.DataFrame) -> Rows:
     rows: Rows = []
     for level in dict.fromkeys(labels[labels != ""]) if by else [""]:
         part = means.where((labels == level).to_numpy()) if by else means
-        cells = {"level_a": level, "reason": said(RULE, *means.notes)} | sizes_of(part)
+        cells = {"level_a": level, "reason": joined_notes(RULE, *means.notes)} | sizes_of(part)
         rows += _numbers(part.values[:, 0], part.keys["participant"], analysis, level, cells)
     return rows or [skipped("no values")]
 

@@ -1,4 +1,4 @@
-"""The Gait Deviation Index: how far a stride lies from those of controls, in a space of few features.
+"""The Gait Deviation Index: distance of a stride from those of controls, in a space of few features.
 
 References
 ----------

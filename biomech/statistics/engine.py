@@ -27,25 +27,25 @@ from biomech.statistics.cells import of_cells, with_baseline
 from biomech.statistics.common import (
     Held,
     Rows,
+    joined_notes,
     means_of,
     outcome_table,
     pooling_problem,
-    said,
     sizes_of,
     skipped,
     values_of,
 )
 from biomech.statistics.comparison import adjusted
 from biomech.statistics.comparison_analyses import comparison_rows, too_few
-from biomech.statistics.curve_analyses import CurveResult, spm_rows
 from biomech.statistics.descriptives import characteristic_rows, descriptive_rows
 from biomech.statistics.marginal import Wanted
 from biomech.statistics.mixed import fit
 from biomech.statistics.names_of_tests import name_of_test
+from biomech.statistics.participant_means import BLANK, levels_of, one_level, with_levels
 from biomech.statistics.profile_analyses import profile_rows
 from biomech.statistics.reliability_analyses import reliability_rows
+from biomech.statistics.spm_analyses import CurveResult, spm_rows
 from biomech.statistics.two_way_analyses import two_way_rows
-from biomech.statistics.values import BLANK, levels_of, one_level, with_levels
 from biomech.statistics.waveform_analyses import waveform_rows
 
 Array = NDArray[np.float64]
@@ -250,8 +250,8 @@ def _mixed(analysis: MixedModel, table: pd.DataFrame) -> Rows:
         random += f"; baseline is the value of session {analysis.baseline}"
     how = f"REML; {random}; {degrees}; cycles averaged within trial, then trials within participant, session and leg"
     warned = {"status": "warned"} if found.notes else {}
-    reason = said(*found.notes, note, how)
-    rows = [row | sizes | warned | {"reason": said(row.get("reason", ""), reason)} for row in found.rows]
+    reason = joined_notes(*found.notes, note, how)
+    rows = [row | sizes | warned | {"reason": joined_notes(row.get("reason", ""), reason)} for row in found.rows]
     return [row | _behind(row, frame) for row in rows]
 
 
@@ -266,7 +266,7 @@ def _behind(row: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _pooled_factors(analysis: MixedModel, table: pd.DataFrame) -> str:
-    """Return what the model would pool: sessions that are no factor must be the same for all levels that are compared."""
+    """Return what the model would pool: sessions that are not a factor must be the same for all levels that are compared."""
     if "session" in analysis.factors:
         return pooling_problem(analysis, table, analysis.factors)
     for name in analysis.factors:

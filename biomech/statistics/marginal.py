@@ -1,4 +1,4 @@
-"""What a fitted linear model says of its levels: contrasts, estimated marginal means, simple effects and trends.
+"""Estimates from a fitted linear model: contrasts, estimated marginal means, simple effects and trends.
 
 Levels of factors that are not named have the same weight, whatever their numbers (Searle, Speed & Milliken 1980, Am Stat 34:216);
 covariates are at their mean.

@@ -1,4 +1,4 @@
-"""Matched pairs: two participants, one of each level, who count as one unit as if they were one participant."""
+"""Matched pairs: two participants, one of each level, analysed as one unit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from biomech.statistics.values import BLANK, Means, as_text
+from biomech.statistics.participant_means import BLANK, Means, as_text
 
 _SHOWN = 3
 

@@ -109,7 +109,9 @@ def fit(
         return Fit(problem=f"no values for {' and '.join(empty[0])}: interactions cannot be estimated")
     design, places = _design(table, factors, covariates, interactions, slopes_by)
     if np.linalg.matrix_rank(design) < design.shape[1]:
-        return Fit(problem="the factors and covariates cannot be told apart in these data (design without full rank)")
+        return Fit(
+            problem="the factors and covariates cannot be distinguished in these data (design without full rank)"
+        )
     if fixed := [name for name in slopes if constant(codes(table[name]).astype(float), codes(table["participant"]))]:
         return Fit(problem=f"{fixed[0]} does not vary within any participant: it has no random slope")
     effects, contained = random_effects(

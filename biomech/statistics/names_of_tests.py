@@ -59,7 +59,7 @@ _SYMBOLS: Final = (
 
 
 def plain(name: str) -> str:
-    """Return the name of a test without its citations and what stands in parentheses."""
+    """Return the name of a test without its citations and what is in parentheses."""
     return re.sub(r" \{@[\w,]+\}| \((?!Mann)[^)]*\)", "", name)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from biomech.io.table_files import read_parquet, write_csv
+from biomech.io.csv_parquet import read_parquet, write_csv
 from biomech.io.workbook import write_workbook
 from biomech.statistics.outcomes import outcome_dictionary, outcome_table, without_empty
 

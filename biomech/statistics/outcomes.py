@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from biomech.columns import CYCLE_COLUMNS, describe_column, unit_of_name
 from biomech.outcomes.selection import LONGEST, short_name
+from biomech.statistics.participant_means import BLANK, DOMINANCE, INJURY, as_text, with_levels
 from biomech.statistics.pooling import factor_columns
-from biomech.statistics.values import BLANK, DOMINANCE, INJURY, as_text, with_levels
 
 Array = NDArray[np.float64]
 
 KEYS = ("participant", "session", "task", "condition", "footwear", "side")
 _OF_PERSON = ("label", "group", "sex", "mass_kg", "height_m", "dominant_side")
 STATISTICS = {"mean": "mean", "sd": "standard deviation", "n": "number of cycles"}  # suffix and what it is
-_AT_ONCE = 64  # metrics in memory besides the table
+_AT_ONCE = 64  # metrics in memory next to the table
 _STEM = LONGEST - len("_mean")
 COUNTS = {"n_trials": "trials of the row", "n_cycles": "cycles of the row, with and without values"}
 # what SPSS and R do not take as the name of a variable
@@ -62,14 +62,14 @@ def outcome_table(wide: pd.DataFrame, metrics: Sequence[str]) -> tuple[pd.DataFr
         differs between trials of one session and that several participants share the levels of splits rows too: what differs
         is not pooled. Of a number that differs between trials stands the mean, each trial equally; of other text nothing.
         Blank conditions are the level that the statistics name, ``(blank)``, where others are named. Then three columns per
-        metric: the mean is that of `biomech.statistics.values.participant_means` over cycles, then trials; the SD is that of all cycles.
+        metric: the mean is that of `biomech.statistics.participant_means.participant_means` over cycles, then trials; the SD is that of all cycles.
     names : dict
         Column of the table to the column of `wide`, or the metric, that it is made from.
     """
     columns = {name: short_name(name) for name in metrics}
     free = [name for name in wide.columns if name not in CYCLE_COLUMNS and name not in columns.values()]
-    told = [*KEYS, "trial", *(name for name in _OF_PERSON if name in wide), *free]
-    about = with_levels(wide[told].reset_index(drop=True))
+    about_columns = [*KEYS, "trial", *(name for name in _OF_PERSON if name in wide), *free]
+    about = with_levels(wide[about_columns].reset_index(drop=True))
     keys = [*KEYS, *factor_columns(about[[*KEYS, "trial", *free]])]
     frame = pd.DataFrame({name: as_text(about[name]) for name in keys})
     row, first = _places(frame)
@@ -179,7 +179,7 @@ def _of_column(name: str, column: pd.Series, levels: str) -> dict[str, str]:
 
 
 def _places(frame: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return which distinct row every row is, in order of appearance, and where each of these first stands."""
+    """Return which distinct row every row is, in order of appearance, and where each of these first occurs."""
     place = frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy().astype(np.intp)
     return place, np.unique(place, return_index=True)[1]
 

@@ -1,4 +1,4 @@
-"""What an analysis would pool without naming it: tasks, conditions, footwear, and sessions or levels that not all have."""
+"""Detection of hidden pooling: tasks, conditions, footwear, sessions or levels that an analysis does not name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from biomech.columns import CYCLE_COLUMNS, METRIC_VALUES
-from biomech.statistics.values import BLANK, DOMINANCE, INJURY
+from biomech.statistics.participant_means import BLANK, DOMINANCE, INJURY
 
 KINDS = ("task", "condition", "footwear")  # never pooled
 _MOST_LEVELS = 6  # of a free column of trials; one with more is a note, not a factor
@@ -94,7 +94,7 @@ def _unnamed(about: pd.DataFrame, name: str, by: Sequence[str]) -> str:
     best = max(levels, key=lambda level: _cells(about[about[name] == level], by))
     apart = [one for one in by if about.loc[about[name] == best, one].nunique() < about[one].nunique()]
     if apart:
-        return f"{found}; no level of {name} occurs under every level of {apart[0]}: the two cannot be told apart"
+        return f"{found}; no level of {name} occurs under every level of {apart[0]}: the two cannot be distinguished"
     how = f"add `task: {best}`" if name == "task" else f"add `where: {{{name}: {_quoted(best)}}}`"
     return f"{found}: {how}" + ("" if name == "task" else f", or compare {name}")
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from biomech.config.statistics import ProfileScore
-from biomech.statistics.curve_values import curve_means
+from biomech.statistics.mean_curves import curve_means
+from biomech.statistics.participant_means import Means, levels_of
 from biomech.statistics.scores import profile_score, score_name, variable_scores
-from biomech.statistics.values import Means, levels_of
 
 Array = NDArray[np.float64]
 Rows = list[dict[str, Any]]
@@ -84,12 +84,12 @@ def profile_rows(
         grouped = person.reset_index()
         for level in levels_of(grouped, analysis.by) if analysis.by else [""]:
             x = (grouped[grouped[analysis.by] == level] if level else grouped)[name].to_numpy(float)
-            term, said = (
+            term, text = (
                 ("profile_score", "; ".join(filter(None, (note, reason))))
                 if name == total
                 else ("variable_score", reason)
             )
-            row = about_row(x, name, level, analysis, flat, said)
+            row = about_row(x, name, level, analysis, flat, text)
             here = (flat[analysis.by] == level).to_numpy() if level else np.ones(len(flat), dtype=bool)
             row["n_cycles"] = int(np.nansum(n_cycles[here & flat[name].notna().to_numpy()]))
             rows.append(row | {"term": term, "unit": unit, "task": task})

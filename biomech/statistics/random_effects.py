@@ -68,7 +68,7 @@ def random_effects(
     design : (n, p) array
     factors : sequence of str
         Fixed factors. Session, side and those of them that vary within participants have an effect of each level within the
-        participant, and so have their combinations, if it can be told from the residual and from the others: several rows
+        participant, and so have their combinations, if it can be distinguished from the residual and from the others: several rows
         in some level, several levels in some participant, and rows left for the residual. Where a stratum has no degrees of
         freedom left, the largest combination goes first.
     covariates : sequence of str
@@ -151,7 +151,7 @@ def _indicator(groups: NDArray[np.intp]) -> Array:
 
 
 def _apart(groups: Sequence[NDArray[np.intp]]) -> bool:
-    """Return whether covariances of the effects and of the residual can be told apart (no sum of some equals another)."""
+    """Return whether covariances of the effects and of the residual can be distinguished (no sum of some equals another)."""
     parts = [*map(_same, groups), np.eye(len(groups[0]))]
     products = np.array([[(a * b).sum() for b in parts] for a in parts])
     size = np.sqrt(np.diag(products))

@@ -1,7 +1,7 @@
 """Reliability of a measure: intraclass correlations, standard error of measurement, minimal detectable change, agreement.
 
 A table has one row per participant and one column per measurement (session, or repetition). Participants with a missing
-measurement are left out whole, and the number that remains is told.
+measurement are left out whole, and the number that remains is reported.
 
 References
 ----------
@@ -199,11 +199,6 @@ def mdc95(standard_error: float) -> float:
         Of one measurement, see `sem`; both measurements of a change carry it: ``1.96 * sqrt(2) * SEM``.
     """
     return float(special.ndtri(0.975) * np.sqrt(2) * standard_error)
-
-
-def sem_of_mean(sd_session: float, sd_repetition: float, n_repetitions: int) -> float:
-    """Return the standard error of a session's mean of n repetitions: ``sqrt(var_session + var_repetition / n)``."""
-    return float(np.sqrt(sd_session**2 + sd_repetition**2 / n_repetitions))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Analyses of reliability: which measurements are compared, and who has all of them."""
+"""Analyses of reliability: selection of measurements, and of participants who have all of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from biomech.config.statistics import Reliability
-from biomech.statistics.common import Held, Rows, means_of, pooling_problem, said, sizes_of, skipped
+from biomech.statistics.common import Held, Rows, joined_notes, means_of, pooling_problem, sizes_of, skipped
+from biomech.statistics.participant_means import Means, levels_of
 from biomech.statistics.reliability import FORMS, Estimate, bland_altman, icc, mdc95, repeated_agreement, sem
-from biomech.statistics.values import Means, levels_of
 from biomech.statistics.variance_components import variance_components
 
 
@@ -38,7 +38,7 @@ def reliability_rows(analysis: Reliability, table: pd.DataFrame) -> Rows:
         one = table[table["session"].isin(session) & np.isfinite(table["value"])]
         if problem := pooling_problem(analysis, one, []):
             return [skipped(problem)]
-        # legs never are participants: of both, the one with more cycles (the right one if equal) stands for each
+        # legs never are participants: of both, the one with more cycles (the right one if equal) counts for each
         counts = pd.crosstab(one["participant"], one["side"])
         leg = counts[sorted(counts.columns, reverse=True)].idxmax(axis=1) if len(counts) else pd.Series(dtype=str)
         one = one[one["side"] == one["participant"].map(leg)]
@@ -109,7 +109,7 @@ def _repeated(analysis: Reliability, table: pd.DataFrame, levels: list[str], how
     found = repeated_agreement((pairs[levels[1]] - pairs[levels[0]]).to_numpy(float), people, 1 - analysis.alpha)
     left = 2 * len(pairs) < len(known)
     note = f"{len(pairs)} pairs of cycles, in the order of their trials"
-    how = said(how, note, f"{len(known) - 2 * len(pairs)} cycles without a partner left out" if left else "")
+    how = joined_notes(how, note, f"{len(known) - 2 * len(pairs)} cycles without a partner left out" if left else "")
     contrast = {"contrast": f"{levels[1]} - {levels[0]}", "level_a": levels[1], "level_b": levels[0]}
     sizes = {"n_participants": len(set(people)), "n_cycles": 2 * len(pairs)}
     sizes["n_sessions"] = int(known.groupby(["participant", "session"]).ngroups)
@@ -132,20 +132,22 @@ def _components(analysis: Reliability, means: Means, wide: pd.DataFrame) -> Rows
     used = means.where((means.keys[name].isin(levels) & means.keys["participant"].isin(wide.index)).to_numpy())
     sizes = sizes_of(used)
     how = f"REML of {int(wide.notna().to_numpy().sum())} means of {name}s {', '.join(levels)}, participant and {name} as random effects"
-    how = said(how, f"kept without all measurements: {', '.join(lacking)}" if lacking else "nobody lacks a measurement")
+    how = joined_notes(
+        how, f"kept without all measurements: {', '.join(lacking)}" if lacking else "nobody lacks a measurement"
+    )
     if len(wide) < analysis.min_participants:
         few = f"{len(wide)} participants; at least {analysis.min_participants} are needed (`min_participants`)"
-        return [skipped(said(few, how), **sizes)]
+        return [skipped(joined_notes(few, how), **sizes)]
     found = variance_components(wide.to_numpy(float), 1 - analysis.alpha)
     if found.problem:
-        return [skipped(said(found.problem, how), **sizes)]
-    how = said(*found.notes, how)
+        return [skipped(joined_notes(found.problem, how), **sizes)]
+    how = joined_notes(*found.notes, how)
     detectable = Estimate(mdc95(found.sem.value), mdc95(found.sem.low), mdc95(found.sem.high), found.sem.reason)
     rows = [
         _estimate("icc_2_1", found.agreement, how, unit="1"),
         _estimate("icc_3_1", found.consistency, how, unit="1"),
         _estimate("sem", found.sem, how),
-        _estimate("mdc95", detectable, said("smallest detectable change", how)),
+        _estimate("mdc95", detectable, joined_notes("smallest detectable change", how)),
     ]
     parts = {"participant": found.participant, name: found.measurement, "residual": found.residual}
     rows += [{"term": f"sd_{part}", "estimate": sd, "reason": how} for part, sd in parts.items()]
@@ -159,7 +161,7 @@ def _estimate(term: str, found: Any, how: str, **cells: Any) -> dict[str, Any]:
         "estimate": found.value,
         "low": found.low,
         "high": found.high,
-        "reason": said(found.reason, how),
+        "reason": joined_notes(found.reason, how),
         **status,
         **cells,
     }

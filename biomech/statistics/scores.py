@@ -1,4 +1,4 @@
-"""Profile scores: how far a participant's curves lie from a reference.
+"""Profile scores: distance of a participant's curves from a reference.
 
 References
 ----------
@@ -37,7 +37,7 @@ def score_name(title: str, curves: Sequence[str]) -> tuple[str, str]:
     ----------
     title : str
         As the config asks; empty for the name that the curves have. `gps` is only given to the nine curves of the Gait Profile
-        Score, no more and no less: a score of others has other values, and the published ones are no measure of it.
+        Score, no more and no less: a score of others has other values, and the published ones are not a measure of it.
     curves : sequence of str
         Those with values and a reference.
     """
@@ -49,7 +49,7 @@ def score_name(title: str, curves: Sequence[str]) -> tuple[str, str]:
         return GPS, "Gait Profile Score of the leg, all 9 variables of Baker 2009"
     note = f"no Gait Profile Score: {len(GPS_CURVES) - len(lacking)} of its 9 variables (Baker 2009) are in"
     note += f", without {', '.join(lacking)}" if lacking else ""
-    note += f", and besides them {', '.join(more)}" if more else ""
+    note += f", and in addition {', '.join(more)}" if more else ""
     return "profile_score", note
 
 

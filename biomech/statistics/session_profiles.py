@@ -15,8 +15,8 @@ from biomech.config.profiles import ProfileScores
 from biomech.errors import BiomechError
 from biomech.schema import SIDES
 from biomech.statistics.deviation_index import deviation_index
+from biomech.statistics.participant_means import as_text, with_levels
 from biomech.statistics.scores import GPS_CURVES, profile_score, variable_scores
-from biomech.statistics.values import as_text, with_levels
 from biomech.study.reading import curve, cycles_where
 
 Array = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Analyses of curves with two factors: which curves are tested, and what the three results say."""
+"""Analyses of curves with two factors: selection of the curves, and rows of the three results."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.statistics import Spm
-from biomech.statistics.common import Rows, said
-from biomech.statistics.curve_analyses import CurveResult, level_curve
-from biomech.statistics.curve_values import curve_means
-from biomech.statistics.curves import Field, field_of_f
+from biomech.statistics.common import Rows, joined_notes
+from biomech.statistics.mean_curves import curve_means
+from biomech.statistics.participant_means import RULE, Means, levels_of
+from biomech.statistics.spm import SpmResult, field_of_f
+from biomech.statistics.spm_analyses import CurveResult, level_curve
 from biomech.statistics.two_way import Effect, mixed_effects, repeated_effects
-from biomech.statistics.values import RULE, Means, levels_of
 
 Array = NDArray[np.float64]
 _EFFECTS = 3  # first factor, second factor, interaction
@@ -58,7 +58,7 @@ def two_way_rows(analysis: Spm, study: xr.Dataset, curves: list[CurveResult], cl
                 ends = np.interp([item["start"], item["end"]], np.arange(len(percent)), percent)
                 place = {"start_percent": ends[0], "end_percent": ends[1], "extreme": item["extreme"]}
                 clusters.append({**shown, **place, "threshold": field.threshold, "p": item["p"]})
-            said_of = _reported(analysis, name, field, alpha, tests, said(note, *means.notes))
+            said_of = _reported(analysis, name, field, alpha, tests, joined_notes(note, *means.notes))
             rows.append(cells | sizes | {"contrast": name} | said_of)
     return rows
 
@@ -99,7 +99,7 @@ def _effects(
         lack = (
             f"{counts.min()} participants with curves {where}; at least {max(analysis.min_participants, 2)} are needed"
         )
-        return said(f"{lack} (`min_participants`)", note)
+        return joined_notes(f"{lack} (`min_participants`)", note)
     values = means.values[rows]
     scale = max(float(np.abs(values).max()), 1e-300)
     cells = values if groups is not None else values.reshape(len(whole), len(names[0]), len(names[1]), -1)
@@ -125,9 +125,9 @@ def _effects(
     return effects, dict(zip(terms, (of_first, of_second, of_both), strict=True)), note, sizes
 
 
-def _reported(analysis: Spm, name: str, field: Field, alpha: float, tests: int, note: str) -> dict[str, Any]:
+def _reported(analysis: Spm, name: str, field: SpmResult, alpha: float, tests: int, note: str) -> dict[str, Any]:
     count = len(field.clusters)
-    beyond = f"{count} stretch{'es' * (count > 1)} beyond it" if count else "no stretch beyond it, so no p below alpha"
+    beyond = f"{count} cluster{'s' * (count > 1)} beyond it" if count else "no cluster beyond it, so no p below alpha"
     shared = analysis.adjustment != "none"
     assumed = "every group with the same weight; equal variances and sphericity assumed"
     out: dict[str, Any] = {
@@ -136,7 +136,7 @@ def _reported(analysis: Spm, name: str, field: Field, alpha: float, tests: int, 
         "df": field.df,
         "p": field.p,
         "adjustment": f"{'bonferroni' if shared else 'none'}, {tests} fields of {analysis.name}",
-        "reason": said(
+        "reason": joined_notes(
             f"F along the curve, threshold {field.threshold:.3g} at alpha {alpha:.3g} (random field theory)",
             beyond,
             assumed if analysis.test == "anova_mixed" else "sphericity assumed",

@@ -11,11 +11,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config.statistics import Reliability
-from biomech.statistics.common import said
-from biomech.statistics.curve_values import chosen_curves, curve_means
+from biomech.statistics.common import joined_notes
+from biomech.statistics.mean_curves import chosen_curves, curve_means
+from biomech.statistics.participant_means import RULE, levels_of
 from biomech.statistics.pooling import free_columns, pooled
 from biomech.statistics.reliability import mdc95
-from biomech.statistics.values import RULE, levels_of
 from biomech.statistics.waveforms import cmc, pointwise
 
 Array = NDArray[np.float64]
@@ -40,7 +40,7 @@ def _of_curve(analysis: Reliability, study: xr.Dataset, outcome: str, points: Ro
     if len(own.curves) < max(analysis.min_participants, 3) or own.measurements < 2:
         lack = f"{len(own.curves)} participants with curves of {own.lack}; at least "
         lack += f"{max(analysis.min_participants, 3)} and two measurements are needed"
-        return [cells | {"status": "skipped", "reason": said(lack, own.how)}]
+        return [cells | {"status": "skipped", "reason": joined_notes(lack, own.how)}]
     found = pointwise(own.curves, 1 - analysis.alpha)
     labels = {"analysis": analysis.name, "outcome": outcome, "side": analysis.sides, "task": own.task, "unit": own.unit}
     columns = {"percent": own.percent, "mean": own.curves.mean(axis=(0, 1)), "mdc95": mdc95(1.0) * found.sem}
@@ -48,7 +48,7 @@ def _of_curve(analysis: Reliability, study: xr.Dataset, outcome: str, points: Ro
     columns |= {"sem": found.sem, "sem_low": found.sem_low, "sem_high": found.sem_high}
     points += [labels | {key: float(values[i]) for key, values in columns.items()} for i in range(len(own.percent))]
     rows = _summaries(own.curves, found, own.percent)
-    return [cells | row | {"reason": said(row.get("reason", ""), own.how)} for row in rows]
+    return [cells | row | {"reason": joined_notes(row.get("reason", ""), own.how)} for row in rows]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _measurements(analysis: Reliability, study: xr.Dataset, outcome: str) -> _Lo
     left = [person for person in everybody if person not in people]
     used = means.where((means.keys[name].isin(levels) & means.keys["participant"].isin(people)).to_numpy())
     how = f"mean curves of {name}s {', '.join(levels)} are the measurements"
-    how = said(how, f"left out for lack of a measurement: {', '.join(left)}" if left else "", RULE)
+    how = joined_notes(how, f"left out for lack of a measurement: {', '.join(left)}" if left else "", RULE)
     curves = np.array([[of[person] for of in of_level] for person in people])
     counts = int(used.n_sessions.sum()), int(used.n_cycles.sum())
     return _Loaded(curves, percent, unit, task, *counts, len(levels), f"all of {', '.join(levels)}", how)
@@ -112,7 +112,7 @@ def _repetitions(analysis: Reliability, study: xr.Dataset, outcome: str) -> _Loa
     whole = {person: own for person, own in rows.items() if len(own) == most}
     left = [person for person in dict.fromkeys(about["participant"].astype(str)) if person not in whole]
     how = f"first {most} curves of session {', '.join(session)}, one leg of each participant"
-    how = said(how, f"left out for lack of a repetition: {', '.join(left)}" if left else "")
+    how = joined_notes(how, f"left out for lack of a repetition: {', '.join(left)}" if left else "")
     curves = values[np.array(list(whole.values()), dtype=int).reshape(-1, most)]
     lack = f"{most} repetitions in session {', '.join(session)}"
     return _Loaded(curves, percent, unit, task, len(whole), len(whole) * most, most, lack, how)
@@ -128,7 +128,7 @@ def _summaries(curves: np.ndarray, found: Any, percent: np.ndarray) -> Rows:
         note += f"{spread}, lowest {known.min():.3f}"
     more = f"{lost} without: their curves differ more than they vary along the cycle" if lost else ""
     rows: Rows = [{"term": "cmc", "unit": "1", "estimate": known.mean() if len(known) else np.nan}]
-    rows[0] |= {"reason": said(note, more)} | ({"status": "warned"} if lost else {})
+    rows[0] |= {"reason": joined_notes(note, more)} | ({"status": "warned"} if lost else {})
     there = np.isfinite(found.icc)
     if there.any():
         low = int(np.nanargmin(found.icc))

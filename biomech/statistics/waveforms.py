@@ -1,4 +1,4 @@
-"""Reliability of curves: how alike the repeated curves of a participant are, and error and ICC at every point of the cycle.
+"""Reliability of curves: similarity of a participant's repeated curves, and error and ICC along the cycle.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Attributes of the study's datasets by the CF conventions, which programs for labelled data know.
+"""Attributes of the study's datasets according to the CF conventions.
 
 CF Metadata Conventions 1.8 (2020), https://cfconventions.org: sections 2.2 (types), 2.6 (attributes), 3.1 (units) and 3.5
 (flags). Labels of quantities and frames are text, which CF takes as labels (section 6.1) and xarray as coordinates.

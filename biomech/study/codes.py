@@ -1,4 +1,4 @@
-"""Codes and levels: what the values of a coded column mean, and which levels a factor has in a study."""
+"""Codes and levels: meaning of coded values, and levels of a factor in a study."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import xarray as xr
 
 from biomech.tasks import TASKS
 
-# Closed lists, in the order in which an analysis wants them; every value that can occur stands here.
+# Closed lists, in the order in which an analysis wants them; every value that can occur is here.
 CODES: dict[str, dict[str, str]] = {
     "side": {"left": "", "right": "", "both": "of the two legs together (metrics only)"},
     "sex": {"female": "", "male": "", "unknown": ""},
@@ -45,7 +45,7 @@ def levels(name: str, study: xr.Dataset) -> str:
     Returns
     -------
     str
-        Empty for what is no factor.
+        Empty for what is not a factor.
     """
     if name in CODES:
         return "; ".join(f"{code} = {meaning}" if meaning else code for code, meaning in CODES[name].items())

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from biomech.columns import describe_column
 from biomech.io.cycles_file import ROWS_A_CHUNK, CyclesFile, CyclesInMemory, CyclesWriter
-from biomech.io.packed_cycles import Curve, Packed, pack, unpack
+from biomech.io.packed_cycles import CurveVariable, SparseCurves, pack, unpack
 from biomech.outcomes.registry import NOT_DEFINED
 from biomech.outcomes.selection import selected, short_name
 from biomech.schema import VARIABLES
@@ -56,7 +56,7 @@ class Layout:
     sources: tuple[Source, ...]
     rows: tuple[NDArray[np.intp], ...]
     frame: xr.Dataset
-    curves: dict[str, Curve]
+    curves: dict[str, CurveVariable]
     attrs: tuple[dict[str, Any], ...]
 
 
@@ -76,7 +76,7 @@ def study_layout(sessions: Iterable[Source], later: Sequence[str] = ()) -> Layou
         If one variable has different dimensions in two sessions.
     """
     sources, heads, attrs = [], [], []
-    curves: dict[str, Curve] = {}
+    curves: dict[str, CurveVariable] = {}
     for session in sessions:
         with opened(session) as file:
             attrs.append(file.attrs)
@@ -102,7 +102,7 @@ def opened(source: Source) -> Any:
     return nullcontext(CyclesInMemory(source)) if isinstance(source, xr.Dataset) else CyclesFile(source)
 
 
-def curve_blocks(layout: Layout) -> Iterator[dict[str, Packed]]:
+def curve_blocks(layout: Layout) -> Iterator[dict[str, SparseCurves]]:
     """Yield the curves of some cycles at a time, in the order of the study, with the labels of the whole."""
     for source, rows in zip(layout.sources, layout.rows, strict=True):
         with opened(source) as file:
@@ -177,15 +177,6 @@ def metrics_long(metrics: Iterable[Source]) -> pd.DataFrame:
         metrics that a cycle's task does not have make no row.
     """
     return pd.concat([long for long, _ in metric_blocks(metrics_layout(metrics))], ignore_index=True)
-
-
-def metrics_wide(metrics: Iterable[Source], select: str | Sequence[str] = "all") -> pd.DataFrame:
-    """Return the wide table of metrics: one row per cycle, one column per metric, empty where it has no value.
-
-    Columns are `WIDE_COLUMNS`, then the covariates and free columns by name, then the selected metrics in their order, with
-    the names that `biomech.outcomes.selection.short_name` gives.
-    """
-    return pd.concat([wide for _, wide in metric_blocks(metrics_layout(metrics), select)], ignore_index=True)
 
 
 def metrics_layout(metrics: Iterable[Source]) -> Layout:
@@ -273,7 +264,7 @@ def described(layout: Layout) -> Layout:
         attrs = _with_meaning(str(name), variable.attrs, variable.dtype.kind in "fiub")
         variable.attrs = cf_attributes(str(name), attrs, variable.dtype)
     curves = {
-        name: Curve(curve.dims, cf_attributes(name, _with_meaning(name, curve.attrs, True), np.dtype(float)))
+        name: CurveVariable(curve.dims, cf_attributes(name, _with_meaning(name, curve.attrs, True), np.dtype(float)))
         for name, curve in layout.curves.items()
     }
     return Layout(layout.sources, layout.rows, frame, curves, layout.attrs)
@@ -286,9 +277,9 @@ def _with_meaning(name: str, attrs: Mapping[Any, Any], numeric: bool) -> dict[An
 
 
 def _placed(
-    file: CyclesFile | CyclesInMemory, name: str, curve: Curve, frame: xr.Dataset, rows: NDArray[np.intp]
-) -> Packed:
-    """Read rows of a curve and say where their labels stand in the whole."""
+    file: CyclesFile | CyclesInMemory, name: str, curve: CurveVariable, frame: xr.Dataset, rows: NDArray[np.intp]
+) -> SparseCurves:
+    """Read rows of a curve and say where their labels are in the whole."""
     values = file.rows(name, rows)
     place = {dim: _places(file.labels(dim), frame[dim].to_numpy()) for dim in curve.dims[1:]}
     points = curve.dims[1]
@@ -302,11 +293,11 @@ def _placed(
         return packed
     own = np.unravel_index(packed.present, values.shape[2:])
     there = [place[dim][index] for dim, index in zip(rest, own, strict=True)]
-    return Packed(packed.values, np.ravel_multi_index(there, [frame.sizes[dim] for dim in rest]))
+    return SparseCurves(packed.values, np.ravel_multi_index(there, [frame.sizes[dim] for dim in rest]))
 
 
-def _nothing(curve: Curve, layout: Layout, rows: NDArray[np.intp]) -> Packed:
-    return Packed(np.empty((len(rows), layout.frame.sizes[curve.dims[1]], 0)), np.empty(0, dtype=np.intp))
+def _nothing(curve: CurveVariable, layout: Layout, rows: NDArray[np.intp]) -> SparseCurves:
+    return SparseCurves(np.empty((len(rows), layout.frame.sizes[curve.dims[1]], 0)), np.empty(0, dtype=np.intp))
 
 
 def _places(labels: Sequence[Any], whole: NDArray) -> NDArray[np.intp]:

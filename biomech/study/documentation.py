@@ -14,12 +14,12 @@ from biomech.columns import (
     QUALITY_COLUMNS,
     SYMMETRY_COLUMNS,
     TEXT,
-    Described,
+    ColumnSpec,
 )
-from biomech.events.curves import labels_of
+from biomech.events.cycle_curves import labels_of
 from biomech.events.dataset import assemble
+from biomech.io.csv_parquet import write_bytes
 from biomech.io.sheets import Session
-from biomech.io.table_files import write_bytes
 from biomech.joints import STATIC_SUFFIX
 from biomech.quantities import ANGLES, MEASURES, MOMENTS, POWERS
 from biomech.schema import STAGES, VARIABLES
@@ -96,13 +96,13 @@ def _study_variables() -> str:
     return _table(("variable", "dims", "unit", "meaning", "frame"), rows)
 
 
-def _cycle_and_metric_columns() -> dict[str, Described]:
+def _cycle_and_metric_columns() -> dict[str, ColumnSpec]:
     first = {name: CYCLE_COLUMNS[name] for name in (*ID_COLUMNS, "cycle")}
     rest = {name: CYCLE_COLUMNS[name] for name in CYCLE_COLUMNS if name not in (*first, *TIMING_COLUMNS, "percent")}
     return first | METRIC_VALUES | {name: CYCLE_COLUMNS[name] for name in TIMING_COLUMNS} | rest
 
 
-def _described(columns: Mapping[str, Described]) -> str:
+def _described(columns: Mapping[str, ColumnSpec]) -> str:
     return _table(("name", "unit", "meaning"), [(f"`{name}`", d.unit, d.meaning) for name, d in columns.items()])
 
 

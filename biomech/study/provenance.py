@@ -1,4 +1,4 @@
-"""`provenance.json`: what the results of a study were made from, and with what software."""
+"""`provenance.json`: inputs, options and software of a study's results."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import netCDF4
 
+from biomech.io.csv_parquet import write_bytes
 from biomech.io.software import software
 from biomech.io.store import sha256
-from biomech.io.table_files import write_bytes
 from biomech.io.trial_files import TrialFolder
 
 _SETTINGS = (".yaml", ".yml", ".tsv", ".csv", ".xlsx")

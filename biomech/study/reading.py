@@ -53,7 +53,7 @@ def cycles_where(study: xr.Dataset, **where: Where) -> xr.Dataset:
         chosen &= np.isin(study[name].to_numpy(), np.array(several))
     place = np.flatnonzero(chosen)
     if len(place) and place[-1] - place[0] + 1 == len(place):
-        return study.isel(cycle=slice(int(place[0]), int(place[-1]) + 1))  # a stretch of the file
+        return study.isel(cycle=slice(int(place[0]), int(place[-1]) + 1))  # an interval of the file
     return study.isel(cycle=place)
 
 

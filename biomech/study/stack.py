@@ -1,4 +1,4 @@
-"""Stacking what sessions say about their cycles: the union of labels and columns, one type each, in one order."""
+"""Stacking of the sessions' cycle coordinates: the union of labels and columns, one type each, in one order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from biomech.columns import CYCLE_COLUMNS, describe_column
-from biomech.io.table_files import cell_text
+from biomech.io.csv_parquet import cell_text
 
 ID_COLUMNS = ("participant", "session", "label", "group", "trial", "task", "condition", "footwear", "side", "rep")
 TIMING_COLUMNS = ("start", "end", "foot_off_percent")

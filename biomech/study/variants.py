@@ -1,6 +1,6 @@
 """All variants of a study in one dataset: the same cycles side by side, variant by variant.
 
-A cycle of two variants is the same if it is the same stretch of the same trial and side: their times overlap by more
+A cycle of two variants is the same if it is the same interval of the same trial and side: their times overlap by more
 than half of what both cover. The number of a repetition does not decide, because a variant that finds one stride more
 at the beginning of a trial counts all others one higher.
 """
@@ -19,9 +19,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.columns import CYCLE_COLUMNS
+from biomech.io.csv_parquet import cell_text, parquet_appender, parquet_blocks, parquet_columns
 from biomech.io.cycles_file import ROWS_A_CHUNK, CyclesFile, VariantsWriter
-from biomech.io.packed_cycles import Curve
-from biomech.io.table_files import cell_text, parquet_appender, parquet_blocks, parquet_columns
+from biomech.io.packed_cycles import CurveVariable
 from biomech.study.cf import about, cf_attributes
 from biomech.study.stack import ID_COLUMNS, natural
 
@@ -141,7 +141,7 @@ def write_variants(files: Mapping[str, Path | str], path: Path | str, attrs: Map
     """
     with ExitStack() as stack:
         sources = {variant: stack.enter_context(CyclesFile(file)) for variant, file in files.items()}
-        curves: dict[str, Curve] = {}
+        curves: dict[str, CurveVariable] = {}
         for source in sources.values():
             curves = source.curves() | curves
         heads = {variant: source.head(list(source.curves())) for variant, source in sources.items()}

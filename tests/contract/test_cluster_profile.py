@@ -10,7 +10,7 @@ import yaml
 from biomech.pipeline.stages import SPECS
 
 ROOT = Path(__file__).parents[2]
-PROFILE = yaml.safe_load((ROOT / "profiles" / "slurm" / "profile.yaml").read_text(encoding="utf-8"))
+PROFILE = yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8"))
 GROUPS = dict(entry.split("=") for entry in PROFILE["groups"])
 
 

@@ -10,11 +10,11 @@ import pytest
 import xarray as xr
 
 from biomech.columns import CYCLE_COLUMNS, METRIC_VALUES
-from biomech.events.curves import labels_of
+from biomech.events.cycle_curves import labels_of
 from biomech.events.dataset import assemble
+from biomech.io.csv_parquet import read_tsv
 from biomech.io.sheets import Session
 from biomech.io.store import read_dataset, write_dataset, write_quality
-from biomech.io.table_files import read_tsv
 from biomech.outcomes import METRICS
 from biomech.quality import COLUMNS, Quality
 from biomech.quantities import MOMENT_QUANTITIES, POWER_QUANTITIES, QUANTITIES
@@ -23,8 +23,8 @@ from biomech.schema import MOMENT_FRAMES, SIDES, VARIABLES
 from biomech.study.codes import CODES
 from biomech.study.contrasts import contrast_table
 from biomech.study.dictionary import DICTIONARY_COLUMNS, KINDS, data_dictionary, stage_file
-from biomech.study.outputs import write_study
 from biomech.study.symmetry import symmetry_table
+from biomech.study.write_study import write_study
 from tests.made_up_study import session_cycles, session_metrics
 
 

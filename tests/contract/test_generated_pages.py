@@ -1,4 +1,4 @@
-"""The generated files are what the code makes now, and every page stands in the navigation of the site."""
+"""The generated files are what the code makes now, and every page is in the navigation of the site."""
 
 from __future__ import annotations
 

@@ -14,9 +14,10 @@ from biomech.io.sheets import Session, Trial
 from biomech.model.frames import build
 from biomech.model.markerset_parts import LANDMARKS, PARAMETERS
 from biomech.model.markersets import MarkerSet, load_markerset, parse_markerset, shipped
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.model.stander import PLACES
 from biomech.quality import Quality
+from tests.stage_results import parameters_of
 
 DEVICE = {"KAX", "KD1", "KD2"}  # stands instead of KNE; has its own tests
 

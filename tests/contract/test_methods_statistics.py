@@ -1,4 +1,4 @@
-"""Every option of an analysis stands in the sentences of the methods section that are about it."""
+"""Every option of an analysis is in the sentences of the methods section that are about it."""
 
 from __future__ import annotations
 

@@ -19,16 +19,18 @@ from biomech.findings.measures import SUMMARY
 from biomech.findings.muscles import _ENDINGS
 from biomech.outcomes import METRICS
 from biomech.outcomes.document import metrics_table
-from biomech.outcomes.registry import NAME, evaluate, evaluate_all
+from biomech.outcomes.hip_foot_timing import PAIRS
+from biomech.outcomes.registry import NAME, evaluate_all
 from biomech.outcomes.selection import _OF_KIND, computed, default_of, selected, short_name, unknown
-from biomech.outcomes.sequence import PAIRS
-from biomech.outcomes.windows import WINDOWS, tasks_of
+from biomech.outcomes.windows import WINDOWS
 from biomech.quantities import MEASURES
 from biomech.quantities import QUANTITIES as ANGLES
 from biomech.report.panels import HEADLINES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
+from biomech.task_groups import tasks_of
 from biomech.tasks import TASKS
 from tests.reference.test_metric_definitions import cycle_of
+from tests.stage_results import evaluate
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 MOMENTS = tuple(
@@ -83,7 +85,7 @@ def _named(text: str) -> list[str]:
 
 
 def test_the_page_names_every_metric_by_its_parts() -> None:
-    """`peak`, `range` (stance, cycle) next to a quantity are four metrics; one muscle stands for all."""
+    """`peak`, `range` (stance, cycle) next to a quantity are four metrics; one muscle is listed for all."""
     page: set[str] = set()
     for name, _, _, statistics, _ in _rows("Quantities"):
         quantity, *muscles = _named(name)
@@ -112,8 +114,9 @@ def test_the_table_of_all_metrics_has_every_text() -> None:
     table = metrics_table()
     assert list(table["metric"]) == list(METRICS)
     for row, item in zip(table.to_dict("records"), METRICS.values(), strict=True):
-        assert (row["definition"], row["unit"], row["frame"]) == (item.definition, item.unit, item.frame)
-        assert row["tasks"].split(", ") == list(item.tasks) and row["read with care"] == item.validity
+        said = item.explained(Metrics())
+        assert (row["definition"], row["unit"], row["frame"]) == (said.definition, item.unit, item.frame)
+        assert row["tasks"].split(", ") == list(item.tasks) and row["read with care"] == said.validity
 
 
 def test_plausible_ranges_name_metrics_and_tasks_that_exist() -> None:

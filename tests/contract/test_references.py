@@ -63,5 +63,5 @@ def test_entries_from_memory_are_told() -> None:
     )
     assert sorted(found + memory) == sorted(bibliography()), "each in one of both lists, and once"
     page = " ".join((ROOT / "docs" / "statistics.md").read_text(encoding="utf-8").split())
-    (told,) = re.findall(r"taken from memory in part or whole: (.*?)\.", page)
-    assert set(re.findall(r"`(\w+)`", told)) == set(memory)
+    (reported,) = re.findall(r"taken from memory in part or whole: (.*?)\.", page)
+    assert set(re.findall(r"`(\w+)`", reported)) == set(memory)

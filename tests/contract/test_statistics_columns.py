@@ -11,11 +11,11 @@ import pytest
 import xarray as xr
 
 from biomech.config import parse_config, read_config
+from biomech.io.csv_parquet import read_parquet, write_parquet
 from biomech.io.store import read_dataset, write_dataset
-from biomech.io.table_files import read_parquet, write_parquet
-from biomech.report.statistics_outputs import write_statistics as write_report
-from biomech.statistics.outputs import write_statistics
-from biomech.statistics.table import EFFECTS
+from biomech.report.statistics_report import write_statistics as write_report
+from biomech.statistics.result_rows import EFFECTS
+from biomech.statistics.write_statistics import write_statistics
 from biomech.study.dictionary import data_dictionary
 from biomech.study.statistics_columns import EFFECT_NAMES, STATISTICS_TABLES
 from tests.unit.statistics.test_engine import cycles, study_of

@@ -1,4 +1,4 @@
-"""The examples of docs/statistics.md, section "Taking the data elsewhere", run as they stand."""
+"""The examples of docs/statistics.md, section "Taking the data elsewhere", run as they are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmarks.memory import study_outputs
 from biomech.io.store import write_dataset, write_quality
 from biomech.quality import Quality
 from biomech.statistics.outcome_files import write_outcomes
-from biomech.study.outputs import write_study
+from biomech.study.write_study import write_study
 from tests.made_up_study import session_cycles, session_metrics
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""What a task means stands in its row of `biomech/tasks.py`: no other module of the package holds a task's name."""
+"""What a task means is in its row of `biomech/tasks.py`: no other module of the package holds a task's name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALLOWED = {
     "report/scales.py": "usual ranges of figures, chosen by task",
     "statistics/session_profiles.py": "the Gait Profile Score is defined for walking",
     "events/events.py": "names of finders, which two tasks share",
-    "events/checks.py": "names of finders, which two tasks share",
+    "events/cycle_checks.py": "names of finders, which two tasks share",
     "cli.py": "default of an option that names movements of the simulator",
 }
 

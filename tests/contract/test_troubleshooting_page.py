@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def _of(tree: ast.AST) -> Iterator[str]:
             yield from _texts(node.value)
 
 
+@cache
 def codes() -> set[str]:
     """Return every code that the package can write."""
     found = set(INFORMS)
@@ -76,7 +78,6 @@ def codes() -> set[str]:
     return {code for code in found if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", code)} - LEVELS
 
 
-CODES = codes()
 EXPLAINED = {
     code: row.strip("| ").split(" | ")
     for section in PAGE.split("\n## ")
@@ -89,14 +90,22 @@ EXPLAINED = {
 
 def test_the_codes_are_found() -> None:
     """Of every kind of place: a level before it, keyword, made, argument, pair, assigned, rule."""
-    assert len(CODES) > 180
-    assert {"filled", "not_c3d", "contact_edge", "duplicate_label", "plate_corners", "plate_turned", "no_cut"} <= CODES
+    assert len(codes()) > 180
+    assert {
+        "filled",
+        "not_c3d",
+        "contact_edge",
+        "duplicate_label",
+        "plate_corners",
+        "plate_turned",
+        "no_cut",
+    } <= codes()
     with pytest.raises(AssertionError, match="does not know"):
         list(_of(ast.parse('quality.add("info", f"{odd}_code", "text")')))
 
 
 def test_every_code_is_explained(subtests: pytest.Subtests) -> None:
-    for code in sorted(CODES):
+    for code in sorted(codes()):
         with subtests.test(code):
             assert code in EXPLAINED, f"add {code} to docs/troubleshooting.md"
             _, cause, action = EXPLAINED[code]
@@ -104,4 +113,4 @@ def test_every_code_is_explained(subtests: pytest.Subtests) -> None:
 
 
 def test_no_code_is_explained_that_nobody_writes() -> None:
-    assert not sorted(set(EXPLAINED) - CODES)
+    assert not sorted(set(EXPLAINED) - codes())

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from biomech.config import metrics_asked_for
+from biomech.io.csv_parquet import read_parquet
 from biomech.io.sheets import read_study
-from biomech.io.table_files import read_parquet
 from biomech.outcomes.session import metrics_session
 from biomech.quality import Quality
 from biomech.study.dataset import metrics_long

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from biomech.io.table_files import read_parquet, write_parquet
+from biomech.io.csv_parquet import read_parquet, write_parquet
 
 PARTICIPANT, SESSION = "P01", "pre"
 REFERENCE = Path(__file__).with_name("metrics_P01_pre.parquet")

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from biomech.findings.finding import Finding
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.page import markdown
 from biomech.findings.session import findings_session
 from biomech.io.sheets import read_study
@@ -39,7 +39,7 @@ def done() -> tuple[Found, dict[tuple[str, str], str], dict[tuple[str, str], lis
     for (person, visit), (session, own) in results.items():
         visits = {v: results[person, v][1].metrics for p, v in results if p == person}
         quality = Quality(person, visit, "findings")
-        material = Material(
+        material = FindingInputs(
             session, study.config, quality, own.cycles, own.metrics, own.model, own.kinematics, own.muscles, visits
         )
         found[person, visit] = findings_session(material)
@@ -163,9 +163,11 @@ def test_the_cue_takes_p01s_collapse_and_leaves_p02s(done) -> None:
         planted = true_fppa(person, "pre", "squat-right-cue") - true_fppa(person, "pre")
         assert one.value == pytest.approx(planted, abs=WITHIN_DEG)
         assert one.evidence["beyond_mdc95"] is (person == "P01")
-        said = answer(pages[person, "pre"], "Change")
-        assert (f"{CUE} against no condition, frontal plane projection angle is smaller" in said) == (person == "P01")
-        assert ("is not beyond MDC95" in said) == (person == "P02")
+        reported = answer(pages[person, "pre"], "Change")
+        assert (f"{CUE} against no condition, frontal plane projection angle is smaller" in reported) == (
+            person == "P01"
+        )
+        assert ("is not beyond MDC95" in reported) == (person == "P02")
 
 
 def test_training_changes_p01_and_nobody_else(done) -> None:
@@ -182,8 +184,8 @@ def test_training_changes_p01_and_nobody_else(done) -> None:
 
 def test_the_four_answers_differ(done) -> None:
     _, pages, _ = done
-    said = {person: tuple(answer(pages[person, "pre"], q) for q in ("Timing", "Structure")) for person in PEOPLE}
-    assert len(set(said.values())) == 4
+    reported = {person: tuple(answer(pages[person, "pre"], q) for q in ("Timing", "Structure")) for person in PEOPLE}
+    assert len(set(reported.values())) == 4
 
 
 @pytest.mark.parametrize("visit", VISITS, ids="-".join)

@@ -3,7 +3,7 @@
 The cycles' curves are random broken lines on the grid of 101 points. Every metric is computed here a second time: its
 curve from a table of what the quantity is made of, its window from the events, its statistic by going through a fine
 grid of time that holds all corners of the broken lines, so that both must agree to rounding. A metric without an entry
-fails. Metrics that are no reading of one window of curves have closed forms of their own, in the files of `ELSEWHERE`.
+fails. Metrics that are not a reading of one window of curves have closed forms of their own, in the files of `ELSEWHERE`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import pytest
 import xarray as xr
 
 from biomech.config.outcomes import Metrics
-from biomech.events.curves import QUANTITIES
+from biomech.events.cycle_curves import QUANTITIES
 from biomech.outcomes import METRICS
-from biomech.outcomes.registry import evaluate
 from biomech.quantities import MEASURES
 from biomech.schema import CYCLE_VALUES, MOMENT_FRAMES
 from biomech.tasks import TASKS
+from tests.stage_results import evaluate
 
 GRID = np.linspace(0, 100, 101)
 MASS, HEIGHT, G = 71.0, 1.73, 9.81
@@ -29,9 +29,9 @@ EARLY_MS = 100.0
 
 # module of the metric's function -> the file whose made-up signals and shifts have known answers
 ELSEWHERE = {
-    "biomech.outcomes.activation": "tests/unit/outcomes/test_activation.py",
+    "biomech.outcomes.emg_metrics": "tests/unit/outcomes/test_emg_metrics.py",
     "biomech.outcomes.landing_errors": "tests/unit/outcomes/test_landing_errors.py",
-    "biomech.outcomes.sequence": "tests/unit/outcomes/test_coordination.py",
+    "biomech.outcomes.hip_foot_timing": "tests/unit/outcomes/test_coordination.py",
 }
 READ_HERE = [item for item in METRICS.values() if item.function.__module__ not in ELSEWHERE]
 
@@ -287,7 +287,7 @@ def value_of(name: str, r: Reading) -> float:
 
 
 def single(quantity: str, r: Reading) -> float | None:
-    """Metrics that are no statistic of a curve."""
+    """Metrics that are not a statistic of a curve."""
     off = r.number["foot_off_percent"]
     first, strike = r.number["opposite_off_percent"], r.number["opposite_strike_percent"]
     whole = 1.0 if np.isnan(off) else off / 100

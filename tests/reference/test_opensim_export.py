@@ -180,7 +180,7 @@ def test_each_foot_carries_its_own_load(ran: tuple[Results, Path, str]) -> None:
 
 
 def test_opensim_reads_a_missing_marker_as_missing(tmp_path: Path) -> None:
-    """One that stands in the middle of the row: the markers after it keep their places."""
+    """One that is in the middle of the row: the markers after it keep their places."""
     position = np.arange(5 * 3 * 3, dtype=float).reshape(5, 3, 3) / 10
     position[1:3, 1] = np.nan
     markers = table_of_markers(write_trc(tmp_path / "gap.trc", ["a", "b", "c"], position, 100.0))

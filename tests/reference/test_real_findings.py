@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from biomech.findings.finding import Finding
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.session import findings_session
 from biomech.io.sheets import read_study
 from biomech.quality import Quality
@@ -27,7 +27,7 @@ def found(study: str, number: int, data: Path) -> tuple[Finding, ...]:
     quality = Quality(session.participant, session.session, "findings")
     return tuple(
         findings_session(
-            Material(
+            FindingInputs(
                 session, read.config, quality, done.cycles, done.metrics, done.model, done.kinematics, done.muscles,
                 {session.session: done.metrics},
             )

@@ -19,8 +19,9 @@ from biomech.geometry.rotations import cardan, transpose
 from biomech.io.sheets import Session, Trial
 from biomech.model.frames import landmarks_and_frames
 from biomech.model.markersets import load_markerset
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.quality import Quality
+from tests.stage_results import parameters_of
 
 pytestmark = pytest.mark.realdata
 
@@ -135,8 +136,8 @@ def test_another_thigh_rotation_than_the_statics_is_told(realdata: Path) -> None
         group["LThighRotation"] = [group["LThighRotation"][0] + np.radians(5.0)]
         raw.attrs["parameters"] = json.dumps({"PROCESSING": group})
     tree, rows = build("plug_in_gait", {"static": static, "walk": walk})
-    (told,) = [row for row in rows if row["code"] == "knee_alignment_differs"]
-    assert told["item"] == "left thigh_rotation" and "turned by +5.0 degrees about the thigh" in told["message"]
+    (reported,) = [row for row in rows if row["code"] == "knee_alignment_differs"]
+    assert reported["item"] == "left thigh_rotation" and "turned by +5.0 degrees about the thigh" in reported["message"]
     used = parameters_of(tree["static"], "left")["thigh_rotation"]
     assert used == pytest.approx(group["LThighRotation"][0], abs=1e-6)
 
@@ -154,15 +155,15 @@ def test_swapped_labels_of_the_landing_static_are_found_and_the_repair_holds(rea
     assert row["level"] == "error" and row["trial"] == "static"
     assert {"L.Heel", "L.Ankle"} == set(row["item"].split(", "))
     repaired, _ = read(folder / "aStaticTrial_2.c3d", FACING_MINUS_Y, {"L.Heel": "L.Ankle", "L.Ankle": "L.Heel"})
-    mended, rows = build("landing_running", {"static": repaired, **moving})
+    fixed, rows = build("landing_running", {"static": repaired, **moving})
     assert [row for row in rows if row["code"] in ("swapped_labels", "marker_moved", "segment_missing")] == []
     length = {
         which: np.linalg.norm(np.diff(one["static"]["landmark_local"].sel(side="left", segment="foot", landmark=["heel", "toe"]), axis=0))
-        for which, one in (("wrong", tree), ("mended", mended))
+        for which, one in (("wrong", tree), ("fixed", fixed))
     }  # fmt: skip
     # heel to toe 184 mm with the labels swapped, about 240 mm in the movements
-    assert length["wrong"] == pytest.approx(0.184, abs=0.002) and length["mended"] == pytest.approx(0.240, abs=0.006)
-    left, right = (mended["static"]["landmark_local"].sel(side=s, segment="shank_proximal", landmark="ankle") for s in ("left", "right"))  # fmt: skip
+    assert length["wrong"] == pytest.approx(0.184, abs=0.002) and length["fixed"] == pytest.approx(0.240, abs=0.006)
+    left, right = (fixed["static"]["landmark_local"].sel(side=s, segment="shank_proximal", landmark="ankle") for s in ("left", "right"))  # fmt: skip
     np.testing.assert_allclose(left, right, atol=0.01)
 
 

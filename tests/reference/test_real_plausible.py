@@ -199,7 +199,7 @@ def test_a_real_jump_flies_as_long_as_its_pelvis_rises_and_falls(landing: Result
     """The landing on two legs goes over into a jump: flight from the plates against the ballistic rise of the pelvis.
 
     A body that flies for t rises by g t² / 8; the pelvis, whose legs fold a little, by that within 40 mm. The second landing
-    is no cycle.
+    is not a cycle.
     """
     session = read_study(STUDIES / "landing", environ={"BIOMECH_DATA": str(realdata)}).sessions[0]
     rows = [row.model_copy(update={"task": "drop_vertical_jump"}) for row in session.trials if row.trial == "doubleleg"]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from biomech.config import Config
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.page import json_text
 from biomech.findings.session import findings_session
 from biomech.io.sheets import Session, Trial
@@ -63,7 +63,7 @@ def findings(folder: Path, motions: dict[str, tuple[str, Motion]]) -> list[dict[
     )
     config = Config()
     run = run_session(session, config, folder)
-    given = Material(
+    given = FindingInputs(
         session,
         config,
         Quality(session.participant, "1", "findings"),
@@ -108,8 +108,8 @@ def test_what_a_cue_takes_away_is_evidence_of_function(folder: Callable[[], Path
     evidence = cause_of(found, "natural")
     (change,) = [c for c in evidence["changes"] if c["quantity"] == QUANTITY and c["kind"] == "condition"]
     assert change["value"] == row["value"] and change["mdc"] == row["evidence"]["mdc95"]
-    said = f"knee abduction changes by {row['value']:.1f} degree, cued against natural"
-    assert [text for text in evidence["for_functional"] if text.startswith(said)], evidence
+    reported = f"knee abduction changes by {row['value']:.1f} degree, cued against natural"
+    assert [text for text in evidence["for_functional"] if text.startswith(reported)], evidence
     assert evidence["verdict"] in ("functional", "mixed")
 
 

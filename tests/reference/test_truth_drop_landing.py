@@ -77,7 +77,7 @@ def test_it_looks_like_a_landing(recorded: Recorded) -> None:
         up = motion.plate_force[:, number, 1] / weight
         assert 1.5 < up.max() < 2.5
         assert up[-100:] == pytest.approx(0.5, abs=0.02)
-        assert (up[: round(strike * ANALOG_RATE)] == 0).all(), "the box is no plate"
+        assert (up[: round(strike * ANALOG_RATE)] == 0).all(), "the box is not a plate"
         hip = truth["moment"].sel(side=side, quantity="hip_flexion", frame="jcs").values
         assert np.abs(hip[np.abs(time - strike) < 0.07]).max() < 2.5, "N m/kg: the foot is stopped before it touches"
 

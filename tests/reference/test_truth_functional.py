@@ -54,7 +54,7 @@ def test_angles_and_joint_centres_equal_truth(tmp_path: Path, number: int) -> No
         # a foot that hangs may point away from any direction of progression: angles apart by a turn are one
         error = np.abs((angle.values - truth["angle"].values + 180.0) % 360.0 - 180.0)
         assert np.isfinite(error).all()
-        # a shank that points backwards has hardly a frontal projection whose direction could be told
+        # a shank that points backwards has hardly a frontal projection whose direction could be determined
         bent = truth["angle"].sel(quantity="knee_flexion").values > 60.0
         error[..., list(truth["quantity"].values).index("fppa")][bent] = 0.0
         worst = str(truth["quantity"].values[np.unravel_index(error.argmax(), error.shape)[2]])

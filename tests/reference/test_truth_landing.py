@@ -88,7 +88,7 @@ def test_contacts_are_found(recorded: Recorded) -> None:
     assert ((ours == 1) == (true == 1)).mean() > 0.98
     box = truth["time"].values < 1.0
     assert (true[box] == 2).all()
-    assert (ours[box] == 2).all(), "stands on what is no plate"
+    assert (ours[box] == 2).all(), "stands on what is not a plate"
 
 
 def test_unfiltered_moments_equal_truth(recorded: Recorded) -> None:
@@ -194,6 +194,6 @@ def test_the_flight_time_is_that_of_the_planned_force(recorded: Recorded) -> Non
     assert strike - off > 0.2 * ANALOG_RATE
     np.testing.assert_allclose(cycles["flight_time"], [(strike - off) / ANALOG_RATE] * 2, atol=2 / ANALOG_RATE)
     assert cycles["side"].values.tolist() == ["left", "right"] and cycles["rep"].values.tolist() == [1, 1]
-    assert float(cycles["end"].max()) < (off + 2) / ANALOG_RATE  # the second landing is no cycle
+    assert float(cycles["end"].max()) < (off + 2) / ANALOG_RATE  # the second landing is not a cycle
     rules = {rule.code for rule in TASKS["drop_vertical_jump"].rules}
     assert not rules & set(recorded.unfiltered.quality["code"])  # from the box, through the air, on both feet

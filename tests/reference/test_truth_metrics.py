@@ -17,7 +17,7 @@ import xarray as xr
 from scipy.interpolate import CubicSpline
 
 from biomech.config import parse_config
-from biomech.events.curves import QUANTITIES
+from biomech.events.cycle_curves import QUANTITIES
 from biomech.io.sheets import Trial
 from biomech.outcomes import METRICS
 from biomech.quantities import MEASURES

@@ -105,7 +105,7 @@ def test_angles_centres_and_moments_equal_truth(recorded: Recorded) -> None:
 
 
 def test_the_landing_is_one_cycle_of_that_leg(recorded: Recorded) -> None:
-    """From the true strike (20 N, within 5 ms) on; nothing is said against a clean trial."""
+    """From the true strike (20 N, within 5 ms) on; no row is written about a clean trial."""
     truth, cycles = recorded.motion.truth, recorded.results.cycles
     assert cycles["side"].values.tolist() == ["left"]
     strike = truth["event_time"].values[truth["event_name"].values == FOOT_STRIKE].min()

@@ -111,7 +111,7 @@ def test_it_looks_like_stairs(made: tuple[Results, dict[str, Motion]], task: str
     assert 1.1 < float(up.sum("side").max()) / weight < 1.6
     assert float(up.sum("side").mean()) / weight == pytest.approx(1.0, abs=0.01)
     codes = set(made[0].quality.loc[made[0].quality["trial"] == task, "code"])
-    assert codes <= {"implausible"}, "the last foot only comes beside the other, and its knee bends less"
+    assert codes <= {"implausible"}, "the last foot only comes next to the other, and its knee bends less"
 
 
 def test_impossible_stairs_are_refused() -> None:

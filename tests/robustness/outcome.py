@@ -21,7 +21,7 @@ from validation.run_stages import run_session
 Row = tuple[str, str, str, str, str]  # trial, level, code, item, message and action
 # the metrics of a trial are not compared: they follow from the cycles, and their plausibility rows name no cause
 _STAGES = tuple(name for name in STAGES if name != "metrics")
-# largest difference that is no fault: what filling a gap of 0.05 s or 10 N of threshold makes
+# largest difference that is not a fault: what filling a gap of 0.05 s or 10 N of threshold makes
 TOLERANCE = {"degree": 1.0, "N m/kg": 0.05, "s": 0.015, "%": 1.5, "share": 0.10}
 SAME_CYCLE_S = 0.35
 # a figure of every session, in words that change with its sign; as a warning it says something
@@ -109,6 +109,8 @@ def run_draft(draft: Draft) -> Result:
         result = Result({}, [], [])
         # the command `check` comes before the run (README); only it sees all sessions together
         result.rows += [("", "warning", "biomech check", "", line) for line in same_files(loaded)]
+        # a row of quality.tsv, written with the study's tables
+        result.rows += [("", "info", "sheet_words", "", note) for note in loaded.notes]
         for session in loaded.sessions:
             run = run_session(loaded, session, _STAGES)
             result.values |= key_outcomes(run.cycles)
@@ -205,7 +207,7 @@ def judge(
     names : str
         Pattern, without case, of `level|code|trial|item|message` of a row that names the cause, and of a fault.
     must_name : bool
-        Right numbers are not enough: the user must be told.
+        Right numbers are not enough: the fault must be reported.
     accept : tuple of Kind
         What is right for the user.
     shift_s : float

@@ -82,7 +82,7 @@ def origin_up(draft: Draft) -> None:
         draft.walk.redefine(number, origin=-np.asarray(plate.origin))
 
 
-@PLATES.add("a plate of a type that is not known, beside a good one", r"type")
+@PLATES.add("a plate of a type that is not known, next to a good one", r"type")
 def unknown_type(draft: Draft) -> None:
     draft.walk.redefine(2, type=9)
 
@@ -155,7 +155,7 @@ def nan_samples(draft: Draft) -> None:
 
 
 @SIGNALS.add("0.2 s without a value in stance", r"without a value|NaN|missing", must_name=True)
-def nan_stretch(draft: Draft) -> None:
+def nan_interval(draft: Draft) -> None:
     draft.walk.plate(1)[ON_1 : ON_1 + 200] = np.nan
 
 
@@ -302,7 +302,7 @@ def _abutting(axis: int, fraction: float) -> Make:
 
 for _axis, _fraction in ((0, 0.25), (0, 0.5), (0, 0.75), (1, 0.5)):
     CONTACTS.add(
-        f"a step over two abutting plates, {('behind', 'beside')[_axis]} each other, edge at {_fraction:.0%} of the way",
+        f"a step over two abutting plates, {('one behind the other', 'side by side')[_axis]}, edge at {_fraction:.0%} of the way",
         r"two plates|both plates|plates 1 and 3|several plates|summed|shared",
     )(_abutting(_axis, _fraction))
 

@@ -218,7 +218,7 @@ def offset_and_scale(draft: Draft) -> None:
     draft.walk.set("ANALOG", SCALE=np.full(12, 0.1), OFFSET=np.full(12, 300))
 
 
-@READING.add("a channel whose unit is no ASCII (°/s)", "unit", accept=_RIGHT)
+@READING.add("a channel whose unit is not ASCII (°/s)", "unit", accept=_RIGHT)
 def unit_not_ascii(draft: Draft) -> None:
     file = draft.walk
     file.analog = np.concatenate([file.analog, np.zeros((len(file.analog), 1))], axis=1)

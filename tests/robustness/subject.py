@@ -95,14 +95,14 @@ def mass_in_file_differs(draft: Draft) -> None:
         file.set("PROCESSING", Bodymass=[80.0])
 
 
-@SUBJECT.add("the mass stands in the C3D file only", r"mass", accept=("read rightly", "repaired and named"))
+@SUBJECT.add("the mass is in the C3D file only", r"mass", accept=("read rightly", "repaired and named"))
 def mass_in_file_only(draft: Draft) -> None:
     draft.person["mass_kg"] = ""
     for file in draft.files.values():
         file.set("PROCESSING", Bodymass=[65.5])
 
 
-@SUBJECT.add("the marker diameter stands nowhere", r"diameter", base="conventional", must_name=True)
+@SUBJECT.add("the marker diameter is given nowhere", r"diameter", base="conventional", must_name=True)
 def diameter_unknown(draft: Draft) -> None:
     for file in draft.files.values():
         del file.parameters["PROCESSING"]["MarkerDiameter"]

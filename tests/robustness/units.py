@@ -11,7 +11,7 @@ UNITS = Collection("units")
 _RIGHT = ("read rightly", "repaired and named")
 
 
-@UNITS.add("markers in metres, said so", "unit", accept=_RIGHT)
+@UNITS.add("markers in metres, unit declared", "unit", accept=_RIGHT)
 def metres(draft: Draft) -> None:
     for file in draft.files.values():
         file.points = file.points / 1000
@@ -20,7 +20,7 @@ def metres(draft: Draft) -> None:
             file.redefine(number, corners=plate.corners / 1000, origin=np.asarray(plate.origin) / 1000)
 
 
-@UNITS.add("markers in cm, said so", "unit", accept=_RIGHT)
+@UNITS.add("markers in cm, unit declared", "unit", accept=_RIGHT)
 def centimetres(draft: Draft) -> None:
     for file in draft.files.values():
         file.points = file.points / 10

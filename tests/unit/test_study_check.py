@@ -96,7 +96,7 @@ def test_a_person_who_is_somebody_else(study, capsys, person, static, cells, exp
 
 
 def test_a_static_that_belongs_to_another_participant_of_the_sheet(study, capsys) -> None:
-    """Both names stand in the sheet, and P04's file is also P04's: the sheet itself refuses that."""
+    """Both names are in the sheet, and P04's file is also P04's: the sheet itself refuses that."""
     code, out = study[1](capsys, *lines_of("P04"), *lines_of("P01", static="P04/pre/static.c3d"))
     assert code == 1 and "is a trial of participant 'P04' already" in out
 

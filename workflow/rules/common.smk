@@ -8,7 +8,7 @@ from biomech.io import study_lock
 from biomech.pipeline import messages, narrowing, preflight, targets
 from biomech.pipeline.stages import EXPORT_READS, SPECS, STAGES
 
-NAME = "[A-Za-z0-9][A-Za-z0-9-]*"
+NAME = "[A-Za-z0-9][A-Za-z0-9_-]*"
 
 
 def checked_study():

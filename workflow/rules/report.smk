@@ -130,6 +130,25 @@ rule report:
         "../scripts/run.py"
 
 
+rule study_report:
+    input:
+        **targets.study_report_inputs(STUDY),
+    output:
+        page="results/report.html",
+    log:
+        "logs/study_report.log",
+    benchmark:
+        "logs/study_report.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        **study_params("study_report"),
+    message:
+        "report of the study"
+    script:
+        "../scripts/run.py"
+
+
 rule bids:
     input:
         **targets.bids_inputs(STUDY),

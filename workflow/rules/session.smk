@@ -65,3 +65,22 @@ rule figures:
         "{wildcards.participant}: figures of the curves"
     script:
         "../scripts/run.py"
+
+
+rule session_report:
+    input:
+        unpack(lambda wildcards: targets.session_report_inputs(STUDY, *wildcards)),
+    output:
+        page=targets.SESSION_REPORT,
+    log:
+        "logs/{participant}/{session}/session_report.log",
+    benchmark:
+        "logs/{participant}/{session}/session_report.benchmark.tsv"
+    conda:
+        "../envs/biomech.yaml"
+    params:
+        **of_session(narrowing.report_params, ("config", "session", "source")),
+    message:
+        "{wildcards.participant}, session {wildcards.session}: report"
+    script:
+        "../scripts/run.py"

@@ -1,4 +1,4 @@
-"""The benchmarks run; what they measure is no test, as machines differ."""
+"""The benchmarks run; what they measure is not a test, as machines differ."""
 
 from __future__ import annotations
 

@@ -412,5 +412,5 @@ def test_a_force_beyond_people_has_a_reason() -> None:
     note = beyond_people(plate, 1000 * force)
     assert note is not None and note.code == "plate_force_unit" and note.value == pytest.approx(7e5, rel=0.01)
     once = force.copy()
-    once[500] = 1e6  # a single sample is no unit
+    once[500] = 1e6  # a single sample is not a unit
     assert beyond_people(plate, once) is None

@@ -106,7 +106,7 @@ def test_markers_that_truly_stand_still_stay(tmp_path: Path) -> None:
 
 
 def test_whole_millimetres_repeat_by_chance() -> None:
-    # a foot that comes to rest, stored in steps of 1 mm: equal values are no sign of a lost marker
+    # a foot that comes to rest, stored in steps of 1 mm: equal values are not a sign of a lost marker
     random = np.random.default_rng(3)
     slow = np.cumsum(random.normal(0.3, 0.2, (200, 6, 3)), axis=0)
     position = np.round(slow) * 1e-3

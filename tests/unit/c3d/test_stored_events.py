@@ -1,4 +1,4 @@
-"""Events as vendors and exports write them: their labels, where their times count from, and what is said about the rest."""
+"""Events as vendors and exports write them: their labels, where their times count from, and rows about the rest."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def kinds(recording: Recording) -> list[tuple[str, str]]:
     return [(name, side) for _, name, side in recording.event_rows]
 
 
-def said(recording: Recording, code: str) -> tuple[str, str]:
+def reported(recording: Recording, code: str) -> tuple[str, str]:
     """Level and message of the one row of this code."""
     ((level, _, _, message),) = [note for note in recording.notes if note[1] == code]
     return level, message
@@ -89,16 +89,16 @@ def test_labels_of_a_lab_are_added_in_the_config(tmp_path: Path) -> None:
 def test_labels_that_are_not_understood_are_counted(tmp_path: Path) -> None:
     events = [(0.2, "LHS", ""), (0.5, "Trigger", ""), (0.6, "Trigger", ""), (0.9, "STOP", ""), (1.0, "", "")]
     found = recorded(tmp_path, events)
-    level, message = said(found, "events_not_understood")
+    level, message = reported(found, "events_not_understood")
     assert level == "info" and "4 of 5 events" in message and "2 x Trigger, 1 x STOP, 1 x without a label" in message
     assert "lab.event_labels" in message
-    assert said(recorded(tmp_path, events[1:]), "events_not_understood")[0] == "warning"
+    assert reported(recorded(tmp_path, events[1:]), "events_not_understood")[0] == "warning"
 
 
 def test_events_of_no_foot_or_of_two_are_counted_and_belong_to_none(tmp_path: Path) -> None:
     found = recorded(tmp_path, [(0.2, "Foot Strike", "General"), (0.4, "LHS", "Right"), (0.9, "LTO", "Left")])
     assert kinds(found) == [("foot_strike", "general"), ("foot_strike", "general"), ("foot_off", "left")]
-    level, message = said(found, "events_without_side")
+    level, message = reported(found, "events_without_side")
     assert level == "info" and "2 of 3 events" in message and "1 x Foot Strike, 1 x LHS" in message
 
 
@@ -109,7 +109,7 @@ def test_times_that_count_from_the_first_stored_frame_are_noticed(tmp_path: Path
     shift = (first_frame - 1) / RATE
     found = recorded(tmp_path, [(time - shift, label, "") for time, label, _ in true], first_frame)
     assert [time for time, _, _ in found.event_rows] == pytest.approx([0.26, 1.02, 2.9], abs=1e-5)
-    level, message = said(found, "events_from_first_frame")
+    level, message = reported(found, "events_from_first_frame")
     assert level == "warning" and f"{shift:.2f} s after the start" in message and "original start time" in message
     right = recorded(tmp_path, true, first_frame)
     assert [time for time, _, _ in right.event_rows] == pytest.approx([0.26, 1.02, 2.9], abs=1e-5)
@@ -120,9 +120,9 @@ def test_one_event_before_a_cropped_recording_does_not_move_the_others(tmp_path:
     """Counted from the first stored frame the last one would lie behind the end: the times are as the format says."""
     found = recorded(tmp_path, [(-0.3, "LHS", ""), (0.8, "LHS", ""), (2.4, "LHS", "")], first_frame=101)
     assert [time for time, _, _ in found.event_rows] == pytest.approx([0.8, 2.4], abs=1e-6)
-    assert said(found, "events_outside")[0] == "info" and len(found.notes) == 1
+    assert reported(found, "events_outside")[0] == "info" and len(found.notes) == 1
     nothing = recorded(tmp_path, [(50.0, "LHS", ""), (110.0, "LTO", "")])  # frames or percent, not seconds
-    assert not nothing.event_rows and said(nothing, "events_outside")[0] == "warning"
+    assert not nothing.event_rows and reported(nothing, "events_outside")[0] == "warning"
 
 
 def _raw(times: np.ndarray, labels: list[str], first_frame: int = 1) -> RawC3d:

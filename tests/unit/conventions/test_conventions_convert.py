@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 from scipy.spatial.transform import Rotation
 
+from biomech.conventions.as_other_system import angle_outputs, moment_outputs, plug_in_gait_progression
 from biomech.conventions.convert import angles_from, angles_to, moment_frame, moments_from, moments_to, quantities_of
-from biomech.conventions.outputs import angle_outputs, moment_outputs, plug_in_gait_progression
 from biomech.conventions.rules import CONVENTIONS
 from biomech.joints import JOINTS, SEGMENT_ANGLES
 from biomech.kinematics.angles import joint_angles

@@ -4,7 +4,7 @@ import xarray as xr
 
 from biomech.config import Config, parse_config
 from biomech.errors import TrialError
-from biomech.events.curves import CURVES, QUANTITIES
+from biomech.events.cycle_curves import CURVES, QUANTITIES
 from biomech.events.dataset import write_cycles
 from biomech.events.session import cycles_session, session_cycles
 from biomech.io.sheets import Session, Trial

@@ -50,8 +50,8 @@ def half_s(share, length=LENGTH_S):
 )
 def test_each_leg_is_cut_at_its_own_repetitions_of_the_chosen_angle(angle, stored, sign):
     both = {side: sign * moved(centres) for side, centres in CENTRES.items()}
-    data, said = cycles_of("repetition", {"walks": recording(**{stored: both})}, config=config(angle))
-    assert not said
+    data, reported = cycles_of("repetition", {"walks": recording(**{stored: both})}, config=config(angle))
+    assert not reported
     side = data["side"].to_numpy()
     for leg, centres in CENTRES.items():
         own = data.isel(cycle=side == leg)
@@ -79,10 +79,10 @@ def test_descent_bottom_and_ascent_lie_around_the_largest_angle():
 
 
 def test_a_leg_that_rests_has_no_cycles_and_no_row():
-    data, said = cycles_of(
+    data, reported = cycles_of(
         "repetition", {"lunge": recording(hip_flexion={"left": moved(CENTRES["left"])})}, config=config("hip_flexion")
     )
-    assert data["side"].to_numpy().tolist() == ["left"] * 3 and not said
+    assert data["side"].to_numpy().tolist() == ["left"] * 3 and not reported
 
 
 def test_the_knee_is_the_default_and_is_counted_as_in_squats():
@@ -113,9 +113,9 @@ def test_what_is_no_repetition_says_why():
 
 
 def test_an_angle_that_a_trial_does_not_have_is_named():
-    data, said = cycles_of("repetition", {"bridge": recording(hip_flexion={})}, config=config("trunk_flexion"))
+    data, reported = cycles_of("repetition", {"bridge": recording(hip_flexion={})}, config=config("trunk_flexion"))
     assert data.sizes["cycle"] == 0
-    assert "of the left leg are counted from trunk flexion, which is missing" in said["no_repetition_angle"][0]
+    assert "of the left leg are counted from trunk flexion, which is missing" in reported["no_repetition_angle"][0]
 
 
 def test_conditions_have_angles_of_their_own():
@@ -123,9 +123,9 @@ def test_conditions_have_angles_of_their_own():
     both = recording(hip_flexion={side: -moved(centres) for side, centres in CENTRES.items()})
     data, _ = cycles_of("repetition", {"bridge": both}, config=chosen)  # its condition is empty
     assert data.sizes["cycle"] == 6
-    data, said = cycles_of("repetition", {"bridge": both}, config=config({"lunge": "knee_flexion"}))
+    data, reported = cycles_of("repetition", {"bridge": both}, config=config({"lunge": "knee_flexion"}))
     assert data.sizes["cycle"] == 0
-    assert "found ''" in said["no_repetition_angle"][0] and "lunge" in said["no_repetition_angle"][0]
+    assert "found ''" in reported["no_repetition_angle"][0] and "lunge" in reported["no_repetition_angle"][0]
 
 
 def test_an_unknown_angle_is_refused_with_the_names_of_the_others():

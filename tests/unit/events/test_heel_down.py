@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from biomech.events.cycle_scalars import heel_down
 from biomech.events.repetitions import Repetition
-from biomech.events.values import heel_down
 
 RATE = 100.0
 

@@ -54,9 +54,9 @@ def test_missing_samples_stay_missing():
     curve[0, 25] = np.nan
     found = over_angle(curve, angle, [0.0], [50.0], LEVELS, rising=True)[0]
     at = 50 * (LEVELS - 18) / 65
-    beside = np.abs(at - 25) < 1
-    assert beside.any() and np.isnan(found[beside]).all()
-    seen = (at >= 0) & (LEVELS <= 80) & ~beside
+    nearby = np.abs(at - 25) < 1
+    assert nearby.any() and np.isnan(found[nearby]).all()
+    seen = (at >= 0) & (LEVELS <= 80) & ~nearby
     np.testing.assert_allclose(found[seen], at[seen], atol=1e-9)
     angle[0, 10] = np.nan
     assert np.isnan(over_angle(PERCENT[None], angle, [0.0], [50.0], LEVELS, rising=True)).all()

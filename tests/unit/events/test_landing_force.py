@@ -131,7 +131,7 @@ FIRST = [(0.5, 1.0, 1, "left", True), (0.52, 1.02, 2, "right", True)]
     ("later", "expected"),
     [
         ([(1.5, 2.0, 1, "none", False), (1.53, 2.0, 2, "right", True)], 0.48),  # the next contact may be invalid
-        ([(1.05, 1.5, 1, "left", True)], np.nan),  # 30 ms are no flight
+        ([(1.05, 1.5, 1, "left", True)], np.nan),  # 30 ms are not a flight
         ([(2.2, 2.5, 1, "left", True)], np.nan),  # 1.2 s are none either: the landing was next to the plates
         ([], np.nan),
     ],

@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import Cycles
+from biomech.config.detection import Detection
 from biomech.events.events import event_table
 from biomech.events.landings import after_flight, cut_contact, landings
 from biomech.events.trajectories import turns
@@ -60,13 +61,15 @@ def test_a_first_landing_on_one_plate_is_known_by_that_plate():
     assert not jump(SECOND, loaded=[1.0, 2.0]).cycles
 
 
-def test_only_one_foot_of_two_is_said():
+def test_only_one_foot_of_two_is_reported():
     knee = dict.fromkeys(SIDES, 15.0 + 70.0 * bump(TIME, 1.3, 0.6))
     still = {side: np.zeros((len(TIME), 3)) for side in SIDES}
     motion = recorded(RATE, still, np.tile([0.0, 0.9, 0.0], (len(TIME), 1)), knee=knee)
-    data, said = cycles_of("double_leg_drop_landing", {"drop": motion}, kinetics={"drop": plates([(1.0, 2.5, "left")])})
+    data, reported = cycles_of(
+        "double_leg_drop_landing", {"drop": motion}, kinetics={"drop": plates([(1.0, 2.5, "left")])}
+    )
     assert data["side"].values.tolist() == ["left"]
-    assert "no landing of the right foot" in said["one_foot_only"][0]
+    assert "no landing of the right foot" in reported["one_foot_only"][0]
 
 
 def plates(contacts):
@@ -88,14 +91,14 @@ def plates(contacts):
     )
 
 
-@pytest.mark.parametrize(("other", "told"), [((1.2, 1.25), False), ((1.15, 1.4), True)])
-def test_a_landing_on_one_leg_says_if_the_other_foot_stood(other, told):
+@pytest.mark.parametrize(("other", "expected"), [((1.2, 1.25), False), ((1.15, 1.4), True)])
+def test_a_landing_on_one_leg_says_if_the_other_foot_stood(other, expected):
     knee = dict.fromkeys(SIDES, 15.0 + 50.0 * bump(TIME, 1.3, 0.6))
     still = {side: np.zeros((len(TIME), 3)) for side in SIDES}
     motion = recorded(RATE, still, np.tile([0.0, 0.9, 0.0], (len(TIME), 1)), knee=knee)
     kinetics = plates([(1.0, 2.5, "left"), (*other, "right")])
-    data, said = cycles_of("single_leg_drop_landing", {"drop": motion}, side="left", kinetics={"drop": kinetics})
-    assert data["side"].values.tolist() == ["left"] and ("other_foot_down" in said) == told
+    data, reported = cycles_of("single_leg_drop_landing", {"drop": motion}, side="left", kinetics={"drop": kinetics})
+    assert data["side"].values.tolist() == ["left"] and ("other_foot_down" in reported) == expected
 
 
 def cut(angle_deg, speed=3.0, contact=(1.5, 1.75)):
@@ -107,39 +110,39 @@ def cut(angle_deg, speed=3.0, contact=(1.5, 1.75)):
 
 @pytest.mark.parametrize("angle", [-60.0, -5.0, 45.0, 120.0])
 def test_turns_to_the_left_are_positive(angle):
-    found = turns(cut(angle), RATE, [(1.5, 1.75)])
+    found = turns(cut(angle), RATE, [(1.5, 1.75)], Detection())
     # each bound's direction is a mean over ± 50 ms, half of it turning at angle/250 ms: 12.5 ms x rate is lost at each
     lost = 2 * 0.0125 / 0.25
     assert found[0] == pytest.approx(angle * (1 - lost), abs=abs(angle) * 0.02)
-    assert np.isnan(turns(np.full((100, 3), np.nan), RATE, [(0.1, 0.3)])[0])
+    assert np.isnan(turns(np.full((100, 3), np.nan), RATE, [(0.1, 0.3)], Detection())[0])
 
 
 @pytest.mark.parametrize(
-    ("side", "angle", "told"), [("right", 45.0, False), ("left", -45.0, False), ("left", 45.0, True)]
+    ("side", "angle", "expected"), [("right", 45.0, False), ("left", -45.0, False), ("left", 45.0, True)]
 )
-def test_a_cut_leads_away_from_the_foot_that_makes_it(side, angle, told):
+def test_a_cut_leads_away_from_the_foot_that_makes_it(side, angle, expected):
     knee = dict.fromkeys(SIDES, 20.0 + 35.0 * bump(TIME, 1.6, 0.3))
     still = {s: np.zeros((len(TIME), 3)) for s in SIDES}
     motion = recorded(RATE, still, cut(angle), knee=knee)
-    data, said = cycles_of("side_cut", {"cut": motion}, side=side, kinetics={"cut": plates([(1.5, 1.75, side)])})
+    data, reported = cycles_of("side_cut", {"cut": motion}, side=side, kinetics={"cut": plates([(1.5, 1.75, side)])})
     np.testing.assert_allclose([data["start"][0], data["end"][0]], [1.5, 1.75])
-    assert float(data["cut_angle_deg"][0]) == pytest.approx(40.5 * (-1 if told else 1), abs=1.0)
-    assert ("no_cut" in said) == told and float(data["foot_off_percent"][0]) == 100.0
+    assert float(data["cut_angle_deg"][0]) == pytest.approx(40.5 * (-1 if expected else 1), abs=1.0)
+    assert ("no_cut" in reported) == expected and float(data["foot_off_percent"][0]) == 100.0
 
 
-@pytest.mark.parametrize(("stride_s", "told"), [(0.7, False), (1.0, True)])
-def test_running_with_the_cadence_of_walking_is_said(stride_s, told):
+@pytest.mark.parametrize(("stride_s", "expected"), [(0.7, False), (1.0, True)])
+def test_running_with_the_cadence_of_walking_is_reported(stride_s, expected):
     pelvis = np.stack([3 * TIME, 0.9 + 0.05 * np.cos(4 * np.pi * TIME / stride_s), 0 * TIME], axis=-1)
     feet, knee = {}, {}
     for k, side in enumerate(SIDES):
         phase = 2 * np.pi * (TIME / stride_s + k / 2)
         feet[side] = np.stack([3 * TIME + 0.4 * np.cos(phase), 0.15 + 0.12 * np.sin(phase), 0 * TIME], axis=-1)
         knee[side] = 30 - 20 * np.cos(phase - 2.0)
-    data, said = cycles_of("running", {"run": recorded(RATE, feet, pelvis, knee=knee)})
+    data, reported = cycles_of("running", {"run": recorded(RATE, feet, pelvis, knee=knee)})
     assert data.sizes["cycle"] >= 4
     np.testing.assert_allclose(data["end"] - data["start"], stride_s, atol=1e-3)
-    assert ("implausible_cadence" in said) == told
-    assert not told or f"found {120 / stride_s:.0f}" in said["implausible_cadence"][0]
+    assert ("implausible_cadence" in reported) == expected
+    assert not expected or f"found {120 / stride_s:.0f}" in reported["implausible_cadence"][0]
 
 
 def test_steps_on_the_way_to_the_box_are_no_landing():
@@ -170,11 +173,11 @@ def test_the_cut_is_the_contact_that_turns_and_not_a_step_before_it(named):
     knee = dict.fromkeys(SIDES, 20.0 + 35.0 * bump(TIME, 1.6, 0.3))
     still = {s: np.zeros((len(TIME), 3)) for s in SIDES}
     kinetics = plates([(0.9, 1.1, "right"), (1.2, 1.4, "left"), (1.5, 1.75, "right"), (1.85, 2.05, "left")])
-    data, said = cycles_of(
+    data, reported = cycles_of(
         "side_cut",
         {"cut": recorded(RATE, still, cut(45.0), knee=knee)},
         side="right" if len(named) == 1 else "both",
         kinetics={"cut": kinetics},
     )
     assert list(zip(data["side"].values, data["rep"].values, data["start"].values, strict=True)) == [("right", 1, 1.5)]
-    assert not said
+    assert not reported

@@ -23,7 +23,7 @@ def test_the_pelvis_counts_where_the_knee_is_missing_throughout():
     found = squats(np.full(len(flexion), np.nan), RATE, ("left",), Cycles(), height)
     by_knee = squats(flexion, RATE, ("left",), Cycles(), height)
     assert [round(c.bottom, 1) for c in found.cycles] == [round(c.bottom, 1) for c in by_knee.cycles] == [4.0, 9.0]
-    # the drop that starts it (0.02 m) stands for 18 degrees above these 8: later down and earlier up than 10 degrees
+    # the drop that starts it (0.02 m) corresponds to 18 degrees above these 8: later down and earlier up than 10 degrees
     for mine, knee in zip(found.cycles, by_knee.cycles, strict=True):
         assert 0 < mine.start - knee.start < 0.2 and 0 < knee.end - mine.end < 0.2
     assert [n.code for n in found.notes].count("pelvis_height_used") == 2
@@ -69,7 +69,7 @@ def step_downs(lowest=(0.0, 0.01, 0.06), side="right"):
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_step_downs_touch_the_floor_or_say_how_high_the_heel_stayed(side):
-    data, said = cycles_of("step_down", step_downs(side=side), side=side)
+    data, reported = cycles_of("step_down", step_downs(side=side), side=side)
     assert data["rep"].values.tolist() == [1, 2, 3] and set(data["side"].values) == {side}
     np.testing.assert_allclose(data["box_height_m"], BOX, atol=1e-9)
     np.testing.assert_allclose(data["other_heel_height_m"], [0.0, 0.01, 0.06], atol=1e-9)
@@ -77,12 +77,12 @@ def test_step_downs_touch_the_floor_or_say_how_high_the_heel_stayed(side):
     np.testing.assert_allclose(touch, [4.1, 9.1, np.nan], atol=0.5 / RATE + 1e-9)
     bottom = data["start"] + (data["end"] - data["start"]) * data["bottom_percent"] / 100
     np.testing.assert_allclose(bottom, [4.0, 9.0, 14.0], atol=0.5 / RATE + 1e-9)
-    assert len(said["no_heel_touch"]) == 1 and "0.060 m above" in said["no_heel_touch"][0]
+    assert len(reported["no_heel_touch"]) == 1 and "0.060 m above" in reported["no_heel_touch"][0]
 
 
 def test_without_a_static_trial_no_touch_is_claimed_or_denied():
-    data, said = cycles_of("step_down", {"down": step_downs()["down"]}, side="right")
-    assert data.sizes["cycle"] == 3 and "no_heel_touch" not in said
+    data, reported = cycles_of("step_down", {"down": step_downs()["down"]}, side="right")
+    assert data.sizes["cycle"] == 3 and "no_heel_touch" not in reported
     assert np.isnan(data["heel_touch_percent"]).all() and np.isnan(data["box_height_m"]).all()
 
 

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from biomech.config import Cycles
 from biomech.events.stairs import standing_height, step_numbers
 from tests.moves import cycles_of, recorded, stepping
 
+FLAT = Cycles().detection.flat_foot_share
 RISE, RUN, STEP_S = 0.17, 0.28, 0.6
 STANCE = 0.62  # of a stride
 
@@ -39,7 +41,7 @@ def test_strides_on_stairs_begin_and_end_where_feet_come_to_rest(rate, noise_m, 
     """Within 15 ms (1.5 frames of 100 Hz: a difference of neighbours sees a stop one frame early or late)."""
     motion, truth = staircase(rate, down=down, noise_m=noise_m, heading=(0.0, 0.0, -1.0))
     task = "stairs_down" if down else "stairs_up"
-    data, said = cycles_of(task, {"walk": motion})
+    data, reported = cycles_of(task, {"walk": motion})
     assert set(data["event_source"].values) == {"kinematic"}
     counted = 0
     for side, (strikes, offs, levels) in truth.items():
@@ -53,7 +55,7 @@ def test_strides_on_stairs_begin_and_end_where_feet_come_to_rest(rate, noise_m, 
         assert mine["step_number"].values.tolist() == levels[:-1][climbs].tolist()
         counted += int(climbs.sum())
     assert data.sizes["cycle"] == counted >= 6
-    assert set(said) <= {"level_stride"}
+    assert set(reported) <= {"level_stride"}
 
 
 def test_plates_in_the_steps_are_trusted_more_than_markers():
@@ -73,11 +75,11 @@ def test_plates_in_the_steps_are_trusted_more_than_markers():
         },
         coords={"time": motion["time"], "side": ["left", "right"]},
     )
-    data, said = cycles_of("stairs_up", {"walk": motion}, kinetics={"walk": kinetics})
+    data, reported = cycles_of("stairs_up", {"walk": motion}, kinetics={"walk": kinetics})
     for strike, _, side in rows:
         mine = data.isel(cycle=((data["side"] == side) & (np.abs(data["start"] - strike) < 0.1)).values)
         assert float(mine["start"][0]) == strike and str(mine["event_source"].values[0]) == "force+kinematic"
-    assert len(said["kinematic_events_aligned"]) == 2
+    assert len(reported["kinematic_events_aligned"]) == 2
     for side, (strikes, _, levels) in truth.items():
         mine = data.isel(cycle=(data["side"] == side).values)
         np.testing.assert_allclose(mine["start"], strikes[:-1][np.diff(levels) > 0], atol=0.005)
@@ -85,23 +87,25 @@ def test_plates_in_the_steps_are_trusted_more_than_markers():
 
 def test_strides_the_other_way_are_rejected():
     motion, _ = staircase(100.0)
-    data, said = cycles_of("stairs_down", {"walk": motion})
+    data, reported = cycles_of("stairs_down", {"walk": motion})
     assert data.sizes["cycle"] == 0
-    assert "expected a stride down, found one up by 0.340 m" in said["other_direction"][-1] and "no_cycles" in said
+    assert (
+        "expected a stride down, found one up by 0.340 m" in reported["other_direction"][-1] and "no_cycles" in reported
+    )
 
 
 def test_level_strides_are_no_stairs():
     motion, truth = staircase(100.0, levels=(0, 0, 0, 0, 1, 2, 3, 4))
-    data, said = cycles_of("stairs_up", {"walk": motion})
+    data, reported = cycles_of("stairs_up", {"walk": motion})
     level = sum(int((np.diff(levels) == 0).sum()) for _, _, levels in truth.values())
-    assert len(said["level_stride"]) == level >= 2 and (data["stride_rise_m"] > 0.16).all()
+    assert len(reported["level_stride"]) == level >= 2 and (data["stride_rise_m"] > 0.16).all()
 
 
 def test_the_pelvis_tells_the_direction_where_the_foot_is_missing():
     motion, _ = staircase(100.0)
     motion["landmark_position"].loc[{"landmark": "toe", "side": "left"}] = np.nan
-    data, said = cycles_of("stairs_down", {"walk": motion})
-    assert data.sizes["cycle"] == 0 and any("left cycle" in text for text in said["other_direction"])
+    data, reported = cycles_of("stairs_down", {"walk": motion})
+    assert data.sizes["cycle"] == 0 and any("left cycle" in text for text in reported["other_direction"])
 
 
 def test_steps_are_numbered_from_the_lowest():
@@ -113,5 +117,7 @@ def test_steps_are_numbered_from_the_lowest():
 def test_the_standing_height_is_that_of_the_flat_foot():
     foot = np.zeros((100, 3))
     foot[:, 1] = np.where(np.arange(100) < 70, 0.4, 0.9)
-    assert standing_height(foot, 100.0, 0.0, 1.0) == 0.4
-    assert np.isnan(standing_height(foot, 100.0, 0.0, np.nan)) and np.isnan(standing_height(foot, 100.0, 2.0, 3.0))
+    assert standing_height(foot, 100.0, 0.0, 1.0, FLAT) == 0.4
+    assert np.isnan(standing_height(foot, 100.0, 0.0, np.nan, FLAT)) and np.isnan(
+        standing_height(foot, 100.0, 2.0, 3.0, FLAT)
+    )

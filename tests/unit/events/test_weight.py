@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 import pytest
 
-from biomech.events.curves import CURVES
+from biomech.events.cycle_curves import CURVES
 from biomech.events.dataset import TrialCycles
 from biomech.events.normalise import N_POINTS
 from biomech.events.repetitions import Repetition
@@ -44,11 +44,13 @@ def rows(*parts: TrialCycles, mass_kg: float | None) -> list[dict]:
 
 
 @pytest.mark.parametrize("shares", [{"left": 0.5, "right": 0.5}, {"left": 0.35, "right": 0.65}])
-@pytest.mark.parametrize(("mass_kg", "told"), [(70.0, False), (66.0, False), (75.0, False), (60.0, True), (85.0, True)])
-def test_strides_of_both_feet_weigh_the_person(shares: dict[str, float], mass_kg: float, told: bool) -> None:
+@pytest.mark.parametrize(
+    ("mass_kg", "reported"), [(70.0, False), (66.0, False), (75.0, False), (60.0, True), (85.0, True)]
+)
+def test_strides_of_both_feet_weigh_the_person(shares: dict[str, float], mass_kg: float, reported: bool) -> None:
     found = rows(part("walking", shares, mass_kg), mass_kg=mass_kg)
-    assert [row["code"] for row in found] == ["mass_differs"] * told
-    if told:
+    assert [row["code"] for row in found] == ["mass_differs"] * reported
+    if reported:
         assert found[0]["value"] == pytest.approx(MASS_KG - mass_kg, abs=0.01) and found[0]["unit"] == "kg"
         assert found[0]["level"] == "warning" and "70.0 kg" in found[0]["message"]
 

@@ -11,7 +11,7 @@ import pytest
 from biomech.export.datapackage import write_datapackage
 from biomech.io.store import write_dataset, write_quality
 from biomech.quality import Quality
-from biomech.study.outputs import write_study
+from biomech.study.write_study import write_study
 from tests.made_up_study import session_cycles, session_metrics
 
 frictionless = pytest.importorskip("frictionless", reason="frictionless is not installed (extra `exports`)")
@@ -95,6 +95,6 @@ def test_without_a_dictionary_types_are_there_all_the_same(tmp_path: Path) -> No
     (tmp_path / "ragged.csv").write_text("a,b\n1,2\n1,2,3,4\n")
     package = json.loads(write_datapackage(tmp_path).read_text())
     schemas = {r["path"]: [f["type"] for f in r["schema"]["fields"]] for r in package["resources"]}
-    assert set(schemas) == {"own.csv", "empty.tsv"}, "what somebody else put there and is no table is left out"
+    assert set(schemas) == {"own.csv", "empty.tsv"}, "what somebody else put there and is not a table is left out"
     assert schemas["own.csv"] == ["string", "integer", "number", "boolean", "string", "string"]
     assert frictionless.Package(str(tmp_path / "datapackage.json")).get_resource("own.csv").validate().valid

@@ -232,7 +232,7 @@ def test_opensim_files_of_one_leg(walked, tmp_path: Path) -> None:
 
 def test_the_longest_stretch_is_the_first_of_the_longest() -> None:
     assert opensim.longest(np.array([0, 1, 1, 0, 1, 1, 0, 1], dtype=bool)) == (1, 2)
-    assert opensim.longest(np.array([0, 1, 0], dtype=bool)) is None, "one frame is no stretch"
+    assert opensim.longest(np.array([0, 1, 0], dtype=bool)) is None, "one frame is not an interval"
     assert opensim.intervals(np.array([1, 0, 1, 1], dtype=bool)) == [(0, 0), (2, 3)]
 
 

@@ -1,4 +1,4 @@
-"""A structural, a functional and a mixed participant are told apart, from synthetic markers on."""
+"""A structural, a functional and a mixed participant are distinguished, from synthetic markers on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from biomech.config.findings import Cause, Gluteal
 from biomech.findings.cause import cause, examined, tibial_torsion, weigh
 from biomech.findings.change import Change, changes
 from biomech.findings.gluteal import classify, gluteal
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.io.sheets import Session, Trial
 from biomech.quality import Quality
 from biomech_simulation.participant import Participant, Pattern, Posture
@@ -43,7 +43,7 @@ PEOPLE = {
 }
 
 
-def material_of(person: Participant, clinical: dict[str, float], folder: Path) -> Material:
+def material_of(person: Participant, clinical: dict[str, float], folder: Path) -> FindingInputs:
     static(person, rate_hz=100).write(folder / "static.c3d")
     squat(person, "single_leg_squat", "right", repetitions=4, repetition_s=2.3, rate_hz=100, seed=3).write(
         folder / "squat.c3d"
@@ -56,11 +56,11 @@ def material_of(person: Participant, clinical: dict[str, float], folder: Path) -
     session = session.model_copy(update={"clinical": clinical, "covariates": {"age_years": 25}})
     done = run_session(session, Config(), folder)
     quality = Quality(person.name, "1", "findings")
-    return Material(session, Config(), quality, done.cycles, done.metrics, done.model, done.kinematics, {}, {})
+    return FindingInputs(session, Config(), quality, done.cycles, done.metrics, done.model, done.kinematics, {}, {})
 
 
 @pytest.fixture(scope="module")
-def materials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Material]:
+def materials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FindingInputs]:
     return {
         name: material_of(person, clinical, tmp_path_factory.mktemp(name))
         for name, (person, clinical) in PEOPLE.items()
@@ -68,13 +68,13 @@ def materials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Material]:
 
 
 @pytest.mark.parametrize("planted", PEOPLE)
-def test_what_was_planted_is_named(materials: dict[str, Material], planted: str) -> None:
+def test_what_was_planted_is_named(materials: dict[str, FindingInputs], planted: str) -> None:
     (found,) = cause(materials[planted])
     assert found.evidence["verdict"] == planted, found.evidence
     assert found.side == "right" and found.unit == "degree" and found.n == 4 and found.source
 
 
-def test_the_evidence_stands_beside_the_verdict(materials: dict[str, Material]) -> None:
+def test_the_evidence_stands_beside_the_verdict(materials: dict[str, FindingInputs]) -> None:
     (found,) = cause(materials["mixed"])
     structural = " ".join(found.evidence["for_structural"])
     for words in ("Craig's test 29.0", "hip rotation middle 20.0", "tibial torsion 41", "knee abduction standing 14.0"):
@@ -86,7 +86,7 @@ def test_the_evidence_stands_beside_the_verdict(materials: dict[str, Material]) 
     assert not usual.evidence["for_structural"] and len(usual.evidence["against_structural"]) >= 4
 
 
-def test_standing_measures_are_those_of_the_participant(materials: dict[str, Material]) -> None:
+def test_standing_measures_are_those_of_the_participant(materials: dict[str, FindingInputs]) -> None:
     trial = materials["structural"].kinematics["static"]
     for side in ("left", "right"):
         torsion = tibial_torsion(trial["rotation"].sel(side=side), side)
@@ -110,7 +110,7 @@ def test_weighing_by_hand() -> None:
     assert below == ["knee abduction stays 2.5 degree below its standing value (large from 6 above it)"]
     shared = weigh({}, {"knee_abduction": 8.0}, {"knee_abduction": 12.9}, {}, SETTINGS)
     assert shared.verdict == "structural" and "62 %" in shared.structural[0]
-    assert weigh({}, {}, {}, {}, SETTINGS).verdict == "undetermined", "nothing known is no evidence"
+    assert weigh({}, {}, {}, {}, SETTINGS).verdict == "undetermined", "nothing known is not evidence"
     weak = Cause(strength_low_nm_kg=1.0)
     assert weigh(usual, still, small, {}, weak, 0.8).verdict == "functional"
     uneven = {"knee_abduction": 6.0, "knee_abduction__static": 0.5}
@@ -211,7 +211,7 @@ def test_what_does_not_change_stands_with_structure_only_where_a_change_would_ha
 NEAR = np.array([0.0, 0.3, -0.3, 0.2, -0.2, 0.1])
 
 
-def recorded(cells: dict[tuple[str, str], np.ndarray], settings: Cause = SETTINGS) -> Material:
+def recorded(cells: dict[tuple[str, str], np.ndarray], settings: Cause = SETTINGS) -> FindingInputs:
     """Left squats; cells: condition and footwear to peaks of knee abduction, one trial each."""
     keys = [key for key, values in cells.items() for _ in values]
     values = np.concatenate(list(cells.values()))
@@ -233,7 +233,7 @@ def recorded(cells: dict[tuple[str, str], np.ndarray], settings: Cause = SETTING
     config = config.model_copy(update={"findings": config.findings.model_copy(update={"cause": settings})})
     empty = {}
     session = Session(participant="P1", session="1", trials=())
-    return Material(
+    return FindingInputs(
         session, config, Quality("P1", "1", "findings"), metrics, metrics, empty, empty, empty, {"1": metrics}
     )
 
@@ -267,7 +267,7 @@ def test_kinds_and_conditions_can_be_left_out() -> None:
 
 def test_a_recorded_cue_reaches_the_verdict_and_its_evidence() -> None:
     (plain, cued) = cause(recorded({("", ""): 20 + NEAR, ("cued", ""): 8 + NEAR}))
-    # 20 degrees are beyond the norm of 12.6, 8 are not: what the cue did stands with both
+    # 20 degrees are beyond the norm of 12.6, 8 are not: what the cue did is listed with both
     assert [found.evidence["verdict"] for found in (plain, cued)] == ["functional", "no_collapse"]
     assert "changes by -12.0 degree" in " ".join(plain.evidence["for_functional"])
     for found in (plain, cued):

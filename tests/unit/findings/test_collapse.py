@@ -12,7 +12,7 @@ from biomech.config import Config
 from biomech.config.findings import Cause
 from biomech.findings.axis import KneeAxis, corrected_peak, knee_axis
 from biomech.findings.cause import cause, standing_values, tibial_torsion, weigh
-from biomech.findings.material import Material, groups
+from biomech.findings.inputs import FindingInputs, groups
 from biomech.findings.size import size
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_session
@@ -34,7 +34,7 @@ def measured(
     footwear: str = "barefoot",
     cycles: xr.Dataset | None = None,
     clinical: dict[str, float] | None = None,
-) -> Material:
+) -> FindingInputs:
     """Six repetitions a leg with the peaks of each quantity (degrees; m), from one trial a leg."""
     names = sorted({name for own in legs.values() for name in own})
     sides = [side for side in legs for _ in SCATTER]
@@ -59,18 +59,18 @@ def measured(
     metrics = xr.Dataset({"value": (("cycle", "metric"), np.array(rows))}, coords=coords)
     session = Session(participant="P1", session="1", sex=sex, trials=(), clinical=clinical or {})
     empty = {}
-    return Material(
+    return FindingInputs(
         session, Config(), Quality("P1", "1", "findings"), metrics if cycles is None else cycles, metrics,
         empty, empty, empty, {"1": metrics},
     )  # fmt: skip
 
 
-def verdicts(given: Material) -> dict[str, str]:
+def verdicts(given: FindingInputs) -> dict[str, str]:
     return {found.side: str(found.evidence["verdict"]) for found in cause(given)}
 
 
 def test_a_side_cut_without_adduction_is_no_collapse() -> None:
-    """Hip abducted and knee in varus at their largest: what the frontal plane shows of a bent knee is no collapse."""
+    """Hip abducted and knee in varus at their largest: what the frontal plane shows of a bent knee is not a collapse."""
     legs = {
         "right": {"knee_abduction": -1.3, "hip_adduction": -3.6, "fppa": 22.0, "knee_medial_to_hip_ankle_line": 0.05},
         "left": {"knee_abduction": -0.9, "hip_adduction": -3.0, "fppa": 4.0, "knee_medial_to_hip_ankle_line": 0.0},

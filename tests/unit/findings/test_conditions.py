@@ -15,7 +15,7 @@ import xarray as xr
 from biomech.config import Config, parse_config
 from biomech.config.findings import Findings
 from biomech.findings.conditions import conditions, fatigue
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.mixed import difference, mixed_slope
 from biomech.findings.muscles import muscles
 from biomech.findings.page import json_text, markdown
@@ -150,7 +150,7 @@ CONFIG = parse_config(
 )
 
 
-def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, session: str = "pre") -> Material:
+def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, session: str = "pre") -> FindingInputs:
     def data(own: list[tuple]) -> xr.Dataset:
         keys = ("condition", "footwear", "side", "trial")
         return xr.Dataset(
@@ -167,7 +167,7 @@ def material(rows: list[tuple], visits: dict[str, list[tuple]] | None = None, se
     known = {name: data(own) for name, own in (visits or {session: rows}).items()}
     person = Session(participant="P1", session=session, trials=())
     empty = {}
-    return Material(
+    return FindingInputs(
         person, CONFIG, Quality("P1", session, "findings"), known[session], known[session], empty, empty, empty, known
     )
 
@@ -227,11 +227,16 @@ def test_a_program_reads_how_legs_differ(right: float, beyond: bool) -> None:
     """SEM 3 degrees where markers are placed again: 8.3 degrees."""
     given = material(reps("", "", "left", "a", around(10)) + reps("", "", "right", "b", around(right)))
     (row,) = json.loads(json_text(conditions(given), {}))["findings"]
-    told = row["evidence"]
+    reported = row["evidence"]
     assert row["side"] == "both" and row["unit"] == "degree" and row["value"] == pytest.approx(10 - right)
-    assert (told["contrast"], told["of"], told["against"], told["metric"]) == ("legs", "left", "right", NAME)
-    assert told["second"] - told["first"] == pytest.approx(row["value"])
-    assert told["mdc95"] == pytest.approx(1.96 * np.sqrt(2) * 3, rel=0.02) and told["beyond_mdc95"] is beyond
+    assert (reported["contrast"], reported["of"], reported["against"], reported["metric"]) == (
+        "legs",
+        "left",
+        "right",
+        NAME,
+    )
+    assert reported["second"] - reported["first"] == pytest.approx(row["value"])
+    assert reported["mdc95"] == pytest.approx(1.96 * np.sqrt(2) * 3, rel=0.02) and reported["beyond_mdc95"] is beyond
 
 
 def test_the_table_of_contrasts_is_in_closed_form(tmp_path: Path) -> None:

@@ -26,14 +26,14 @@ def test_effects_bear_on_both_that_are_compared() -> None:
     assert not wedged.beyond and "within MDC95" in wedged.words
 
 
-@pytest.mark.parametrize(("size", "told"), [(8.0, True), (19.9, False)])
-def test_the_line_of_the_order_tells_what_the_cue_did(size: float, told: bool) -> None:
+@pytest.mark.parametrize(("size", "reported"), [(8.0, True), (19.9, False)])
+def test_the_line_of_the_order_tells_what_the_cue_did(size: float, reported: bool) -> None:
     given = recorded({("", ""): 20 + NEAR, ("hip_cue", ""): size + NEAR})
     cycles = entered(0.06).assign_coords(side=("cycle", np.full(8, "left")))
     (one,) = sequence(replace(given, cycles=cycles))
     assert one.evidence["verdict"] == "top_down" and "timing, not cause" in one.sentence
     assert len(one.evidence["effects_of_conditions_and_footwear"]) == 1
-    assert ("What speaks for a cause: knee abduction is 12.0 degree smaller with hip_cue" in one.sentence) == told
+    assert ("What speaks for a cause: knee abduction is 12.0 degree smaller with hip_cue" in one.sentence) == reported
 
 
 def test_without_an_intervention_nothing_speaks_for_a_cause() -> None:

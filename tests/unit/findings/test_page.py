@@ -142,7 +142,7 @@ def test_the_summary_has_twelve_lines_at_most_and_names_what_it_leaves_out() -> 
 
 
 @pytest.mark.parametrize(
-    ("findings", "start", "said"),
+    ("findings", "start", "reported"),
     [
         (
             [judged("functional", collapse=["FPPA is larger", "abduction is larger"])],
@@ -160,9 +160,9 @@ def test_the_summary_has_twelve_lines_at_most_and_names_what_it_leaves_out() -> 
         ([], "(open)", "no frontal plane measure"),
     ],
 )
-def test_size_says_a_collapse_only_where_one_was_found(findings: list[Finding], start: str, said: str) -> None:
+def test_size_says_a_collapse_only_where_one_was_found(findings: list[Finding], start: str, reported: str) -> None:
     text = answer("Size", findings)
-    assert f"**Size** {start}: " in text and said in text
+    assert f"**Size** {start}: " in text and reported in text
 
 
 def test_the_leg_that_is_larger_is_named_with_its_minimal_detectable_change() -> None:
@@ -296,7 +296,7 @@ def test_the_page_answers_before_it_gives_evidence_and_ends_with_its_limits() ->
     assert page.index("| task | leg |") < page.index("## Answers") < page.index("`base.json`")
     assert "# Findings: P01, session 1 (pre)" in page and "All barefoot." in page
     assert page.rstrip().endswith(FOOT)
-    assert "Nothing could be said" in markdown([], "P01", "1")
+    assert "No finding could be made" in markdown([], "P01", "1")
 
 
 @pytest.mark.parametrize("left_out", ["size", "cause", "sequence", "conditions"])

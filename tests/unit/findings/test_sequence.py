@@ -8,7 +8,7 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.config.outcomes import Metrics
-from biomech.findings.material import Material
+from biomech.findings.inputs import FindingInputs
 from biomech.findings.sequence import Leads, judge, leads, sequence
 from biomech.io.sheets import Session
 from biomech.quality import Quality
@@ -25,7 +25,7 @@ CLEAN = Config.model_validate(
 def found_in(cycles: xr.Dataset, metrics: xr.Dataset | None = None, config: Config = CONFIG):
     quality = Quality("P01", "1", "findings")
     empty = {}
-    material = Material(
+    material = FindingInputs(
         Session(participant="P01", session="1"),
         config,
         quality,
@@ -42,7 +42,7 @@ def found_in(cycles: xr.Dataset, metrics: xr.Dataset | None = None, config: Conf
     ("planted", "lead_ms"), [("top_down", (30, 80)), ("bottom_up", (-80, -30)), ("simultaneous", (-5, 5))]
 )
 def test_the_planted_order_is_named(planted: str, lead_ms: tuple[float, float]) -> None:
-    """20 of each class here; 100 in docs/sequence_table.py, whose figures stand in docs/findings.md."""
+    """20 of each class here; 100 in docs/sequence_table.py, whose figures are in docs/findings.md."""
     names = []
     for number in range(20):
         lead = np.random.default_rng([number, 11]).uniform(*lead_ms)
@@ -133,7 +133,7 @@ def test_gait_has_lags_but_no_verdict() -> None:
 
 
 def test_lags_of_other_pairs_are_those_of_the_metrics() -> None:
-    """The metrics hold more rows than the cycles: those of both legs together come after them, and are no leg's."""
+    """The metrics hold more rows than the cycles: those of both legs together come after them, and are not a leg's."""
     cycles = coupled_squats(0.05, 1)
     lag = np.append(np.arange(10.0), 99.0)
     lag[3] = np.nan
@@ -215,7 +215,7 @@ def test_the_return_has_no_part_in_the_order(hip_first_s: float, foot_back_earli
 
 
 def test_movements_that_change_places_on_the_way_have_no_order() -> None:
-    """A foot that begins with the hip and rises more slowly is no foot that follows: beginning and half disagree."""
+    """A foot that begins with the hip and rises more slowly is not a foot that follows: beginning and half disagree."""
     for power, shift in ((2.0, -0.16), (0.5, 0.14)):
         (one,), _ = found_in(entered(shift, foot_power=power))
         begins, ends = (one.evidence[f"lead_{name}_ms"]["mean"] for name in ("at_the_beginning", "near_the_peak"))

@@ -36,7 +36,7 @@ def markers() -> tuple[list[str], np.ndarray, float]:
 
 
 def write(folder: Path, markers: tuple[list[str], np.ndarray, float], **how: Any) -> Path:
-    """Write a dataset: `axes` as SpatialAxes (None: not said), `unit`, text of what is missing, place of the sidecars."""
+    """Write a dataset: `axes` as SpatialAxes (None: not given), `unit`, text of what is missing, place of the sidecars."""
     names, position, rate = markers
     axes, scale = how.get("axes", "ASR"), {"m": 1.0, "mm": 1e3, "cm": 1e2}[how.get("unit", "m")]
     own = {"A": (0, 1), "P": (0, -1), "S": (1, 1), "I": (1, -1), "R": (2, 1), "L": (2, -1)}

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from biomech.io.cycles_file import ROWS_A_CHUNK, CyclesWriter
-from biomech.io.packed_cycles import Curve, pack, unpack
+from biomech.io.packed_cycles import CurveVariable, pack, unpack
 from biomech.io.store import open_dataset, read_dataset, write_dataset
 
 
@@ -41,7 +41,7 @@ def flat(n: int, seed: int = 0) -> xr.Dataset:
 
 
 def append(data: xr.Dataset, path: Path, steps: list[int]) -> None:
-    curves = {str(name): Curve(tuple(map(str, v.dims)), v.attrs) for name, v in data.data_vars.items()}
+    curves = {str(name): CurveVariable(tuple(map(str, v.dims)), v.attrs) for name, v in data.data_vars.items()}
     sizes = {str(dim): size for dim, size in data.sizes.items() if dim != "cycle"}
     with CyclesWriter(path, curves, sizes) as file:
         start = 0

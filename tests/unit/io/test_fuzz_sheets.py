@@ -1,4 +1,4 @@
-"""Nonsense in sheets and config: a study that can be used, or every fault told; never any other exception."""
+"""Nonsense in sheets and config: a study that can be used, or every fault reported; never any other exception."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from biomech.config import Config, parse_config, read_config
 from biomech.errors import StudyError
+from biomech.io.sheet_reader import LABEL
 from biomech.io.sheets import PARTICIPANT_COLUMNS, SESSION_COLUMNS, TRIAL_COLUMNS, Session
-from biomech.io.tables import LABEL
 from biomech.pipeline.narrowing import stage_params
 from biomech.pipeline.preflight import load_study
 from biomech.pipeline.stages import STAGES

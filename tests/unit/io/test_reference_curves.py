@@ -62,7 +62,7 @@ def test_own_curves_may_be_of_several_ages(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "reported"),
     [
         ({"task": "wlaking"}, "line 2: `task`: expected a task, found 'wlaking' (did you mean 'walking'?)"),
         ({"unit": "rad"}, "expected 'degree', found 'rad'"),
@@ -76,11 +76,11 @@ def test_own_curves_may_be_of_several_ages(tmp_path: Path) -> None:
         ({"age_from_years": "50", "age_to_years": "18"}, "expected an age in years, the first at most the second"),
     ],
 )
-def test_a_fault_names_its_line(tmp_path: Path, changed: dict[str, object], said: str) -> None:
+def test_a_fault_names_its_line(tmp_path: Path, changed: dict[str, object], reported: str) -> None:
     table(**changed).to_csv(tmp_path / "own.csv", index=False)
     with pytest.raises(StudyError) as raised:
         read_reference_curves(tmp_path / "own.csv")
-    assert said in str(raised.value)
+    assert reported in str(raised.value)
 
 
 def test_an_absent_file_and_absent_columns_are_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 from biomech.io.whole_files import whole_file
 
 

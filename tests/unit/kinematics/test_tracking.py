@@ -152,7 +152,7 @@ def test_poses_and_landmarks_are_those_of_the_truth_on_both_sides(person, walk):
     for side in ("left", "right"):
         model = read_model(person.model(), side)
         found = track_side(
-            markers.of_side(person.markerset, side), model, person.markerset, parse_config({}).kinematics, 150
+            markers.for_side(person.markerset, side), model, person.markerset, parse_config({}).kinematics, 150
         )
         R, p = poses[side]
         assert set(found.rotation) == set(R)
@@ -173,11 +173,11 @@ def test_a_triad_meets_its_first_marker_where_a_fit_does_not(person, walk):
     assert markerset.cluster_of("thigh") == ("TH3", "TH1", "TH2")
     config, model = parse_config({}).kinematics, read_model(person.model(), "left")
     markers = found_of(person, raw)
-    found = track_side(markers.of_side(markerset, "left"), model, markerset, config, 150)
+    found = track_side(markers.for_side(markerset, "left"), model, markerset, config, 150)
     assert_allclose(found.rotation["thigh"], poses["left"][0]["thigh"], atol=1e-10)
     assert_allclose(found.origin["thigh"], poses["left"][1]["thigh"], atol=1e-10)
     markers.position[:, markers.names.index("left_TH1")] += 0.01
-    points = markers.of_side(markerset, "left")
+    points = markers.for_side(markerset, "left")
     found = track_side(points, model, markerset, config, 150)
     names, template = model.templates["thigh"]
     local = template[names.index("TH3")]
@@ -193,7 +193,7 @@ def test_a_pose_is_lost_with_its_reason(person, walk):
     markers.position[50:70, name["left_TH4"]] += 0.15
     model = read_model(person.model(), "left")
     found = track_side(
-        markers.of_side(person.markerset, "left"), model, person.markerset, parse_config({}).kinematics, 150
+        markers.for_side(person.markerset, "left"), model, person.markerset, parse_config({}).kinematics, 150
     )
     assert found.lost["thigh"] == {"markers": 10, "residual": 20}
     lost = np.isnan(found.rotation["thigh"]).any((1, 2))
@@ -201,7 +201,7 @@ def test_a_pose_is_lost_with_its_reason(person, walk):
     assert np.isnan(found.landmark["thigh"]["knee"][lost]).all()
     assert np.isfinite(found.residual["thigh"][50:70]).all()
     thin = parse_config({"kinematics": {"min_spread_m": 0.09}}).kinematics
-    found = track_side(markers.of_side(person.markerset, "left"), model, person.markerset, thin, 150)
+    found = track_side(markers.for_side(person.markerset, "left"), model, person.markerset, thin, 150)
     assert found.lost["shank_proximal"] == {"spread": 150}
 
 

@@ -14,9 +14,9 @@ from biomech.kinetics.contacts import (
     Interval,
     ManualContact,
     assign_contacts,
-    contact_code,
     contact_intervals,
     parse_contacts,
+    stance_state,
 )
 from biomech.kinetics.feet import FootMotion
 from biomech.kinetics.plate_checks import without_missing
@@ -196,11 +196,14 @@ def test_code_of_swing_plate_and_floor():
     stance[45:105] = True  # sees a little more than the plate
     stance[150:] = True  # and a second stance on the floor
     contact = Contact(0, 1, 0.5, 1.0, "right", True, "", ("right",))
-    code = contact_code(TIME, "right", [contact], stance, right, 0.04)
+    state = stance_state(TIME, "right", [contact], stance, right, 0.04)
     assert (
-        (code[50:101] == 1).all() and (code[:50] == 0).all() and (code[101:150] == 0).all() and (code[150:] == 2).all()
+        (state[50:101] == 1).all()
+        and (state[:50] == 0).all()
+        and (state[101:150] == 0).all()
+        and (state[150:] == 2).all()
     )
-    other = contact_code(TIME, "left", [contact], stance, right, 0.04)
+    other = stance_state(TIME, "left", [contact], stance, right, 0.04)
     assert (other[45:105] == 2).all()
 
 
@@ -210,22 +213,22 @@ def test_a_foot_that_comes_down_slowly_onto_a_step_stands_from_its_load_on(level
     stance = np.zeros(N, bool)
     stance[35:101] = True
     contact = Contact(0, 1, 0.5, 1.0, "right", True, "", ("right",))
-    code = contact_code(TIME, "right", [contact], stance, foot(0.2, 0.2), 0.04, level)
-    assert (code[35:50] == before).all() and (code[50:101] == 1).all()
+    state = stance_state(TIME, "right", [contact], stance, foot(0.2, 0.2), 0.04, level)
+    assert (state[35:50] == before).all() and (state[50:101] == 1).all()
 
 
 def test_code_of_an_unusable_contact():
     # Rolling over the plate's edge: too fast for kinematic stance, but low and on the plate.
     contact = Contact(0, 1, 0.5, 1.0, "none", False, "edge", ("right",))
-    code = contact_code(TIME, "right", [contact], np.zeros(N, bool), foot(0.2, 0.2, speed=1.0), 0.04)
-    assert (code[50:101] == 2).all() and (code[:50] == 0).all()
+    state = stance_state(TIME, "right", [contact], np.zeros(N, bool), foot(0.2, 0.2, speed=1.0), 0.04)
+    assert (state[50:101] == 2).all() and (state[:50] == 0).all()
 
 
 def test_code_of_an_unseen_foot():
     lost = foot(np.nan, np.nan, np.nan, np.nan)
     contact = Contact(0, 1, 0.5, 1.0, "right", True, "manual", ("right",))
-    code = contact_code(TIME, "right", [contact], np.zeros(N, bool), lost, 0.04)
-    assert np.isnan(code[:50]).all() and (code[50:101] == 1).all()
+    state = stance_state(TIME, "right", [contact], np.zeros(N, bool), lost, 0.04)
+    assert np.isnan(state[:50]).all() and (state[50:101] == 1).all()
 
 
 def test_missing_samples_keep_a_plate_loaded_and_make_its_contact_invalid():

@@ -10,11 +10,8 @@ from biomech.geometry.rotations import cardan, from_cardan
 from biomech.joints import KINETIC_JOINTS
 from biomech.kinetics.moments import (
     clinical_moments,
-    external,
     joint_axes,
     joint_power,
-    to_newton_metre,
-    to_percent_bw_height,
 )
 from biomech.quantities import MOMENT_QUANTITIES, POWER_QUANTITIES
 from biomech.schema import MOMENT_FRAMES
@@ -136,11 +133,3 @@ def test_gimbal_lock_is_missing_not_infinite():
     distal = from_cardan(np.array([0.0, np.pi / 2, 0.0]), "ZXY")
     power = joint_power(np.ones(3), EYE, distal, np.ones(3))
     assert np.isnan(power[:3]).all() and power[3] == pytest.approx(3.0)
-
-
-def test_units():
-    assert external(0.4) == -0.4
-    assert to_newton_metre(0.5, 70.0) == pytest.approx(35.0)
-    # 1 % of body weight times height is 0.167 N m/kg at 1.70 m.
-    assert to_percent_bw_height(0.16677, 1.70) == pytest.approx(1.0, abs=1e-6)
-    assert np.isnan(to_percent_bw_height(0.5, None))

@@ -377,8 +377,8 @@ def test_accelerations_of_markers_that_nobody_smoothed(noise_m, rows):
         config = {"kinetics": {"method": "plug_in_gait", "plug_in_gait_spline": spline}}
         result, table = compute({"static": CALIBRATION, "walk": walk}, config=config)
         found[spline] = result["walk"]["moment"].sel(side="right").values
-        said = table[(table["code"] == "markers_not_smoothed") & (table["trial"] == "walk")]
-        assert len(said) == (rows if spline == "by_noise" else 0)
+        reported = table[(table["code"] == "markers_not_smoothed") & (table["trial"] == "walk")]
+        assert len(reported) == (rows if spline == "by_noise" else 0)
     expected = "smoothing" if rows else "interpolating"
     np.testing.assert_array_equal(found["by_noise"], found[expected])
     assert np.nanmax(np.abs(found["smoothing"] - found["interpolating"])) > 1e-9

@@ -17,7 +17,7 @@ from biomech.config import parse_config
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_session
-from biomech.kinetics.contacts import Contact, assign_contacts, contact_code
+from biomech.kinetics.contacts import Contact, assign_contacts, stance_state
 from biomech.kinetics.feet import belt_velocity, feet_motion
 from biomech.kinetics.next_plates import NextPlates
 from biomech.kinetics.session import kinetics_session
@@ -129,14 +129,14 @@ def test_moments_are_right_wherever_the_edge_lies(chain, number: int, axis: int,
         error = abs(found["moment"] - right["moment"]).sel(side=side).values[(contact == 1) & stance]
         assert np.nanmax(error) < CLOSE, (edge, np.nanmax(error))
         # Neither a contact nor a plate is doubted: size and shear of the force are those of the whole step.
-        assert codes(rows) == codes(before), edge
+        assert states(rows) == states(before), edge
         plates = found["contact_plate_number"].values[found["contact_foot"].values == side]
         summed += {8, 9} <= set(plates.tolist())
     # A sharp edge along the foot meets the path of the centre of pressure only at some places.
     assert summed >= 2 or (axis == 2 and pressed == SHARP)
 
 
-def codes(rows: list[dict]) -> set[tuple[str, str]]:
+def states(rows: list[dict]) -> set[tuple[str, str]]:
     return {(row["code"], row["item"]) for row in rows}
 
 
@@ -146,7 +146,7 @@ def halves_with(chain, change: Callable[[np.ndarray, np.ndarray, np.ndarray], No
     both = cut(chain["raw"]["walk"], 1, 0, sole[0, 0] + 0.1, EVEN).copy(deep=True)
     force, moment, corner = (both[f"plate_{name}"].values for name in ("force", "moment", "corner"))
     change(force[:, -2:], moment[:, -2:], corner[-2:])
-    return codes(kinetics(chain, both)[1])
+    return states(kinetics(chain, both)[1])
 
 
 def test_two_plates_with_a_fault_of_their_own_are_still_named(chain) -> None:  # type: ignore[no-untyped-def]
@@ -186,10 +186,10 @@ def test_load_that_goes_to_and_fro_across_an_edge_is_not_noise(chain) -> None:  
     assert (np.diff(loaded.astype(int), axis=0) == 1).sum(axis=0).min() > 10
     found, rows = kinetics(chain, halves)
     assert (found["contact"].sel(side=side) == 1).sum() > 50
-    assert codes(rows) == codes(kinetics(chain, walk)[1])
+    assert states(rows) == states(kinetics(chain, walk)[1])
     noise = np.where(tremble[:, None] > 0, [0.0, 40.0, 0.0], 0.0)
     halves["plate_force"].values[:, -1] += np.where(np.arange(len(noise))[:, None] < 0.3 * len(noise), noise, 0.0)
-    assert "noisy_plate" in {code for code, _ in codes(kinetics(chain, halves)[1])}
+    assert "noisy_plate" in {state for state, _ in states(kinetics(chain, halves)[1])}
 
 
 def pressed_beside(walk: xr.Dataset, plate: int, offset: float) -> xr.Dataset:
@@ -233,14 +233,14 @@ def test_a_load_out_of_reach_of_the_foot_is_not_its_own(chain) -> None:  # type:
     time = np.arange(walk.sizes["analog_time"]) / walk.attrs["analog_rate_hz"]
     during = right["time"].values[stance]
     push = np.where((time > during[0] + 0.1) & (time < during[-1] - 0.2), 60.0, 0.0)
-    for beside, doubted in ((0.13, True), (0.3, False)):
+    for nearby, doubted in ((0.13, True), (0.3, False)):
         force, moment = halves["plate_force"].copy(deep=True), halves["plate_moment"].copy(deep=True)
         other = np.stack([0 * push, push, 0 * push], axis=1)
         force[:, 2] += other
-        moment[:, 2] += np.cross([sole[1, 0] + 0.1, 0.0, sole[0, 2] + beside], other)
+        moment[:, 2] += np.cross([sole[1, 0] + 0.1, 0.0, sole[0, 2] + nearby], other)
         found, rows = kinetics(chain, halves.assign(plate_force=force, plate_moment=moment))
         parts = [row for row in rows if row["code"] == "contact_part"]
-        assert bool(parts) == doubted, (beside, rows)
+        assert bool(parts) == doubted, (nearby, rows)
         if doubted:
             assert not (found["contact"].sel(side=side).values[stance] == 1).any()
             assert any("plate 9" in row["message"] for row in parts if row["item"] == "plate 8")
@@ -265,9 +265,9 @@ def test_an_unusable_stance_lasts_as_long_as_the_foot_is_loaded() -> None:
         found = plates.whole_stances(contacts)
         assert [c.reason for c in found] == ["part"] * len(contacts)
         assert min(c.start for c in found) == 0.501 and max(c.end for c in found) == pytest.approx(1.039)
-        code = contact_code(TIME, "right", found, np.zeros(N, dtype=bool), feet["right"], OPTIONS.max_foot_height_m)
-        assert (code[(TIME > 0.501) & (TIME < 1.039)] == 2).all()
-        assert not contact_code(TIME, "left", found, np.zeros(N, dtype=bool), away(), OPTIONS.max_foot_height_m).any()
+        state = stance_state(TIME, "right", found, np.zeros(N, dtype=bool), feet["right"], OPTIONS.max_foot_height_m)
+        assert (state[(TIME > 0.501) & (TIME < 1.039)] == 2).all()
+        assert not stance_state(TIME, "left", found, np.zeros(N, dtype=bool), away(), OPTIONS.max_foot_height_m).any()
 
 
 def test_one_plate_of_two_is_not_the_whole_step(chain) -> None:  # type: ignore[no-untyped-def]
@@ -321,7 +321,7 @@ def test_toes_on_the_next_plate_side_by_side_and_on_two_belts() -> None:
         assert [(c.foot, c.valid) for c in found] == [("right", True)] * 2
     # The second plate is not loaded by the foot that stands on it: what it carries is not known.
     assert not assign({"left": away(), "right": on_both}, [behind, before], [(0, 0.5, 1.0)])[0].valid
-    # Steps of stairs next to each other are no floor.
+    # Steps of stairs next to each other are not a floor.
     high = before + np.array([0, 0.18, 0])
     assert not any(
         c.valid for c in assign({"left": away(), "right": on_both}, [behind, high], [(0, 0.5, 1), (1, 0.5, 1)])

@@ -20,13 +20,14 @@ from biomech.io.sheets import Session, Trial
 from biomech.kinematics.tracking import Poses, read_model, track_side
 from biomech.model.axial_tracking import carriers_first
 from biomech.model.markersets import MarkerSet, load_markerset, parse_markerset
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES
 from biomech_simulation.functional import knee_bends, star_arc
 from biomech_simulation.motion import Motion
 from biomech_simulation.participant import Participant
 from biomech_simulation.walking import static, walk
+from tests.stage_results import parameters_of
 
 PERSON = Participant()
 SHIPPED = (resources.files("biomech.model") / "markersets" / "cast_lower_limb.yaml").read_text(encoding="utf-8")
@@ -194,7 +195,7 @@ def test_frames_without_the_marker_or_with_it_on_the_bones_line_are_lost(movemen
 
 
 @pytest.mark.parametrize(
-    ("axial", "told"),
+    ("axial", "reported"),
     [
         ({"marker": "TH9"}, "axial.marker 'TH9' is not a marker of this set"),
         ({"proximal": "pelvs.hip"}, "did you mean 'pelvis.hip'"),
@@ -205,10 +206,10 @@ def test_frames_without_the_marker_or_with_it_on_the_bones_line_are_lost(movemen
         ({"proximal": "hip"}, "not a joint centre that a segment carries, such as `pelvis.hip`"),
     ],
 )
-def test_a_fault_of_such_a_set_is_named(axial: dict[str, str], told: str) -> None:
+def test_a_fault_of_such_a_set_is_named(axial: dict[str, str], reported: str) -> None:
     with pytest.raises(StudyError) as error:
         own_set(**axial)
-    assert told in str(error.value)
+    assert reported in str(error.value)
 
 
 def test_two_segments_that_carry_each_other_are_a_fault() -> None:

@@ -14,8 +14,9 @@ from biomech.io.sheets import Session, Trial
 from biomech.io.trial_files import TrialFolder, write_trials
 from biomech.model.calibration import mean_points, still_window
 from biomech.model.markersets import load_markerset
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.quality import Quality
+from tests.stage_results import parameters_of
 
 RATE = 100.0
 # right leg of cast_lower_limb whose lengths are round numbers; pelvis 240 mm wide, 150 mm deep

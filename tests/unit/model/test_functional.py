@@ -171,13 +171,13 @@ def test_too_little_gives_nothing():
 @pytest.mark.parametrize(("method", "low"), [("sphere", 0.5), ("ball", 0.5)])
 def test_expected_random_error_is_that_of_many_trials(method, low):
     """Over many noisy trials: not smaller than the true scatter, nor thrice as large; shorter trials say so."""
-    said, was = {}, {}
+    reported, was = {}, {}
     for n in (500, 1000):
         found = [hips(*star_arc(n, np.random.default_rng([n, seed]), 0.001, 0.005))[method] for seed in range(12)]
-        said[n] = np.sqrt(np.mean([one.random_error**2 for one in found]))
+        reported[n] = np.sqrt(np.mean([one.random_error**2 for one in found]))
         was[n] = np.sqrt(np.mean([((one.proximal - HIP) ** 2).sum() for one in found]))
-        assert low < said[n] / was[n] < 3.0, (n, said, was)
-    assert said[500] > 1.2 * said[1000]
+        assert low < reported[n] / was[n] < 3.0, (n, reported, was)
+    assert reported[500] > 1.2 * reported[1000]
 
 
 def test_expected_random_error_of_white_noise_is_the_textbook_one():

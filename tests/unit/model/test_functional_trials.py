@@ -12,12 +12,13 @@ from biomech.geometry.rotations import rotation_y
 from biomech.io.sheets import Session, Trial
 from biomech.model.functional_trials import trials_of
 from biomech.model.markersets import load_markerset
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES
 from biomech_simulation.functional import knee_bends, star_arc
 from biomech_simulation.participant import Participant
 from biomech_simulation.walking import static
+from tests.stage_results import parameters_of
 
 PERSON = Participant()
 THIGH = ("TH1", "TH2", "TH3", "TH4")
@@ -141,10 +142,10 @@ def test_misplaced_epicondyles_are_turned_back(run, method):
 def test_the_reason_of_a_fallback_is_told(run):
     plain, _ = run({})
     model, quality = run({"hip_functional": "score", "knee_axis": "sara"}, 0.001, WOBBLE, leave_out=("knee-left",))
-    told = {row["item"]: row["message"] for _, row in quality.iterrows() if row["code"].endswith("fallback")}
+    reported = {row["item"]: row["message"] for _, row in quality.iterrows() if row["code"].endswith("fallback")}
     # poses of a wobbling cluster: beyond the bound on the residual
-    assert "residual above 15 mm" in told["left hip"] and "the regression stays" in told["right hip"]
-    assert "condition `knee`" in told["left knee"] and "right knee" not in told
+    assert "residual above 15 mm" in reported["left hip"] and "the regression stays" in reported["right hip"]
+    assert "condition `knee`" in reported["left knee"] and "right knee" not in reported
     for name in ("hip_x", "hip_y", "hip_z"):
         np.testing.assert_array_equal(model["parameter"].sel(name=name), plain["parameter"].sel(name=name))
     assert np.isnan(model["parameter"].sel(name="knee_axis_turn", side="left"))
@@ -160,8 +161,8 @@ def test_the_reason_of_a_fallback_is_told(run):
 )
 def test_every_bound_of_the_hip_counts(run, options, reason):
     _, quality = run({"hip_functional": "sphere", **options}, 0.0005)
-    told = quality[quality["code"] == "functional_hip_fallback"]["message"]
-    assert len(told) == 2 and told.str.contains(reason).all()
+    reported = quality[quality["code"] == "functional_hip_fallback"]["message"]
+    assert len(reported) == 2 and reported.str.contains(reason).all()
 
 
 @pytest.mark.parametrize(
@@ -174,8 +175,8 @@ def test_every_bound_of_the_hip_counts(run, options, reason):
 )
 def test_every_bound_of_the_knee_counts(run, options, reason):
     _, quality = run({"knee_axis": "sara", **options}, 0.0005, turn_deg=10.0)
-    told = quality[quality["code"] == "knee_axis_fallback"]["message"]
-    assert len(told) == 2 and told.str.contains(reason).all()
+    reported = quality[quality["code"] == "knee_axis_fallback"]["message"]
+    assert len(reported) == 2 and reported.str.contains(reason).all()
 
 
 @pytest.mark.parametrize(("task", "used"), [("single_leg_squat", True), ("drop_vertical_jump", False)])
@@ -222,9 +223,9 @@ def test_the_conventional_gait_model_takes_a_sphere_fit(movements):
             {"subject": {"hip_functional": method, "knee_axis": "sara", "functional_distance_m": 0.1}}
         )
         model = model_session(tree, session, load_markerset("plug_in_gait"), config, quality, "stop")
-        told = {row["code"] for row in quality.rows}
-        assert ("functional_hip" in told) == used and ("functional_hip_fallback" in told) != used
-        assert "knee_axis_fallback" in told
+        reported = {row["code"] for row in quality.rows}
+        assert ("functional_hip" in reported) == used and ("functional_hip_fallback" in reported) != used
+        assert "knee_axis_fallback" in reported
         if used:
             assert hip_error(model["stand"], "left") < 0.002
 
@@ -250,8 +251,8 @@ def test_a_short_trial_is_told_to_be_imprecise(run, monkeypatch, movements):
     assert len(rows) == 2 and (rows["value"] > 0.002).all() and (rows["level"] == "warning").all()
     assert (quality["code"] == "functional_hip").sum() == 2
     for side in SIDES:
-        told = float(rows[rows["item"] == f"{side} hip"]["value"].iloc[0])
-        assert hip_error(model, side) < 3 * told
+        reported = float(rows[rows["item"] == f"{side} hip"]["value"].iloc[0])
+        assert hip_error(model, side) < 3 * reported
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -26,7 +26,7 @@ def faults_of(text: str) -> list[str]:
     return caught.value.faults
 
 
-# what is written in the file of the package, what instead, and what must be said
+# what is written in the file of the package, what instead, and what must be reported
 ALTERED = [
     ("  knee: {midpoint: [LFE, MFE]}", "  knee: {midpoint: [LFE, MFE]}\n  knee: {use: LFE}", "`landmarks.knee` is given twice"),
     ("  TH2: {labels", "  TH1: {labels", "`markers.TH1` is given twice"),
@@ -37,7 +37,7 @@ ALTERED = [
     ("hip_centre: harrington_reduced", "hip_centre: harington", "unknown hip_centre 'harington' (did you mean 'harrington'?)"),
     ("cluster: [TH1, TH2, TH3, TH4]", "cluster: [TH1, TH2, TH3, TH4, hip]", "'hip' is a landmark and cannot track a segment"),
     ("cluster: [TH1, TH2, TH3, TH4]", "triad: [TH1, knee, TH3]", "'knee' is a landmark and cannot track a segment"),
-    ("cluster: [TH1, TH2, TH3, TH4]", "cluster: [TH1, TH2, TH1]", "the marker 'TH1' stands twice in the cluster"),
+    ("cluster: [TH1, TH2, TH3, TH4]", "cluster: [TH1, TH2, TH1]", "the marker 'TH1' occurs twice in the cluster"),
     ("cluster: [TH1, TH2, TH3, TH4]", "cluster: [TH1, TH2, pelvis.x]", "expected a point, found the axis 'pelvis.x'"),
     ("cluster: [TH1, TH2, TH3, TH4]", "cluster: [TH1, TH2]", "expected at least 3 items, found 2"),
     ("tracking: {cluster: [TH1, TH2, TH3, TH4]}", "tracking: {fixed_to: thigh}", "segments.thigh: fixed to itself"),
@@ -52,7 +52,7 @@ ALTERED = [
     ("  upper_trunk: {midpoint: [IJ, C7]}", "  upper_trunk: {midpoint: [IJ, C7_opposite]}", "C7 is a midline marker"),
     ("  upper_trunk: {midpoint: [IJ, C7]}", "  upper_trunk: {midpoint: [IJ, hip_opposite]}", "only markers have an opposite"),
     ("body: pelvis}\n  PSI", "body: [pelvis}\n  PSI", "not valid YAML"),
-    ("body: pelvis}\n  PSI", "body: hips}\n  PSI", "expected 'pelvis', 'trunk', 'thigh', 'shank' or 'foot'; found 'hips'"),
+    ("body: pelvis}\n  PSI", "body: hips}\n  PSI", "expected 'pelvis', 'trunk', 'thigh', 'shank', 'foot', 'head' or 'arm'; found 'hips'"),
     ("  knee: {midpoint: [LFE, MFE]}", "  knee: LFE", "`landmarks.knee`: expected entries of the form `key: value`, found 'LFE'"),
     ("  knee: {midpoint: [LFE, MFE]}", "  knee: {midpoint: LFE}", "expected a list such as [A, B], found 'LFE'"),
     ("  knee: {midpoint: [LFE, MFE]}", "  knee: {midpoint: [LFE, 3]}", "expected a name, found 3"),
@@ -69,13 +69,13 @@ def test_a_fault_names_its_line_and_the_remedy(old: str, new: str, expected: str
     text = CAST.replace(old, new, 1)
     (fault,) = (fault for fault in faults_of(text) if expected in fault)
     first = line_of(CAST, old)
-    told = int(fault.split(", line ")[1].split(":")[0])
-    assert first <= told <= first + new.count("\n") + 1, fault
+    reported = int(fault.split(", line ")[1].split(":")[0])
+    assert first <= reported <= first + new.count("\n") + 1, fault
     assert "Tuple" not in fault and "Input should" not in fault
 
 
 def test_one_fault_is_one_line() -> None:
-    """An op that fails is not also told as the list of ops that it is not."""
+    """An op that fails is not also reported as the list of ops that it is not."""
     assert len(faults_of(CAST.replace("{hip_centre: pelvis}", "{hip_centre: null}"))) == 1
     assert len(faults_of(CAST.replace("knee: {midpoint: [LFE, MFE]}", "knee: {midpiont: [LFE, MFE]}"))) == 1
 

@@ -12,11 +12,12 @@ import xarray as xr
 from biomech.config import parse_config
 from biomech.io.sheets import Session, Trial
 from biomech.model.markersets import load_markerset
-from biomech.model.session import model_session, parameters_of
+from biomech.model.session import model_session
 from biomech.quality import Quality
 from biomech.schema import AXES, SIDES
 from biomech_simulation.participant import Participant
 from biomech_simulation.walking import static
+from tests.stage_results import parameters_of
 
 # a simulated stander under Plug-in Gait's labels; medial markers of knee and malleolus included
 NAMES = {"TH2": "THI", "LFE": "KNE", "MFE": "MKN", "SK2": "TIB", "LM": "ANK", "MM": "MED", "CALD": "HEE", "M2": "TOE"}
@@ -174,10 +175,10 @@ def test_a_movement_file_goes_before_the_statics_and_each_disagreement_has_one_r
     wide, wider = FILE | {"LKneeWidth": 95.0}, FILE | {"LKneeWidth": 103.0}
     model, rows = run(walks={"walk1": wide, "walk2": wider})
     assert used(model, "knee_width") == (0.095, "C3D")
-    told = {row["code"]: row["message"] for row in rows if row["item"] == "left knee_width"}
-    assert set(told) == {"parameters_differ", "parameter_sources_differ"}
-    assert "walk1 0.095, walk2 0.103" in told["parameters_differ"]
-    assert told["parameter_sources_differ"].endswith("95 mm (C3D of walk1) is used, against 85 mm (C3D of stand)")
+    reported = {row["code"]: row["message"] for row in rows if row["item"] == "left knee_width"}
+    assert set(reported) == {"parameters_differ", "parameter_sources_differ"}
+    assert "walk1 0.095, walk2 0.103" in reported["parameters_differ"]
+    assert reported["parameter_sources_differ"].endswith("95 mm (C3D of walk1) is used, against 85 mm (C3D of stand)")
 
 
 def test_the_bound_is_an_option() -> None:
@@ -199,8 +200,8 @@ def test_foot_offsets_of_the_file_are_used_on_request() -> None:
     for name, angle in names.items():
         assert used(from_file, name) == (pytest.approx(angle, abs=1e-9), "C3D")
         assert used(from_static, name)[1] == "static" and used(nothing, name) == used(from_static, name)
-        for told in (rows, others):
-            assert ("foot_offset_differs", f"left {name}") in codes(told)
+        for reported in (rows, others):
+            assert ("foot_offset_differs", f"left {name}") in codes(reported)
     assert used(sheet, "static_plantar_flexion") == (pytest.approx(3.0), "sheet")
     # a foot that plantarflexes by so much more than in the static is read by as much less
     turned = [model["landmark_local"].sel(side="left", segment="foot", landmark="toe") for model in (from_static, from_file)]  # fmt: skip

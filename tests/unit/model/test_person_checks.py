@@ -102,28 +102,28 @@ def test_markers_in_a_wrong_unit_are_refused(recorded, factor: float, height_m: 
     assert row["level"] == "error" and words in row["message"] and "static.c3d" in row["message"]
 
 
-@pytest.mark.parametrize(("height_m", "told"), [(1.70, False), (1.60, False), (1.80, False), (1.07, True), (2.0, True), (1.40, True)])  # fmt: skip
-def test_a_wrong_height_is_named(recorded, height_m: float, told: bool) -> None:
+@pytest.mark.parametrize(("height_m", "reported"), [(1.70, False), (1.60, False), (1.80, False), (1.07, True), (2.0, True), (1.40, True)])  # fmt: skip
+def test_a_wrong_height_is_named(recorded, height_m: float, reported: bool) -> None:
     found = rows(recorded, session(height_m=height_m))
-    assert ("height_differs" in found) == told
-    if told:
+    assert ("height_differs" in found) == reported
+    if reported:
         (row,) = found["height_differs"]
         # the example's person is 1.70 m tall, thigh and shank 0.48 of it
         assert row["value"] == pytest.approx(1.70 * 0.48 / 0.475 - height_m, abs=0.01)
 
 
-@pytest.mark.parametrize(("mass_kg", "told"), [(65.5, False), (67.0, False), (64.0, False), (75.0, True), (56.0, True), (144.0, True)])  # fmt: skip
-def test_a_wrong_mass_is_named(mass_kg: float, told: bool) -> None:
+@pytest.mark.parametrize(("mass_kg", "reported"), [(65.5, False), (67.0, False), (64.0, False), (75.0, True), (56.0, True), (144.0, True)])  # fmt: skip
+def test_a_wrong_mass_is_named(mass_kg: float, reported: bool) -> None:
     found = rows(read(SQUAT), session(SQUAT, mass_kg=mass_kg))
-    assert ("mass_differs" in found) == told
-    if told:
+    assert ("mass_differs" in found) == reported
+    if reported:
         (row,) = found["mass_differs"]
         assert row["value"] == pytest.approx(65.5 - mass_kg, abs=1.0) and row["unit"] == "kg"
 
 
 @pytest.mark.parametrize("other", ["P02", "P04"])
 def test_a_static_of_somebody_else_is_named(recorded, other: str) -> None:
-    """P04 is 7 % taller than P01. P02, 3.5 % taller and built alike, cannot be told from her with certainty."""
+    """P04 is 7 % taller than P01. P02, 3.5 % taller and built alike, cannot be distinguished from her with certainty."""
     theirs = read((trial("static", f"{other}/pre/static.c3d", "static"),))
     found = rows(recorded | theirs)
     if other == "P04":
@@ -261,12 +261,14 @@ def test_a_marker_set_with_two_points_exchanged_is_an_error(recorded, name, old,
         text = text.replace(*BACK[new])
     text = text.replace(old, new, 1)
     found = rows({"static": recorded["static"]}, session(TRIALS[:1]), parse_markerset(text, "cast_lower_limb"))
-    told = [row for code in ("segment_axes", "standing_angle") for row in found.get(code, ()) if segment in row["item"]]
-    assert told, f"{name}: {found}"
-    assert all(row["level"] == "error" for row in told)
-    assert any(words in row["message"] for row in told)
+    reported = [
+        row for code in ("segment_axes", "standing_angle") for row in found.get(code, ()) if segment in row["item"]
+    ]
+    assert reported, f"{name}: {found}"
+    assert all(row["level"] == "error" for row in reported)
+    assert any(words in row["message"] for row in reported)
     if segment == "foot":
-        assert "RCALD" in told[-1]["message"] or "RM2" in told[-1]["message"]
+        assert "RCALD" in reported[-1]["message"] or "RM2" in reported[-1]["message"]
 
 
 def test_a_shank_above_the_thigh_is_an_error(recorded) -> None:
@@ -290,14 +292,14 @@ def test_left_and_right_exchanged_in_all_labels_is_an_error(recorded) -> None:
     assert any(row["item"] == "pelvis" for row in found["segment_axes"])
 
 
-@pytest.mark.parametrize(("stored_kg", "told"), [(65.5, False), (67.0, False), (80.0, True), (52.0, True)])
-def test_another_mass_in_the_file_is_named(recorded, stored_kg: float, told: bool) -> None:
+@pytest.mark.parametrize(("stored_kg", "reported"), [(65.5, False), (67.0, False), (80.0, True), (52.0, True)])
+def test_another_mass_in_the_file_is_named(recorded, stored_kg: float, reported: bool) -> None:
     data = {name: one.copy() for name, one in recorded.items()}
     for one in data.values():
         one.attrs = one.attrs | {"parameters": json.dumps({"PROCESSING": {"Bodymass": [stored_kg]}})}
     quality = Quality("P01", "pre", "model")
     model_session(data, session(), MARKERSET, Config(), quality)
     found = [row for row in quality.rows if row["item"] == "mass_kg" and row["code"] == "parameter_sources_differ"]
-    assert len(found) == told
-    if told:
+    assert len(found) == reported
+    if reported:
         assert f"{stored_kg:g} kg (C3D)" in found[0]["message"] and found[0]["value"] == pytest.approx(stored_kg - 65.5)

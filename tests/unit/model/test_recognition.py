@@ -149,6 +149,14 @@ def test_other_names_of_the_missing_landmarks_are_named() -> None:
     assert any("LANK is L_LM" in line for line in best.evidence)
 
 
+def test_a_raised_foot_is_no_contradiction() -> None:
+    labels, position = standing("cast_lower_limb")
+    position = position + np.linspace(0, 1, 20)[:, None, None] * [1.0, 0, 0]
+    for name in ("LCALD", "LCALP", "LM1", "LM2", "LM5", "LLM", "LMM"):
+        position[:, labels.index(name), 1] += 0.5
+    assert contradicted(labels, position) == []
+
+
 def test_without_positions_the_evidence_says_so() -> None:
     labels, _ = standing("plug_in_gait")
     assert any("labels alone" in line for line in recognise(labels)[0].evidence)

@@ -1,4 +1,4 @@
-"""The stage of muscle activity: references, units, bursts, and what is said about what is missing."""
+"""The stage of muscle activity: references, units, bursts, and rows about what is missing."""
 
 from __future__ import annotations
 

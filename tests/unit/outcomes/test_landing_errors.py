@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from biomech.events.curves import QUANTITIES
+from biomech.events.cycle_curves import QUANTITIES
 from biomech.outcomes import METRICS
 from biomech.outcomes.landing_errors import ITEMS
 from biomech.quantities import MEASURES

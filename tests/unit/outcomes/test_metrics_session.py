@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import parse_config
-from biomech.events.curves import QUANTITIES
+from biomech.events.cycle_curves import QUANTITIES
 from biomech.io.sheets import Session
 from biomech.outcomes import METRICS
 from biomech.outcomes.registry import metric, renamed

@@ -15,10 +15,10 @@ def hump(time: np.ndarray, centre: np.ndarray) -> np.ndarray:
 def repetitions(leads_s: np.ndarray, durations_s: np.ndarray) -> tuple[np.ndarray, ...]:
     """Movements that are largest at the lowest point, every millisecond, each on a time of its own."""
     place = np.arange(2400)
-    stretch = durations_s[:, None] / durations_s.mean()
-    time = place[None] * 0.001 / stretch
+    interval = durations_s[:, None] / durations_s.mean()
+    time = place[None] * 0.001 / interval
     hip, foot = hump(time, 1.0), hump(time, 1.0 + leads_s[:, None])
-    bottom = np.round(1000 * stretch[:, 0]).astype(int)
+    bottom = np.round(1000 * interval[:, 0]).astype(int)
     return hip, foot, bottom, bottom + 150
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from biomech.outcomes.windows import cut, knee_flexion_peak_position, value_at
+from biomech.outcomes.windows import knee_flexion_peak_position, slice_window, value_at
 
 PERCENT = np.linspace(0, 100, 101)
 
@@ -9,7 +9,7 @@ PERCENT = np.linspace(0, 100, 101)
 def test_statistics_of_a_parabola_between_grid_points():
     """y = -(x - 40.3)^2: the window [10.5, 30.25] rises to its last bound, [20, 60] holds the vertex."""
     y = np.tile(-((PERCENT - 40.3) ** 2), (2, 1))
-    part = cut(y, [10.5, 20.0], [30.25, 60.0])
+    part = slice_window(y, [10.5, 20.0], [30.25, 60.0])
     # linear between grid points: at 30.25 it lies within h^2/8 max|y''| = 0.25 of the parabola
     np.testing.assert_allclose(part.peak()[0], -((30.25 - 40.3) ** 2), atol=0.25)
     np.testing.assert_allclose(part.peak()[1], -((40 - 40.3) ** 2), atol=1e-12)
@@ -20,7 +20,7 @@ def test_statistics_of_a_parabola_between_grid_points():
 
 def test_the_mean_of_a_line_is_exact():
     y = np.stack([3 * PERCENT + 1, -PERCENT])
-    part = cut(y, [10.3, 0.0], [51.9, 100.0])
+    part = slice_window(y, [10.3, 0.0], [51.9, 100.0])
     np.testing.assert_allclose(part.mean(), [3 * (10.3 + 51.9) / 2 + 1, -50.0], atol=1e-10)
 
 
@@ -28,7 +28,7 @@ def test_the_mean_of_a_line_is_exact():
 def test_a_missing_value_counts_inside_the_window_only(missing, complete):
     y = PERCENT.copy()
     y[missing] = np.nan
-    part = cut(y[None], [10.0], [20.0])
+    part = slice_window(y[None], [10.0], [20.0])
     assert part.complete.tolist() == [complete]
     assert np.isnan(part.peak()[0]) != complete
 
@@ -36,18 +36,18 @@ def test_a_missing_value_counts_inside_the_window_only(missing, complete):
 def test_a_bound_beside_a_missing_value_outside_is_left_out():
     y = PERCENT.copy()
     y[21] = np.nan
-    part = cut(y[None], [10.5], [20.5])
+    part = slice_window(y[None], [10.5], [20.5])
     assert part.complete.all() and part.peak().tolist() == [20.0] and part.minimum().tolist() == [10.5]
 
 
 def test_a_window_that_does_not_exist_or_lies_between_two_points():
     y = np.stack([PERCENT] * 3)
-    part = cut(y, [np.nan, 10.2, 0.0], [50.0, 10.8, np.nan])
+    part = slice_window(y, [np.nan, 10.2, 0.0], [50.0, 10.8, np.nan])
     assert part.complete.tolist() == [False, True, False]
     np.testing.assert_allclose(part.peak()[1], 10.8)
     y[1, 11] = np.nan
-    assert not cut(y, [0, 10.2, 0], [1, 10.8, 1]).complete[1]
-    assert cut(np.empty((0, 101)), [], []).peak().shape == (0,)
+    assert not slice_window(y, [0, 10.2, 0], [1, 10.8, 1]).complete[1]
+    assert slice_window(np.empty((0, 101)), [], []).peak().shape == (0,)
 
 
 def test_values_at_a_position():

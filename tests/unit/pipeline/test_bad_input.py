@@ -13,9 +13,10 @@ import pytest
 import xarray as xr
 
 from biomech.cli import main
+from biomech.io.csv_parquet import read_parquet
 from biomech.io.store import read_quality
-from biomech.io.table_files import read_parquet
-from biomech.report.figures import Options, curve_figures
+from biomech.report.curve_groups import Options
+from biomech.report.figures import curve_figures
 from tests.unit.pipeline.faulty_study import HOSTILE, ODD_FILE, Recordings, write_faulty_study, write_sheets
 from tests.unit.pipeline.small_study import Workflow
 
@@ -277,7 +278,7 @@ def test_faults_of_config_and_sheets_are_told_before_any_job(
     assert old in before
     path.write_text(before.replace(old, new))
     assert main(["check", str(tmp_path)]) == 1
-    told = capsys.readouterr().err
-    assert "1 fault in the study's config or sheets" in told and "Traceback" not in told
+    reported = capsys.readouterr().err
+    assert "1 fault in the study's config or sheets" in reported and "Traceback" not in reported
     for text in informative:
-        assert text in told, told
+        assert text in reported, reported

@@ -1,4 +1,4 @@
-"""A job's edges: what is caught, what stops it, what a person is told."""
+"""A job's edges: what is caught, what stops it, what is printed."""
 
 from __future__ import annotations
 

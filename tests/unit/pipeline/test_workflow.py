@@ -216,9 +216,9 @@ def test_variants_stand_beside_each_other(finished: tuple[Workflow, str], tmp_pa
     for side, shift in shifts.set_index("side")["difference"].items():
         each = [peak[visit, "slow"][side] - peak[visit, "base"][side] for visit in ("pre", "post")]
         assert shift == pytest.approx(np.mean(each), abs=1e-9)
-    said = pd.read_csv(results / "variants" / "comparison_conclusions.csv")
-    assert set(said["variant"]) == {"base", "early-50", "slow"}
-    assert set(said["analysis"]) == {"swing-flexion", "change"}
+    reported = pd.read_csv(results / "variants" / "comparison_conclusions.csv")
+    assert set(reported["variant"]) == {"base", "early-50", "slow"}
+    assert set(reported["analysis"]) == {"swing-flexion", "change"}
     assert "## Statistical conclusions" in page
 
 

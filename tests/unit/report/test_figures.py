@@ -8,17 +8,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from biomech.io.csv_parquet import read_tsv, write_parquet
 from biomech.io.store import write_dataset
-from biomech.io.table_files import read_tsv, write_parquet
 from biomech.report import figures
-from biomech.report.curves import Look, Series, draw_panel, panel_values, short
+from biomech.report.curve_plots import Look, Series, draw_panel, panel_values, short
 from biomech.report.figures import INDEX_COLUMNS, curve_figures
 from biomech.report.norms import norm_curve
-from biomech.report.outputs import write_overview, write_participant_figures
 from biomech.report.overview import overview_figures
 from biomech.report.panels import PANELS
 from biomech.report.scales import Scale
 from biomech.report.style import FileNames, style
+from biomech.report.write_figures import write_overview, write_participant_figures
 from biomech.study.dataset import collect_study, metrics_long
 from tests.made_up_study import session_cycles, session_metrics
 

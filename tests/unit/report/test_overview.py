@@ -7,7 +7,7 @@ from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.container import ErrorbarContainer
 
 from biomech.config import Config
-from biomech.io.table_files import write_parquet
+from biomech.io.csv_parquet import write_parquet
 from biomech.report.overview import Yardsticks, overview_figures, read_headlines, span, yardsticks
 from biomech.report.panels import HEADLINES
 from biomech.report.style import SIDE_COLOURS, style

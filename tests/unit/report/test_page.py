@@ -5,17 +5,17 @@ import re
 import numpy as np
 import pandas as pd
 
+from biomech.io.csv_parquet import write_parquet
 from biomech.io.store import write_dataset, write_quality
-from biomech.io.table_files import write_parquet
 from biomech.report.figures import curve_figures
-from biomech.report.outputs import write_overview
 from biomech.report.page import headline_text, processed, quality_text, write_report
-from biomech.report.statistics_outputs import write_statistics
-from biomech.statistics.outputs import curves_dataset
+from biomech.report.statistics_report import write_statistics
+from biomech.report.write_figures import write_overview
+from biomech.statistics.write_statistics import curves_dataset
 from biomech.study.dataset import collect_study, metrics_long
 from biomech.study.statistics_columns import CLUSTER_COLUMNS, VALUE_COLUMNS
 from tests.made_up_study import session_cycles, session_metrics
-from tests.unit.report.test_statistics_outputs import RESULTS
+from tests.unit.report.test_statistics_report import RESULTS
 
 
 def _write(folder):

@@ -8,9 +8,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from biomech.report import figures
-from biomech.report.curves import Look, Series, draw_panel
+from biomech.report.curve_groups import Options
+from biomech.report.curve_plots import Look, Series, draw_panel
 from biomech.report.events import cycle_events
-from biomech.report.figures import Options, curve_figures
+from biomech.report.figures import curve_figures
 from biomech.report.norms import norm_curve
 from biomech.report.panels import PANELS, panel_faults, select
 from biomech.report.scales import Scale, extent, scale_of
@@ -255,7 +256,7 @@ def test_forces_powers_and_muscles_have_their_panels(monkeypatch):
 
 
 def _bars(axes):
-    """Stretches of a muscle's usual activity."""
+    """Intervals of a muscle's usual activity."""
     at = [path.vertices[:, 0] for one in axes.collections if type(one) is PolyCollection for path in one.get_paths()]
     return [(x.min(), x.max()) for x in at]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from biomech.io.table_files import write_parquet
+from biomech.io.csv_parquet import write_parquet
 from biomech.report.page import _profiles
 from biomech.report.profiles import profile_figures, write_profile_figures
 from biomech.report.style import SIDE_COLOURS, style

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from biomech.io.csv_parquet import write_parquet
 from biomech.io.store import write_dataset, write_quality
-from biomech.io.table_files import write_parquet
 from biomech.report.run_facts import run_facts, write_methods
-from biomech.statistics.table import table_of
+from biomech.statistics.result_rows import table_of
 from biomech.study.dataset import collect_study
 from tests.made_up_study import session_cycles
 

@@ -53,7 +53,7 @@ def test_the_envelope_of_a_sine_is_its_mean_rectified_value_up_to_the_ends(frequ
 
     From phase p to the next zero that is ``cos p + 1 - 2 (pi - p) / pi``; the kernel's height, the integral of
     ``1 / (1 + (f / d)^4)``, is ``d pi / sqrt(2)`` with ``(6 / d)^4 = sqrt(2) - 1``: at most 2.4 % at 73.7 Hz, 1.2 % at 147.9 Hz.
-    Sampled at 10 kHz, as the sum over a part of a wave is no integral at 1 kHz.
+    Sampled at 10 kHz, as the sum over a part of a wave is not an integral at 1 kHz.
     """
 
     def above_mean(p: float) -> float:
@@ -113,7 +113,7 @@ def test_bursts_above_a_threshold_by_hand() -> None:
 
 
 def test_the_baseline_is_the_quietest_stretch_and_all_that_are_alike() -> None:
-    """Two stretches of 400 samples, 2 -+ 1 and 2.1 -+ 1, pooled: mean 2.05, variance 1 + 0.05^2 (over n - 1), and nothing else."""
+    """Two intervals of 400 samples, 2 -+ 1 and 2.1 -+ 1, pooled: mean 2.05, variance 1 + 0.05^2 (over n - 1), and nothing else."""
     x = np.concatenate([np.full(500, 50.0), np.tile([1.0, 3.0], 200), np.full(300, 40.0), np.tile([1.1, 3.1], 200)])
     found = bursts.baseline(x, RATE, bursts.Rule(baseline_margin_s=0.0))
     assert found is not None and found.mean == pytest.approx(2.05, rel=1e-12)

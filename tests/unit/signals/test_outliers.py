@@ -42,9 +42,9 @@ def judged(made, clean, bodies, wrong, column, rate_hz=100.0):
     """The fault is gone and nothing else is."""
     found = find_outliers(made, rate_hz, bodies, STEP_M, LONGEST_S)
     assert found.removed[wrong, column].all()
-    beside = found.removed.copy()
-    beside[wrong, column] = False
-    assert not beside.any()
+    nearby = found.removed.copy()
+    nearby[wrong, column] = False
+    assert not nearby.any()
     kept = ~found.removed
     assert_array_equal(found.position[kept], clean[kept])
     assert not found.exchanged

@@ -224,7 +224,7 @@ def test_mirror_images_walk_alike() -> None:
     motion = walk(person, gait=gait, strides=3, rate_hz=200.0)
     half = gait.stride_s * 200 / 2
     if abs(half - round(half)) > 1e-9:
-        pytest.skip("half a stride is no whole number of frames")
+        pytest.skip("half a stride is not a whole number of frames")
     angle = motion.truth["angle"].values
     later = round(half)
     assert np.abs(angle[later:, 0] - angle[:-later, 1]).max() < 0.2

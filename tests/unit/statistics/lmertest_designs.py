@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 STUDIES = 200
-# design: fixed factors, and the random effects that R is told
+# design: fixed factors, and the random effects that R gets
 DESIGNS: dict[str, tuple[tuple[str, ...], str]] = {
     "legs": (("group", "session"), "participant+participant:session+participant:side"),
     "unequal": (("group", "session"), "participant+participant:session+participant:side"),

@@ -1,4 +1,4 @@
-"""Analyses from config to rows: what data cannot support is told, legs and trials never are participants."""
+"""Analyses from config to rows: what data cannot support is reported, legs and trials never are participants."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from biomech.errors import StudyError
 from biomech.io.sheets import Session, Study, Trial
 from biomech.report.statistics_tables import analysis_table, skipped_table
 from biomech.statistics.checks import statistics_faults
-from biomech.statistics.curve_values import curve_means
 from biomech.statistics.engine import run_analyses
+from biomech.statistics.mean_curves import curve_means
+from biomech.statistics.participant_means import participant_means
+from biomech.statistics.result_rows import table_of
 from biomech.statistics.scores import GPS_CURVES
-from biomech.statistics.table import table_of
-from biomech.statistics.values import participant_means
 
 METRIC = "hip_adduction__peak__cycle"
 
@@ -101,7 +101,7 @@ def test_a_leg_missing_under_one_condition_makes_no_difference() -> None:
 def test_the_same_people_in_both_groups_are_refused_and_the_others_run() -> None:
     wrong = PAIRED | {"name": "wrong", "design": "group"}
     first, second = run_analyses(analyses(wrong, PAIRED), cycles(8), xr.Dataset()).rows
-    assert first["status"] == "skipped" and "no independent groups" in first["reason"]
+    assert first["status"] == "skipped" and "not independent groups" in first["reason"]
     assert second["status"] == "done" and second["p_adjusted"] < 0.05
 
 
@@ -271,7 +271,7 @@ def test_a_score_of_other_curves_says_which_of_the_nine_lack(title: str) -> None
     assert row["outcome"] == "profile_score" and "2 of its 9 variables" in row["reason"]
     ten = [*nine, "angle.knee_abduction"]
     (row,), _ = _profile(ten, ten, title)
-    assert row["outcome"] == "profile_score" and "besides them angle.knee_abduction" in row["reason"]
+    assert row["outcome"] == "profile_score" and "in addition angle.knee_abduction" in row["reason"]
 
 
 def test_a_score_has_the_name_that_the_config_gives_it() -> None:
@@ -370,8 +370,8 @@ def _two_curves(table: pd.DataFrame) -> xr.Dataset:
 
 def test_every_test_of_curves_says_what_it_is_and_has_a_figure() -> None:
     """Name and degrees of freedom on the axis: t(11), F(1, 11), t(10) of a slope, T²(2, 11)."""
-    from biomech.report.statistics_outputs import statistics_figures
-    from biomech.statistics.outputs import curves_dataset
+    from biomech.report.statistics_report import statistics_figures
+    from biomech.statistics.write_statistics import curves_dataset
     from biomech.study.statistics_columns import CLUSTER_COLUMNS
 
     table = cycles(12)

@@ -65,7 +65,7 @@ def test_pairs_of_participants_are_tested_as_paired() -> None:
     assert (row["df"], row["n_participants"], row["n_cycles"]) == ("9", 20, 40)
     assert "matched by twin" in row["reason"]
     unmatched = run(data, GIVEN | {"design": "group", "matched_by": ""})
-    assert row["p"] < 0.01 < unmatched["p"], "what partners share is no error of the difference"
+    assert row["p"] < 0.01 < unmatched["p"], "what partners share is not an error of the difference"
 
 
 def test_who_has_no_partner_or_entry_is_left_out_and_counted() -> None:

@@ -85,7 +85,7 @@ def test_what_cannot_be_fitted_says_why() -> None:
     assert "no values for case and post" in fit(one.reset_index(drop=True), factors).problem
     twice = table.assign(arm=table["group"])
     same = fit(twice, {"group": ["control", "case"], "arm": ["control", "case"]}, interactions=False)
-    assert "cannot be told apart" in same.problem
+    assert "cannot be distinguished" in same.problem
 
 
 def sleep() -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 
 from biomech.config import parse_config
 from biomech.statistics.engine import run_analyses
-from biomech.statistics.table import table_of
+from biomech.statistics.result_rows import table_of
 from tests.unit.statistics.test_engine import METRIC, cycles, study_of
 
 ANALYSES = [

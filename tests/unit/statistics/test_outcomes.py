@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 
 from biomech.columns import CYCLE_COLUMNS
-from biomech.io.table_files import write_csv, write_parquet
+from biomech.io.csv_parquet import write_csv, write_parquet
 from biomech.io.workbook import write_workbook
 from biomech.outcomes import METRICS
 from biomech.outcomes.selection import short_name
 from biomech.statistics.outcome_files import write_outcomes
 from biomech.statistics.outcomes import KEYS, outcome_dictionary, outcome_table, without_empty
-from biomech.statistics.values import participant_means, with_levels
+from biomech.statistics.participant_means import participant_means, with_levels
 
 HIP, KNEE = "hip_adduction__peak__stance", "external_knee_adduction_moment__first_peak__stance"
 SQUAT = "hip_adduction__peak__cycle"

@@ -9,7 +9,7 @@ import xarray as xr
 
 from biomech.config import parse_config
 from biomech.statistics.engine import run_analyses
-from biomech.statistics.values import BLANK, participant_means, with_levels
+from biomech.statistics.participant_means import BLANK, participant_means, with_levels
 
 METRIC = "hip_adduction__peak__cycle"
 PAIRED = {"name": "a", "kind": "comparison", "design": "paired", "outcomes": [METRIC], "factor": "session"}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from biomech.statistics.reliability import bland_altman, icc, mdc95, sem, sem_of_mean, two_way
+from biomech.statistics.reliability import bland_altman, icc, mdc95, sem, two_way
 
 # Shrout & Fleiss 1979, table 2: six targets, four judges
 SHROUT_FLEISS = np.array(
@@ -58,7 +58,6 @@ def test_sem_and_smallest_change():
     found = sem(SHROUT_FLEISS)
     assert found.value == pytest.approx(np.sqrt(1.0194), abs=1e-4)
     assert mdc95(found.value) == pytest.approx(1.96 * np.sqrt(2) * found.value, rel=1e-4)
-    assert sem_of_mean(3.0, 4.0, 1) == 5.0
     # two sessions: SEM is the SD of differences / sqrt(2), so MDC95 is half the width of the limits of agreement
     pair = SHROUT_FLEISS[:, :2]
     agreement = bland_altman(pair[:, 0], pair[:, 1])

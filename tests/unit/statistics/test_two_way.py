@@ -12,9 +12,9 @@ from scipy import stats
 
 from biomech.config import parse_config
 from biomech.errors import StudyError
-from biomech.statistics.curves import field_of_f
 from biomech.statistics.engine import Results, run_analyses
-from biomech.statistics.table import table_of
+from biomech.statistics.result_rows import table_of
+from biomech.statistics.spm import field_of_f
 from biomech.statistics.two_way import mixed_effects, repeated_effects
 from biomech.study.statistics_columns import CLUSTER_COLUMNS
 
@@ -57,7 +57,7 @@ def test_two_conditions_are_those_of_spm1d() -> None:
 
 
 def test_random_fields_are_those_of_spm1d() -> None:
-    """The same smoothness gives the same threshold and stretches: an F of groups of whole curves, whose residuals are alike."""
+    """The same smoothness gives the same threshold and clusters: an F of groups of whole curves, whose residuals are alike."""
     random = np.random.default_rng(3)
     curves = smooth(random, 14)
     curves[7:] += 8 * np.exp(-(((PERCENT - 50) / 15) ** 2))
@@ -153,8 +153,8 @@ def test_nothing_planted_is_not_found_and_who_lacks_a_session_is_named() -> None
 
 
 def test_every_effect_has_a_figure() -> None:
-    from biomech.report.statistics_outputs import statistics_figures
-    from biomech.statistics.outputs import curves_dataset
+    from biomech.report.statistics_report import statistics_figures
+    from biomech.statistics.write_statistics import curves_dataset
 
     found = run(study(["control"] * 7 + ["case"] * 7, effect=6.0))
     clusters = table_of(found.clusters, CLUSTER_COLUMNS)

@@ -13,7 +13,7 @@ from biomech.errors import StudyError
 from biomech.report.statistics_tables import analysis_table
 from biomech.statistics.engine import run_analyses
 from biomech.statistics.mixed import Fit, fit
-from biomech.statistics.table import table_of
+from biomech.statistics.result_rows import table_of
 
 METRIC = "hip_adduction__peak__cycle"
 LEVELS = {"group": ["control", "case"]}

@@ -10,7 +10,7 @@ import xarray as xr
 from biomech.config import parse_config
 from biomech.errors import StudyError
 from biomech.statistics.engine import run_analyses
-from biomech.statistics.table import table_of
+from biomech.statistics.result_rows import table_of
 from biomech.statistics.waveforms import cmc, pointwise
 from biomech.study.statistics_columns import POINT_COLUMNS
 
@@ -151,8 +151,8 @@ def test_who_has_too_few_repetitions_is_named() -> None:
 
 
 def test_the_reliability_of_a_curve_has_a_figure_of_its_points() -> None:
-    from biomech.report.statistics_outputs import statistics_figures
-    from biomech.statistics.outputs import curves_dataset
+    from biomech.report.statistics_report import statistics_figures
+    from biomech.statistics.write_statistics import curves_dataset
 
     found = run(study()[0])
     points = table_of(found.points, POINT_COLUMNS)

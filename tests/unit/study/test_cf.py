@@ -48,8 +48,8 @@ def complaints(path: Path) -> list[str]:
     results = suite.run_all(suite.load_dataset(str(path)), ["cf:1.8"])
     groups, failures = results["cf:1.8"]
     # a group that has all its points also tells what it looked at: no complaint
-    said = [message for group in groups if not _whole(group.value) for message in group.msgs]
-    return said + [f"{name}: {error[0]}" for name, error in failures.items() if name != _ITS_OWN_ERROR]
+    reported = [message for group in groups if not _whole(group.value) for message in group.msgs]
+    return reported + [f"{name}: {error[0]}" for name, error in failures.items() if name != _ITS_OWN_ERROR]
 
 
 def _whole(points: bool | tuple[int, int]) -> bool:

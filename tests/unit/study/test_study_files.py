@@ -15,9 +15,9 @@ from biomech.io.cycles_file import ROWS_A_CHUNK
 from biomech.io.store import read_dataset, sha256, write_dataset, write_quality
 from biomech.outcomes.selection import short_name
 from biomech.quality import Quality
-from biomech.study.dataset import WIDE_COLUMNS, collect_study, metrics_long, metrics_wide
-from biomech.study.outputs import write_study
+from biomech.study.dataset import WIDE_COLUMNS, collect_study, metric_blocks, metrics_layout, metrics_long
 from biomech.study.provenance import write_provenance
+from biomech.study.write_study import write_study
 from tests.made_up_study import METRICS, session_cycles, session_metrics
 
 # labels that look like numbers stay text, and sessions of one participant stand together
@@ -90,7 +90,10 @@ def test_written_is_what_is_collected_in_memory(written: Written) -> None:
 
 def test_tables_are_those_made_in_memory(written: Written) -> None:
     _, metrics, outputs = written
-    long, wide = metrics_long(metrics), metrics_wide(metrics)
+    long, wide = (
+        metrics_long(metrics),
+        pd.concat([wide for _, wide in metric_blocks(metrics_layout(metrics), "all")], ignore_index=True),
+    )
     pd.testing.assert_frame_equal(pd.read_parquet(outputs["metrics_parquet"]), long)
     pd.testing.assert_frame_equal(pd.read_parquet(outputs["metrics_wide_parquet"]), wide)
     text = {"participant": "str", "session": "str", "sport": "str"}

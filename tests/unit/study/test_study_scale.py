@@ -35,7 +35,7 @@ def collect(folder: Path, n: int) -> tuple[float, float]:
     import resource
     import time
 
-    from biomech.study.outputs import write_study
+    from biomech.study.write_study import write_study
 
     names = {"cycles": "c{}.nc", "metrics": "m{}.nc", "quality": "q{}.tsv"}
     inputs = {kind: [folder / name.format(i) for i in range(n)] for kind, name in names.items()}

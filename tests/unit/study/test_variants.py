@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from biomech.io.csv_parquet import read_parquet, write_parquet
 from biomech.io.store import write_dataset
-from biomech.io.table_files import read_parquet, write_parquet
 from biomech.study.dataset import collect_study, metrics_long
 from biomech.study.variants import FOUND, join_cycles, write_variant_metrics, write_variants
 from tests.made_up_study import session_cycles, session_metrics
@@ -29,7 +29,7 @@ def test_a_cycle_is_the_same_stretch_of_time_whatever_its_number():
 
 @pytest.mark.parametrize(("overlap", "same"), [(0.49, False), (0.51, True)])
 def test_more_than_half_of_the_common_time_makes_one_cycle(overlap, same):
-    # two stretches of length 1, shifted: overlap (1 - s) of a union (1 + s)
+    # two intervals of length 1, shifted: overlap (1 - s) of a union (1 + s)
     shift = (1 - overlap) / (1 + overlap)
     joined = join_cycles({"base": _table(("a", 0, 1)), "other": _table(("a", shift, 1 + shift))})
     assert (len(joined.names) == 1) is same

@@ -119,8 +119,8 @@ def test_a_comparison_without_bounds_names_its_largest_difference() -> None:
 def test_comparisons_without_recordings_are_left_out_with_a_word(tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.setenv("BIOMECH_DATA", str(tmp_path))
     assert main(["plug_in_gait_nexus"]) == 1
-    told = capsys.readouterr().out
-    assert "cgm_nexus not found" in told and "set BIOMECH_DATA" in told
+    reported = capsys.readouterr().out
+    assert "cgm_nexus not found" in reported and "set BIOMECH_DATA" in reported
     assert len({comparison.name for comparison in COMPARISONS}) == len(COMPARISONS)
 
 
