@@ -13,6 +13,11 @@ min_version("9.6")
 include: "workflow/rules/common.smk"
 
 
+localrules:
+    all,
+    report,
+
+
 rule all:
     input:
         targets.targets(STUDY),

@@ -86,8 +86,8 @@ def describe_files(paths: Sequence[Path], study_folder: Path | None = None) -> s
         parts.append(text)
         if _STATIC in text:
             statics.append(str(file))
-    told = ", ".join(statics) or "none: in no file a person stands still with known markers"
-    return "\n\n".join([*parts, f"Static candidates: {told}"])
+    notes = ", ".join(statics) or "none: in no file a person stands still with known markers"
+    return "\n\n".join([*parts, f"Static candidates: {notes}"])
 
 
 _STATIC = "  static    may be a static trial"

@@ -41,7 +41,7 @@ class _Entry:
     body: str
     labels: list[str]
     required: str
-    told: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     sides: set[str] = field(default_factory=set)
     moving: bool = False
 
@@ -171,7 +171,7 @@ def _entries(
         entry.moving |= "movement" in one.seen
         role = {("static", "movement"): "always", ("static",): "static"}.get(one.seen, "never")
         entry.required = role if info and (entry.required in ("never", role)) else entry.required if info else "never"
-        entry.told.append(f"{bare}: {one.confidence}, {one.evidence}")
+        entry.notes.append(f"{bare}: {one.confidence}, {one.evidence}")
     for entry in entries.values():
         if entry.sides not in ({""}, {"left", "right"}):
             entry.required = "never"
@@ -203,7 +203,7 @@ def _marker_lines(entries: Iterable[_Entry]) -> list[str]:
     for e in entries:
         labels = _quoted(e.labels)
         required = "" if e.required == "always" else f", required: {e.required}"
-        out += [f"  # {_one_line(line)}" for line in e.told]
+        out += [f"  # {_one_line(line)}" for line in e.notes]
         out.append(f"  {e.key}: {{labels: [{labels}], body: {e.body}{required}}}")
     return out
 
@@ -342,7 +342,7 @@ def _conventional(entries: list[_Entry], by: dict[str, _Entry], name: str) -> tu
         if entry:
             labels = _quoted(entry.labels)
             lines += [
-                *(f"  # {_one_line(told)}" for told in entry.told),
+                *(f"  # {_one_line(notes)}" for notes in entry.notes),
                 f"  {hit[1]}: {{labels: [{labels}], body: {hit[3]}{hit[4]}}}",
             ]
         else:

@@ -120,18 +120,18 @@ def _named(
 ) -> Proposal:
     landmark = "" if reading.cluster else reading.landmark
     source = str(table()["protocols"][reading.source]).split(" (")[0].split(",")[0]
-    told = f"named so by {source}"
+    notes = f"named so by {source}"
     confidence = "likely"
     if against:
-        confidence, told = "contradicted", f"{told}, but {against}"
+        confidence, notes = "contradicted", f"{notes}, but {against}"
     elif landmark and placed:
-        confidence, told = "sure", f"{told}; its place agrees"
+        confidence, notes = "sure", f"{notes}; its place agrees"
     elif not landmark:
         with_it = _companions(label, groups, found)
         if with_it and with_it[0] == _whose(reading):
-            confidence, told = "sure", f"{told}; it moves with {with_it[1]}"
+            confidence, notes = "sure", f"{notes}; it moves with {with_it[1]}"
     body = _body(reading)
-    return Proposal(label, reading.side, landmark, "thigh" if body == "knee_device" else body, confidence, told, seen)
+    return Proposal(label, reading.side, landmark, "thigh" if body == "knee_device" else body, confidence, notes, seen)
 
 
 def _unnamed(
@@ -148,10 +148,10 @@ def _unnamed(
     if guess and body in ("", str(table()["landmarks"][guess[1]]["body"])) and side in ("", guess[0]):
         side, landmark, apart = guess
         body = str(table()["landmarks"][landmark]["body"])
-        told = (
+        notes = (
             f"lies {apart * 1000:.0f} mm from where a standing person has the {table()['landmarks'][landmark]['title']}"
         )
-        return Proposal(label, side, landmark, body, "guess", "; ".join(filter(None, (moves, told))), seen)
+        return Proposal(label, side, landmark, body, "guess", "; ".join(filter(None, (moves, notes))), seen)
     if with_it:
         return Proposal(label, side, "", body, "likely", moves, seen)
     return Proposal(label, "", "", "", "unknown", "neither label nor place nor movement says what it is", seen)

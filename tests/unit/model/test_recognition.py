@@ -122,7 +122,7 @@ def test_exchanged_sides_are_one_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    ("first", "second", "expected"),
     [
         ("LASI", "RASI", "LASI (left anterior superior iliac spine) lies 240 mm to the right of RASI"),
         ("LKNE", "LASI", "expected below it"),
@@ -132,12 +132,12 @@ def test_exchanged_sides_are_one_sentence() -> None:
         ("RANK", "LANK", "LANK (left lateral malleolus) lies"),
     ],
 )
-def test_an_exchange_of_two_labels_is_reported_with_both(first: str, second: str, told: str) -> None:
+def test_an_exchange_of_two_labels_is_reported_with_both(first: str, second: str, expected: str) -> None:
     labels, position = standing("plug_in_gait")
     a, b = labels.index(first), labels.index(second)
     labels[a], labels[b] = second, first
     found = [m for m in contradicted(labels, position) if first in m or second in m]
-    assert any(told in message for message in found), found
+    assert any(expected in message for message in found), found
     assert any(f"contradicted: {message}" in recognise(labels, position)[0].evidence for message in found)
 
 

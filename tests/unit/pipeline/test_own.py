@@ -164,7 +164,15 @@ class Point:
         return lambda: exec(EXAMPLE, {})
 
 
-def test_a_package_registers_by_an_entry_point(tmp_path, monkeypatch):
+@pytest.fixture
+def searched_again():
+    """The environment is searched once in a process: before and after what a test puts into it."""
+    own._points.cache_clear()
+    yield
+    own._points.cache_clear()
+
+
+def test_a_package_registers_by_an_entry_point(tmp_path, monkeypatch, searched_again):
     asked = []
     monkeypatch.setattr(own, "entry_points", lambda group: asked.append(group) or [Point("lab", "lab:register")])
     with own.own_rows(tmp_path) as faults:
