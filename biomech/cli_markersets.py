@@ -1,4 +1,4 @@
-"""The commands about marker sets: `biomech labels` and `biomech markerset`."""
+"""The commands about single recordings and their markers: `biomech labels`, `biomech markerset` and `biomech animate`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from biomech.errors import BiomechError
+
 
 def add_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add both commands to the command line.
+    """Add the commands to the command line.
 
     Parameters
     ----------
@@ -52,6 +54,17 @@ def add_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     markerset.add_argument("--yes", action="store_true", help="ask nothing: what is unsure becomes a comment")
     markerset.set_defaults(call=_markerset)
 
+    animate = command(
+        "animate",
+        "draw a C3D file as a moving stick figure, or as a contact sheet",
+        "biomech animate MYSTUDY/data/walk1.c3d walk.gif --speed 0.25",
+    )
+    animate.add_argument("file", type=Path, metavar="FILE.c3d")
+    animate.add_argument("picture", type=Path, metavar="OUT.gif", help="a GIF moves, a PNG shows frames side by side")
+    animate.add_argument("--speed", type=float, default=1.0, help="1: real time; 0.25: four times slower")
+    animate.add_argument("--study", type=Path, default=Path(), help="study folder whose lab axes and marker sets count")
+    animate.set_defaults(call=_animate)
+
 
 def _labels(options: argparse.Namespace) -> None:
     from biomech.inspection import describe_files
@@ -71,3 +84,20 @@ def _markerset(options: argparse.Namespace) -> None:
     print(
         f"wrote {path}\n\nNext: read it, write `markerset: {options.name}` into config/config.yaml, then biomech check"
     )
+
+
+def _animate(options: argparse.Namespace) -> None:
+    from biomech.markerset_new import lab_of
+    from biomech.report.stick_figure import animate, contact_sheet, scene
+
+    kind = options.picture.suffix.lower()
+    if kind not in (".gif", ".png"):
+        raise BiomechError(f"{options.picture}: expected a name that ends in .gif or .png")
+    if not 0 < options.speed <= 20:
+        raise BiomechError(f"--speed: expected a number above 0 and up to 20, found {options.speed:g}")
+    drawn = scene(options.file, lab_of(options.study), options.study)
+    if kind == ".png":
+        contact_sheet(drawn, options.picture)
+    else:
+        animate(drawn, options.picture, speed=options.speed)
+    print(f"wrote {options.picture}")
