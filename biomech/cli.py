@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from biomech import __version__
+from biomech import __version__, cli_markersets
 from biomech.errors import BiomechError
 
 if TYPE_CHECKING:
-    from biomech.config import Lab
+    pass
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -108,14 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--yes", action="store_true", help="ask nothing: what is unsure stands as a comment in the sheets")
     new.set_defaults(call=_new)
 
-    labels = command(
-        "labels",
-        "show what a C3D file holds and which marker set fits it",
-        "biomech labels MYSTUDY/data/walk1.c3d --study MYSTUDY",
-    )
-    labels.add_argument("file", type=Path)
-    labels.add_argument("--study", type=Path, default=Path(), help="study folder whose own marker sets count too")
-    labels.set_defaults(call=_labels)
+    cli_markersets.add_commands(command)
 
     clean = command(
         "clean",
@@ -173,17 +166,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     bent.add_argument("--quantity", nargs="+", default=[], metavar="NAME", help="such as knee_abduction; default: all")
     bent.set_defaults(call=_by_knee_flexion)
-
-    animate = command(
-        "animate",
-        "draw a C3D file as a moving stick figure, or as a contact sheet",
-        "biomech animate MYSTUDY/data/walk1.c3d walk.gif --speed 0.25",
-    )
-    animate.add_argument("file", type=Path, metavar="FILE.c3d")
-    animate.add_argument("picture", type=Path, metavar="OUT.gif", help="a GIF moves, a PNG shows frames side by side")
-    animate.add_argument("--speed", type=float, default=1.0, help="1: real time; 0.25: four times slower")
-    animate.add_argument("--study", type=Path, default=Path(), help="study folder whose lab axes and marker sets count")
-    animate.set_defaults(call=_animate)
 
     view = command(
         "view",
@@ -323,12 +305,6 @@ def _new_from(options: argparse.Namespace) -> None:
     print("\n".join(summary(options.folder, options.source, started, asker.answers)))
 
 
-def _labels(options: argparse.Namespace) -> None:
-    from biomech.inspection import describe_c3d
-
-    print(describe_c3d(options.file, options.study))
-
-
 def _schema(options: argparse.Namespace) -> None:
     from biomech.config import json_schema
 
@@ -371,40 +347,17 @@ def _by_knee_flexion(options: argparse.Namespace) -> None:
     print(f"wrote {options.table}: {len(table)} values")
 
 
-def _lab_of(study: Path) -> Lab:
-    """Return the lab axes of a study folder's config; those of the defaults where it has none."""
-    from biomech.config import Lab, parse_config, read_config
-
-    config = study / "config" / "config.yaml"
-    return parse_config(read_config(config)).lab if config.is_file() else Lab()
-
-
-def _animate(options: argparse.Namespace) -> None:
-    from biomech.report.stick_figure import animate, contact_sheet, scene
-
-    kind = options.picture.suffix.lower()
-    if kind not in (".gif", ".png"):
-        raise BiomechError(f"{options.picture}: expected a name that ends in .gif or .png")
-    if not 0 < options.speed <= 20:
-        raise BiomechError(f"--speed: expected a number above 0 and up to 20, found {options.speed:g}")
-    drawn = scene(options.file, _lab_of(options.study), options.study)
-    if kind == ".png":
-        contact_sheet(drawn, options.picture)
-    else:
-        animate(drawn, options.picture, speed=options.speed)
-    print(f"wrote {options.picture}")
-
-
 def _view(options: argparse.Namespace) -> None:
     import webbrowser
 
     from biomech.html_report.view import view_page
     from biomech.io.store import write_text
+    from biomech.markerset_new import lab_of
 
     page = options.page or Path(f"{options.file.stem}.html")
     if page.suffix.lower() not in (".html", ".htm"):
         raise BiomechError(f"{page}: expected a name that ends in .html")
-    write_text(view_page(options.file, _lab_of(options.study), options.study), page)
+    write_text(view_page(options.file, lab_of(options.study), options.study), page)
     print(f"wrote {page}")
     if not options.no_browser and not webbrowser.open(page.resolve().as_uri()):
         print("no browser could be opened: open the file by hand")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from biomech.model.clusters import distance_spread
 from biomech.model.landmark_names import Reading, table
 
 Array = NDArray[np.float64]
@@ -18,6 +19,8 @@ Labels = Mapping[tuple[str, str], str]
 Called = Callable[[tuple[str, str]], str]
 
 _FRAMES = 200
+_RAISED = 3  # levels: whoever raises a foot does not raise it above the trochanter for half of a trial
+_LOOSE_M = 0.03  # chosen: within a pelvis, shank or foot distances vary by less than 10 mm
 _MOST = 0.8
 _STILL_M = 0.05  # chosen: markers of a standing person stay within it
 _MARGIN_M = 0.02  # chosen: a marker's diameter and its placement; smaller contradictions are not reported
@@ -121,16 +124,15 @@ def body_axes(labels: Sequence[str], position: ArrayLike, found: Mapping[str, Re
     middle = _mean(pelvis) if pelvis else None
     seen = np.isfinite(x).all(axis=-1).any(axis=0)
     y = x[:, seen]
-    still = bool(np.median(np.nanmax(y, axis=0) - np.nanmin(y, axis=0)) < _STILL_M)
+    still = bool(np.median((np.nanmax(y, axis=0) - np.nanmin(y, axis=0)).max(axis=-1)) < _STILL_M)
     relative = y - (middle if middle is not None else np.nanmean(y, axis=1))[:, None]
     axes = (heading, np.broadcast_to(up, heading.shape), right)
     parts = [np.einsum("nmi,ni->nm", relative, axis) for axis in axes]
     known = np.isfinite(np.stack(parts)).all(axis=0).any(axis=0)
     place[np.flatnonzero(seen)[known]] = np.stack([np.nanmedian(part[:, known], axis=0) for part in parts], axis=-1)
     where = {key: place[column[label_of[key]]] for key in points}
-    return BodyAxes(
-        _named(up), _named(overall), still, tuple(evidence), tuple(_contradictions(where, label_of, still)), place
-    )
+    against = _contradictions(where, label_of, still) + _loose(points, label_of)
+    return BodyAxes(_named(up), _named(overall), still, tuple(evidence), tuple(against), place)
 
 
 def _up(points: Mapping[tuple[str, str], Array]) -> tuple[Array | None, str]:
@@ -184,6 +186,23 @@ def _contradictions(where: Places, label_of: Labels, still: bool) -> list[Contra
     return list(dict.fromkeys(out))
 
 
+def _loose(points: Mapping[tuple[str, str], Array], label_of: Labels) -> list[Contradiction]:
+    """Landmarks that do not keep their distance to most others of the segment that their names say."""
+    out = []
+    entries = table()["landmarks"]
+    for side, body in itertools.product(("left", "right"), ("shank", "foot")):
+        keys = [key for key in points if key[0] == side and entries[key[1]]["body"] == body]
+        if len(keys) < 3:
+            continue
+        loose = np.nan_to_num(distance_spread(np.stack([points[key] for key in keys], axis=1))) > _LOOSE_M
+        for i, key in enumerate(keys):
+            if 2 * loose[i].sum() > len(keys) - 1 and loose[i].sum() > np.median(loose.sum(axis=1)):
+                others = tuple(label_of[keys[j]] for j in np.flatnonzero(loose[i]))
+                message = f"{label_of[key]} ({side} {entries[key[1]]['title']}) does not move with {', '.join(others)}, which are named as of one {body}"
+                out.append(Contradiction((label_of[key], *others), message))
+    return out
+
+
 def _side_contradictions(where: Places, label_of: Labels, called: Called) -> list[Contradiction]:
     paired = [name for side, name in where if side == "left" and ("right", name) in where]
     apart = {name: where["left", name][2] - where["right", name][2] for name in paired}
@@ -219,14 +238,14 @@ def _still_contradictions(where: Places, label_of: Labels, called: Called) -> li
 
 
 def _height_contradictions(where: Places, label_of: Labels, still: bool, called: Called) -> list[Contradiction]:
-    """Landmarks above others that belong higher; in movement only those two levels apart, as foot and knee."""
+    """Landmarks above others that belong higher; in movement a foot may be raised as high as the knee."""
     level = {key: i for key in where for i, names in enumerate(_LEVELS) if key[1] in names}
     out = []
     for a, b in itertools.permutations(level, 2):
         apart = level[b] - level[a]
         same_leg = a[0] == b[0] or not (a[1] in _BELOW_PELVIS and b[1] in _BELOW_PELVIS)
         above = where[a][1] - where[b][1]
-        if apart >= (1 if still else 2) and same_leg and above > _MARGIN_M:
+        if apart >= (1 if still else _RAISED) and same_leg and above > _MARGIN_M:
             out.append(
                 Contradiction(
                     (label_of[a], label_of[b]),

@@ -23,6 +23,7 @@ _OUTPUT = re.compile(
 _PLACE = re.compile(
     r"(?<=..)((top|bottom|upper|lower|prox|dist|front|back|ant|post)?(lateral|medial|lat|med)?)\d*$", re.IGNORECASE
 )
+_FEWEST_LABELS = 4  # fewer have something in common by chance
 _MOST_PREFIX = 40  # characters; longer leading parts are labels of another kind
 _PREFIX_SHARE = 0.8  # of the labels carry a subject's prefix; single renamed or added markers may lack it
 
@@ -117,23 +118,25 @@ def _complete(reading: Reading) -> bool:
     return bool(reading.side) or (not reading.cluster and _midline(reading.landmark))
 
 
+def leading_parts(labels: Sequence[str]) -> list[str]:
+    """Return what four fifths of the labels begin with, up to a separator or a digit, and that is not a side."""
+    if len(labels) < _FEWEST_LABELS:
+        return []
+    ends = re.compile(r"[:_.\- ]|(?<=\d)(?=[A-Za-z])")
+    counts = Counter(p for label in labels for p in {label[: m.end()] for m in ends.finditer(label, 0, _MOST_PREFIX)})
+    return [
+        p
+        for p, n in counts.items()
+        if n >= _PREFIX_SHARE * len(labels) and p.strip(":_.- ").casefold() not in _SIDE_WORDS
+    ]
+
+
 def subject_prefix(labels: Sequence[str]) -> str:
     """Return the leading part that names the subject (``P01_``, ``Smith:``, ``Anna-``), empty if there is none.
 
     It is shared by four fifths of the labels, and without it more labels are anatomical.
     """
-    if len(labels) < 4:
-        return ""
-    counts: Counter[str] = Counter()
-    for label in labels:
-        counts.update(
-            {label[: m.end()] for m in re.finditer(r"[:_.\- ]|(?<=\d)(?=[A-Za-z])", label) if m.end() <= _MOST_PREFIX}
-        )
-    common = [
-        p
-        for p, n in counts.items()
-        if n >= _PREFIX_SHARE * len(labels) and p.strip(":_.- ").casefold() not in _SIDE_WORDS
-    ]
+    common = leading_parts(labels)
     scores = {p: sum(bool(readings(label.removeprefix(p))) for label in labels) for p in ("", *common)}
     return min(scores, key=lambda p: (-scores[p], len(p)))
 

@@ -8,7 +8,7 @@ the mirrored-right world: ``ASI`` is the ipsilateral marker, ``ASI_opposite`` th
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -21,6 +21,7 @@ from pydantic import ValidationError, model_validator
 from biomech.config import did_you_mean
 from biomech.errors import StudyError, TrialError
 from biomech.geometry.mirror import to_right
+from biomech.model.landmark_names import leading_parts
 from biomech.model.markerset_entries import Entries
 from biomech.model.markerset_faults import ReferenceFaults, reference_faults
 from biomech.model.markerset_messages import entry_faults
@@ -115,18 +116,25 @@ class MarkerSet(Entries):
         -------
         dict
             ``(side, name) -> label`` for every marker found; midline markers appear under both sides. Exact labels
-            win; labels that differ in upper and lower case only are taken when no exact one is there.
+            win; labels that differ in upper and lower case only are taken when no exact one is there. A subject's prefix that
+            four fifths of the labels share (``P01_LASI``) does not matter where the labels as they are hardly match.
         """
         exact = list(labels)
-        folded = {label.casefold(): label for label in reversed(exact)}
-        known = set(exact)
+        found = self._match({label: label for label in reversed(exact)})
+        if 2 * len(found) < len(self._patterns):
+            for prefix in leading_parts(exact):
+                without = self._match({label.removeprefix(prefix): label for label in reversed(exact)})
+                found = max(found, without, key=len)
+        return found
+
+    def _match(self, known: Mapping[str, str]) -> dict[tuple[str, str], str]:
+        folded = {name.casefold(): label for name, label in known.items()}
         found: dict[tuple[str, str], str] = {}
         for key, patterns in self._patterns.items():
-            for match in (lambda p: p if p in known else None, lambda p: folded.get(p.casefold())):
-                hit = next((m for m in map(match, patterns) if m is not None), None)
-                if hit is not None:
-                    found[key] = hit
-                    break
+            exact = next((known[p] for p in patterns if p in known), None)
+            hit = exact or next((folded[p.casefold()] for p in patterns if p.casefold() in folded), None)
+            if hit is not None:
+                found[key] = hit
         return found
 
     def side_points(self, labels: Iterable[str], position: ArrayLike, side: str) -> dict[str, Array]:

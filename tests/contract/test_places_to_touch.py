@@ -120,13 +120,13 @@ MARKERSET = New(
     "marker set",
     {"model/markersets/new_lab.yaml": ("", "plug_in_gait.yaml")},
     """
-from biomech.inspection import fit_markersets
+from biomech.model.recognition import recognise
 from biomech.model.markersets import load_markerset, shipped
 
 assert "new_lab" in shipped()
 found = load_markerset("new_lab")
 labels = [found.label_of(side, name) for side in ("left", "right") for name in found.markers]
-assert "new_lab" in {fit.name for fit in fit_markersets(labels) if not fit.missing}
+assert "new_lab" in {fit.name for fit in recognise(labels) if not fit.missing}
 """,
 )
 OPTION = New(

@@ -10,8 +10,9 @@ import pytest
 from biomech.c3d.writer import write_c3d
 from biomech.cli import main
 from biomech.config import json_schema
-from biomech.inspection import fit_markersets
 from biomech.model.markersets import load_markerset, shipped
+from biomech.model.recognition import recognise
+from tests.unit.model.test_recognition import standing
 
 
 def test_a_new_study_can_be_filled_in_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,6 +79,33 @@ def test_labels_says_what_a_file_holds(tmp_path: Path, capsys: pytest.CaptureFix
         assert part in printed
 
 
+def test_labels_names_the_axes_statics_and_what_each_set_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, position = standing("plug_in_gait")
+    stored = position[..., [0, 2, 1]] * [1000, -1000, 1000]  # x forward, y left, z up
+    labels[labels.index("LTOE")] = "LSM"
+    outputs = ["LKneeAngles", "PELO", "PELA", "PELL", "PELP"]
+    points = np.concatenate([stored, np.ones((20, len(outputs), 3))], axis=1)
+    (tmp_path / "data").mkdir()
+    write_c3d(tmp_path / "data" / "static.c3d", labels=[*labels, *outputs], points_mm=points, rate_hz=100.0)
+    moved = points + 500 * np.linspace(0, 1, 20)[:, None, None] * [1, 0, 0]
+    write_c3d(tmp_path / "data" / "walk.c3d", labels=[*labels, *outputs], points_mm=moved, rate_hz=100.0)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.yaml").write_text("lab: {up: +y, forward: +x}\n")
+    assert main(["labels", str(tmp_path / "data"), "--study", str(tmp_path)]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    for part in (
+        f"markers {len(labels)}: ", "5 points are results of a model", "axes up +z, forward +x", "left heel to toes: +x",
+        "the study says lab.up: +y, the body stands along +z", "lacks LTOE (here LSM?)", "biomech markerset new my_lab --from",
+        f"Static candidates: {tmp_path / 'data' / 'static.c3d'}",
+    ):  # fmt: skip
+        assert part in printed, part
+    assert printed.endswith("static.c3d")
+    assert main(["labels", str(tmp_path / "config")]) == 1
+    assert "found none" in capsys.readouterr().err
+
+
 def test_labels_of_something_else_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "notes.c3d"
     path.write_text("no C3D at all, but long enough to look at " * 40)
@@ -90,9 +118,9 @@ def test_a_complete_file_finds_its_marker_set(name: str) -> None:
     """Sets whose markers are part of another set may fit as well, but the set itself comes first."""
     markerset = load_markerset(name)
     labels = list(dict.fromkeys(markerset.label_of(s, m) for m in markerset.markers for s in ("left", "right")))
-    assert fit_markersets(labels)[0].name == name
-    assert fit_markersets(labels)[0].missing == ()
-    assert fit_markersets(["unknown"])[0].missing
+    best = recognise(labels)[0]
+    assert (best.name, best.missing, best.share) == (name, (), 1.0)
+    assert recognise(["unknown"]) == []
 
 
 def test_the_schema_is_written(tmp_path: Path) -> None:

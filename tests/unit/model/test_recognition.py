@@ -75,6 +75,13 @@ def test_a_subject_prefix_of_any_form_is_found(prefix: str) -> None:
     assert (best.name, best.missing, best.prefix) == (recognise(labels, position)[0].name, (), prefix)
 
 
+def test_a_prefix_does_not_keep_a_set_from_its_markers() -> None:
+    markerset = load_markerset("plug_in_gait")
+    labels, _ = standing("plug_in_gait")
+    marked = markerset.resolve([f"P01_{label}" for label in labels])
+    assert marked == {key: f"P01_{label}" for key, label in markerset.resolve(labels).items()}
+
+
 def test_sides_and_words_are_no_prefix() -> None:
     assert subject_prefix(["L.ASIS", "L.PSIS", "L.Knee", "L.Ankle", "L.Toe"]) == ""
     assert subject_prefix(standing("running_visual3d")[0]) == ""
@@ -115,7 +122,7 @@ def test_exchanged_sides_are_one_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    ("first", "second", "expected"),
     [
         ("LASI", "RASI", "LASI (left anterior superior iliac spine) lies 240 mm to the right of RASI"),
         ("LKNE", "LASI", "expected below it"),
@@ -125,12 +132,12 @@ def test_exchanged_sides_are_one_sentence() -> None:
         ("RANK", "LANK", "LANK (left lateral malleolus) lies"),
     ],
 )
-def test_an_exchange_of_two_labels_is_reported_with_both(first: str, second: str, told: str) -> None:
+def test_an_exchange_of_two_labels_is_reported_with_both(first: str, second: str, expected: str) -> None:
     labels, position = standing("plug_in_gait")
     a, b = labels.index(first), labels.index(second)
     labels[a], labels[b] = second, first
     found = [m for m in contradicted(labels, position) if first in m or second in m]
-    assert any(told in message for message in found), found
+    assert any(expected in message for message in found), found
     assert any(f"contradicted: {message}" in recognise(labels, position)[0].evidence for message in found)
 
 
@@ -140,6 +147,14 @@ def test_other_names_of_the_missing_landmarks_are_named() -> None:
     best = next(one for one in recognise(other, position) if one.name == "plug_in_gait")
     assert set(best.missing) == {"LANK", "RANK"} and best.renamed == {"LANK": "L_LM", "RANK": "R_LM"}
     assert any("LANK is L_LM" in line for line in best.evidence)
+
+
+def test_a_raised_foot_is_no_contradiction() -> None:
+    labels, position = standing("cast_lower_limb")
+    position = position + np.linspace(0, 1, 20)[:, None, None] * [1.0, 0, 0]
+    for name in ("LCALD", "LCALP", "LM1", "LM2", "LM5", "LLM", "LMM"):
+        position[:, labels.index(name), 1] += 0.5
+    assert contradicted(labels, position) == []
 
 
 def test_without_positions_the_evidence_says_so() -> None:

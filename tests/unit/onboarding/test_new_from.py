@@ -69,7 +69,9 @@ def test_the_data_stay_where_they_are_and_axes_and_markers_are_found(study: Stud
     assert study.data_folder == lab and study.config.markerset == "cast_lower_limb"
     assert (study.config.lab.up, study.config.lab.forward[1]) == ("+z", "x")
     text = (study.folder / "config" / "config.yaml").read_text(encoding="utf-8")
-    assert "# pelvis and trunk lie over the feet along +z" in text and "all labels that it needs are in the files" in text
+    assert (
+        "# pelvis and trunk lie over the feet along +z" in text and "all labels that it needs are in the files" in text
+    )
     assert not study.notes, "what is written needs no interpretation"
 
 
@@ -160,7 +162,11 @@ def test_people_mixed_in_one_folder_are_told_apart_and_asked(tmp_path: Path) -> 
 
 
 def test_people_are_told_apart_by_how_names_of_files_begin(tmp_path: Path) -> None:
-    names = {"P01_static.c3d": "P01/pre/static.c3d", "P01_walk.c3d": "P01/pre/walk1.c3d", "P02_walk.c3d": "P02/pre/walk1.c3d"}
+    names = {
+        "P01_static.c3d": "P01/pre/static.c3d",
+        "P01_walk.c3d": "P01/pre/walk1.c3d",
+        "P02_walk.c3d": "P02/pre/walk1.c3d",
+    }
     started = start_study(tmp_path / "s", fill(tmp_path / "mixed", names), Nobody())
     assert {row.file: row.participant for row in started.draft.trials} == {n: n[:3] for n in names}
     text = "\n".join(started.draft.doubts)
@@ -191,11 +197,18 @@ def test_the_command_asks_and_prints_what_to_do(
 ) -> None:
     import io
 
-    source = fill(tmp_path / "data", {"Anna/static.c3d": "P01/pre/static.c3d", "Anna/squat.c3d": "P01/pre/squat-left.c3d"})
+    source = fill(
+        tmp_path / "data", {"Anna/static.c3d": "P01/pre/static.c3d", "Anna/squat.c3d": "P01/pre/squat-left.c3d"}
+    )
     monkeypatch.setattr("sys.stdin", io.StringIO("what\nsingle_leg_squat\nleft\n" + 3 * "\n"))
     assert main(["new", str(tmp_path / "s"), "--from", str(source)]) == 0
     out = capsys.readouterr().out
-    assert "'what' is not one of them" in out and "1 single_leg_squat" in out and " answers. Next:" in out and f"biomech check {tmp_path / 's'}" in out
+    assert (
+        "'what' is not one of them" in out
+        and "1 single_leg_squat" in out
+        and " answers. Next:" in out
+        and f"biomech check {tmp_path / 's'}" in out
+    )
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert main(["new", str(tmp_path / "t"), "--from", str(source)]) == 1
     assert "or give --yes" in capsys.readouterr().err
