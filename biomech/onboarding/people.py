@@ -179,7 +179,11 @@ def _by_body(looks: Sequence[Look], folder_name: str) -> dict[str, tuple[str, bo
         told = f"one of {len(groups)} people in one folder, told apart by {how}" if len(groups) > 1 else "one folder"
         if len(names) > 1:
             agree = all(same_body(group[0], other) for other in group[1:])
-            sizes = "and the distances within their segments agree" if agree else "but the sizes of their bodies do not confirm it"
+            sizes = (
+                "and the distances within their segments agree"
+                if agree
+                else "but the sizes of their bodies do not confirm it"
+            )
             told += f"; {', '.join(map(repr, names))} are taken for one person: the names differ in the kind of trial only, {sizes}"
         out.update({look.file: (name, len(groups) == 1 and len(names) < 2, told) for look in group})
     return out
