@@ -108,6 +108,18 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--yes", action="store_true", help="ask nothing: what is unsure stands as a comment in the sheets")
     new.set_defaults(call=_new)
 
+    option = command(
+        "set",
+        "change one option of a study's config, its comments kept",
+        "biomech set signals.cutoff_hz.walking=6 MYSTUDY && biomech run MYSTUDY",
+        "biomech set markerset=plug_in_gait MYSTUDY",
+    )
+    option.add_argument(
+        "assignment", metavar="OPTION=VALUE", help="dotted name of the option, and its value as in the config"
+    )
+    option.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
+    option.set_defaults(call=_set)
+
     labels = command(
         "labels",
         "show what a C3D file holds and which marker set fits it",
@@ -299,6 +311,14 @@ def _new(options: argparse.Namespace) -> None:
         f"  4. biomech check {options.folder}\n"
         f"  5. biomech run {options.folder}"
     )
+
+
+def _set(options: argparse.Namespace) -> None:
+    from biomech.option_edit import set_option
+
+    changed = set_option(options.folder, options.assignment)
+    default = " (default)" if changed.was_default else ""
+    print(f"{changed.option}: {changed.old}{default} -> {changed.new}\n\nNext: biomech run {options.folder}")
 
 
 def _new_from(options: argparse.Namespace) -> None:
