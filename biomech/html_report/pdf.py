@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from biomech.errors import BiomechError
-from biomech.io.table_files import write_bytes
+from biomech.io.csv_parquet import write_bytes
 
 #: Programs of Chromium and its kin, in the order in which they are tried.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")

@@ -147,8 +147,8 @@ def run_report(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -
 def run_study_report(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> None:
     """Write the study's report as one HTML file; inputs as of `run_report`, with ``contrasts``, as far as the config asks for them."""
     from biomech.html_report.study import StudyMaterial, study_page
+    from biomech.io.csv_parquet import read_parquet
     from biomech.io.store import open_dataset, provenance, read_quality, write_text
-    from biomech.io.table_files import read_parquet
     from biomech.report.overview import read_headlines, yardsticks
 
     files, page = _first(inputs), outputs["page"]
@@ -184,7 +184,7 @@ def run_bids(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> 
 
     from biomech.export.bids import write_bids
     from biomech.export.session import cycle_table
-    from biomech.pipeline.run import read_result
+    from biomech.pipeline.reading import read_result
     from biomech.pipeline.stages import BIDS_READS
 
     def results() -> Iterator[tuple[Any, Any, Any]]:

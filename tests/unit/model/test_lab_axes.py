@@ -52,7 +52,7 @@ def test_nothing_but_a_height_is_not_sure(recordings):
 
 def test_plates_that_contradict_the_bodies_are_not_sure(recordings):
     walk = recordings[1]
-    turned = lab_rotation(Lab())  # not the identity: upright in axes whose y points up
+    turned = lab_rotation(Lab(up="+z", forward="+x"))
     on_the_wall = [replace(plate, corners=plate.corners @ turned.T) for plate in walk.plates]
     assert not propose_axes([replace(walk, plates=on_the_wall)]).sure
 
