@@ -297,7 +297,9 @@ def _clean(options: argparse.Namespace) -> None:
 
 def _new(options: argparse.Namespace) -> None:
     if options.source is not None:
-        _new_from(options)
+        from biomech.onboarding.summary import start_and_print
+
+        start_and_print(options.folder, options.source, options.yes)
         return
     from biomech.scaffold import new_study
 
@@ -319,28 +321,6 @@ def _set(options: argparse.Namespace) -> None:
     changed = set_option(options.folder, options.assignment)
     default = " (default)" if changed.was_default else ""
     print(f"{changed.option}: {changed.old}{default} -> {changed.new}\n\nNext: biomech run {options.folder}")
-
-
-def _new_from(options: argparse.Namespace) -> None:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from biomech.onboarding.asking import Nobody, Terminal
-    from biomech.onboarding.new import start_study
-    from biomech.onboarding.summary import summary
-
-    console = Console()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading C3D files", total=None)
-
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-            if done == total:
-                bar.stop()
-
-        asker = Nobody() if options.yes else Terminal(console)
-        started = start_study(options.folder, options.source, asker, progress)
-    print("\n".join(summary(options.folder, options.source, started, asker.answers)))
 
 
 def _labels(options: argparse.Namespace) -> None:
