@@ -110,6 +110,18 @@ def _parser() -> argparse.ArgumentParser:
 
     cli_markersets.add_commands(command)
 
+    option = command(
+        "set",
+        "change one option of a study's config, its comments kept",
+        "biomech set signals.cutoff_hz.walking=6 MYSTUDY && biomech run MYSTUDY",
+        "biomech set markerset=plug_in_gait MYSTUDY",
+    )
+    option.add_argument(
+        "assignment", metavar="OPTION=VALUE", help="dotted name of the option, and its value as in the config"
+    )
+    option.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
+    option.set_defaults(call=_set)
+
     clean = command(
         "clean",
         "remove results of people and sessions that the sheets no longer name",
@@ -267,7 +279,9 @@ def _clean(options: argparse.Namespace) -> None:
 
 def _new(options: argparse.Namespace) -> None:
     if options.source is not None:
-        _new_from(options)
+        from biomech.onboarding.summary import start_and_print
+
+        start_and_print(options.folder, options.source, options.yes)
         return
     from biomech.scaffold import new_study
 
@@ -283,26 +297,12 @@ def _new(options: argparse.Namespace) -> None:
     )
 
 
-def _new_from(options: argparse.Namespace) -> None:
-    from rich.console import Console
-    from rich.progress import Progress
+def _set(options: argparse.Namespace) -> None:
+    from biomech.option_edit import set_option
 
-    from biomech.onboarding.asking import Nobody, Terminal
-    from biomech.onboarding.new import start_study
-    from biomech.onboarding.summary import summary
-
-    console = Console()
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading C3D files", total=None)
-
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-            if done == total:
-                bar.stop()
-
-        asker = Nobody() if options.yes else Terminal(console)
-        started = start_study(options.folder, options.source, asker, progress)
-    print("\n".join(summary(options.folder, options.source, started, asker.answers)))
+    changed = set_option(options.folder, options.assignment)
+    default = " (default)" if changed.was_default else ""
+    print(f"{changed.option}: {changed.old}{default} -> {changed.new}\n\nNext: biomech run {options.folder}")
 
 
 def _schema(options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
+from biomech.c3d.recording_file import Recording
 from biomech.model.landmark_names import read_labels
 from biomech.onboarding.survey import Look
 from biomech.schema import SIDES
@@ -85,7 +87,12 @@ def content_of(look: Look) -> Content | None:
     """Return what a recording shows; None without markers. Its lab axes must be those with which it was read."""
     if not look.has_markers or look.recording is None or len(look.recording.position) < 5:
         return None
-    recording = look.recording
+    with warnings.catch_warnings():  # frames without a marker stay NaN
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return _content(look, look.recording)
+
+
+def _content(look: Look, recording: Recording) -> Content | None:
     position, rate = recording.position, recording.rate_hz
     seen = np.isfinite(position[..., 0])
     kept = seen.mean(axis=0) > 0.5

@@ -9,9 +9,12 @@ from biomech.onboarding.content import Content
 from biomech.onboarding.guess import Guess
 from biomech.onboarding.words import Said, read_name, words_of
 from biomech.schema import SIDES
-from biomech.tasks import BOTH_LEG_SQUATS, LEVEL_RUNNING, LEVEL_WALKING, TASKS
+from biomech.task_groups import BOTH_LEG_SQUATS, LEVEL_RUNNING, LEVEL_WALKING
+from biomech.tasks import TASKS
 
-_ONE_LEG = tuple(name for name, task in TASKS.items() if not task.bilateral and name not in ("static", "functional"))
+
+def _one_leg(task: str) -> bool:
+    return task in TASKS and not TASKS[task].bilateral
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _functional(said: Said, words: str, content: Content) -> Guess[Use]:
 def _named(said: Said, content: Content) -> Guess[str]:
     if said.may_be:
         one = content.standing in SIDES
-        fitting = [task for task in said.may_be if (task in _ONE_LEG) == one] or list(said.may_be)
+        fitting = [task for task in said.may_be if _one_leg(task) == one] or list(said.may_be)
         told = f"{said.word!r} in its name leaves the task open; {content.words}"
         return Guess(fitting[0], False, told)
     against = _against(said.task, content)
@@ -143,7 +146,7 @@ def _with_side(task: Guess[str], said: Said, content: Content) -> Guess[Use]:
     if task.value == "static":
         return Guess(Use("static", "static"), task.sure, task.evidence)
     use = Use("dynamic", task.value)
-    if task.value not in _ONE_LEG:
+    if not _one_leg(task.value):
         return Guess(use, task.sure, task.evidence)
     stands = content.standing if content.standing in SIDES else ""
     if said.side and stands in ("", said.side):

@@ -5,7 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from biomech.onboarding.new import Started
+from rich.console import Console
+from rich.progress import Progress
+
+from biomech.onboarding.asking import Nobody, Terminal
+from biomech.onboarding.new import Started, start_study
+
+
+def start_and_print(study: Path, source: Path, yes: bool) -> None:
+    """Start a study or add to it, asking in the terminal unless `yes`, and print what was found and what to do."""
+    console = Console()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading C3D files", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            if done == total:
+                bar.stop()
+
+        asker = Nobody() if yes else Terminal(console)
+        started = start_study(study, source, asker, progress)
+    print("\n".join(summary(study, source, started, asker.answers)))
 
 
 def summary(study: Path, source: Path, started: Started, answers: int) -> list[str]:

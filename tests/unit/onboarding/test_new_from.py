@@ -79,18 +79,15 @@ def test_what_is_unsure_is_a_comment(study: Study) -> None:
     text = (study.folder / "config" / "trials.tsv").read_text(encoding="utf-8")
     (squat,) = [line for line in text.splitlines() if "SquatR" in line]
     assert "\tno\t" in squat and "UNSURE task: 'squat' in its name leaves the task open" in squat
-    people = (study.folder / "config" / "participants.tsv").read_text(encoding="utf-8")
-    assert "UNSURE mass_kg" in people and study.sessions[0].mass_kg is None, "what plates weigh is not used unconfirmed"
 
 
 def test_questions_are_few_and_their_answers_count(lab: Path, tmp_path: Path) -> None:
-    asker = Scripted(**{"mass in kg? ": "64,5", "Which leg": "right", "SquatR": "single_leg_squat"})
+    asker = Scripted(**{"Which leg": "right", "SquatR": "single_leg_squat"})
     started = start_study(tmp_path, lab, asker)
-    assert asker.answers <= 7, asker.asked
+    assert asker.answers == 2, asker.asked
     loaded = read_study(tmp_path, environ={})
     by_name = {trial.trial: trial for session in loaded.sessions for trial in session.trials}
     assert (by_name["SquatR"].task, by_name["SquatR"].side) == ("single_leg_squat", "right")
-    assert {session.mass_kg for session in loaded.sessions} == {64.5}
     assert not any("unsure" in doubt for doubt in started.draft.doubts)
 
 
