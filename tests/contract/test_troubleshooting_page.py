@@ -91,7 +91,15 @@ EXPLAINED = {
 def test_the_codes_are_found() -> None:
     """Of every kind of place: a level before it, keyword, made, argument, pair, assigned, rule."""
     assert len(codes()) > 180
-    assert {"filled", "not_c3d", "contact_edge", "duplicate_label", "plate_corners", "plate_turned", "no_cut"} <= codes()
+    assert {
+        "filled",
+        "not_c3d",
+        "contact_edge",
+        "duplicate_label",
+        "plate_corners",
+        "plate_turned",
+        "no_cut",
+    } <= codes()
     with pytest.raises(AssertionError, match="does not know"):
         list(_of(ast.parse('quality.add("info", f"{odd}_code", "text")')))
 
