@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from biomech.io.store import sha256
+from biomech.io.file_hash import sha256
 from biomech.io.whole_files import whole_file
 
 ABSENT = "absent"
@@ -30,7 +30,7 @@ def recording_hashes(paths: Iterable[Path], known: Path | None = None) -> dict[P
     dict of Path to str
         In the order of `paths`.
     """
-    stored = _stored(known) if known is not None else {}
+    stored = _stored(known, _state(known)) if known is not None else {}
     found: dict[Path, str] = {}
     new = {}
     for path in paths:
@@ -45,7 +45,9 @@ def recording_hashes(paths: Iterable[Path], known: Path | None = None) -> dict[P
         found[path] = str(before[1])
     if known is not None and new:
         with whole_file(known) as temporary:
-            temporary.write_text(json.dumps(_stored(known) | new, indent=0, sort_keys=True), encoding="utf-8")
+            temporary.write_text(
+                json.dumps(_stored(known, _state(known)) | new, indent=0, sort_keys=True), encoding="utf-8"
+            )
     return found
 
 
@@ -63,7 +65,9 @@ def _state(path: Path) -> tuple[int, ...] | None:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
-def _stored(known: Path) -> dict[str, list]:
+@lru_cache(maxsize=1)
+def _stored(known: Path, state: tuple[int, ...] | None) -> dict[str, list]:
+    """Return the hashes that a file keeps; it is parsed once in a process for each state that it is in."""
     try:
         values = json.loads(known.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -106,6 +107,14 @@ class Study:
     data_folder: Path
     tasks: Mapping[str, Task] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def visits(self) -> dict[str, tuple[Session, ...]]:
+        """The sessions of every participant, in the order of trials.tsv: found at once among thousands."""
+        found: dict[str, tuple[Session, ...]] = {}
+        for session in self.sessions:
+            found[session.participant] = (*found.get(session.participant, ()), session)
+        return found
 
 
 _BODY = ("mass_kg", "height_m", "flat_foot", *ANTHROPOMETRY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from biomech.io.file_hash import sha256
 from biomech.io.software import version
 from biomech.io.whole_files import whole_file
 from biomech.quality import COLUMNS
@@ -138,20 +138,6 @@ def shared_config(attributes: Iterable[Mapping[Any, Any]]) -> dict[str, Any]:
     for attrs in attributes:
         sections |= json.loads(str(attrs.get("config") or "{}"))
     return sections
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content, or ``absent``; of a folder, that of the names and hashes of its files."""
-    if path.is_dir():
-        # a workflow's marks are hidden files, and no content
-        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
-        text = "".join(f"{file.relative_to(path).as_posix()} {sha256(file)}\n" for file in files)
-        return hashlib.sha256(text.encode()).hexdigest()
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return "absent"
 
 
 def storable(dataset: xr.Dataset) -> xr.Dataset:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ GROUND_FLOOR = (
     "units",
 )
 _HOME = Path(biomech.__file__).parent
-_STAGE_JOBS, _OTHER_JOBS = ("run.py",), ("session_jobs.py", "study_jobs.py")
+_STAGE_JOBS, _OTHER_JOBS = ("own.py", "reading.py", "run.py"), ("session_jobs.py", "study_jobs.py")
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
 _HASHED = (".py", ".csv", ".j2", ".js", ".css")
 _NOT_HASHED = {"sheets.py", "sheet_cells.py", "sheet_names.py", "body_columns.py", "tables.py", "writer.py"}
@@ -58,13 +58,23 @@ _NOT_HASHED = {"sheets.py", "sheet_cells.py", "sheet_names.py", "body_columns.py
 
 def trial_hashes(study: Study, session: Session) -> dict[str, str]:
     """Return the SHA-256 of every trial's recording (and of its sidecars), ``absent`` where there is none; kept from run to run."""
+    files, hashes = _hashed(study, [session])
+    return {trial.trial: " ".join(hashes[path] for path in files[trial.file]) for trial in session.trials}
+
+
+def hash_recordings(study: Study) -> None:
+    """Hash the recordings of all sessions in one go, so that `trial_hashes` finds them; the file of hashes is written once."""
+    _hashed(study, study.sessions)
+
+
+def _hashed(study: Study, sessions: Iterable[Session]) -> tuple[dict[str, list[Path]], dict[Path, str]]:
+    """Return the files of every recording, and the hash of every file."""
     from biomech.io.bids_files import companions
     from biomech.io.recording_hash import recording_hashes
 
-    files = {trial.trial: companions(study.data_folder / trial.file) for trial in session.trials}
+    files = {trial.file: companions(study.data_folder / trial.file) for one in sessions for trial in one.trials}
     every = dict.fromkeys(path for paths in files.values() for path in paths)
-    hashes = recording_hashes(every, study.folder / ".snakemake" / "biomech-recordings.json")
-    return {trial: " ".join(hashes[path] for path in paths) for trial, paths in files.items()}
+    return files, recording_hashes(every, study.folder / ".snakemake" / "biomech-recordings.json")
 
 
 def config_of(study: Study, variant: str = BASE) -> Config:
@@ -177,7 +187,7 @@ def stage_params(study: Study, session: Session, stage: str, key: str = BASE) ->
         name = config.markerset
         params["markerset"] = {"name": name, "sha256": markerset_hash(name, study.folder)}
     if spec.gives == "findings":
-        params["visits"] = [one.session for one in study.sessions if one.participant == session.participant]
+        params["visits"] = [one.session for one in study.visits[session.participant]]
     return params
 
 

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_loader
@@ -112,7 +112,9 @@ def _fill_metrics(rows: Mapping[str, Metric]) -> None:
     METRICS.update(rows)
 
 
+@cache
 def _points() -> list[EntryPoint]:
+    """Search the environment once: a process that reads a study asks for each of its jobs."""
     return sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
 
 

@@ -77,8 +77,7 @@ def of_sessions(pattern: str, stage: str, study: Study, variant: str = BASE, par
     key = shared_variant_of(study, stage, variant)
     return [
         pattern.format(participant=one.participant, session=one.session, key=key)
-        for one in study.sessions
-        if participant in ("", one.participant)
+        for one in (study.visits[participant] if participant else study.sessions)
     ]
 
 
@@ -95,7 +94,7 @@ def stage_inputs(study: Study, stage: str, participant: str, session: str, varia
 
 def session_of(study: Study, participant: str, session: str) -> Session:
     """Return a session of the sheets."""
-    return next(one for one in study.sessions if (one.participant, one.session) == (participant, session))
+    return next(one for one in study.visits[participant] if one.session == session)
 
 
 def recordings(study: Study, session: Session) -> list[Path]:

@@ -10,8 +10,8 @@ from typing import Any
 import netCDF4
 
 from biomech.io.csv_parquet import write_bytes
+from biomech.io.file_hash import sha256
 from biomech.io.software import software
-from biomech.io.store import sha256
 from biomech.io.trial_files import TrialFolder
 
 _SETTINGS = (".yaml", ".yml", ".tsv", ".csv", ".xlsx")

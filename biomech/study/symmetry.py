@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ def symmetry_table(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     parts : iterable of DataFrame
-        Of `side_sums`, in the order of the study.
+        Of `side_sums`, in the order of the study, those of one participant together: one participant is in memory at a time.
 
     Returns
     -------
@@ -34,9 +35,13 @@ def symmetry_table(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
         the symmetry index ``100 (left - right) / ((left + right) / 2)`` (Herzog 1989, Med Sci Sports Exerc 21:110); both are
         missing where the means have different signs or one is zero.
     """
-    pieces = [part for part in parts if len(part)]
-    if not pieces:
-        return _typed(pd.DataFrame(columns=list(SYMMETRY_COLUMNS)))
+    of_participants = groupby((part for part in parts if len(part)), lambda part: part.index[0][0])
+    tables = [_of_participant(list(pieces)) for _, pieces in of_participants]
+    return pd.concat(tables, ignore_index=True) if tables else _typed(pd.DataFrame(columns=list(SYMMETRY_COLUMNS)))
+
+
+def _of_participant(pieces: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the table of one participant, whose pieces follow one another."""
     total = pd.concat(pieces).groupby(level=[*KEYS, "side"], sort=False, observed=True).sum()
     legs = [
         total.xs(side, level="side")

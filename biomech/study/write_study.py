@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from biomech.config import Metrics
 from biomech.io.csv_parquet import (
     Append,
     csv_appender,
@@ -58,6 +59,7 @@ def write_study(
         root,
     )
     write_study_dataset(cycles, paths["dataset"], made_from)
+    del cycles  # what 1,000 sessions say about their cycles is 100 MB
     examples, symmetry = _write_metrics(metrics, paths, made_from, select)
     if "symmetry_parquet" in paths:
         write_parquet(symmetry, paths["symmetry_parquet"], made_from)
@@ -70,7 +72,7 @@ def write_study(
         write_csv(contrasts, paths["contrasts_csv"])
     write_tsv(join_quality(inputs["quality"], sheet_notes), paths["quality"])
     with open_dataset(paths["dataset"]) as study:
-        write_csv(data_dictionary(study, examples), paths["dictionary"])
+        write_csv(data_dictionary(study, examples, Metrics(**config.get("metrics", {}))), paths["dictionary"])
 
 
 def _write_metrics(
@@ -78,7 +80,6 @@ def _write_metrics(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write the tables of metrics; return one row of every metric, and the table of symmetry."""
     examples: list[pd.DataFrame] = []
-    sides: list[pd.DataFrame] = []
     seen: set[str] = set()
     with ExitStack() as files:
         long_files = [files.enter_context(parquet_appender(paths["metrics_parquet"], made_from))]
@@ -90,17 +91,22 @@ def _write_metrics(
             wide_files.append(files.enter_context(csv_appender(paths["metrics_wide_csv"])))
         if "metrics_by_participant" in paths:
             long_files.append(files.enter_context(_by_participant(paths["metrics_by_participant"], made_from)))
-        for long, wide in metric_blocks(metrics, select):
-            for append in long_files:
-                append(long)
-            for append in wide_files:
-                append(wide)
-            sides.append(side_sums(long))
-            new = long[~long["metric"].isin(seen)].drop_duplicates("metric")
-            if len(new) or not examples:
-                examples.append(new)
-                seen.update(new["metric"])
-    return pd.concat(examples, ignore_index=True), symmetry_table(sides)
+
+        def written() -> Iterator[pd.DataFrame]:
+            """Write block by block; what symmetry needs of a block is kept until its participant is complete."""
+            for long, wide in metric_blocks(metrics, select):
+                for append in long_files:
+                    append(long)
+                for append in wide_files:
+                    append(wide)
+                new = long[~long["metric"].isin(seen)].drop_duplicates("metric")
+                if len(new) or not examples:
+                    examples.append(new)
+                    seen.update(new["metric"])
+                yield side_sums(long)
+
+        symmetry = symmetry_table(written())
+    return pd.concat(examples, ignore_index=True), symmetry
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from biomech.pipeline.resources import NEEDS
 from biomech.pipeline.stages import SPECS
 
 ROOT = Path(__file__).parents[2]
@@ -20,8 +21,17 @@ def rules() -> set[str]:
     return {*re.findall(r"^rule (\w+):", text, re.MULTILINE), *SPECS} - {"validation"}
 
 
-def test_every_rule_has_a_group() -> None:
-    assert set(GROUPS) == rules()
+def test_every_rule_has_a_group_or_is_local() -> None:
+    found = re.search(
+        r"^localrules:\n((?:    \w+,\n)+)", (ROOT / "Snakefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert found
+    local = set(re.findall(r"\w+", found[1])) - {"all"}
+    assert local and set(GROUPS) | local == rules() and not set(GROUPS) & local
+
+
+def test_every_rule_says_what_it_needs() -> None:
+    assert set(NEEDS) == rules()
 
 
 def test_the_page_names_the_groups() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from biomech.errors import BiomechError, StudyError
 from biomech.io import study_lock
-from biomech.pipeline import messages, narrowing, preflight, targets
+from biomech.pipeline import kept_study, messages, narrowing, resources, targets
 from biomech.pipeline.stages import EXPORT_READS, SPECS, STAGES
 
 NAME = "[A-Za-z0-9][A-Za-z0-9_-]*"
@@ -14,7 +14,7 @@ NAME = "[A-Za-z0-9][A-Za-z0-9_-]*"
 def checked_study():
     """The study of the working directory; `--config` and `--configfile` override its config. All faults at once."""
     try:
-        return preflight.load_study(Path(), overrides=config)
+        return kept_study.study_of_run(Path(), config, workflow.is_main_process)
     except StudyError as error:
         sys.exit(str(error))  # the message alone: a traceback would bury it
 
@@ -57,6 +57,7 @@ def of_session(function, names):
 
 def stage_params(stage):
     """What a stage depends on, by name."""
+
     params = lambda study, row, key: narrowing.stage_params(study, row, stage, key)
     return of_session(params, narrowing.stage_param_names(stage))
 

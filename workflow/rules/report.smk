@@ -18,6 +18,8 @@ rule overview:
         "logs/overview.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("overview", STUDY),
     params:
         **study_params("overview"),
     message:
@@ -40,6 +42,8 @@ rule comparison:
         "logs/comparison.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("comparison", STUDY),
     params:
         **study_params("comparison"),
     message:
@@ -61,6 +65,8 @@ rule methods:
         "logs/methods.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("methods", STUDY),
     params:
         **study_params("methods"),
     message:
@@ -84,6 +90,8 @@ rule statistics_report:
         "logs/statistics_report.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("statistics_report", STUDY),
     params:
         **study_params("statistics_report"),
     message:
@@ -103,6 +111,8 @@ rule profile_figures:
         "logs/profile_figures.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("profile_figures", STUDY),
     params:
         **study_params("profile_figures"),
     message:
@@ -122,6 +132,8 @@ rule report:
         "logs/report.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("report", STUDY),
     params:
         **study_params("report"),
     message:
@@ -143,6 +155,8 @@ rule study_report:
         "../envs/biomech.yaml"
     params:
         **study_params("study_report"),
+    resources:
+        **resources.of_rule("study_report", STUDY),
     message:
         "report of the study"
     script:
@@ -158,6 +172,8 @@ rule bids:
         "logs/bids.log",
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("bids", STUDY),
     params:
         **study_params("bids"),
     message:
@@ -175,6 +191,8 @@ rule zarr:
         "logs/zarr.log",
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("zarr", STUDY),
     params:
         **study_params("zarr"),
     message:

@@ -15,6 +15,8 @@ for stage in SPECS.values():
             f"logs/{{participant}}/{{session}}/{stage.name}.{{key}}.benchmark.tsv"
         conda:
             "../envs/biomech.yaml"
+        resources:
+            **resources.of_rule(stage.name, STUDY),
         params:
             **stage_params(stage.name),
         message:
@@ -34,6 +36,8 @@ rule export:
         "logs/{participant}/{session}/export.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("export", STUDY),
     params:
         **of_session(narrowing.export_params, ("config", "session", "source")),
     message:
@@ -59,6 +63,8 @@ rule figures:
         "logs/{participant}/figures.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("figures", STUDY),
     params:
         **study_params("figures"),
     message:
@@ -80,6 +86,8 @@ rule session_report:
         "../envs/biomech.yaml"
     params:
         **of_session(narrowing.report_params, ("config", "session", "source")),
+    resources:
+        **resources.of_rule("session_report", STUDY),
     message:
         "{wildcards.participant}, session {wildcards.session}: report"
     script:

@@ -12,6 +12,8 @@ rule study:
         "logs{home}/study.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("study", STUDY),
     params:
         **study_params("study"),
     message:
@@ -32,6 +34,8 @@ rule outcomes:
         "logs{home}/outcomes.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("outcomes", STUDY),
     params:
         **study_params("outcomes"),
     message:
@@ -51,6 +55,8 @@ rule statistics:
         "logs{home}/statistics.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("statistics", STUDY),
     params:
         **study_params("statistics"),
     message:
@@ -71,6 +77,8 @@ rule profile_scores:
         "logs{home}/profile_scores.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("profile_scores", STUDY),
     params:
         **study_params("profile_scores"),
     message:
@@ -90,6 +98,8 @@ rule provenance:
         "logs{home}/provenance.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("provenance", STUDY),
     params:
         **study_params("provenance"),
     message:
@@ -111,6 +121,8 @@ rule variants:
         "logs/variants.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
+    resources:
+        **resources.of_rule("variants", STUDY),
     params:
         **study_params("variants"),
     message:

@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 from xarray.backends.netCDF4_ import NetCDF4ArrayWrapper
 
-from biomech.io.store import sha256
+from biomech.io.file_hash import sha256
 from biomech.io.trial_files import TrialFolder, only, write_trials
 
 

@@ -12,7 +12,8 @@ import xarray as xr
 
 from benchmarks.memory import study_outputs
 from biomech.io.cycles_file import ROWS_A_CHUNK
-from biomech.io.store import read_dataset, sha256, write_dataset, write_quality
+from biomech.io.file_hash import sha256
+from biomech.io.store import read_dataset, write_dataset, write_quality
 from biomech.outcomes.selection import short_name
 from biomech.quality import Quality
 from biomech.study.dataset import WIDE_COLUMNS, collect_study, metric_blocks, metrics_layout, metrics_long
