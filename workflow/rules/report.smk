@@ -153,10 +153,10 @@ rule study_report:
         "logs/study_report.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
-    params:
-        **study_params("study_report"),
     resources:
         **resources.of_rule("study_report", STUDY),
+    params:
+        **study_params("study_report"),
     message:
         "report of the study"
     script:

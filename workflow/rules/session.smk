@@ -84,10 +84,10 @@ rule session_report:
         "logs/{participant}/{session}/session_report.benchmark.tsv"
     conda:
         "../envs/biomech.yaml"
-    params:
-        **of_session(narrowing.report_params, ("config", "session", "source")),
     resources:
         **resources.of_rule("session_report", STUDY),
+    params:
+        **of_session(narrowing.report_params, ("config", "session", "source")),
     message:
         "{wildcards.participant}, session {wildcards.session}: report"
     script:

@@ -25,7 +25,7 @@ SESSION_STAGES = ("ingest", "model", "kinematics", "kinetics", "muscles", "cycle
 
 
 def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
-    # a page of findings reads all visits of its participant
+    # a page of findings reads all visits of its participant, a report those up to its own and the findings
     once = (
         "study",
         "provenance",
@@ -36,8 +36,9 @@ def jobs(*stages: str, sessions: int = 2) -> dict[str, int]:
         "overview",
         "methods",
         "report",
+        "study_report",
     )
-    return dict.fromkeys(stages, sessions) | {"findings": 2} | dict.fromkeys(once, 1)
+    return dict.fromkeys(stages, sessions) | {"findings": 2, "session_report": 2} | dict.fromkeys(once, 1)
 
 
 def swing_flexion(metrics: Path) -> pd.Series:
@@ -70,6 +71,8 @@ def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
         "overview",
         "methods",
         "report",
+        "session_report",
+        "study_report",
         "variants",
         "comparison",
         "all",
@@ -85,6 +88,8 @@ def test_the_rules_are_those_of_the_design(workflow: Workflow) -> None:
         "statistics_report",
         "methods",
         "report",
+        "session_report",
+        "study_report",
     }
 
 
@@ -105,6 +110,13 @@ def test_one_command_gives_every_result(finished: tuple[Workflow, str]) -> None:
         found = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
         assert found["session"] == session and found["findings"], "a page says something"
         assert "not diagnoses" in page.read_text(encoding="utf-8")
+        report = (results / "sessions" / "P01" / session / "report.html").read_text(encoding="utf-8")
+        assert 'id="scene-a"' in report and 'id="panels"' in report
+        assert ("absent.c3d" in report) == (session == "pre"), (
+            "a recording that is not there is in its own session's quality"
+        )
+    whole = (results / "report.html").read_text(encoding="utf-8")
+    assert 'href="sessions/P01/pre/report.html"' in whole and "at least 5 are needed" in whole
     contrasts = pd.read_parquet(results / "contrasts.parquet")
     assert {"metric", "contrast", "difference", "unit", "mdc95"} <= set(contrasts.columns)
     assert len(pd.read_csv(results / "contrasts.csv")) == len(contrasts)
@@ -166,7 +178,7 @@ def test_a_variant_computes_only_what_depends_on_it(finished: tuple[Workflow, st
         return dict.fromkeys(("study", "outcomes", "statistics"), count) | {"provenance": count + 1}
 
     filtered = dict.fromkeys(("kinematics", "kinetics", "cycles"), 2)
-    once = {"variants": 1, "comparison": 1, "methods": 1, "report": 1}
+    once = dict.fromkeys(("variants", "comparison", "methods", "report", "study_report"), 1)
     assert would_run(early) == {"metrics": 2, "findings": 2} | studies(1) | once
     assert would_run(slow) == filtered | {"metrics": 2, "findings": 2} | studies(1) | once
     # the third variant shares the curves of the second, and nothing is read or modelled again
@@ -248,7 +260,8 @@ def test_an_analysis_without_support_is_skipped_and_the_others_run(finished: tup
 
 def test_a_changed_analysis_reruns_statistics_and_its_readers_only(finished: tuple[Workflow, str]) -> None:
     fewer = [ANALYSES[0], ANALYSES[1] | {"min_participants": 4}]
-    after = {"statistics": 1, "statistics_report": 1, "methods": 1, "report": 1, "provenance": 1}
+    readers = ("statistics", "statistics_report", "methods", "report", "study_report", "provenance")
+    after = dict.fromkeys(readers, 1)
     assert finished[0].would_run("--config", f"statistics={json.dumps(fewer)}") == after
 
 
@@ -289,7 +302,8 @@ def test_a_default_written_out_reruns_nothing(finished: tuple[Workflow, str]) ->
 
 
 def test_a_changed_figure_option_redraws_only(finished: tuple[Workflow, str]) -> None:
-    assert finished[0].would_run("--config", 'report={"norms": false}') == {"figures": 1, "overview": 1, "report": 1}
+    pages = {"figures": 1, "overview": 1, "report": 1, "session_report": 2, "study_report": 1}
+    assert finished[0].would_run("--config", 'report={"norms": false}') == pages
 
 
 def test_a_changed_recording_reruns_its_session_only(finished: tuple[Workflow, str]) -> None:
