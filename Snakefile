@@ -7,7 +7,7 @@
 # Options of the run itself (cores, what is printed) lie in profiles/default/config.yaml.
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.6")
 
 
 include: "workflow/rules/common.smk"

@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from benchmarks.statistics_simulations import row
+from benchmarks.statistics_rows import row
 from biomech.config import parse_config
 from biomech.statistics.comparison import groups, paired
 from biomech.statistics.engine import run_analyses

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.statistics_simulations import noise, row
+from benchmarks.statistics_rows import noise, row
 from biomech.config.statistics import Association
 from biomech.statistics.associations import of_pairs
 from biomech.statistics.comparison import Difference

@@ -24,6 +24,7 @@ from scipy import stats
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.statistics_rows import noise, row  # noqa: E402
 from biomech.statistics.comparison import groups, paired  # noqa: E402
 from biomech.statistics.mixed import fit  # noqa: E402
 from biomech.statistics.participant_means import participant_means  # noqa: E402
@@ -141,20 +142,11 @@ def simulate_unbalanced(studies: int, change: float, group: float, seed: int) ->
             factors = {"group": ["control", "case"], "session": ["pre", "post"]}
             model = fit(cells, factors, confidence=CONFIDENCE, degrees=degrees)
             planted = {"session": change, "group": group, "group:session": 0.0}
-            for row in model.rows:
-                if row.get("contrast"):
-                    covered = row["low"] <= planted[row["term"]] <= row["high"]
-                    rows.append((f"{row['term']}, {degrees}", row["p"], covered, np.nan))
+            for found in model.rows:
+                if found.get("contrast"):
+                    covered = found["low"] <= planted[found["term"]] <= found["high"]
+                    rows.append((f"{found['term']}, {degrees}", found["p"], covered, np.nan))
     return pd.DataFrame(rows, columns=["analysis", "p", "covered", "effect_covered"])
-
-
-def noise(random: np.random.Generator, n: int, points: int, fwhm: float) -> np.ndarray:
-    """Return n smooth curves of variance 1, with a full width at half maximum given as a share of the cycle."""
-    from scipy.ndimage import gaussian_filter1d
-
-    width = points * fwhm / np.sqrt(8 * np.log(2))
-    padded = random.normal(size=(n, 3 * points))
-    return gaussian_filter1d(padded, width, axis=1)[:, points : 2 * points] * np.sqrt(2 * width * np.sqrt(np.pi))
 
 
 def simulate_curves(
@@ -193,15 +185,6 @@ def summary(rows: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:
     grouped = rows.assign(rejected=rows["p"] < alpha).groupby("analysis", sort=False)
     out = grouped[["rejected", "covered", "effect_covered"]].mean()
     return out.assign(studies=grouped.size()).reset_index()
-
-
-def row(
-    section: str, design: str, analysis: str, measure: str, nominal: float, studies: int, share: float
-) -> dict[str, object]:
-    """Return a row of the table: a share of studies with the limits that 99 % of simulations lie between if it is nominal."""
-    low, high = stats.binom.interval(0.99, studies, nominal)
-    cells = {"section": section, "design": design, "analysis": analysis, "measure": measure, "studies": studies}
-    return cells | {"nominal": nominal, "share": share, "low": low / studies, "high": high / studies}
 
 
 def _rows(section: str, design: str, found: pd.DataFrame, nominal: Mapping[str, float]) -> list[dict[str, object]]:

@@ -94,8 +94,18 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--strict", action="store_true", help="exit code 1 for anything doubtful or absent as well")
     check.set_defaults(call=_check)
 
-    new = command("new", "start a study folder with a commented config and empty sheets", "biomech new MYSTUDY")
+    new = command(
+        "new",
+        "start a study folder with a commented config and sheets",
+        "biomech new MYSTUDY                        empty sheets to fill in",
+        "biomech new MYSTUDY --from RECORDINGS      sheets from a folder of C3D files; again: adds new files",
+        "biomech new MYSTUDY --from RECORDINGS --yes",
+    )
     new.add_argument("folder", type=Path)
+    new.add_argument(
+        "--from", dest="source", type=Path, metavar="FOLDER", help="folder of C3D files, which stay where they are"
+    )
+    new.add_argument("--yes", action="store_true", help="ask nothing: what is unsure stands as a comment in the sheets")
     new.set_defaults(call=_new)
 
     labels = command(
@@ -274,6 +284,9 @@ def _clean(options: argparse.Namespace) -> None:
 
 
 def _new(options: argparse.Namespace) -> None:
+    if options.source is not None:
+        _new_from(options)
+        return
     from biomech.scaffold import new_study
 
     for path in new_study(options.folder):
@@ -286,6 +299,28 @@ def _new(options: argparse.Namespace) -> None:
         f"  4. biomech check {options.folder}\n"
         f"  5. biomech run {options.folder}"
     )
+
+
+def _new_from(options: argparse.Namespace) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from biomech.onboarding.asking import Nobody, Terminal
+    from biomech.onboarding.new import start_study
+    from biomech.onboarding.summary import summary
+
+    console = Console()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading C3D files", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            if done == total:
+                bar.stop()
+
+        asker = Nobody() if options.yes else Terminal(console)
+        started = start_study(options.folder, options.source, asker, progress)
+    print("\n".join(summary(options.folder, options.source, started, asker.answers)))
 
 
 def _labels(options: argparse.Namespace) -> None:

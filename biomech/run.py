@@ -16,7 +16,7 @@ from biomech.shipped import home
 _HIDDEN = re.compile(
     r"\s*$|\[\w{3} \w{3} [\d :]+\]|Select jobs to execute|Execute \d+ jobs|Finished job|Using workflow specific profile"
     r"|Using shell|Assuming unrestricted|Building DAG|Provided cores|Rules claiming|Conda environments"
-    r"|Waiting for more resources|The flag 'directory' used in rule|Complete log|Elapsed time|localrule all|    (input|jobid|resources): "
+    r"|Waiting for more resources|host: |The flag 'directory' used in rule|Complete log|Elapsed time|localrule all|    (input|jobid|resources): "
     r"|Job stats:|job +count|-+ +-+$|\w+ +\d+$"
 )
 _JOB = re.compile(r"Job \d+: (.+)")

@@ -87,6 +87,8 @@ CYCLE_TASKS = of_cycle("squat", "repetition", "steady")
 #: All in which the body moves.
 MOVEMENTS = of_cycle("stride", "squat", "repetition", "landing")
 LANDINGS = of_cycle("landing")
+#: Landings after a flight of both feet.
+DROP_LANDINGS = LANDINGS & where(lambda task: task.asks("no_flight"))
 #: Contacts that end at take-off.
 WITH_TAKE_OFF = where(lambda task: task.take_off)
 _BOTH_LEGS = where(lambda task: task.bilateral)

@@ -16,7 +16,7 @@ OPTIONS = (
     *("--disable-component-update", "--disable-sync"),
 )
 #: Of a page that waits: the machine of the tests may be slow.
-LONGEST_MS = 240_000
+LONGEST_MS = 120_000
 
 
 @contextlib.contextmanager

@@ -83,6 +83,8 @@ class Recording:
         ``ezc3d``, or ``second reader: `` and why.
     notes : list of (level, code, item, message)
         What was left out, renamed or doubtful.
+    screen : (str, str)
+        Axes that X_SCREEN (forward) and Y_SCREEN (up) name, such as ``("+x", "+z")``; empty where they name none.
     """
 
     position: np.ndarray
@@ -102,6 +104,7 @@ class Recording:
     storage: str
     reader: str
     notes: list[Note] = field(default_factory=list)
+    screen: tuple[str, str] = ("", "")
 
     @property
     def events(self) -> pd.DataFrame:
@@ -200,6 +203,7 @@ def recording_of(path: Path, raw: RawC3d, lab: Lab, relabel: dict[str, str] | No
         storage=raw.storage,
         reader=raw.reader,
         notes=notes,
+        screen=_screen(raw),
     )
 
 
@@ -207,12 +211,8 @@ def lab_rotation(lab: Lab, raw: RawC3d | None = None, path: Path | None = None) 
     """Return the rotation (3, 3) from stored axes to lab axes (X forward, Y up, Z right); a signed permutation."""
     up, forward = lab.up, lab.forward
     if lab.axes == "screen":
-        screen = [(raw.texts("POINT", name) if raw else [""]) or [""] for name in ("Y_SCREEN", "X_SCREEN")]
-        up_text, forward_text = (texts[0].lower().replace(" ", "") for texts in screen)
-        if (
-            not all(re.fullmatch(r"[+-][xyz]", text) for text in (up_text, forward_text))
-            or up_text[1] == forward_text[1]
-        ):
+        forward_text, up_text = _screen_texts(raw) if raw else ("", "")
+        if not _are_axes(forward_text, up_text):
             raise TrialError(
                 f"{path.name if path else 'file'}: lab.axes is `screen`: expected X_SCREEN and Y_SCREEN such as +X and +Z, "
                 f"found {forward_text or 'nothing'} and {up_text or 'nothing'}",
@@ -222,6 +222,21 @@ def lab_rotation(lab: Lab, raw: RawC3d | None = None, path: Path | None = None) 
         up, forward = up_text, forward_text  # type: ignore[assignment]
     x, y = _axis(forward), _axis(up)
     return np.stack([x, y, np.cross(x, y)])
+
+
+def _screen(raw: RawC3d) -> tuple[str, str]:
+    """Return the axes of X_SCREEN and Y_SCREEN; empty texts where they are not two different axes."""
+    texts = _screen_texts(raw)
+    return texts if _are_axes(*texts) else ("", "")
+
+
+def _screen_texts(raw: RawC3d) -> tuple[str, str]:
+    forward, up = ((raw.texts("POINT", name) or [""])[0].lower().replace(" ", "") for name in ("X_SCREEN", "Y_SCREEN"))
+    return forward, up
+
+
+def _are_axes(forward: str, up: str) -> bool:
+    return all(re.fullmatch(r"[+-][xyz]", text) for text in (forward, up)) and forward[1] != up[1]
 
 
 def _axis(name: str) -> np.ndarray:

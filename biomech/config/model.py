@@ -224,6 +224,14 @@ class Kinematics(Section):
         description="Longest interval that is taken out on the word of its steps alone; of longer ones the cluster decides, or "
         "quality warns. Chosen: marker ghosts last shorter, and a movement goes on by then.",
     )
+    outlier_places: int | None = Field(
+        5,
+        ge=0,
+        le=1000,
+        description="A marker from which samples are taken out in more places of a trial than this is noisy, and its other samples "
+        "are doubtful too: it is left out of the poses where three others of its cluster suffice, else quality warns; null keeps "
+        "every marker. Chosen.",
+    )
     gimbal_warn_deg: float = Field(75.0, gt=0, lt=90, description="A middle Cardan angle beyond this is reported.")
     foot_model: Literal["markerset", "oxford"] = Field(
         "markerset",

@@ -28,7 +28,6 @@ EVENT_VARIABLES: dict[str, tuple[str, ...]] = {
     "kinematics": ("angle", "landmark_position", "origin", "progression", "rotation"),
     "kinetics": ("contact_start", "contact_end", "contact_foot", "contact_valid"),
 }
-_DETECTION = Detection()
 
 
 def empty_events() -> pd.DataFrame:
@@ -225,7 +224,7 @@ def trial_events(
     return tables
 
 
-def kinematic_bias(trials: Sequence[Mapping[str, pd.DataFrame]], how: Detection = _DETECTION) -> dict[str, float]:
+def kinematic_bias(trials: Sequence[Mapping[str, pd.DataFrame]], how: Detection) -> dict[str, float]:
     """Median lead or lag of kinematic events against force events of the same side, over several trials.
 
     Parameters

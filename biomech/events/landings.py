@@ -17,8 +17,6 @@ from biomech.signals.filters import runs
 
 Array = NDArray[np.float64]
 
-_DETECTION = Detection()
-
 
 def landings(
     events: pd.DataFrame,
@@ -175,7 +173,7 @@ def cut_contact(
 
 
 def lowest_point(
-    flexion: Array, pelvis_height: Array, rate_hz: float, start: float, limit: float, how: Detection = _DETECTION
+    flexion: Array, pelvis_height: Array, rate_hz: float, start: float, limit: float, how: Detection
 ) -> float:
     """Return when the knee first bends most (else, when the pelvis is first lowest) between two times; NaN if never.
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from biomech.config import Cycles
-from biomech.config.detection import Detection
 from biomech.events.trajectories import Motion, facing
 from biomech.signals.derivatives import derivative
 from biomech.signals.filters import runs
@@ -63,9 +62,7 @@ def stairs_events(motion: Motion, settings: Cycles) -> tuple[Array, Array]:
     return np.array(strikes), np.array(offs)
 
 
-def standing_height(
-    foot: Array, rate_hz: float, strike: float, off: float, flat: tuple[float, float] = Detection().flat_foot_share
-) -> float:
+def standing_height(foot: Array, rate_hz: float, strike: float, off: float, flat: tuple[float, float]) -> float:
     """Return the median height of a foot while it lies flat between strike and off, m; NaN where it is not recorded.
 
     Parameters

@@ -16,8 +16,6 @@ from biomech.signals.filters import lowpass, runs
 
 Array = NDArray[np.float64]
 
-_DEFAULT = Cycles()
-
 
 @dataclass(frozen=True)
 class Motion:
@@ -77,7 +75,7 @@ def local_maxima(x: ArrayLike, rate_hz: float, *, prominence: float, distance_s:
     return np.concatenate(times) if times else np.array([])
 
 
-def walking_events(motion: Motion, settings: Cycles = _DEFAULT) -> tuple[Array, Array]:
+def walking_events(motion: Motion, settings: Cycles) -> tuple[Array, Array]:
     """Foot strikes and foot offs of walking.
 
     Strike: the heel is farthest ahead of the pelvis; off: the toe is farthest behind it, both along the direction of
@@ -113,7 +111,7 @@ def walking_events(motion: Motion, settings: Cycles = _DEFAULT) -> tuple[Array, 
     return _joined(found[0]), _joined(found[1])
 
 
-def facing(motion: Motion, how: Detection = _DEFAULT.detection) -> Array:
+def facing(motion: Motion, how: Detection) -> Array:
     """Direction of progression of every frame, or the pelvis's smoothed heading in a trial that turns.
 
     A trial turns if its direction of progression changes, or if the pelvis does not follow it.
@@ -138,7 +136,7 @@ def facing(motion: Motion, how: Detection = _DEFAULT.detection) -> Array:
     return motion.progression
 
 
-def running_events(motion: Motion, other_foot_height: ArrayLike, settings: Cycles = _DEFAULT) -> tuple[Array, Array]:
+def running_events(motion: Motion, other_foot_height: ArrayLike, settings: Cycles) -> tuple[Array, Array]:
     """Foot strikes and foot offs of running.
 
     The heel's and foot's own curves lead the strike by a time that depends on the strike pattern, so the strike is taken
@@ -178,7 +176,7 @@ def running_events(motion: Motion, other_foot_height: ArrayLike, settings: Cycle
     return strikes, _first_after(straight, strikes + how.contact_min_s, latest)
 
 
-def landing_events(motion: Motion, how: Detection = _DEFAULT.detection) -> tuple[Array, Array]:
+def landing_events(motion: Motion, how: Detection) -> tuple[Array, Array]:
     """Foot strikes and foot offs of landings and cuts without a plate.
 
     Strike: heel or toe, whichever is first, has lost half of its fastest fall (a falling foot is stopped by the ground
@@ -205,9 +203,7 @@ def landing_events(motion: Motion, how: Detection = _DEFAULT.detection) -> tuple
     return strikes, _first_after(straight, strikes + how.contact_min_s, np.append(strikes[1:], np.inf))
 
 
-def turns(
-    pelvis: Array, rate_hz: float, bounds: Sequence[tuple[float, float]], how: Detection = _DEFAULT.detection
-) -> Array:
+def turns(pelvis: Array, rate_hz: float, bounds: Sequence[tuple[float, float]], how: Detection) -> Array:
     """Return by how much the horizontal path of the pelvis turns to the left between two times.
 
     Parameters

@@ -92,7 +92,20 @@ def _places(findings: Sequence[Finding], shod: bool) -> str:
     return "; ".join(f"{task} ({', '.join(dict.fromkeys(legs))})" for task, legs in sides.items())
 
 
+def _unpublished(findings: Sequence[Finding]) -> str:
+    """Say which of the tasks are the lab's own: nothing is published for them."""
+    rows = dict.fromkeys(TASKS[one.task] for one in findings if one.task in TASKS and TASKS[one.task].origin)
+    return "".join(
+        f"; {row.title} is a task of the lab's own, for which this software holds no published values" for row in rows
+    )
+
+
 def _size(findings: Sequence[Finding], shod: bool) -> tuple[str, str]:
+    text, confidence = _size_of(findings, shod)
+    return text + _unpublished(_of(findings, "cause")), confidence
+
+
+def _size_of(findings: Sequence[Finding], shod: bool) -> tuple[str, str]:
     judged = _of(findings, "cause")
     present = [one for one in judged if one.evidence["verdict"] not in NO_COLLAPSE]
     absent = [one for one in judged if one.evidence["verdict"] == "no_collapse"]

@@ -114,7 +114,7 @@ def trial_scene(
         "ahead": _ahead(data),
         "plates": _plates(raw),
         "forces": _forces(kinetics, keep, len(time)),
-        "live": _live(data, contact if task in TASKS and TASKS[task].cycle == "stride" else None),
+        "live": _live(data, contact),
     }
 
 
@@ -256,11 +256,12 @@ def _plates(raw: xr.Dataset | None) -> list[list[list[float]]]:
 
 
 def _contact(kinetics: xr.Dataset | None, keep: NDArray[np.intp], n: int) -> dict[str, Array] | None:
-    """Return the contact of each side at the frames that are kept; None without kinetics of the same frames."""
+    """Return the contact of each side at the frames that are kept; None where no foot is known to stand in any frame."""
     if kinetics is None or "contact" not in kinetics or kinetics.sizes.get("time") != n:
         return None
     sides = kinetics["side"].to_numpy().tolist()
-    return {side: kinetics["contact"].sel(side=side).to_numpy()[keep] for side in sides}
+    found = {side: kinetics["contact"].sel(side=side).to_numpy()[keep] for side in sides}
+    return found if any((values > 0).any() for values in found.values()) else None
 
 
 def _forces(kinetics: xr.Dataset | None, keep: NDArray[np.intp], n: int) -> list[dict[str, Any]]:
@@ -282,7 +283,7 @@ def _forces(kinetics: xr.Dataset | None, keep: NDArray[np.intp], n: int) -> list
 
 
 def _live(data: xr.Dataset, contact: dict[str, Array] | None) -> dict[str, Any]:
-    """Return the angles that are read live; those of a projection only while the foot stands, where that is known."""
+    """Return the angles that are read live; the projection only while the foot stands: of a lifted leg it means nothing."""
     known = data["quantity"].to_numpy().tolist() if "angle" in data else []
     names = [(name, words) for name, words in LIVE if name in known]
     sides = {}

@@ -15,10 +15,10 @@ from biomech.columns import AGE_COLUMNS
 from biomech.html_report.page import render
 from biomech.html_report.quality import LEVELS, LIGHTS, WORDS, kinds
 from biomech.io.csv_parquet import read_tsv
+from biomech.report.formatting import finer, number, unit_text
 from biomech.report.overview import Yardsticks, headline_metric
 from biomech.report.panels import headlines, task_title
 from biomech.report.statistics_tables import SKIPPED, analysis_table, analysis_title, skipped_table
-from biomech.report.text_tables import finer, number, unit_text
 
 _MOST_CODES = 12
 _NO_GROUP = "all"
@@ -215,7 +215,7 @@ def session_rows(
             (quality["participant"].astype(str) == participant) & (quality["session"].astype(str) == session)
         ]
         worst = next((level for level in LEVELS if (rows["level"] == level).any()), "info")
-        mine = (
+        mine: Any = (
             (about["participant"].astype(str) == participant) & (about["session"].astype(str) == session)
             if len(about)
             else []

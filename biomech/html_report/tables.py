@@ -9,8 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from biomech.outcomes import METRICS
+from biomech.report.formatting import number, unit_text
 from biomech.report.panels import task_title
-from biomech.report.text_tables import number, unit_text
 from biomech.schema import SIDES
 
 #: Beginnings of the metrics of the first table, in its order.

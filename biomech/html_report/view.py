@@ -21,7 +21,7 @@ def view_page(file: Path, lab: Lab | None = None, study_folder: Path | None = No
     file : Path
         C3D file.
     lab : Lab, optional
-        Lab axes, if the file's own screen parameters do not tell.
+        Lab axes, if the file's own screen parameters do not give them.
     study_folder : Path, optional
         A folder whose own marker sets count too.
 

@@ -77,11 +77,11 @@ def read_rows(path: Path) -> Rows:
     rows = list(_lines(text, separator))
     for number, cells in rows:
         if any("\n" in cell or "\r" in cell for cell in cells) and any(separator in cell for cell in cells):
-            told = f"line {number}: a quotation mark is not closed, so the lines after it run into its cell"
-            return Rows(separator=_SEPARATORS[separator], faults=[told])
+            fault = f"line {number}: a quotation mark is not closed, so the lines after it run into its cell"
+            return Rows(separator=_SEPARATORS[separator], faults=[fault])
         if separator == "\t" and any("\t" in cell for cell in cells):
-            told = f"line {number}: a quotation mark is not closed, so the lines after it run into its cell"
-            return Rows(separator=_SEPARATORS[separator], faults=[told])
+            fault = f"line {number}: a quotation mark is not closed, so the lines after it run into its cell"
+            return Rows(separator=_SEPARATORS[separator], faults=[fault])
     found = Rows([(number, [plain(cell) for cell in cells]) for number, cells in rows], _SEPARATORS[separator])
     if separator != "\t" and path.suffix.lower() != ".csv":
         found.notes.append(f"cells are separated by {found.separator}, and were read so")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -24,9 +24,6 @@ from biomech.signals.outliers import Outliers, Step, find_outliers
 Array = NDArray[np.float64]
 #: Intervals that a row names one by one.
 _NAMED = 4
-_MANY = (
-    5  # chosen: a marker that leaves its way in more places than these is noisy, and its other samples are doubtful too
-)
 #: Share of a trial at its begin and end, and frames at least, that are compared; skin moves a marker by less between them: up to
 #: 25 mm at the pelvis between standing and the depth of a real landing.
 _DRIFT_PART, _DRIFT_FRAMES, _DRIFT_M = 0.1, 5, 0.03
@@ -67,6 +64,91 @@ def remove(
     if found.steps:
         found = _settle(found, markers.names, models, markerset, config)
     return replace(markers, position=found.position), found
+
+
+def noisy(found: Outliers, config: Kinematics) -> list[int]:
+    """Return the columns of markers that leave their way in more places than `outlier_places`."""
+    if config.outlier_places is None:
+        return []
+    columns = np.flatnonzero(found.removed.any(axis=0)).tolist()
+    return [k for k in columns if len(runs(found.removed[:, k])) > config.outlier_places]
+
+
+def leave_out_noisy(
+    markers: Markers,
+    found: Outliers,
+    models: Mapping[str, SideModel],
+    markerset: MarkerSet,
+    config: Kinematics,
+    trial: str,
+    quality: Quality,
+) -> Markers:
+    """Leave noisy markers out of a trial, the noisiest first, where three others of each of their clusters are always seen.
+
+    Parameters
+    ----------
+    markers : Markers
+        Without outliers, neither filled nor filtered.
+    found : Outliers
+        What `remove` took out of them.
+    models : mapping of side to SideModel
+        For the clusters.
+    markerset : MarkerSet
+    config : Kinematics
+        `outlier_places`, `min_spread_m`.
+    trial : str
+    quality : Quality
+        Gets a row for each marker that is left out.
+
+    Returns
+    -------
+    Markers
+        NaN throughout where a marker is left out.
+    """
+    x = markers.position
+    columns = sorted(noisy(found, config), key=lambda k: -int(found.removed[:, k].sum()))
+    for k in columns:
+        clusters = list(_clusters(k, markers.names, models, markerset))
+        if not clusters or not all(_suffices(x, k, one, config) for one in clusters):
+            continue
+        x = x.copy()
+        x[:, k] = np.nan
+        quality.add(
+            "warning",
+            "noisy_marker_left_out",
+            f"leaves its way in {len(runs(found.removed[:, k]))} places of the trial, more than `kinematics.outlier_places` "
+            f"({config.outlier_places}): it is noisy and left out of the poses, for which the others of its cluster suffice",
+            trial=trial,
+            item=markers.names[k],
+            action="look at this marker in the capture software; null in `kinematics.outlier_places` keeps it",
+            value=float(len(runs(found.removed[:, k]))),
+            unit="places",
+        )
+    return replace(markers, position=x)
+
+
+def _clusters(
+    k: int, names: list[str], models: Mapping[str, SideModel], markerset: MarkerSet
+) -> Iterator[tuple[list[int], Array]]:
+    """Yield columns and template of the others of each cluster that marker k belongs to."""
+    column = {name: i for i, name in enumerate(names)}
+    for side, model in models.items():
+        for cluster, template in model.templates.values():
+            own = [canonical(markerset, side, name) for name in cluster]
+            if names[k] in own:
+                others = [i for i, name in enumerate(own) if name in column and name != names[k]]
+                yield [column[own[i]] for i in others], template[others]
+
+
+def _suffices(x: Array, k: int, others: tuple[list[int], Array], config: Kinematics) -> bool:
+    """Whether three others of a cluster, not on a line, are seen in every frame in which marker k is."""
+    columns, template = others
+    seen = ~np.isnan(x[:, columns, 0]) & ~np.isnan(x[:, [k], 0])
+    here = seen.any(axis=1)
+    if len(columns) < 3 or not here.any() or (seen[here].sum(axis=1) < 3).any():
+        return False
+    patterns = np.unique(seen[here], axis=0)
+    return all(fit_pose(template[one], template[one][None]).spread[0] >= config.min_spread_m for one in patterns)
 
 
 def _settle(
@@ -175,7 +257,9 @@ def report_drifts(
                 )
 
 
-def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: str, quality: Quality) -> None:
+def report(
+    found: Outliers, repaired: Markers, time: Array, trial: str, role: str, config: Kinematics, quality: Quality
+) -> None:
     """Write a row for each marker that lost samples or jumps, and for each pair of exchanged labels.
 
     Parameters
@@ -187,30 +271,41 @@ def report(found: Outliers, repaired: Markers, time: Array, trial: str, role: st
         s.
     trial, role : str
         Steps of a static trial are reported by the model, which chooses the part it uses.
+    config : Kinematics
     quality : Quality
     """
-    names = repaired.names
+    names, many = repaired.names, noisy(found, config)
     for k in np.flatnonzero(found.removed.any(axis=0)).tolist():
         intervals = runs(found.removed[:, k])
         count = int(found.removed[:, k].sum())
-        open_ = int((found.removed[:, k] & np.isnan(repaired.position[:, k, 0])).sum())
+        gone = np.isnan(repaired.position[:, k, 0])
+        left_out = k in many and bool(gone.all())
+        open_ = 0 if left_out else int((found.removed[:, k] & gone).sum())
         size = (
             f"up to {1000 * found.size_m[k]:.0f} mm off its way"
             if np.isfinite(found.size_m[k])
             else "none of them right"
         )
-        noisy = len(intervals) > _MANY
+        doubtful = k in many and not left_out
         quality.add(
-            "warning" if open_ or noisy else "info",
+            "warning" if open_ or doubtful else "info",
             "outliers",
             f"{count} samples removed, {size}: {_intervals(intervals, time)}; spike, repeated value or another marker; "
-            + (f"{open_} of them stay missing" if open_ else "filled as a gap")
             + (
-                "; in so many places that the marker is noisy, and what was kept of it is doubtful too" if noisy else ""
+                f"{open_} of them stay missing"
+                if open_
+                else "all of the marker is left out"
+                if left_out
+                else "filled as a gap"
+            )
+            + (
+                "; in so many places (`kinematics.outlier_places`) that the marker is noisy, and what was kept of it is doubtful too"
+                if doubtful
+                else ""
             ),
             trial=trial,
             item=names[k],
-            action="correct the marker there in the capture software" if open_ or noisy else "",
+            action="correct the marker there in the capture software" if open_ or doubtful else "",
             value=float(count),
             unit="samples",
         )

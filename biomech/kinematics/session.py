@@ -201,8 +201,10 @@ def _trial(
     checks.missing_markers(found, labels, markerset, sides, row.trial, row.role, file, quality)
     judged = in_static(config.kinematics, len(time) / rate) if row.role == "static" else config.kinematics
     found, wrong = outliers.remove(found, sides, markerset, rate, judged)
+    if row.role != "functional":
+        found = outliers.leave_out_noisy(found, wrong, sides, markerset, judged, row.trial, quality)
     repaired = repair(found, sides, markerset, rate, config.signals, config.kinematics)
-    outliers.report(wrong, repaired, time, row.trial, row.role, quality)
+    outliers.report(wrong, repaired, time, row.trial, row.role, judged, quality)
     checks.gaps(repaired, row.trial, rate, quality)
     markers = smooth(repaired, rate, cutoff, config.signals)
     out = marker_variables(markers)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from biomech.config import did_you_mean
 from biomech.model.axial_tracking import axial_faults
 from biomech.model.joint_centres import HIP_METHODS
+from biomech.model.markerset_entries import Entries
 from biomech.model.markerset_parts import LANDMARKS, OPPOSITE, PARAMETERS, Frame, Op, Tracking
 from biomech.schema import SEGMENTS, SIDES
-
-if TYPE_CHECKING:
-    from biomech.model.markersets import MarkerSet
 
 #: Path of keys in the file, and what is wrong there.
 Fault = tuple[tuple[str | int, ...], str]
@@ -31,12 +28,12 @@ class ReferenceFaults(ValueError):
         super().__init__("; ".join(message for _, message in faults))
 
 
-def reference_faults(markerset: MarkerSet) -> list[Fault]:
+def reference_faults(markerset: Entries) -> list[Fault]:
     """Return what is wrong between the entries of a marker set.
 
     Parameters
     ----------
-    markerset : MarkerSet
+    markerset : Entries
 
     Returns
     -------
@@ -94,7 +91,7 @@ def reference_faults(markerset: MarkerSet) -> list[Fault]:
 class _Names:
     """The names that a marker set knows, and what is wrong with those that its entries use."""
 
-    def __init__(self, markerset: MarkerSet) -> None:
+    def __init__(self, markerset: Entries) -> None:
         self.set = markerset
         self.opposite = {name + OPPOSITE for name, marker in markerset.markers.items() if not marker.midline}
         self.origins = {f"{s}.origin" for s in markerset.segments}
@@ -170,7 +167,7 @@ class _Names:
                 messages.append(self.point_fault(name) or f"expected a marker, found {name!r}")
         twice = self._twice(list(names))
         if twice:
-            messages.append(f"the marker {twice!r} is listed twice in the {kind}; three different markers are needed")
+            messages.append(f"the marker {twice!r} occurs twice in the {kind}; three different markers are needed")
         if tracking.fixed_to and tracking.fixed_to not in self.set.segments:
             known = self.set.segments
             return [(
@@ -196,7 +193,7 @@ def _text(path: Iterable[str | int]) -> str:
     return ".".join(str(part) for part in path if not isinstance(part, int))
 
 
-def _fixed_in_circles(markerset: MarkerSet) -> list[Fault]:
+def _fixed_in_circles(markerset: Entries) -> list[Fault]:
     faults: list[Fault] = []
     for name in markerset.segments:
         chain = [name]

@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 OPPOSITE = "_opposite"
-BODIES = ("pelvis", "trunk", "thigh", "shank", "foot", "head", "arm")
 LEGS_AND_PELVIS = ("pelvis", "thigh", "shank", "foot")
 #: Bodies that bend: distances between their markers prove nothing.
 BENDING = ("trunk", "arm")

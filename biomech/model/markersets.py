@@ -12,44 +12,27 @@ from collections.abc import Iterable
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from biomech.config import did_you_mean
 from biomech.errors import StudyError, TrialError
 from biomech.geometry.mirror import to_right
+from biomech.model.markerset_entries import Entries
 from biomech.model.markerset_faults import ReferenceFaults, reference_faults
 from biomech.model.markerset_messages import entry_faults
-from biomech.model.markerset_parts import OPPOSITE, Axial, Marker, Op, Segment, Strict, Tracking
+from biomech.model.markerset_parts import OPPOSITE, Axial, Tracking
 from biomech.model.markerset_reading import read_text, read_yaml
 from biomech.schema import SIDES
 
 Array = NDArray[np.float64]
 
 
-class MarkerSet(Strict):
+class MarkerSet(Entries):
     """A marker set; see `load_markerset`."""
-
-    name: str
-    title: str
-    sources: tuple[str, ...] = ()
-    hip_centre: str = Field(description="Hip centre method that belongs to this model.")
-    hip_offset: Literal["marker", "none"] = Field(
-        "marker", description="`marker`: the ASIS points are marker centres, so regressions shift back by the radius."
-    )
-    calibration: Literal["anatomical", "conventional"] = Field(
-        "anatomical",
-        description="`conventional` also finds wand rotations and foot offsets of the conventional gait model.",
-    )
-    sides: dict[str, str] = Field(
-        default={"left": "L", "right": "R"}, description="Letter or text that replaces {s} on each side."
-    )
-    markers: dict[str, Marker]
-    landmarks: dict[str, Op | tuple[Op, ...]] = Field(default_factory=dict)
-    segments: dict[str, Segment]
 
     @model_validator(mode="after")
     def _references(self) -> MarkerSet:
@@ -57,11 +40,6 @@ class MarkerSet(Strict):
         if faults:
             raise ReferenceFaults(faults)
         return self
-
-    def alternatives(self, landmark: str) -> tuple[Op, ...]:
-        """Return the ops of a landmark, in order of preference."""
-        ops = self.landmarks[landmark]
-        return (ops,) if isinstance(ops, Op) else ops
 
     def cluster_of(self, segment: str) -> tuple[str, ...]:
         """Return the markers that track a segment (those of its parent if `fixed_to`); empty if it is direct."""

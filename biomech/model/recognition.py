@@ -78,15 +78,15 @@ def recognise(
     outputs = model_outputs(labels)
     prefix, found = read_labels(labels)
     markers = {label.removeprefix(prefix): label for label in reversed(labels) if label not in outputs}
-    told: list[str] = []
+    notes: list[str] = []
     contradictions: tuple[Contradiction, ...] = ()
     if points is None:
-        told.append("labels alone: no positions were given, so that left, right and heights are not confirmed")
+        notes.append("labels alone: no positions were given, so that left, right and heights are not confirmed")
     else:
         axes = body_axes(labels, points, found)
-        told += list(axes.evidence)
+        notes += list(axes.evidence)
         contradictions = axes.contradictions
-        told += [f"contradicted: {one.message}" for one in contradictions]
+        notes += [f"contradicted: {one.message}" for one in contradictions]
     by_meaning = {(r.side, r.landmark): label for label, r in found.items() if not r.cluster}
     out, order = [], {}
     for name, markerset in known_sets(study_folder).items():
@@ -108,7 +108,7 @@ def recognise(
             evidence.append("called otherwise: " + ", ".join(f"{old} is {new}" for old, new in renamed.items()))
         if prefix:
             evidence.append("the labels begin with a subject prefix")
-        out.append(Recognised(name, share, used, len(markers), missing, renamed, role, prefix, (*evidence, *told), contradictions))  # fmt: skip
+        out.append(Recognised(name, share, used, len(markers), missing, renamed, role, prefix, (*evidence, *notes), contradictions))  # fmt: skip
     return sorted(out, key=lambda one: order[one.name])
 
 

@@ -7,6 +7,7 @@ import xarray as xr
 
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import WHOLE, Array, MetricSource, Phase, stored
+from biomech.outcomes.option_text import option
 from biomech.outcomes.registry import Function, metric
 from biomech.outcomes.windows import WINDOWS, value_at
 from biomech.quantities import CITATIONS
@@ -81,5 +82,5 @@ for _ending, _curve in INDICES.items():
                 needs="angle",
                 curve=_angle,
                 tasks=CYCLE_TASKS if _window == "cycle" else None,
-                validity=f"missing where the index is below {Metrics().least_index_deg:g} degrees (`metrics.least_index_deg`); {_CARE}",
+                validity=f"missing where the index is below {option('least_index_deg', 'degrees')}; {_CARE}",
             )

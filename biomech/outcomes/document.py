@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+from biomech.config.outcomes import Metrics
 from biomech.outcomes import METRICS
 from biomech.outcomes.families import STATISTICS
 from biomech.outcomes.registry import Metric
@@ -118,7 +119,7 @@ def metrics_table() -> pd.DataFrame:
             "tasks": ", ".join(m.tasks),
             "in the wide table of": ", ".join(task for task, names in default.items() if m.name in names),
         }
-        for m in METRICS.values()
+        for m in (item.explained(Metrics()) for item in METRICS.values())
     )
 
 

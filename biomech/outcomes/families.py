@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.memory import once
+from biomech.outcomes.option_text import option
 from biomech.outcomes.windows import WINDOWS, WindowSlice, knee_flexion_peak_position, slice_window, value_at
 from biomech.quantities import quantity as row_of
 
@@ -358,7 +359,7 @@ def words_of(curve: MetricSource, statistic: str, window: str) -> str:
     words = WINDOWS[window].short
     part = words
     if statistic == "at_peak_knee_flexion" and window == "stance":
-        part = f"the first {100 * Metrics().acceptance_share:g} % (`metrics.acceptance_share`) of {words}"
+        part = f"the first {option('acceptance_share', '%', 100)} of {words}"
     elif curve.loaded and window == "contact" and not statistic.startswith("at_"):
         part = "contact once the heel is down (within `cycles.heel_down_m` of its lowest height)"
     definition = STATISTICS[statistic].definition.format(window=part, start=f"the start of {words}")

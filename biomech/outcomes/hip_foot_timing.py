@@ -12,6 +12,7 @@ from biomech.config.outcomes import Coordination, Metrics
 from biomech.outcomes import coordination, onset_lag
 from biomech.outcomes.families import duration_of, stored
 from biomech.outcomes.onset_lag import COARSE, STEP_S
+from biomech.outcomes.option_text import option
 from biomech.outcomes.registry import metric
 from biomech.outcomes.windows import WINDOWS, knee_flexion_peak_position
 from biomech.task_groups import CYCLE_TASKS, TaskGroup, tasks_of
@@ -50,24 +51,20 @@ APART_PAIRS: tuple[tuple[str, str], ...] = (
 PAIRS = (*APART_PAIRS, *JOINT_PAIRS)
 TIMES = ("onset_lead", "velocity_onset_lead", "course_lag", "velocity_lag")
 SEQUENCE = "sequence"  # variable next to the curves: what `with_sequences` found
-_DEFAULT = Coordination()
 _COUPLING_STEP = 10  # ms between the samples of vector coding
 _SAMPLES = 1 << 17  # of one curve of the cycles that are in work at once
 _CHANG = "Chang et al. 2008, J Biomech 41:3101, with the arctangent of two arguments"
 _LAMB = "Lamb & Stöckl 2014, Clin Biomech 29:484"
 _ONSET = (
-    f"onset: beyond {100 * _DEFAULT.onset_share:g} % (`metrics.coordination.onset_share`) of the excursion from the lowest point "
-    f"before the peak to the peak, for {1000 * _DEFAULT.onset_hold_s:g} ms (`onset_hold_s`)"
+    f"onset: beyond {option('coordination.onset_share', '%', 100)} of the excursion from the lowest point before the peak to the "
+    f"peak, for {option('coordination.onset_hold_s', 'ms', 1000)}"
 )
-_SMALL = (
-    f"missing where either movement is smaller than {_DEFAULT.least_excursion_deg:g} degrees "
-    "(`metrics.coordination.least_excursion_deg`); soft tissue shifts single repetitions of slow movements by tens of ms"
-)
+_SMALL = f"missing where either movement is smaller than {option('coordination.least_excursion_deg', 'degrees')}; soft tissue shifts single repetitions of slow movements by tens of ms"
 _NO_LAG = (
     "missing where the best lag is the largest that was tried, or the correlation there is below "
-    f"{_DEFAULT.least_correlation:g} (`metrics.coordination.least_correlation`)"
+    f"{option('coordination.least_correlation')}"
 )
-_LAG = f"lag within {1000 * _DEFAULT.largest_lag_s:g} ms (`metrics.coordination.largest_lag_s`) at which"
+_LAG = f"lag within {option('coordination.largest_lag_s', 'ms', 1000)} at which"
 
 
 def windowed(cycles: xr.Dataset, quantity: str, window: str) -> tuple[Array, Whole]:
@@ -276,8 +273,8 @@ _STATISTICS: dict[str, _Statistic] = {
     "velocity_onset_lead": _Statistic(
         "ms",
         "lead of onset by velocity",
-        f"as `onset_lead`, with onset where the angular velocity passes {100 * _DEFAULT.onset_share:g} % "
-        "(`metrics.coordination.onset_share`) of its largest on the way to the peak",
+        f"as `onset_lead`, with onset where the angular velocity passes {option('coordination.onset_share', '%', 100)} of its "
+        "largest on the way to the peak",
         _FIRST,
         "thresholds of this software",
     ),
@@ -312,8 +309,7 @@ _STATISTICS: dict[str, _Statistic] = {
             f"share of the moving samples of {{window}} whose coupling angle is in the {words} bin (45 degrees)",
             "always positive",
             _CHANG,
-            f"missing where both together stay slower than {_DEFAULT.still_deg_s:g} degrees/s "
-            "(`metrics.coordination.still_deg_s`); depends on the sizes of the two movements",
+            f"missing where both together stay slower than {option('coordination.still_deg_s', 'degrees/s')}; depends on the sizes of the two movements",
         )
         for name, words in (("proximal", "proximal-phase"), ("distal", "distal-phase"), ("in_phase", "in-phase"))
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from biomech.config.outcomes import Metrics
 from biomech.outcomes.families import STATISTICS, MetricSource, Need, Phase, bounds, words_of
 from biomech.outcomes.memory import kept, once
+from biomech.outcomes.option_text import with_values
 from biomech.outcomes.windows import WINDOWS
 from biomech.task_groups import CYCLE_TASKS, SHARED_REPETITIONS, TaskGroup, named, tasks_of
 from biomech.tasks import TASKS
@@ -43,7 +44,7 @@ class Metric:
     title : str
         In words, for axes and tables.
     definition : str
-        How it is computed.
+        How it is computed; options are filled in by `explained`.
     positive : str
         What a positive value means.
     frame : str
@@ -72,7 +73,7 @@ class Metric:
     muscles : tuple of str
         Muscles whose EMG it is about; it is left out of sessions without them.
     origin : str
-        What registered a metric of a lab's own (`biomech.pipeline.own_metrics`); empty for those that ship.
+        What registered a metric of a lab's own (`biomech.pipeline.own`); empty for those that ship.
     """
 
     name: str
@@ -93,6 +94,11 @@ class Metric:
     missing: str = ""
     muscles: tuple[str, ...] = ()
     origin: str = ""
+
+    def explained(self, options: Metrics) -> Metric:
+        """Return the metric with the values of options in its definition and validity."""
+        words = (with_values(text, options) for text in (self.definition, self.validity))
+        return replace(self, **dict(zip(("definition", "validity"), words, strict=True)))
 
     @property
     def quantity(self) -> str:
@@ -300,7 +306,9 @@ def _reasons(item: Metric, sides: list[xr.Dataset], options: Metrics, value: Arr
     if (missing & (reason == "")).any():
         complete = _complete(item, sides) | (item.needs == "events" and bool(item.validity))
         words = np.where(
-            complete, item.validity or "the shape of this curve gives no value", "missing samples in the window"
+            complete,
+            with_values(item.validity, options) or "the shape of this curve gives no value",
+            "missing samples in the window",
         )
         reason = np.where(reason == "", words, reason)
     return np.where(missing, reason, "")

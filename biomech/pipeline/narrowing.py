@@ -50,7 +50,7 @@ GROUND_FLOOR = (
     "units",
 )
 _HOME = Path(biomech.__file__).parent
-_STAGE_JOBS, _OTHER_JOBS = ("run.py",), ("session_jobs.py", "study_jobs.py")
+_STAGE_JOBS, _OTHER_JOBS = ("own.py", "reading.py", "run.py"), ("session_jobs.py", "study_jobs.py")
 # their values travel to the jobs as params, or they serve no stage: an edit there must not rerun every study
 _HASHED = (".py", ".csv", ".j2", ".js", ".css")
 _NOT_HASHED = {"sheets.py", "sheet_cells.py", "sheet_names.py", "body_columns.py", "tables.py", "writer.py"}

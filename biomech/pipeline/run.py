@@ -17,9 +17,10 @@ from biomech.errors import StudyError
 from biomech.io import store
 from biomech.io.child_process import run_apart
 from biomech.io.sheets import Session
-from biomech.io.trial_files import TrialFolder, write_trials
+from biomech.io.trial_files import write_trials
 from biomech.pipeline.messages import logged
 from biomech.pipeline.own import own_rows
+from biomech.pipeline.reading import read_result
 from biomech.pipeline.stages import STAGES, Stage
 from biomech.quality import Quality
 
@@ -147,11 +148,6 @@ def run_stage(
         guard = partial(quality.guard, on_error=config.data.on_error)
         _WRITERS[spec.gives](call, guard, session, Path(outputs["data"]), origin)
     store.write_quality(quality.table(), outputs["quality"])
-
-
-def read_result(stage: str, path: Path, files: contextlib.ExitStack) -> Any:
-    """Open the results of a stage; a dataset stays open until `files` closes."""
-    return files.enter_context(store.open_dataset(path)) if STAGES[stage].flat else TrialFolder(path)
 
 
 def _arguments(

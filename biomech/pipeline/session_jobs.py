@@ -17,7 +17,7 @@ from biomech.config import parse_config
 from biomech.io import store
 from biomech.io.sheets import Session
 from biomech.io.trial_files import TrialFolder
-from biomech.pipeline.run import read_result
+from biomech.pipeline.reading import read_result
 from biomech.pipeline.stages import EXPORT_READS, FINDINGS, REPORT_READS
 from biomech.pipeline.study_jobs import own_curves
 from biomech.quality import Quality

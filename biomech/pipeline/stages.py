@@ -176,5 +176,5 @@ SPECS: dict[str, Stage] = STAGES | {"findings": FINDINGS}
 #: Stages whose results a session's files for other programs, and the study's BIDS datasets, are made from.
 EXPORT_READS = ("ingest", "model", "kinematics", "kinetics", "cycles")
 BIDS_READS = ("ingest", "kinematics", "cycles")
-#: Stages whose results a session's report shows, besides the findings and the quality tables of all.
+#: Stages whose results a session's report shows, in addition to the findings and the quality tables of all.
 REPORT_READS = ("ingest", "kinematics", "kinetics", "cycles", "metrics")

@@ -184,7 +184,7 @@ def run_bids(inputs: Inputs, outputs: Outputs, params: Params, folder: Path) -> 
 
     from biomech.export.bids import write_bids
     from biomech.export.session import cycle_table
-    from biomech.pipeline.run import read_result
+    from biomech.pipeline.reading import read_result
     from biomech.pipeline.stages import BIDS_READS
 
     def results() -> Iterator[tuple[Any, Any, Any]]:

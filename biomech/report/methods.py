@@ -18,6 +18,7 @@ from biomech.report.methods_statistics import profiles_text
 from biomech.report.methods_summary import summary_text
 from biomech.report.panels import task_title
 from biomech.report.phrases import listed, plural
+from biomech.task_groups import DROP_LANDINGS
 from biomech.tasks import TASKS
 
 
@@ -102,7 +103,7 @@ def _cycles(o: Options, facts: Facts) -> str:
         text = f"Foot contact events were taken from {', else '.join(parts)}"
         text += f"; {plural(several, 'cycle')} had events of several sources. " if several else ". "
     text += f"Cycles were normalised to {o('cycles.n_points')} points by {o('cycles.interpolation')} interpolation; missing frames stayed missing."
-    if any("land" in task.name or "jump" in task.name for task in facts.tasks):
+    if any(task.name in DROP_LANDINGS for task in facts.tasks):
         first = o("cycles.first_landing_only")
         text += (
             " Only the first landing of a trial was analysed." if first else " All landings of a trial were analysed."

@@ -21,6 +21,7 @@ from biomech.columns import (
     ColumnSpec,
     describe_column,
 )
+from biomech.config import Metrics
 from biomech.outcomes import METRICS
 from biomech.outcomes.registry import EARLY
 from biomech.outcomes.selection import short_name, title_of
@@ -59,7 +60,7 @@ CONTRAST_FILES = "contrasts.csv, contrasts.parquet"
 METRICS_FILES, WIDE_FILES = "metrics.csv, metrics.parquet, metrics/*.parquet", "metrics_wide.csv, metrics_wide.parquet"
 
 
-def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
+def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame, options: Metrics | None = None) -> pd.DataFrame:
     """Return the dictionary of a study.
 
     Parameters
@@ -68,6 +69,8 @@ def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
         `biomech.study.dataset.collect_study`.
     metrics : pd.DataFrame
         `biomech.study.dataset.metrics_long`, or one row of every metric.
+    options : Metrics, optional
+        Section `metrics` of the study's config, for the definitions; by default its defaults.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def data_dictionary(study: xr.Dataset, metrics: pd.DataFrame) -> pd.DataFrame:
         for text, ``1`` for plain numbers; ``levels`` are those of `biomech.study.codes.levels`; ``file`` is relative to
         ``results``. In the wide tables a metric is a column, in the long ones a value of the column ``metric``.
     """
-    rows = [*_session_variables(), *_study_variables(study), *_quantities(), *_metrics(metrics)]
+    rows = [*_session_variables(), *_study_variables(study), *_quantities(), *_metrics(metrics, options or Metrics())]
     rows += [*_table_columns(metrics, study), *_own_columns(), *_statistics()]
     return pd.DataFrame(rows, columns=list(DICTIONARY_COLUMNS))
 
@@ -125,14 +128,14 @@ def _quantities() -> Iterator[dict[str, str]]:
         yield _row(quantity.name, "quantity", meaning, quantity.unit, file, **more)
 
 
-def _metrics(metrics: pd.DataFrame) -> Iterator[dict[str, str]]:
+def _metrics(metrics: pd.DataFrame, options: Metrics) -> Iterator[dict[str, str]]:
     for name in ("value", "unit", "reason"):
         yield _row(name, "variable", METRIC_VALUES[name].meaning, METRIC_VALUES[name].unit, stage_file("metrics"))
     file = f"{METRICS_FILES}, {WIDE_FILES}, {stage_file('metrics')}"
     units = dict(zip(metrics["metric"], metrics["unit"], strict=True))
     early = re.compile(r"first_[0-9_]+_ms$")  # the length of the early window is an option and part of the name
     used = {early.sub(EARLY, name): name for name in units}
-    for name, item in METRICS.items():
+    for name, item in ((name, item.explained(options)) for name, item in METRICS.items()):
         if item.needs == "emg" and name not in used:
             continue  # there are metrics for more muscles than anybody records
         meaning = ". ".join(part.rstrip(".") for part in (item.title, item.definition, item.validity) if part)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from biomech.config import Metrics
 from biomech.io.csv_parquet import (
     Append,
     csv_appender,
@@ -71,7 +72,7 @@ def write_study(
         write_csv(contrasts, paths["contrasts_csv"])
     write_tsv(join_quality(inputs["quality"], sheet_notes), paths["quality"])
     with open_dataset(paths["dataset"]) as study:
-        write_csv(data_dictionary(study, examples), paths["dictionary"])
+        write_csv(data_dictionary(study, examples, Metrics(**config.get("metrics", {}))), paths["dictionary"])
 
 
 def _write_metrics(

@@ -8,6 +8,7 @@ fails. Metrics that are not a reading of one window of curves have closed forms 
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,7 @@ ELSEWHERE = {
 READ_HERE = [item for item in METRICS.values() if item.function.__module__ not in ELSEWHERE]
 
 
+@cache
 def cycle_of(task: str, seed: int) -> xr.Dataset:
     """One made-up cycle: every curve a random broken line with corners at the grid, smooth enough to have a shape."""
     rng = np.random.default_rng(seed)

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from biomech.conventions.outputs import angle_outputs
 
 from biomech.config import parse_config
+from biomech.conventions.as_other_system import angle_outputs
 from biomech.io.ingest import ingest_session
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_session

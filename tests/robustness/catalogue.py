@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.robustness import events, markers, plates, reading, subject, units
+from tests.robustness import events, feet_on_plates, markers, plates, reading, subject, units
 from tests.robustness.situation import Situation
 
 SITUATIONS: list[Situation] = [
@@ -11,7 +11,7 @@ SITUATIONS: list[Situation] = [
     *units.UNITS,
     *plates.PLATES,
     *plates.SIGNALS,
-    *plates.CONTACTS,
+    *feet_on_plates.CONTACTS,
     *events.EVENTS,
     *markers.MARKERS,
     *markers.STATIC,

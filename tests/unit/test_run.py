@@ -104,7 +104,20 @@ def test_a_fault_of_the_study_is_shown_and_is_the_exit_code(
 
 
 @pytest.mark.parametrize(
-    "name", ["run", "example", "completion", "check", "new", "labels", "clean", "schema", "simulate", "animate"]
+    "name",
+    [
+        "run",
+        "example",
+        "completion",
+        "check",
+        "new",
+        "labels",
+        "clean",
+        "schema",
+        "simulate",
+        "animate",
+        "by-knee-flexion",
+    ],
 )
 def test_every_command_shows_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
@@ -159,3 +172,7 @@ def test_a_wheel_holds_what_the_commands_need() -> None:
     recordings = {f"data_example/{p}/{s}/{name}.c3d" for (p, s), names in SMALL.items() for name in names}
     assert set(held) == {"Snakefile", "workflow", "profiles", "config"} | recordings
     assert all((root / name).exists() and target == f"biomech/shipped/{name}" for name, target in held.items())
+    # a source distribution, from which a wheel can be built, holds the same recordings and no others
+    rules = build["targets"]["sdist"]["exclude"]
+    assert {rule.removeprefix("!/") for rule in rules if rule.startswith("!")} == recordings
+    assert "/data_example/**/*.c3d" in rules

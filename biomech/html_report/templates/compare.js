@@ -8,6 +8,12 @@ const Compare = (() => {
     return time === undefined ? own[0] : own.find((cycle) => cycle.start <= time && time <= cycle.end);
   }
 
+  // The leg that is compared: the one asked for, or the other one where only that has cycles, as in a trial of one leg.
+  function legOf(trial, wanted) {
+    const other = wanted === "left" ? "right" : "left";
+    return !cycleOf(trial, wanted) && cycleOf(trial, other) ? other : wanted;
+  }
+
   const whole = (scene) => ({ start: scene.time[0], end: scene.time[scene.time.length - 1] });
 
   // Frames of a cycle, and the one with the most knee flexion.
@@ -21,23 +27,24 @@ const Compare = (() => {
   }
 
   function match(main, second, time) {
-    const how = $("sync").value, side = $("sync-side").value;
+    const how = $("sync").value, asked = $("sync-side").value;
     if (how === "time") return time;
-    const mine = cycleOf(main.trial.name, side, time) || whole(main);
-    const theirs = cycleOf(second.trial.name, side) || whole(second);
+    const leg = legOf(main.trial.name, asked), leg2 = legOf(second.trial.name, asked);
+    const mine = cycleOf(main.trial.name, leg, time) || whole(main);
+    const theirs = cycleOf(second.trial.name, leg2) || whole(second);
     const share = (time - mine.start) / (mine.end - mine.start || 1);
     const same = theirs.start + share * (theirs.end - theirs.start);
     if (how === "percent") return same;
-    const frame = main.frameAt(time), wanted = main.value(side, "knee_flexion", frame);
+    const frame = main.frameAt(time), wanted = main.value(leg, "knee_flexion", frame);
     if (!Number.isFinite(wanted)) return same;
-    const a = bend(main, side, mine), b = bend(second, side, theirs);
+    const a = bend(main, leg, mine), b = bend(second, leg2, theirs);
     const [from, to] = frame <= a.deepest ? [b.first, b.deepest] : [b.deepest, b.last];
     let best = from, least = Infinity;
     for (let k = from; k <= to; k++) {
-      const apart = Math.abs(second.value(side, "knee_flexion", k) - wanted);
+      const apart = Math.abs(second.value(leg2, "knee_flexion", k) - wanted);
       if (apart < least) { least = apart; best = k; }
     }
     return second.time[best];
   }
-  return { match, cycleOf };
+  return { match, legOf };
 })();

@@ -50,7 +50,9 @@ const Player = (() => {
     document.querySelector(".stage").classList.toggle("two", Boolean(trial));
     if (trial) {
       second.load(trial);
-      $("name-b").textContent = trial.task ? `${trial.name}: ${trial.task}` : trial.name;
+      const legs = [main.trial.name, trial.name].map((name) => Compare.legOf(name, $("sync-side").value));
+      const words = legs[0] === legs[1] ? `${legs[0]} leg` : `${legs[1]} leg, against the ${legs[0]} leg`;
+      $("name-b").textContent = [trial.task ? `${trial.name}: ${trial.task}` : trial.name, $("sync").value === "time" ? "" : words].filter(Boolean).join(", ");
     }
     requestAnimationFrame(() => {
       Plotly.Plots.resize(main.place);

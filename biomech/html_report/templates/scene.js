@@ -151,7 +151,7 @@ class Scene {
       scene: {
         xaxis: axis(ranges.x), yaxis: axis(ranges.y), zaxis: axis(ranges.z), dragmode: "orbit",
         aspectmode: "manual", camera: this.eye(),
-        aspectratio: { x: (1.5 * size.x) / largest, y: (1.5 * size.y) / largest, z: (1.5 * size.z) / largest },
+        aspectratio: { x: (1.75 * size.x) / largest, y: (1.75 * size.y) / largest, z: (1.75 * size.z) / largest },
       },
     };
   }
@@ -185,7 +185,7 @@ class Scene {
       line(now.over, 4),
       {
         type: "scatter3d", mode: "text", x: now.words.x, y: now.words.y, z: now.words.z, text: now.words.text,
-        textfont: { size: 14, color: now.words.colour }, textposition: "middle left", hoverinfo: "skip",
+        textfont: { size: 20, color: now.words.colour }, textposition: "middle left", hoverinfo: "skip",
       },
     ];
     this.readout();

@@ -41,7 +41,7 @@ def walker(direction=(1.0, 0.0, 0.0), speed=1.3, n=600, stride=1.1, phase=0.0, t
 @pytest.mark.parametrize("treadmill", [False, True])
 def test_heel_farthest_ahead_and_toe_farthest_behind(direction, treadmill):
     motion, strikes, offs = walker(direction, phase=0.237, treadmill=treadmill)
-    found = walking_events(motion)
+    found = walking_events(motion, Cycles())
     for mine, truth in zip(found, (strikes, offs), strict=True):
         assert len(mine) == len(truth)
         np.testing.assert_allclose(mine, truth, atol=2e-4)  # parabola through a sine: far below a frame of 10 ms
@@ -50,7 +50,7 @@ def test_heel_farthest_ahead_and_toe_farthest_behind(direction, treadmill):
 def test_a_gap_takes_only_the_event_inside_it():
     motion, strikes, _ = walker()
     motion.heel[int(strikes[2] * RATE) - 3 : int(strikes[2] * RATE) + 4] = np.nan
-    np.testing.assert_allclose(walking_events(motion)[0], np.delete(strikes, 2), atol=2e-4)
+    np.testing.assert_allclose(walking_events(motion, Cycles())[0], np.delete(strikes, 2), atol=2e-4)
 
 
 def test_windows_of_a_turn_are_taken_one_by_one():
@@ -63,7 +63,7 @@ def test_windows_of_a_turn_are_taken_one_by_one():
         ),
         RATE,
     )
-    np.testing.assert_allclose(walking_events(both)[0], np.concatenate([strikes, later + 3.0]), atol=2e-4)
+    np.testing.assert_allclose(walking_events(both, Cycles())[0], np.concatenate([strikes, later + 3.0]), atol=2e-4)
 
 
 def test_peaks_fall_between_frames_and_never_on_an_edge():
@@ -87,7 +87,7 @@ def test_running_strikes_belong_to_the_lower_foot():
     for side, other in (("left", "right"), ("right", "left")):
         point = np.stack([0 * t, height[side], 0 * t], axis=-1)
         motion = Motion(point, point, pelvis, np.tile([1.0, 0, 0], (450, 1)), flexion, 150.0)
-        got[side] = running_events(motion, height[other])
+        got[side] = running_events(motion, height[other], Cycles())
     even, odd = falls[::2], falls[1::2]  # at the even ones the left foot is up
     np.testing.assert_allclose(got["right"][0], even[even < t[-1]] - 0.02, atol=1e-3)
     np.testing.assert_allclose(got["left"][0], odd[odd < t[-1]] - 0.02, atol=1e-3)
@@ -105,7 +105,7 @@ def test_a_falling_foot_lands_where_it_is_stopped():
     motion = Motion(
         point, point, point + np.array([0, 1, 0]), np.tile([1.0, 0, 0], (200, 1)), np.full(200, np.nan), 200.0
     )
-    strikes, offs = landing_events(motion)
+    strikes, offs = landing_events(motion, Cycles().detection)
     np.testing.assert_allclose(strikes, [ground], atol=1 / 200)
     assert offs.size == 0
 
@@ -246,13 +246,13 @@ def test_kinematic_events_take_the_median_lead_of_those_that_force_saw_too():
                 ),
             }
         )
-    bias = kinematic_bias(trials)
+    bias = kinematic_bias(trials, Detection())
     assert bias == {"foot_strike": pytest.approx(-0.04)}
     moved = shifted(trials[0], bias)
     left = moved["kinematic"].query("side == 'left' and name == 'foot_strike'")["time"]
     np.testing.assert_allclose(left, [1.0, 2.0, 3.0])
     assert moved["kinematic"].query("name == 'foot_off'")["time"].tolist() == [1.6, 2.6, 3.6]
-    assert moved["force"] is trials[0]["force"] and kinematic_bias(trials[:1]) == {}
+    assert moved["force"] is trials[0]["force"] and kinematic_bias(trials[:1], Detection()) == {}
     assert kinematic_bias(trials, Detection(pair_max_s=0.035)) == {}, "one pair is nearer than that"
     assert kinematic_bias(trials, Detection(pair_max_s=0.035, pairs_min=1)) == {"foot_strike": pytest.approx(-0.03)}
 
@@ -274,6 +274,6 @@ def test_a_turn_without_a_declared_direction_follows_the_pelvis():
         RATE,
         forward,
     )
-    found = walking_events(motion)
+    found = walking_events(motion, Cycles())
     np.testing.assert_allclose(found[0], strikes, atol=0.01)
     np.testing.assert_allclose(found[1], offs, atol=0.01)

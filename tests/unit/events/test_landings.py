@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from biomech.config import Cycles
+from biomech.config.detection import Detection
 from biomech.events.events import event_table
 from biomech.events.landings import after_flight, cut_contact, landings
 from biomech.events.trajectories import turns
@@ -109,11 +110,11 @@ def cut(angle_deg, speed=3.0, contact=(1.5, 1.75)):
 
 @pytest.mark.parametrize("angle", [-60.0, -5.0, 45.0, 120.0])
 def test_turns_to_the_left_are_positive(angle):
-    found = turns(cut(angle), RATE, [(1.5, 1.75)])
+    found = turns(cut(angle), RATE, [(1.5, 1.75)], Detection())
     # each bound's direction is a mean over ± 50 ms, half of it turning at angle/250 ms: 12.5 ms x rate is lost at each
     lost = 2 * 0.0125 / 0.25
     assert found[0] == pytest.approx(angle * (1 - lost), abs=abs(angle) * 0.02)
-    assert np.isnan(turns(np.full((100, 3), np.nan), RATE, [(0.1, 0.3)])[0])
+    assert np.isnan(turns(np.full((100, 3), np.nan), RATE, [(0.1, 0.3)], Detection())[0])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from biomech.config import Cycles
+from biomech.config.detection import Detection
 from biomech.events.events import event_table
 from biomech.events.landings import landings, lowest_point
 from biomech.events.repetitions import strides
@@ -165,8 +166,8 @@ def test_a_one_leg_landing_without_a_side_is_the_leg_on_the_plate():
 def test_the_pelvis_stands_in_for_a_missing_knee():
     t = np.arange(300) / RATE
     height = 1.0 - 0.2 * np.sin(np.pi * np.clip(t - 1.0, 0, 1.0))
-    assert lowest_point(np.full(300, np.nan), height, RATE, 1.0, 2.5) == pytest.approx(1.5, abs=0.01)
-    assert np.isnan(lowest_point(np.full(300, np.nan), np.full(300, np.nan), RATE, 1.0, 2.5))
+    assert lowest_point(np.full(300, np.nan), height, RATE, 1.0, 2.5, Detection()) == pytest.approx(1.5, abs=0.01)
+    assert np.isnan(lowest_point(np.full(300, np.nan), np.full(300, np.nan), RATE, 1.0, 2.5, Detection()))
 
 
 def test_the_steady_window_is_the_longest_calm_stretch_on_one_leg():

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from biomech.config import Cycles
 from biomech.events.stairs import standing_height, step_numbers
 from tests.moves import cycles_of, recorded, stepping
 
+FLAT = Cycles().detection.flat_foot_share
 RISE, RUN, STEP_S = 0.17, 0.28, 0.6
 STANCE = 0.62  # of a stride
 
@@ -115,5 +117,7 @@ def test_steps_are_numbered_from_the_lowest():
 def test_the_standing_height_is_that_of_the_flat_foot():
     foot = np.zeros((100, 3))
     foot[:, 1] = np.where(np.arange(100) < 70, 0.4, 0.9)
-    assert standing_height(foot, 100.0, 0.0, 1.0) == 0.4
-    assert np.isnan(standing_height(foot, 100.0, 0.0, np.nan)) and np.isnan(standing_height(foot, 100.0, 2.0, 3.0))
+    assert standing_height(foot, 100.0, 0.0, 1.0, FLAT) == 0.4
+    assert np.isnan(standing_height(foot, 100.0, 0.0, np.nan, FLAT)) and np.isnan(
+        standing_height(foot, 100.0, 2.0, 3.0, FLAT)
+    )

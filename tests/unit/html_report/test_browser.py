@@ -141,6 +141,19 @@ def test_a_panel_is_saved_as_a_table(opened):
     assert len(lines) == 102 and "(degrees)" in lines[0] and lines[1].startswith("0,")
 
 
+def test_a_second_trial_stands_at_equal_knee_flexion(opened):
+    page = opened.page
+    page.evaluate("Cursor.move(Data.trials[0].name, 1.4, 'test')")
+    page.select_option("#other", "1")
+    page.select_option("#sync", "flexion")
+    page.wait_for_function("!Player.second.busy && Player.second.wanted === null && Player.second.frame > 0")
+    _frame(page)
+    read = "[Player.main, Player.second].map((one) => one.value('left', 'knee_flexion', one.frame))"
+    first, second = page.evaluate(read)
+    assert second == pytest.approx(first, abs=2.5)  # a frame of the slower trial
+    page.select_option("#other", "")
+
+
 def test_search_leaves_the_rows_that_hold_every_word(opened):
     page = opened.page
     page.fill("#search", "hip adduction left")

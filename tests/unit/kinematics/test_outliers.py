@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from biomech.config import parse_config
 from biomech.io.ingest import ingest_session
@@ -153,13 +154,66 @@ def test_what_cannot_be_filled_stays_missing_and_warns(raw, clean):
     assert rows["message"].str.contains("25 of them stay missing").all()
 
 
-def test_a_noisy_marker_warns_although_its_samples_are_filled(raw):
+def noisy(label):
+    """10 mm of noise on one marker of the walk."""
+
     def change(x, column):
-        x[:, column("RTH2")] += np.random.default_rng(0).normal(0, 0.01, (len(x), 3))
+        x[:, column(label)] += np.random.default_rng(0).normal(0, 0.01, (len(x), 3))
+
+    return change
+
+
+def kept(places):
+    return parse_config({"markerset": "cast_lower_limb", "kinematics": {"outlier_places": places}})
+
+
+def error_to_truth(data, side):
+    """Largest RMS error (degrees) of the angles of one leg against the angles that the trial was made from."""
+    with xr.open_dataset(EXAMPLE / "P01" / "pre" / "walk1.truth.nc") as truth:
+        true = {name: truth["angle"].sel(side=side, quantity=name).values for name in ANGLES}
+    found = {name: data["angle"].sel(side=side, quantity=name).values for name in ANGLES}
+    return max(float(np.sqrt(np.nanmean((found[name] - true[name])[INSIDE] ** 2))) for name in ANGLES)
+
+
+@pytest.mark.parametrize(("label", "item"), [("RTH2", "right_TH2"), ("LSK3", "left_SK3")])
+def test_a_noisy_marker_is_left_out_where_its_cluster_suffices(raw, clean, label, item):
+    """The angles are those of a trial without the marker, and nearer to the truth than with it."""
+    tree, side = altered(raw, noisy(label)), item.split("_")[0]
+    angles, data, _, table = run(tree)
+    (row,) = rows_of(table, "noisy_marker_left_out").itertuples()
+    assert (row.level, row.trial, row.item, row.unit) == ("warning", "walk", item, "places") and row.value > 5
+    assert not data["marker_filled"].sel(marker=item).any()
+    (other,) = rows_of(table, "outliers").itertuples()
+    assert other.level == "info" and "left out" in other.message
+
+    def missing(x, column):
+        x[:, column(label)] = np.nan
+
+    without = run(altered(raw, missing))[0]
+    assert largest_change(angles, without) < 1e-9
+    _, inside, _, warned = run(tree, kept(None))
+    errors = {name: error_to_truth(one, side) for name, one in (("out", data), ("in", inside), ("clean", clean[1]))}
+    assert errors["out"] < errors["in"]
+    assert rows_of(warned, "noisy_marker_left_out").empty
+
+
+def test_a_noisy_marker_stays_and_warns_where_its_cluster_does_not_suffice(raw):
+    """Another marker of the four is missing for a while: three with the noisy one are all there is."""
+
+    def change(x, column):
+        noisy("RTH2")(x, column)
+        x[150:190, column("RTH1")] = np.nan
 
     table = run(altered(raw, change))[3]
+    assert rows_of(table, "noisy_marker_left_out").empty
     (row,) = rows_of(table, "outliers").itertuples()
     assert (row.level, row.item) == ("warning", "right_TH2") and "noisy" in row.message and row.action
+
+
+def test_how_many_places_make_a_marker_noisy_is_an_option(raw):
+    places = rows_of(run(altered(raw, noisy("RTH2")))[3], "noisy_marker_left_out")["value"].item()
+    at, below = (run(altered(raw, noisy("RTH2")), kept(int(n)))[3] for n in (places, places - 1))
+    assert rows_of(at, "noisy_marker_left_out").empty and len(rows_of(below, "noisy_marker_left_out")) == 1
 
 
 @pytest.mark.parametrize("since", [60, 180, 280])

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from biomech.model.lab_axes import propose_axes
 
 from biomech.c3d.recording_file import Recording, lab_rotation, read_c3d
 from biomech.config import Lab
+from biomech.model.lab_axes import propose_axes
 
 _DATA = Path(__file__).parents[3] / "data_example" / "P01" / "pre"
 _PAIRS = [(f"{a}{up}", f"{b}{forward}") for up, forward in permutations("xyz", 2) for a, b in product("+-", repeat=2)]
@@ -52,7 +52,7 @@ def test_nothing_but_a_height_is_not_sure(recordings):
 
 def test_plates_that_contradict_the_bodies_are_not_sure(recordings):
     walk = recordings[1]
-    turned = lab_rotation(Lab(up="+y", forward="+x"))
+    turned = lab_rotation(Lab(up="+z", forward="+x"))
     on_the_wall = [replace(plate, corners=plate.corners @ turned.T) for plate in walk.plates]
     assert not propose_axes([replace(walk, plates=on_the_wall)]).sure
 

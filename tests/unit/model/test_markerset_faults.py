@@ -52,7 +52,7 @@ ALTERED = [
     ("  upper_trunk: {midpoint: [IJ, C7]}", "  upper_trunk: {midpoint: [IJ, C7_opposite]}", "C7 is a midline marker"),
     ("  upper_trunk: {midpoint: [IJ, C7]}", "  upper_trunk: {midpoint: [IJ, hip_opposite]}", "only markers have an opposite"),
     ("body: pelvis}\n  PSI", "body: [pelvis}\n  PSI", "not valid YAML"),
-    ("body: pelvis}\n  PSI", "body: hips}\n  PSI", "expected 'pelvis', 'trunk', 'thigh', 'shank' or 'foot'; found 'hips'"),
+    ("body: pelvis}\n  PSI", "body: hips}\n  PSI", "expected 'pelvis', 'trunk', 'thigh', 'shank', 'foot', 'head' or 'arm'; found 'hips'"),
     ("  knee: {midpoint: [LFE, MFE]}", "  knee: LFE", "`landmarks.knee`: expected entries of the form `key: value`, found 'LFE'"),
     ("  knee: {midpoint: [LFE, MFE]}", "  knee: {midpoint: LFE}", "expected a list such as [A, B], found 'LFE'"),
     ("  knee: {midpoint: [LFE, MFE]}", "  knee: {midpoint: [LFE, 3]}", "expected a name, found 3"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from biomech.config import parse_config
+from biomech.config import Metrics, parse_config
 from biomech.io.sheets import Session, Study
 from biomech.outcomes import METRICS
 from biomech.outcomes.selection import short_name
@@ -25,7 +25,7 @@ from tests.made_up_study import session_cycles
 from tests.stage_results import evaluate
 
 PAGE = Path(__file__).parents[3] / "docs" / "own_metrics.md"
-(EXAMPLE,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+EXAMPLE, *_ = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 NAME, MEAN = "knee_flexion__at_20_percent__cycle", "knee_flexion__mean__swing"
 SHIPPED = set(METRICS)
 SESSION = Session(participant="P01", session="pre")
@@ -54,7 +54,7 @@ def run(folder, select="default"):
     with own.own_rows(folder) as faults:
         assert not faults
         found = metrics_session(whole_cycles(), SESSION, parse_config({"metrics": {"select": select}}), quality)
-        dictionary = {row["name"]: row for row in _metrics(metrics_long([found]))}
+        dictionary = {row["name"]: row for row in _metrics(metrics_long([found]), Metrics())}
     return found, quality.table(), dictionary
 
 
