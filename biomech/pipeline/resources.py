@@ -52,7 +52,7 @@ NEEDS: dict[str, Need] = {
     "export": Need(345, _RECORDING, 3, 1.2),  # as cycles, which it reads with all that they are made from
     "session_report": Need(345, _RECORDING, 5, 1.2),  # as cycles, which it reads
     # one participant: sessions
-    "figures": Need(330, 5, 10, 25),
+    "figures": Need(330, 5, 10, 25),  # its growth in memory: chosen
     # the study: sessions
     "study": Need(312, 0.65, 5, 0.55),
     "outcomes": Need(220, 0.25, 4, 0.05),  # its growth as that of statistics

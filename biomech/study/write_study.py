@@ -59,7 +59,7 @@ def write_study(
         root,
     )
     write_study_dataset(cycles, paths["dataset"], made_from)
-    del cycles  # what 1,000 sessions say about their cycles is 100 MB
+    del cycles  # estimated 60 MB for 1,000 sessions of 54 cycles: 1.07 kB a cycle
     examples, symmetry = _write_metrics(metrics, paths, made_from, select)
     if "symmetry_parquet" in paths:
         write_parquet(symmetry, paths["symmetry_parquet"], made_from)
