@@ -43,8 +43,8 @@ def stored_measures(looks: Iterable[Look]) -> dict[str, Guess[float]]:
     out = {}
     for name, values_of in found.items():
         value, differ = values_of[-1], max(values_of) - min(values_of) > _DIFFER * max(values_of)
-        told = STORED + (f", which differ ({min(values_of):.4g} to {max(values_of):.4g})" if differ else "")
-        out[name] = Guess(float(f"{value:.4g}"), not differ, told)
+        evidence = STORED + (f", which differ ({min(values_of):.4g} to {max(values_of):.4g})" if differ else "")
+        out[name] = Guess(float(f"{value:.4g}"), not differ, evidence)
     return out
 
 
@@ -60,8 +60,8 @@ def weighed_mass(looks: Sequence[tuple[Look, Content | None]]) -> Guess[float | 
         middle = float(np.median(total))
         if middle > MASS_KG[0] * GRAVITY_M_S2 and np.std(total) < _STEADY * middle:
             plates = int((np.nanmedian(look.force, axis=0) > 0.1 * middle).sum())
-            told = f"{middle:.0f} N on {plates} plate{'s' if plates > 1 else ''} while standing in {look.file}"
-            return Guess(round(middle / GRAVITY_M_S2, 1), False, told)
+            evidence = f"{middle:.0f} N on {plates} plate{'s' if plates > 1 else ''} while standing in {look.file}"
+            return Guess(round(middle / GRAVITY_M_S2, 1), False, evidence)
     return Guess(None, False, "no recording of standing still on plates")
 
 
@@ -76,8 +76,8 @@ def mass_of(stored: Guess[float] | None, weighed: Guess[float | None]) -> Guess[
 
 def sex_of(looks: Iterable[Look]) -> str:
     """Return ``female`` where every file that has the Vicon parameter Female says so, else empty."""
-    said = []
+    named = []
     for look in looks:
         group = look.recording.parameters.get("PROCESSING", {}) if look.recording else {}
-        said += [float(values[0]) for name, values in group.items() if name.casefold() == "female" and values]
-    return "female" if said and all(value == 1 for value in said) else ""
+        named += [float(values[0]) for name, values in group.items() if name.casefold() == "female" and values]
+    return "female" if named and all(value == 1 for value in named) else ""

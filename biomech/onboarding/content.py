@@ -174,7 +174,7 @@ def _strides(look: Look, places: Mapping[tuple[str, str], Array], trunk: Array, 
 
 
 def _flights(height: Array, rate: float) -> int:
-    """Count the stretches in which the pelvis falls as a body in the air does."""
+    """Count the intervals in which the pelvis falls as a body in the air does."""
     there = np.isfinite(height)
     if there.sum() < 10:
         return 0

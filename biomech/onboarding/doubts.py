@@ -79,15 +79,15 @@ def of_rows(rows: Sequence[TrialRow]) -> list[str]:
             foreign[row.comment[-1]].append(row)
     out = []
     if task := unsure["task"]:
-        told = "are not included until you say so (columns task, include and comment of trials.tsv)"
-        out.append(f"{len(task)} trials whose role or task is unsure {told}: {_some(task)}")
+        evidence = "are not included until you confirm them (columns task, include and comment of trials.tsv)"
+        out.append(f"{len(task)} trials whose role or task is unsure {evidence}: {_some(task)}")
     if side := unsure["side"]:
         out.append(
             f"{len(side)} trials of one leg without a side (columns side and comment of trials.tsv): {_some(side)}"
         )
     if unknown:
         out.append(f"{len(unknown)} files whose task is not known are left out (end of trials.tsv): {_some(unknown)}")
-    out += [f"{len(some)} files are not included: {_some(some)}: {told}" for told, some in foreign.items()]
+    out += [f"{len(some)} files are not included: {_some(some)}: {evidence}" for evidence, some in foreign.items()]
     return out
 
 

@@ -96,7 +96,7 @@ def name_trials(rows: list[TrialRow], taken: set[tuple[str, str, str]] | None = 
 
 
 def path_fault(file: str, seen: set[str]) -> str:
-    """Return why a path cannot stand in a sheet; empty if it can. `seen` collects the paths without case."""
+    """Return why a sheet cannot hold a path; empty if it can. `seen` collects the paths without case."""
     if NOT_IN_PATHS.search(file):
         return "its path holds { } < or >, which workflows give a meaning; rename it"
     if plain(file) != file or "\\" in file:

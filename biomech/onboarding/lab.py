@@ -99,9 +99,9 @@ def markerset_guess(fit: Fit) -> Guess[str]:
         )
     some = ", ".join(fit.lacking[:8]) + (", ..." if len(fit.lacking) > 8 else "")
     if fit.lacking:
-        told = f"none fits; the nearest, {fit.name}, needs {some}, which the files lack: describe your own (docs/markersets.md)"
-        return Guess(fit.name, False, told)
-    told = "all labels that it needs are in the files"
+        evidence = f"none fits; the nearest, {fit.name}, needs {some}, which the files lack: describe your own (docs/markersets.md)"
+        return Guess(fit.name, False, evidence)
+    evidence = "all labels that it needs are in the files"
     if fit.sometimes:
-        told = f"its labels are in most files; some lack {', '.join(fit.sometimes[:8])}"
-    return Guess(fit.name, True, told)
+        evidence = f"its labels are in most files; some lack {', '.join(fit.sometimes[:8])}"
+    return Guess(fit.name, True, evidence)

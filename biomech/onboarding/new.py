@@ -90,7 +90,7 @@ def start_study(study: Path, source: Path, asker: Asker, progress: Progress = la
     asker : Asker
         Is asked what is unsure.
     progress : callable, optional
-        Is told how many files of how many are read.
+        Receives how many files of how many are read.
 
     Raises
     ------
@@ -234,20 +234,20 @@ def _people(draft: Draft, seen: Seen, asker: Asker) -> None:
         if mass.value is not None:
             measures["mass_kg"] = Guess(mass.value, mass.sure, mass.evidence)
         found[key] = measures
-    kept, told = ask_measures(found, asker)
+    kept, evidence = ask_measures(found, asker)
     for person in seen.people:
         keys = [key for key in visits if key[0] == person]
         draft.people[person] = {"participant": person, "sex": sex_of([seen.looks[f] for f in seen.of(person)])}
         draft.people[person] |= {name: f"{value:g}" for name, value in kept[keys[0]].items()}
         unsure = {f"UNSURE who: {seen.owners[f].evidence}" for f in seen.of(person) if not seen.owners[f].sure}
-        draft.people[person]["comment"] = "; ".join([*sorted(unsure), *filter(None, [told[keys[0]]])])
+        draft.people[person]["comment"] = "; ".join([*sorted(unsure), *filter(None, [evidence[keys[0]]])])
         for key in keys if several else ():
             differ = {name: f"{value:g}" for name, value in kept[key].items() if kept[keys[0]].get(name) != value}
             draft.visits[key] = {
                 "participant": person,
                 "session": key[1],
                 **differ,
-                "comment": told[key] if differ else "",
+                "comment": evidence[key] if differ else "",
             }
     lacking = [person for person in seen.people if not draft.people[person].get("mass_kg")]
     if lacking:

@@ -64,14 +64,14 @@ def owners(looks: Sequence[Look], folder_name: str) -> dict[str, Guess[Owner]]:
         if look.subject and names[look.file][0]:
             subjects[names[look.file][0]].add(look.subject)
     for look in looks:
-        name, visit, told = names[look.file]
-        sure = not told
-        told = told or f"folder {name!r}"
+        name, visit, evidence = names[look.file]
+        sure = not evidence
+        evidence = evidence or f"folder {name!r}"
         if not name:
-            name, sure, told = split[look.file]
+            name, sure, evidence = split[look.file]
         elif len(subjects[name]) > 1:
-            sure, told = False, f"folder {name!r}, whose files name the subjects {', '.join(sorted(subjects[name]))}"
-        out[look.file] = Guess(Owner(_unique(labels, name), label_of(visit) if visit else "1", name), sure, told)
+            sure, evidence = False, f"folder {name!r}, whose files name the subjects {', '.join(sorted(subjects[name]))}"
+        out[look.file] = Guess(Owner(_unique(labels, name), label_of(visit) if visit else "1", name), sure, evidence)
     return out
 
 
@@ -121,21 +121,21 @@ def _names(parts: dict[str, list[tuple[str, str]]]) -> dict[str, tuple[str, str,
     for file, found in parts.items():
         named = [part for part, kind in found if kind == "name"]
         visits = [part for part, kind in found if kind == "visit"]
-        told = ""
+        evidence = ""
         # `S01` alone is a person rather than a visit; `pre` alone is a visit of nobody
         if not named and visits and re.fullmatch(r"[a-z] \d+", words_of(visits[0])):
             named, visits = visits[:1], visits[1:]
-            told = f"folder {named[0]!r} may name a person or a visit"
+            evidence = f"folder {named[0]!r} may name a person or a visit"
         person = named[-1] if named else ""
         if len(named) > 1:
             repeated = len(below[named[-1]]) > 1
             person = named[-2] if repeated else named[-1]
             if repeated:
                 visits = [named[-1], *visits]
-            told = f"folder {'/'.join(named)}: {person!r} is taken for the person" + (
+            evidence = f"folder {'/'.join(named)}: {person!r} is taken for the person" + (
                 f" and {named[-1]!r} for the visit" if repeated else ""
             )
-        out[file] = (person, "-".join(visits), told)
+        out[file] = (person, "-".join(visits), evidence)
     return out
 
 
@@ -149,8 +149,8 @@ def _split(looks: Sequence[Look], folder_name: str) -> dict[str, tuple[str, bool
     if len(named) > 1:
         return _by_body(looks, folder_name)
     if len({begin for begin in begins.values() if begin}) > 1 and all(begins.values()):
-        told = f"{len(set(begins.values()))} people are in one folder, told apart by how the names of their files begin"
-        return {file: (begin, False, told) for file, begin in begins.items()}
+        evidence = f"{len(set(begins.values()))} people are in one folder, distinguished by how the names of their files begin"
+        return {file: (begin, False, evidence) for file, begin in begins.items()}
     name = next(iter(named), "")
     if name and all(subjects.values()):
         return {look.file: (name, True, f"subject {name!r} in all files") for look in looks}
@@ -176,7 +176,7 @@ def _by_body(looks: Sequence[Look], folder_name: str) -> dict[str, tuple[str, bo
         names = list(dict.fromkeys(look.subject for look in group if look.subject))
         name = names[0] if names else f"{folder_name}-{groups.index(group) + 1}"
         how = "subject names and the size of their bodies" if names else "the size of their bodies"
-        told = f"one of {len(groups)} people in one folder, told apart by {how}" if len(groups) > 1 else "one folder"
+        evidence = f"one of {len(groups)} people in one folder, distinguished by {how}" if len(groups) > 1 else "one folder"
         if len(names) > 1:
             agree = all(same_body(group[0], other) for other in group[1:])
             sizes = (
@@ -184,8 +184,8 @@ def _by_body(looks: Sequence[Look], folder_name: str) -> dict[str, tuple[str, bo
                 if agree
                 else "but the sizes of their bodies do not confirm it"
             )
-            told += f"; {', '.join(map(repr, names))} are taken for one person: the names differ in the kind of trial only, {sizes}"
-        out.update({look.file: (name, len(groups) == 1 and len(names) < 2, told) for look in group})
+            evidence += f"; {', '.join(map(repr, names))} are taken for one person: the names differ in the kind of trial only, {sizes}"
+        out.update({look.file: (name, len(groups) == 1 and len(names) < 2, evidence) for look in group})
     return out
 
 

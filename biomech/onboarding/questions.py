@@ -113,18 +113,18 @@ def ask_measures(
     -------
     kept : dict
         (participant, session) to column and value.
-    told : dict
+    evidence : dict
         (participant, session) to the comment of its row.
     """
     kept = {key: {name: guess.value for name, guess in measures.items()} for key, measures in found.items()}
-    told = {key: _comment(measures) for key, measures in found.items()}
+    evidence = {key: _comment(measures) for key, measures in found.items()}
     lines = [
         f"  {person}, session {visit}: " + ", ".join(f"{name} {value:g}" for name, value in values.items())
         for (person, visit), values in kept.items()
         if values
     ]
     if not lines:
-        return kept, told
+        return kept, evidence
     shown = "\n".join(lines[:20]) + (f"\n  and {len(lines) - 20} more" if len(lines) > 20 else "")
     answer = asker.choose(
         f"Masses and lengths of the people, from the C3D files and plates. Are they right?\n{shown}",
@@ -135,17 +135,17 @@ def ask_measures(
         return {
             key: {name: value for name, value in values.items() if not _weighed(found[key][name])}
             for key, values in kept.items()
-        }, told
+        }, evidence
     for key, measures in found.items():
         if answer == "no":
-            kept[key], told[key] = {}, ""
+            kept[key], evidence[key] = {}, ""
             continue
-        told[key] = ""
+        evidence[key] = ""
         for name, guess in measures.items():
             if not guess.sure and name == "mass_kg":
                 mass = asker.choose(f"{key[0]}, session {key[1]}: mass in kg? ({guess.evidence})", f"{guess.value:g}")
                 kept[key][name] = _number(mass, guess.value)
-    return kept, told
+    return kept, evidence
 
 
 def _comment(measures: Mapping[str, Guess[float]]) -> str:

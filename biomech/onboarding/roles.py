@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from biomech.onboarding.content import Content
 from biomech.onboarding.guess import Guess
-from biomech.onboarding.words import Said, read_name, words_of
+from biomech.onboarding.words import NameReading, read_name, words_of
 from biomech.schema import SIDES
 from biomech.task_groups import BOTH_LEG_SQUATS, LEVEL_RUNNING, LEVEL_WALKING
 from biomech.tasks import TASKS
@@ -57,48 +57,48 @@ def use_of(file: str, content: Content | None) -> Guess[Use]:
 
 def _use_of(file: str, content: Content | None) -> Guess[Use]:
     path = PurePosixPath(file)
-    said = read_name(path.stem, *(part for part in reversed(path.parent.parts)))
+    named = read_name(path.stem, *(part for part in reversed(path.parent.parts)))
     if content is None:
-        if said.role == "mvc":
+        if named.role == "mvc":
             return Guess(
-                Use("functional", "functional", condition="mvc"), True, f"no markers, and {said.word!r} in its name"
+                Use("functional", "functional", condition="mvc"), True, f"no markers, and {named.word!r} in its name"
             )
         return Guess(
             Use("functional", "functional", condition="mvc"), False, "no markers: perhaps maximal contractions"
         )
-    if said.role == "mvc":
-        return Guess(Use("functional", "functional", condition="mvc"), True, f"{said.word!r} in its name")
-    if said.role == "functional":
-        return _functional(said, words_of(path.stem), content)
-    if said.role == "static" and not said.task:
-        seen = f"{said.word!r} in its name; {content.words}"
+    if named.role == "mvc":
+        return Guess(Use("functional", "functional", condition="mvc"), True, f"{named.word!r} in its name")
+    if named.role == "functional":
+        return _functional(named, words_of(path.stem), content)
+    if named.role == "static" and not named.task:
+        seen = f"{named.word!r} in its name; {content.words}"
         return Guess(
             Use("static", "static"),
             content.still,
             seen if content.still else f"{seen}, which a standing trial does not",
         )
-    task = _named(said, content) if said.task or said.may_be else _shown(content)
-    return _with_side(task, said, content)
+    task = _named(named, content) if named.task or named.may_be else _shown(content)
+    return _with_side(task, named, content)
 
 
-def _functional(said: Said, words: str, content: Content) -> Guess[Use]:
+def _functional(named: NameReading, words: str, content: Content) -> Guess[Use]:
     joint = next((joint for joint in ("hip", "knee") if joint in words.split()), "")
     if any(word in words.split() for word in ("hjc", "arc", "star")):
         joint = joint or "hip"
-    told = f"{said.word!r} in its name"
-    use = Use("functional", "functional", said.side, joint)
-    return Guess(use, bool(joint), told if joint else f"{told}; which joint it moves, hip or knee, is not said")
+    evidence = f"{named.word!r} in its name"
+    use = Use("functional", "functional", named.side, joint)
+    return Guess(use, bool(joint), evidence if joint else f"{evidence}; which joint it moves, hip or knee, is not stated")
 
 
-def _named(said: Said, content: Content) -> Guess[str]:
-    if said.may_be:
+def _named(named: NameReading, content: Content) -> Guess[str]:
+    if named.may_be:
         one = content.standing in SIDES
-        fitting = [task for task in said.may_be if _one_leg(task) == one] or list(said.may_be)
-        told = f"{said.word!r} in its name leaves the task open; {content.words}"
-        return Guess(fitting[0], False, told)
-    against = _against(said.task, content)
-    told = f"{said.word!r} in its name; {content.words}"
-    return Guess(said.task, not against, f"{told}{f', but {against}' if against else ''}")
+        fitting = [task for task in named.may_be if _one_leg(task) == one] or list(named.may_be)
+        evidence = f"{named.word!r} in its name leaves the task open; {content.words}"
+        return Guess(fitting[0], False, evidence)
+    against = _against(named.task, content)
+    evidence = f"{named.word!r} in its name; {content.words}"
+    return Guess(named.task, not against, f"{evidence}{f', but {against}' if against else ''}")
 
 
 def _against(task: str, content: Content) -> str:
@@ -142,19 +142,19 @@ def _shown(content: Content) -> Guess[str]:
     return Guess("", False, f"{seen}; no task is recognised")
 
 
-def _with_side(task: Guess[str], said: Said, content: Content) -> Guess[Use]:
+def _with_side(task: Guess[str], named: NameReading, content: Content) -> Guess[Use]:
     if task.value == "static":
         return Guess(Use("static", "static"), task.sure, task.evidence)
     use = Use("dynamic", task.value)
     if not _one_leg(task.value):
         return Guess(use, task.sure, task.evidence)
     stands = content.standing if content.standing in SIDES else ""
-    if said.side and stands in ("", said.side):
-        return Guess(replace(use, side=said.side), task.sure, task.evidence)
-    if said.side:
-        told = f"{said.side} in its name, but it stands on the {stands} foot for most of the time"
+    if named.side and stands in ("", named.side):
+        return Guess(replace(use, side=named.side), task.sure, task.evidence)
+    if named.side:
+        evidence = f"{named.side} in its name, but it stands on the {stands} foot for most of the time"
     else:
-        told = "the side is not in its name" + (
+        evidence = "the side is not in its name" + (
             f"; it stands on the {stands} foot for most of the time" if stands else ""
         )
-    return Guess(replace(use, unsure="side" if task.sure else "task"), False, f"{task.evidence}; {told}")
+    return Guess(replace(use, unsure="side" if task.sure else "task"), False, f"{task.evidence}; {evidence}")

@@ -82,7 +82,7 @@ def survey(
     lab : Lab, optional
         Axes of the lab; z up and x forward without it.
     progress : callable, optional
-        Is told the number of files read.
+        Receives the number of files read.
     """
     files, look = list(files), partial(look_at, folder, lab or Lab())
     workers = min(os.cpu_count() or 1, 8)

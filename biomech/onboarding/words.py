@@ -33,7 +33,7 @@ _TRIAL = r"(trial|dynamic|dyn|movement|take|capture|messung|versuch)( ?\d+)?"
 
 
 @dataclass(frozen=True)
-class Said:
+class NameReading:
     """What a name says; empty where it says nothing.
 
     Parameters
@@ -45,7 +45,7 @@ class Said:
         Tasks that a general word (``squat``) leaves open.
     side : str
     word : str
-        The word that said the role or task, for the evidence.
+        The word that states the role or task, for the evidence.
     """
 
     role: str = ""
@@ -62,7 +62,7 @@ def words_of(name: str) -> str:
     return " ".join(re.split(r"[\W_]+", apart)).strip().casefold()
 
 
-def read_name(*names: str) -> Said:
+def read_name(*names: str) -> NameReading:
     """Return what the name of a file says, and where it says nothing, those of its folders, the nearest first."""
     for name in names:
         text = words_of(name)
@@ -70,18 +70,18 @@ def read_name(*names: str) -> Said:
         if both := [s for s, pattern in _SIDE.items() if _found(pattern, text)]:
             side = both[0] if len(both) == 1 else ""
         if word := _found(r"mvi?c|max\w* contr\w*|maximal\w*", text):
-            return Said(role="mvc", word=word, side=side)
+            return NameReading(role="mvc", word=word, side=side)
         if word := _found(_FUNCTIONAL, text):
-            return Said(role="functional", word=word, side=side)
+            return NameReading(role="functional", word=word, side=side)
         task, word = next(((task, w) for pattern, task in TASKS if (w := _found(pattern, text))), ("", ""))
         if task:
-            return Said(task=task, word=word, side=side)
+            return NameReading(task=task, word=word, side=side)
         if word := _found(_STATIC, text):
-            return Said(role="static", word=word)
+            return NameReading(role="static", word=word)
         for pattern, tasks in OPEN:
             if word := _found(pattern, text):
-                return Said(may_be=tasks, word=word, side=side)
-    return Said()
+                return NameReading(may_be=tasks, word=word, side=side)
+    return NameReading()
 
 
 def is_visit(name: str) -> bool:
@@ -92,7 +92,7 @@ def is_visit(name: str) -> bool:
 def is_trial_word(name: str) -> bool:
     """Whether a folder's name is that of a trial or task, so that it names no person."""
     text = words_of(name)
-    return bool(re.fullmatch(_TRIAL, text)) or read_name(name) != Said(side=read_name(name).side)
+    return bool(re.fullmatch(_TRIAL, text)) or read_name(name) != NameReading(side=read_name(name).side)
 
 
 def label_of(name: str) -> str:

@@ -80,7 +80,7 @@ def write_new(folder: Path, draft: Draft) -> list[Path]:
 def add_rows(folder: Path, draft: Draft) -> list[Path]:
     """Add the rows that a study's sheets lack and return the files that were written.
 
-    Sheets that are no tab-separated text stay as they are: the rows go into ``<sheet>_new.tsv`` next to them, to be copied over.
+    Sheets in other formats than tab-separated text stay as they are: the rows go into ``<sheet>_new.tsv`` next to them, to be copied over.
     """
     written = []
     rows: dict[str, list[dict[str, str]]] = {

@@ -22,6 +22,9 @@ ALLOWED = {
     "statistics/session_profiles.py": "the Gait Profile Score is defined for walking",
     "events/events.py": "names of finders, which two tasks share",
     "events/cycle_checks.py": "names of finders, which two tasks share",
+    "io/sheet_words.py": "words of sheets that mean a task",
+    "onboarding/words.py": "words in names of files that mean a task",
+    "onboarding/roles.py": "proposals for recordings whose name says no task",
     "cli.py": "default of an option that names movements of the simulator",
 }
 

@@ -155,7 +155,7 @@ def test_people_mixed_in_one_folder_are_told_apart_and_asked(tmp_path: Path) -> 
     for row in started.draft.trials:
         groups.setdefault(row.participant, set()).add(row.file)
     assert sorted(map(sorted, groups.values())) == [[f"static{i}.c3d", f"walk{i}.c3d"] for i in range(3)]
-    assert any("people in one folder, told apart by subject names" in doubt for doubt in started.draft.doubts)
+    assert any("people in one folder, distinguished by subject names" in doubt for doubt in started.draft.doubts)
 
 
 def test_people_are_told_apart_by_how_names_of_files_begin(tmp_path: Path) -> None:
