@@ -105,7 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument(
         "--from", dest="source", type=Path, metavar="FOLDER", help="folder of C3D files, which stay where they are"
     )
-    new.add_argument("--yes", action="store_true", help="ask nothing: what is unsure is written as a comment into the sheets")
+    new.add_argument(
+        "--yes", action="store_true", help="ask nothing: what is unsure is written as a comment into the sheets"
+    )
     new.set_defaults(call=_new)
 
     cli_markersets.add_commands(command)

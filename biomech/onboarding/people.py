@@ -70,7 +70,10 @@ def owners(looks: Sequence[Look], folder_name: str) -> dict[str, Guess[Owner]]:
         if not name:
             name, sure, evidence = split[look.file]
         elif len(subjects[name]) > 1:
-            sure, evidence = False, f"folder {name!r}, whose files name the subjects {', '.join(sorted(subjects[name]))}"
+            sure, evidence = (
+                False,
+                f"folder {name!r}, whose files name the subjects {', '.join(sorted(subjects[name]))}",
+            )
         out[look.file] = Guess(Owner(_unique(labels, name), label_of(visit) if visit else "1", name), sure, evidence)
     return out
 
@@ -149,7 +152,9 @@ def _split(looks: Sequence[Look], folder_name: str) -> dict[str, tuple[str, bool
     if len(named) > 1:
         return _by_body(looks, folder_name)
     if len({begin for begin in begins.values() if begin}) > 1 and all(begins.values()):
-        evidence = f"{len(set(begins.values()))} people are in one folder, distinguished by how the names of their files begin"
+        evidence = (
+            f"{len(set(begins.values()))} people are in one folder, distinguished by how the names of their files begin"
+        )
         return {file: (begin, False, evidence) for file, begin in begins.items()}
     name = next(iter(named), "")
     if name and all(subjects.values()):
@@ -176,7 +181,9 @@ def _by_body(looks: Sequence[Look], folder_name: str) -> dict[str, tuple[str, bo
         names = list(dict.fromkeys(look.subject for look in group if look.subject))
         name = names[0] if names else f"{folder_name}-{groups.index(group) + 1}"
         how = "subject names and the size of their bodies" if names else "the size of their bodies"
-        evidence = f"one of {len(groups)} people in one folder, distinguished by {how}" if len(groups) > 1 else "one folder"
+        evidence = (
+            f"one of {len(groups)} people in one folder, distinguished by {how}" if len(groups) > 1 else "one folder"
+        )
         if len(names) > 1:
             agree = all(same_body(group[0], other) for other in group[1:])
             sizes = (

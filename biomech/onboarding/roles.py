@@ -87,7 +87,9 @@ def _functional(named: NameReading, words: str, content: Content) -> Guess[Use]:
         joint = joint or "hip"
     evidence = f"{named.word!r} in its name"
     use = Use("functional", "functional", named.side, joint)
-    return Guess(use, bool(joint), evidence if joint else f"{evidence}; which joint it moves, hip or knee, is not stated")
+    return Guess(
+        use, bool(joint), evidence if joint else f"{evidence}; which joint it moves, hip or knee, is not stated"
+    )
 
 
 def _named(named: NameReading, content: Content) -> Guess[str]:
