@@ -17,9 +17,10 @@ import xarray as xr
 
 from biomech.config import Config
 from biomech.errors import BiomechError
+from biomech.events.alignment import find_bias
 from biomech.events.events import merge_events, shifted
 from biomech.events.session import Recording as Movement
-from biomech.events.session import find_bias, find_events, usable_events
+from biomech.events.session import find_events, usable_events
 from biomech.io.ingest import ingest_trial
 from biomech.io.sheets import Session, Trial
 from biomech.kinematics.session import kinematics_trials

@@ -7,18 +7,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
 from biomech.config import Config
 from biomech.errors import TrialError
+from biomech.events.alignment import Events, find_bias, note_bias
 from biomech.events.cycle_checks import Checked, check_cycles
 from biomech.events.cycle_curves import Labels, cut, emg_units, labels_of, plate_validity
 from biomech.events.cycle_scalars import cycle_values
 from biomech.events.dataset import SessionCycles, TrialCycles, assemble, packed
 from biomech.events.event_checks import checked_events
-from biomech.events.events import EVENT_VARIABLES, kinematic_bias, merge_events, shifted, trial_events
+from biomech.events.events import EVENT_VARIABLES, merge_events, shifted, trial_events
 from biomech.events.landing_force import contact_table
 from biomech.events.landings import after_flight, cut_contact, landings
 from biomech.events.refused_plates import offs_by_markers
@@ -41,7 +41,6 @@ from biomech.schema import SIDES
 from biomech.tasks import TASKS
 
 Array = NDArray[np.float64]
-Events = dict[str, pd.DataFrame]  # source to table
 
 # what the cycles of a trial are made of, by stage; reading everything takes twice as long
 CYCLE_VARIABLES: dict[str, tuple[str, ...]] = {
@@ -206,47 +205,6 @@ def find_events(recording: Recording, config: Config) -> Events:
         every = list(dict.fromkeys([*settings.event_sources, "force", "kinematic"]))
         settings = settings.model_copy(update={"event_sources": every})
     return trial_events(recording.raw, recording.kinematics, recording.kinetics, recording.trial.task, settings)
-
-
-def find_bias(events: Sequence[tuple[str, Events]], config: Config) -> dict[str, dict[str, float]]:
-    """Find by how much the kinematic events of every task are early or late.
-
-    Kinematic strikes lead those of a plate by several frames (43 ms, SD 6 ms, in six children), so a stride from a plate
-    contact to an estimate would be too short, and cycles with and without plates would not be alike. Strides of one task
-    and session share one correction, from the steps that both sources saw.
-
-    Parameters
-    ----------
-    events : sequence of (task, events)
-        One a trial.
-    config : Config
-
-    Returns
-    -------
-    dict of str to dict of str to float
-        Task, then name of the event, to seconds; empty without a pair of events or if `align_kinematic` is off.
-    """
-    out = {}
-    for task in dict.fromkeys(task for task, _ in events if TASKS[task].cycle == "stride"):
-        bias = kinematic_bias([own for other, own in events if other == task], config.cycles.detection)
-        if bias and config.cycles.align_kinematic:
-            out[task] = bias
-    return out
-
-
-def note_bias(bias: dict[str, dict[str, float]], quality: Quality) -> None:
-    """Report the corrections of kinematic events."""
-    for task, by_name in bias.items():
-        for name, seconds in by_name.items():
-            quality.add(
-                "info",
-                "kinematic_events_aligned",
-                f"kinematic events {name} of {task} were {abs(1000 * seconds):.0f} ms "
-                f"{'late' if seconds > 0 else 'early'} against force; all were moved by that",
-                item=name,
-                value=seconds,
-                unit="s",
-            )
 
 
 def usable_events(
