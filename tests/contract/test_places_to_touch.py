@@ -28,7 +28,8 @@ class New:
     row : str
         First cell of its row in the page.
     edits : dict of str to (str, str)
-        File below the package to a text that it holds and the text to put before it; an empty first text adds a file.
+        File below the package to a text that it holds and the text to put before it; where the first text is empty, a file is
+        added: a copy of the file that the second text names, or the second text itself where it has lines.
     reads : str
         Statements that fail where something that should read it does not.
     """
@@ -152,21 +153,75 @@ assert stage_params(study, one, "kinematics")["config"]["kinematics"]["new_limit
 assert "kinematics" not in stage_params(study, one, "cycles")["config"]
 """,
 )
-EVERY = (ANGLE, METRIC, TASK, MARKERSET, OPTION)
+STAGE = New(
+    "stage",
+    {
+        "pipeline/stages.py": (
+            '    Stage(\n        "metrics",\n',
+            """    Stage(
+        "loading",
+        "biomech.kinetics.loading:loading_trials",
+        "rate of loading",
+        reads=("kinetics",),
+        sections=("contacts",),
+    ),
+""",
+        ),
+        "kinetics/loading.py": (
+            "",
+            """from biomech.io.trial_files import only
+
+
+def loading_trials(kinetics, session, config, quality, on_error):
+    for name in kinetics:
+        force = only(kinetics, ["ground_reaction"], [name])[name]["ground_reaction"]
+        quality.add("info", "loading_done", f"threshold {config.contacts.threshold_n:g} N", trial=name)
+        yield name, force.differentiate("time").to_dataset(name="loading")
+""",
+        ),
+        "schema.py": ('    "metrics": "metrics/{key}.nc",\n', '    "loading": "loading/{key}",\n'),
+    },
+    """
+import subprocess, sys, tempfile
+from pathlib import Path
+from biomech.config import parse_config
+from biomech.io.sheets import Session, Study, Trial
+from biomech.io.trial_files import TrialFolder
+from biomech.pipeline.narrowing import stage_params
+from biomech.pipeline.run import run_stage
+from biomech.pipeline.stages import STAGES
+
+assert "loading/base" in STAGES["loading"].path.format(key="base")
+static, walk = (Trial(trial=n, file=f"{n}.c3d", role=r, task=t) for n, r, t in (("static", "static", "static"), ("walk1", "dynamic", "walking")))
+one = Session(participant="P01", session="pre", sex="female", mass_kg=65.5, height_m=1.7, trials=(static, walk))
+out = Path(tempfile.mkdtemp())
+study = Study(out, parse_config({"data": {"folder": data}}), (one,), Path(data))
+for stage in ("ingest", "model", "kinematics", "kinetics", "loading"):
+    files = {"data": out / stage, "quality": out / f"{stage}.tsv"}
+    run_stage(stage, {name: out / name for name in STAGES[stage].reads}, files, stage_params(study, one, stage), out)
+assert abs(TrialFolder(out / "loading")["walk1"]["loading"]).max() > 1000
+assert "threshold" in (out / "loading.tsv").read_text()
+rules = subprocess.run([sys.executable, "-m", "snakemake", "--list-rules"], cwd=program, text=True, capture_output=True)
+assert "loading" in rules.stdout.split(), rules.stderr
+""",
+)
+EVERY = (ANGLE, METRIC, TASK, MARKERSET, OPTION, STAGE)
 
 
 def with_edits(news: tuple[New, ...], folder: Path) -> None:
     """Copy the package and write something new into the copy."""
     copy = folder / "biomech"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", folder)
+    for name in ("workflow", "profiles", "config"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "data_example").symlink_to(ROOT / "data_example")
     for new in news:
         for name, (before, text) in new.edits.items():
             file = copy / name
             if not before:
-                file.write_text(
-                    (file.parent / text).read_text(encoding="utf-8").replace("plug_in_gait", file.stem),
-                    encoding="utf-8",
-                )
+                added = text if "\n" in text else (file.parent / text).read_text(encoding="utf-8")
+                file.write_text(added.replace("plug_in_gait", file.stem), encoding="utf-8")
                 continue
             old = file.read_text(encoding="utf-8")
             assert old.count(before) == 1, f"{name} holds {before!r} {old.count(before)} times"
@@ -175,7 +230,7 @@ def with_edits(news: tuple[New, ...], folder: Path) -> None:
 
 def known(new: New, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run what reads something new, with the package that lies in a folder."""
-    text = f"import biomech\nassert biomech.__file__.startswith({str(folder)!r})\ndata = {str(ROOT / 'data_example/P01/pre')!r}\n{new.reads}"
+    text = f"import biomech\nassert biomech.__file__.startswith({str(folder)!r})\ndata = {str(ROOT / 'data_example/P01/pre')!r}\nprogram = {str(folder)!r}\n{new.reads}"
     environ = os.environ | {"PYTHONPATH": str(folder), "MPLBACKEND": "Agg"}
     return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, env=environ, cwd=folder)
 
@@ -202,5 +257,5 @@ def test_the_page_counts_the_files(new: New) -> None:
 def test_without_it_the_same_statements_fail(tmp_path: Path) -> None:
     """They see what they look for: nothing of it is there before."""
     with_edits((), tmp_path)
-    for new in (METRIC, TASK, MARKERSET, OPTION):
+    for new in (METRIC, TASK, MARKERSET, OPTION, STAGE):
         assert known(new, tmp_path).returncode == 1
