@@ -258,12 +258,12 @@ def test_figures_show_hostile_text_and_run_none_of_it(cycles: xr.Dataset, tmp_pa
         ("trials.tsv", "walk.c3d", "../walk.c3d", ["line 3", "must stay inside the data folder", "'../walk.c3d'"]),
         ("trials.tsv", "walk.c3d", "{x}<b>.c3d", ["line 3, column file", "cannot hold { } < or >", "rename '{x}<b>.c3d'"]),
         ("config.yaml", "folder: data", "folder: da{ta}", ["`data.folder`", "da{ta}, does not exist"]),
-        ("trials.tsv", "\twalk\t", "\t../walk\t", ["line 3", "letters, digits and hyphens", "'../walk'", "for example 'walk'"]),
+        ("trials.tsv", "\twalk\t", "\t../walk\t", ["line 3", "letters, digits, hyphens and underscores", "'../walk'", "for example 'walk'"]),
         ("trials.tsv", "P1\ts\twalk", "P11\ts\twalk", ["participant 'P11' is not in participants.tsv", "did you mean 'P1'"]),
         ("trials.tsv", "\twalking", "\twalkin", ["unknown 'walkin'", "did you mean 'walking'"]),
         ("participants.tsv", "61.5", "61500", ["expected 2 to 300 kg, found 61500", "looks like grams: write 61.5"]),
         ("participants.tsv", "1.68", "168", ["expected 0.3 to 2.6 m, found 168", "centimetres: write 1.68"]),
-        ("participants.tsv", "61.5", "61,5", ["expected a number in kg, found '61,5'", "write 61.5"]),
+        ("participants.tsv", "61.5", "61,5,0", ["expected a number in kg, found '61,5,0'"]),
     ],
 )  # fmt: skip
 def test_faults_of_config_and_sheets_are_told_before_any_job(
