@@ -78,7 +78,7 @@ def collect(folder: Path, n: int) -> tuple[float, float, int]:
     inputs["quality"] = [home / f"{stage}.quality.tsv" for stage in STAGES for home in homes]
     outputs = study_outputs(folder / f"collected{n}")
     start = time.process_time()
-    run_study(inputs, outputs, {}, folder)
+    run_study(inputs, outputs, {"sheet_notes": []}, folder)
     seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     with xr.open_dataset(outputs["dataset"]) as study:

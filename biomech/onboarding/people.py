@@ -74,7 +74,7 @@ def owners(looks: Sequence[Look], folder_name: str) -> dict[str, Guess[Owner]]:
                 False,
                 f"folder {name!r}, whose files name the subjects {', '.join(sorted(subjects[name]))}",
             )
-        out[look.file] = Guess(Owner(_unique(labels, name), label_of(visit) if visit else "1", name), sure, evidence)
+        out[look.file] = Guess(Owner(_own_label(labels, name), label_of(visit) if visit else "1", name), sure, evidence)
     return out
 
 
@@ -215,7 +215,7 @@ def _all_same(looks: Sequence[Look]) -> bool:
     return all(same_body(shown[0], other) is not False for other in shown[1:]) if shown else True
 
 
-def _unique(labels: dict[str, str], name: str) -> str:
+def _own_label(labels: dict[str, str], name: str) -> str:
     """Return the label of a name; two names never get one label."""
     if name not in labels:
         label, number = label_of(name), 1

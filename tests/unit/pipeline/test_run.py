@@ -111,7 +111,9 @@ def test_a_study_without_a_single_cycle_still_has_every_file(tmp_path: Path) -> 
         "dictionary": results / "data_dictionary.csv",
     }
     empty = [tmp_path / "empty.nc"]
-    run_study({"cycles": empty, "metrics": empty, "quality": [tmp_path / "q.tsv"]}, outputs, {}, tmp_path)
+    run_study(
+        {"cycles": empty, "metrics": empty, "quality": [tmp_path / "q.tsv"]}, outputs, {"sheet_notes": []}, tmp_path
+    )
     assert all(path.stat().st_size for path in outputs.values())
     assert store.read_quality(outputs["quality"])["level"].tolist() == ["error", "info"]
     figures, report = results / "figures", {"formats": ["svg"], "norms": True}
