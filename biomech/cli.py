@@ -86,12 +86,17 @@ def _parser() -> argparse.ArgumentParser:
 
     check = command(
         "check",
-        "check config and sheets of a study and list every fault",
+        "check config, sheets and every recording of a study before a run",
         "biomech check MYSTUDY",
         "biomech check MYSTUDY --strict",
+        "biomech check MYSTUDY --fix                write the cures that are certain, after a yes each",
     )
     check.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
     check.add_argument("--strict", action="store_true", help="exit code 1 for anything doubtful or absent as well")
+    check.add_argument(
+        "--fix", action="store_true", help="write the cures that are certain into config and sheets, after a yes each"
+    )
+    check.add_argument("--yes", action="store_true", help="with --fix: ask nothing")
     check.set_defaults(call=_check)
 
     new = command(
@@ -230,39 +235,21 @@ def _completion(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from biomech import study_check
-    from biomech.errors import StudyError
-    from biomech.pipeline.preflight import load_study
+    from biomech.study_check.check import check_study
 
-    faults, notes = study_check.markerset_faults(options.folder)
-    try:
-        study = load_study(options.folder)
-    except StudyError as error:
-        raise StudyError(list(dict.fromkeys([*error.faults, *faults]))) from None
-    if faults:
-        raise StudyError(faults)
-    trials = [trial for session in study.sessions for trial in session.trials]
-    people = {session.participant for session in study.sessions}
-    print(f"No fault. Participants: {len(people)}, sessions: {len(study.sessions)}, trials: {len(trials)}.")
-    for note in study.notes:
-        print(f"  understood: {note}")
-    doubts = []
-    for trial in trials:
-        path = study.data_folder / trial.file
-        if not path.is_file():
-            near = study_check.other_case(path)
-            hint = f"; there is {near}, which differs in upper and lower case" if near else ""
-            doubts.append(f"absent, will be skipped: {path} ({trial.trial}){hint}")
-    for session in study.sessions:
-        where = f"{session.participant}, session {session.session}"
-        if not any(trial.role == "static" for trial in session.trials):
-            doubts.append(f"no static trial, so no angles: {where}")
-        if session.mass_kg is None:
-            doubts.append(f"no mass_kg, so no moments unless the C3D file stores one: {where}")
-    doubts += [*study_check.statics(study), *study_check.same_files(study), *study_check.people(study), *notes]
-    for line in doubts:
-        print(f"  {line}")
-    return 1 if options.strict and doubts else 0
+    def agreed(words: str) -> bool:
+        if options.yes:
+            return True
+        try:
+            return input(f"{words}? [y/N] ").strip().casefold() in ("y", "yes")
+        except EOFError:  # nobody is there to answer
+            return False
+
+    def progress(done: int, of: int) -> None:
+        if sys.stderr.isatty() and of > 1:
+            print(f"\r{done} of {of} sessions checked", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+    return check_study(options.folder, strict=options.strict, fix=options.fix, agreed=agreed, progress=progress)
 
 
 def _clean(options: argparse.Namespace) -> None:

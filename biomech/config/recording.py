@@ -30,6 +30,11 @@ class Data(Section):
         description="Whether a run whose quality.tsv holds a row of this level (or a worse one) ends with exit code 1; all results "
         "are written first. For scripts that run studies by themselves.",
     )
+    wrong_axes: Literal["stop", "warn"] = Field(
+        "stop",
+        description="Static trials in which people stand along another axis than `lab.up`, in every session looked at before a run: "
+        "`stop` ends the run before its first job; `warn` goes on, and each session's rows in quality.tsv say it.",
+    )
 
 
 class Lab(Section):

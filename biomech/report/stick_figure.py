@@ -111,7 +111,7 @@ def scene(path: Path, lab: Lab | None = None, study_folder: Path | None = None) 
 def contact_sheet(scene_: Scene, path: Path, columns: int = 12) -> Path:
     """Write a picture of equally spaced frames: from the subject's right side above, from the front below."""
     frames = np.linspace(0, len(scene_.dots) - 1, columns).round().astype(int)
-    side, front = _axes_of_views(scene_.ahead)
+    side, front = axes_of_views(scene_.ahead)
     with style():
         tall = _limits(scene_)[1] - _limits(scene_)[0]
         figure = Figure(figsize=(1.25 * columns, 2 * 1.25 * tall / 1.5 + 0.9))
@@ -120,11 +120,11 @@ def contact_sheet(scene_: Scene, path: Path, columns: int = 12) -> Path:
         middle = _middle(scene_)
         for row, across in enumerate((side, front)):
             for axes, frame in zip(grid[row], frames, strict=True):
-                artist = _Drawn(axes, scene_, across)
+                artist = Drawn(axes, scene_, across)
                 artist.show(frame)
                 centre = float(middle[frame] @ across)
                 axes.set_xlim(centre - 0.75, centre + 0.75)
-                _plain(axes, scene_)
+                plain_axes(axes, scene_)
                 if row == 0:
                     axes.set_title(f"{frame / scene_.rate_hz:.2f} s", fontsize=7)
         grid[0][0].set_ylabel("from the right side")
@@ -140,7 +140,7 @@ def animate(scene_: Scene, path: Path, *, frames_per_s: float = 25.0, speed: flo
     """Write a GIF that runs at `speed` times real time, the side view on the left, the front view on the right."""
     step = scene_.rate_hz * speed / frames_per_s
     frames = np.unique(np.arange(0, len(scene_.dots), max(step, 1e-6)).astype(int)) if step > 0 else np.array([0])
-    side, front = _axes_of_views(scene_.ahead)
+    side, front = axes_of_views(scene_.ahead)
     middle = _middle(scene_)
     images = []
     with style():
@@ -150,9 +150,9 @@ def animate(scene_: Scene, path: Path, *, frames_per_s: float = 25.0, speed: flo
         canvas = FigureCanvasAgg(figure)
         left, right = figure.subplots(1, 2, width_ratios=(width, 1.6))
         left.set_xlim(along.min() - 0.8, along.max() + 0.8)
-        drawn = [_Drawn(left, scene_, side), _Drawn(right, scene_, front)]
+        drawn = [Drawn(left, scene_, side), Drawn(right, scene_, front)]
         for axes in (left, right):
-            _plain(axes, scene_)
+            plain_axes(axes, scene_)
         figure.subplots_adjust(left=0.01, right=0.99, top=0.93, bottom=0.02, wspace=0.02)
         for frame in frames:
             for artist in drawn:
@@ -169,7 +169,7 @@ def animate(scene_: Scene, path: Path, *, frames_per_s: float = 25.0, speed: flo
     return write_bytes(stream.getvalue(), Path(path))
 
 
-class _Drawn:
+class Drawn:
     """The lines of one view, moved from frame to frame."""
 
     def __init__(self, axes, scene_: Scene, across: Array) -> None:  # type: ignore[no-untyped-def]
@@ -185,12 +185,14 @@ class _Drawn:
         axes.add_collection(self.forces)
 
     def show(self, frame: int) -> None:
+        """Move the lines to a frame."""
         self.dots.set_data(*(self.scene.dots[frame] @ self.plane).T)
         self.sticks.set_segments([line[frame] @ self.plane for _, line in self.scene.sticks])
         self.forces.set_segments([arrow[frame] @ self.plane for arrow in self.scene.forces])
 
 
-def _plain(axes, scene_: Scene) -> None:  # type: ignore[no-untyped-def]
+def plain_axes(axes, scene_: Scene) -> None:  # type: ignore[no-untyped-def]
+    """Give axes the height of a figure, equal scales and no frame."""
     axes.set_ylim(*_limits(scene_))
     axes.set_aspect("equal", adjustable="box")
     axes.set_xticks([])
@@ -204,7 +206,7 @@ def _limits(scene_: Scene) -> tuple[float, float]:
     return min(float(np.nanmin(height)), 0.0) - 0.08, float(np.nanmax(height)) + 0.12
 
 
-def _axes_of_views(ahead: Array) -> tuple[Array, Array]:
+def axes_of_views(ahead: Array) -> tuple[Array, Array]:
     """Horizontal picture axes: forwards to the right; seen from the front, the subject's left is on the right."""
     right = np.cross(ahead, [0.0, 1.0, 0.0])
     return ahead, -right

@@ -14,7 +14,7 @@ import xarray as xr
 from biomech.errors import StudyError
 from biomech.pipeline.preflight import load_study
 from biomech.pipeline.stages import STAGES
-from biomech.study_check import same_files
+from biomech.study_check.files import same_files
 from tests.robustness.draft import Draft
 from validation.run_stages import run_session
 

@@ -25,10 +25,10 @@ def test_a_new_study_can_be_filled_in_and_checked(tmp_path: Path, capsys: pytest
         sheet.write("P01\tfemale\t\t1.7\ttraining\tright\n")
     with (folder / "config" / "trials.tsv").open("a") as sheet:
         sheet.write("P01\tpre\twalk\tP01/walk.c3d\tdynamic\twalking\n")
-    assert main(["check", str(folder)]) == 0
+    assert main(["check", str(folder)]) == 1, "without a static trial nothing can be computed"
     printed = capsys.readouterr().out
     assert "Participants: 1, sessions: 1, trials: 1" in printed
-    for part in ("absent, will be skipped", "no static trial", "no mass_kg"):
+    for part in ("absent, will be skipped", "expected a static trial", "no mass_kg", "P01 pre walk  cannot"):
         assert part in printed
     assert main(["check", "--strict", str(folder)]) == 1
     assert capsys.readouterr().out == printed

@@ -4,7 +4,6 @@ from functools import cache
 from pathlib import Path
 
 from biomech.errors import BiomechError, StudyError
-from biomech.io import study_lock
 from biomech.pipeline import kept_study, messages, narrowing, resources, targets
 from biomech.pipeline.stages import EXPORT_READS, SPECS, STAGES
 
@@ -81,9 +80,11 @@ def of_home(function):
 
 
 def claim_study():
-    """Keep a second run out; unlike Snakemake's own lock this one does not outlive a killed run."""
+    """Keep out a second run (a killed one does not), and one with wrong axes."""
     try:
-        study_lock.hold(Path(".snakemake/biomech.lock"))
+        from biomech.study_check.before_run import claim
+
+        claim(STUDY)
     except BiomechError as error:
         sys.exit(str(error))
 
