@@ -40,14 +40,14 @@ def axes_cause(study: Study, session: Session) -> Cause | None:
     ups = {_up(study.config.lab, recording) for recording in recordings}
     if ups == {proposal.up} or (not proposal.sure and not _shown(proposal)):
         return None
-    said, lab = " and ".join(sorted(ups)), study.config.lab
+    stated, lab = " and ".join(sorted(ups)), study.config.lab
     fix = Fix(_assignments(lab, proposal)) if proposal.sure else None
     words = "lab.axes: screen gives" if lab.axes == "screen" else "lab.up is"
     return Cause(
         "error" if proposal.sure else "warning",
-        "axes",
         "wrong_axes",
-        f"{words} {said}, but the recordings show {proposal.up} up: {'; '.join(proposal.evidence)}",
+        "axes",
+        f"{words} {stated}, but the recordings show {proposal.up} up: {'; '.join(proposal.evidence)}",
         f"write lab.up: {proposal.up!r} into config.yaml (and a lab.forward on another axis)",
         ((session.participant, session.session, ""),),
         fix,

@@ -45,10 +45,10 @@ class Cause:
     ----------
     level : {"error", "warning"}
         With an error nothing can be computed of the trials that it touches, or all of it is wrong.
-    kind : str
-        ``files``, ``axes``, ``markerset``, or the stage of the pipeline that found it.
     code : str
         As in `quality.tsv` (docs/troubleshooting.md).
+    kind : str
+        ``files``, ``axes``, ``markerset``, or the stage of the pipeline that found it.
     message : str
         What was expected and what was found, at the first place.
     cure : str
@@ -60,8 +60,8 @@ class Cause:
     """
 
     level: Literal["error", "warning"]
-    kind: str
     code: str
+    kind: str
     message: str
     cure: str
     places: tuple[Place, ...]
@@ -112,14 +112,14 @@ def causes_of(checked: Iterable[Checked]) -> list[Cause]:
     for (stage, code), rows in found.items():
         worst = min(rows, key=lambda row: row["level"] != "error")
         places = tuple(dict.fromkeys((row["participant"], row["session"], row["trial"]) for row in rows))
-        causes.append(Cause(worst["level"], stage, code, worst["message"], worst["action"], places))
+        causes.append(Cause(worst["level"], code, stage, worst["message"], worst["action"], places))
     return sorted(causes, key=lambda cause: (cause.level != "error", _ORDER.index(cause.kind)))
 
 
 def _joined(same: Sequence[Cause]) -> Cause:
     first = same[0]
     places = tuple(dict.fromkeys(place for cause in same for place in cause.places))
-    return Cause(first.level, first.kind, first.code, first.message, first.cure, places, first.fix)
+    return Cause(first.level, first.code, first.kind, first.message, first.cure, places, first.fix)
 
 
 def touched(cause: Cause, place: Place) -> bool:

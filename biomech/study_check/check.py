@@ -100,14 +100,14 @@ def _of_sheets(study: Study) -> list[Checked]:
         if not any(trial.role == "static" for trial in session.trials):
             one.causes.append(
                 Cause(
-                    "error", "files", "missing_static", "expected a static trial in each session, found none: no angles",
+                    "error", "missing_static", "files", "expected a static trial in each session, found none: no angles",
                     "add the session's static trial to trials.tsv (role static)", whole,
                 )
             )  # fmt: skip
         if session.mass_kg is None:
             one.causes.append(
                 Cause(
-                    "warning", "files", "no_mass", "no mass_kg in the sheets: no moments unless the C3D file stores one",
+                    "warning", "no_mass", "files", "no mass_kg in the sheets: no moments unless the C3D file stores one",
                     "write mass_kg into sessions.tsv or participants.tsv", whole,
                 )
             )  # fmt: skip
@@ -122,8 +122,8 @@ def _absent(study: Study, session: Session, trial: Trial) -> Cause:
     cell = ("trials.tsv", "file", trial.file, str(Path(trial.file).with_name(near).as_posix())) if near else None
     return Cause(
         "warning",
-        "files",
         "file_missing",
+        "files",
         f"absent, will be skipped: {path} ({trial.trial}){hint}",
         f"correct column file of trial {trial.trial} in trials.tsv, or put the file there",
         ((session.participant, session.session, trial.trial),),

@@ -175,8 +175,10 @@ def _compute(kept: dict[str, xr.Dataset], session: Session, markerset: MarkerSet
         for name in model:
             if name in motion and "angle" in motion[name]:
                 out.standing[name] = _standing(motion[name])
-    said = {(row["code"], row["trial"]) for row in out.rows}  # markers that a whole recording lacks, when it was opened
-    out.rows += [row for quality in tables.values() for row in quality.rows if (row["code"], row["trial"]) not in said]
+    known = {
+        (row["code"], row["trial"]) for row in out.rows
+    }  # markers that a whole recording lacks, when it was opened
+    out.rows += [row for quality in tables.values() for row in quality.rows if (row["code"], row["trial"]) not in known]
 
 
 def _standing(motion: xr.Dataset) -> dict[str, dict[str, float]]:
@@ -200,8 +202,8 @@ def _other_set(study: Study, kept: dict[str, xr.Dataset], by_name: dict[str, Tri
         also = f" ({', '.join(fit.name for fit in whole[1:])} would fit, too)" if whole[1:] else ""
         return Cause(
             "error",
-            "markerset",
             "wrong_markerset",
+            "markerset",
             f"marker set {study.config.markerset} lacks markers in {by_name[name].file}; {whole[0].name} fits it{also}",
             f"write markerset: {whole[0].name} into config.yaml",
             ((out.participant, out.session, ""),),
