@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from biomech.config.detection import Detection
 from biomech.events.events import kinematic_bias, shifted, trial_events
 from biomech.io.sheets import read_study
 from tests.pipeline import Results, run_session
@@ -71,7 +72,7 @@ def test_walking_events_agree_with_those_of_the_laboratory(child: str, realdata:
     """Straight walking and a quarter turn; after the correction by the plates, all within 5 frames of the C3D's events."""
     result = results("children", child, realdata)
     trials = [tables(result, trial, "walking") for trial in ("straight", "turn")]
-    bias = kinematic_bias(trials)
+    bias = kinematic_bias(trials, Detection())
     for events in trials:
         moved = shifted(events, bias)
         for name in ("foot_strike", "foot_off"):
