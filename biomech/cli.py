@@ -129,6 +129,22 @@ def _parser() -> argparse.ArgumentParser:
     option.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
     option.set_defaults(call=_set)
 
+    diff = command(
+        "diff",
+        "show which outcomes the last run changed",
+        "biomech set signals.cutoff_hz.walking=6 S && biomech run S && biomech diff S",
+        "biomech diff S OTHER                       two studies instead of two runs",
+        "biomech diff S --csv changes.csv",
+    )
+    diff.add_argument("folder", type=Path, nargs="?", default=Path(), help="study folder (default: this one)")
+    diff.add_argument(
+        "other", type=Path, nargs="?", help="study folder to compare it with: its outcomes count as those before"
+    )
+    diff.add_argument(
+        "--csv", type=Path, metavar="FILE", help="write every mean before and after, with their difference"
+    )
+    diff.set_defaults(call=_diff)
+
     clean = command(
         "clean",
         "remove results of people and sessions that the sheets no longer name",
@@ -250,6 +266,23 @@ def _check(options: argparse.Namespace) -> int:
             print(f"\r{done} of {of} sessions checked", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
     return check_study(options.folder, strict=options.strict, fix=options.fix, agreed=agreed, progress=progress)
+
+
+def _diff(options: argparse.Namespace) -> None:
+    from biomech.io.csv_parquet import write_csv
+    from biomech.outcomes_diff import BEFORE, compare_runs, describe_difference
+
+    after = options.folder / "results"
+    before = options.other / "results" if options.other is not None else after / BEFORE
+    if options.other is None and not before.is_dir():
+        raise BiomechError(
+            f"{before} is missing: expected the outcomes of an earlier run; the next `biomech run` keeps those of the last one there"
+        )
+    found = compare_runs(before, after)
+    print(describe_difference(found))
+    if options.csv is not None:
+        write_csv(found.values, options.csv)
+        print(f"\nwrote {options.csv}")
 
 
 def _clean(options: argparse.Namespace) -> None:

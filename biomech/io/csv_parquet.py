@@ -120,9 +120,9 @@ def _text_or(kind: pa.DataType) -> pa.DataType:
     return pa.large_string() if pa.types.is_null(kind) or pa.types.is_string(kind) else kind
 
 
-def read_parquet(path: Path) -> pd.DataFrame:
-    """Read a Parquet table."""
-    return pq.read_table(path).to_pandas()
+def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read a Parquet table, or some of its columns."""
+    return pq.read_table(path, columns=None if columns is None else list(columns)).to_pandas()
 
 
 def parquet_columns(path: Path) -> dict[str, bool]:
