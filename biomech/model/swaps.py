@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,11 +39,15 @@ class Swap:
         Labels as in the file.
     evidence : tuple of Difference
         The distances that gave them away, largest relative difference first.
+    lies_in : {"", "static", "movement"}
+        Whose labels are exchanged, where only one of both explains the distances: between two bodies that move against each
+        other they are steady in the static trial alone. Empty where both do.
     """
 
     first: str
     second: str
     evidence: tuple[Difference, ...]
+    lies_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def lengths(markerset: MarkerSet, labels: Sequence[str], position: ArrayLike) ->
 def find_swaps(
     static: Lengths, movement: Lengths, same_body: NDArray[np.bool_], tolerance: float
 ) -> tuple[list[Swap], list[Difference]]:
-    """Find the exchanges of labels in `static` that make its distances those of `movement`.
+    """Find the exchanges of labels that make the distances of a static and a movement trial equal.
 
     Parameters
     ----------
@@ -142,46 +146,92 @@ def find_swaps(
         Distances that still differ, largest first.
     """
     swaps: list[Swap] = []
-    order = np.arange(len(static.labels))
-    # a marker that only the static trial has (a medial epicondyle) may have taken the label of one that both have
-    there = np.isfinite(np.diagonal(static.distance))
+    pair = _Pair(static, movement, same_body, tolerance)
     for _ in range(4):
-        bad = _differing(static.distance[np.ix_(order, order)], movement.distance, same_body, tolerance)
+        bad = pair.differing()
         if not bad.any():
             break
+        best: tuple[float, int, int, str] | None = None
         suspects = np.flatnonzero(bad.any(axis=0))
-        best: tuple[float, int, int] | None = None
-        for i in suspects:
-            for j in np.flatnonzero(there[order]):
+        for i in suspects.tolist():
+            for j in np.flatnonzero(pair.there()).tolist():
                 if i == j or (j in suspects and j < i):
                     continue
-                trial = order.copy()
-                trial[[i, j]] = trial[[j, i]]
-                after = static.distance[np.ix_(trial, trial)]
-                left = _differing(after, movement.distance, same_body, tolerance)
-                settled = bad[[i, j]].sum() - left[[i, j]].sum()
-                if left[[i, j]].any() or settled < 2:
+                costs = {which: pair.exchanged(which, i, j).cost(bad, i, j) for which in ("static", "movement")}
+                known = {which: cost for which, cost in costs.items() if cost is not None}
+                if not known:
                     continue
-                with np.errstate(invalid="ignore"):
-                    relative = np.abs(after - movement.distance)[[i, j]] / movement.distance[[i, j]]
-                cost = float(np.nanmean(relative[same_body[[i, j]]])) - float(settled)
-                if best is None or cost < best[0]:
-                    best = (cost, int(i), int(j))
+                which = min(known, key=lambda one: known[one])
+                if best is None or known[which] < best[0]:
+                    best = (known[which], i, j, which if len(known) == 1 else "")
         if best is None:
             break
-        one, two = best[1:]
-        evidence = _differences(static, movement, order, bad, (one, two))
-        swaps.append(Swap(static.labels[order[one]], static.labels[order[two]], tuple(evidence)))
-        order[[one, two]] = order[[two, one]]
-    bad = _differing(static.distance[np.ix_(order, order)], movement.distance, same_body, tolerance)
-    return swaps, _differences(static, movement, order, bad, tuple(range(len(order))))
+        _, one, two, lies_in = best
+        evidence = pair.differences(bad, (one, two))
+        swaps.append(Swap(pair.label(one), pair.label(two), tuple(evidence), lies_in))
+        pair = pair.exchanged(lies_in or "static", one, two)
+    return swaps, pair.differences(pair.differing(), tuple(range(len(static.labels))))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A static and a movement trial whose labels are compared, some exchanged in one of them."""
+
+    static: Lengths
+    movement: Lengths
+    same_body: NDArray[np.bool_]
+    tolerance: float
+
+    def exchanged(self, which: str, i: int, j: int) -> _Pair:
+        """Return both with two markers exchanged in one of them."""
+        trial = self.static if which == "static" else self.movement
+        order = np.arange(len(trial.labels))
+        order[[i, j]] = order[[j, i]]
+        distance = trial.distance[np.ix_(order, order)]
+        if which == "static":
+            return replace(self, static=Lengths(tuple(trial.labels[k] for k in order), distance))
+        return replace(self, movement=Lengths(trial.labels, distance))
+
+    def there(self) -> NDArray[np.bool_]:
+        # a marker that only the static trial has (a medial epicondyle) may have taken the label of one that both have
+        return np.isfinite(np.diagonal(self.static.distance))
+
+    def label(self, i: int) -> str:
+        return self.static.labels[i]
+
+    def differing(self) -> NDArray[np.bool_]:
+        return _differing(self.static.distance, self.movement.distance, self.same_body, self.tolerance)
+
+    def cost(self, before: NDArray[np.bool_], i: int, j: int) -> float | None:
+        """Return how well an exchange of two markers explains what differed before it, less is better; None if it does not."""
+        left = self.differing()
+        settled = before[[i, j]].sum() - left[[i, j]].sum()
+        if left[[i, j]].any() or settled < 2:
+            return None
+        with np.errstate(invalid="ignore"):
+            relative = np.abs(self.static.distance - self.movement.distance)[[i, j]] / self.movement.distance[[i, j]]
+        return float(np.nanmean(relative[self.same_body[[i, j]]])) - float(settled)
+
+    def differences(self, bad: NDArray[np.bool_], of: tuple[int, ...]) -> list[Difference]:
+        pairs = [(i, j) for i, j in np.argwhere(np.triu(bad)) if i in of or j in of]
+        rows = [
+            Difference(
+                self.static.labels[i],
+                self.static.labels[j],
+                float(self.static.distance[i, j]),
+                float(self.movement.distance[i, j]),
+            )
+            for i, j in pairs
+        ]
+        return sorted(rows, key=lambda d: -abs(d.static_m - d.movement_m) / d.movement_m)
 
 
 def attribute(markerset: MarkerSet, static: Lengths, found: Mapping[str, tuple[Lengths, list[Swap]]]) -> Verdict:
     """Distinguish swaps of the static from swaps of single movement trials.
 
-    What more than half of several movement trials find lies in the static trial; what fewer find lies in those. With
-    one movement trial that says nothing, so the trial whose distances differ more between the two sides is at fault.
+    An exchange between two bodies says whose it is (`Swap.lies_in`). Of others, what more than half of several movement trials find
+    lies in the static trial; what fewer find lies in those. With one movement trial that says nothing, so the trial whose distances
+    differ more between the two sides is at fault.
 
     Parameters
     ----------
@@ -199,7 +249,9 @@ def attribute(markerset: MarkerSet, static: Lengths, found: Mapping[str, tuple[L
             votes.setdefault(key, []).append(trial)
     verdict = Verdict()
     for key, trials in votes.items():
-        if len(found) > 1:
+        if first[key].lies_in:
+            in_static = first[key].lies_in == "static"
+        elif len(found) > 1:
             in_static = 2 * len(trials) > len(found)
         else:
             movement = found[trials[0]][0]
@@ -231,19 +283,3 @@ def _differing(a: Array, b: Array, same_body: NDArray[np.bool_], tolerance: floa
     with np.errstate(invalid="ignore"):
         gap = np.abs(a - b)
         return same_body & (gap > tolerance * np.minimum(a, b)) & (gap > LEAST_DIFFERENCE_M)
-
-
-def _differences(
-    static: Lengths, movement: Lengths, order: NDArray[np.intp], bad: NDArray[np.bool_], of: tuple[int, ...]
-) -> list[Difference]:
-    pairs = [(i, j) for i, j in np.argwhere(np.triu(bad)) if i in of or j in of]
-    rows = [
-        Difference(
-            static.labels[order[i]],
-            static.labels[order[j]],
-            float(static.distance[order[i], order[j]]),
-            float(movement.distance[i, j]),
-        )
-        for i, j in pairs
-    ]
-    return sorted(rows, key=lambda d: -abs(d.static_m - d.movement_m) / d.movement_m)

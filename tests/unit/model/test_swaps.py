@@ -46,6 +46,30 @@ def test_an_exchange_is_found_whichever_bodies_it_crosses(markerset: MarkerSet, 
     assert all(abs(d.static_m - d.movement_m) > 0.02 for d in swaps[0].evidence)
 
 
+def striding(frames: int = 80) -> np.ndarray:
+    """The standing person with legs that swing against each other, so that distances between them change all the time."""
+    labels, places = standing(0.004, seed=1, frames=frames)
+    way = 0.25 * np.sin(np.linspace(0, 4 * np.pi, frames))
+    legs = np.array([label.split(".")[1] not in ("ASIS", "PSIS", "GT") for label in labels])
+    side = np.array([1 if label.startswith("L") else -1 for label in labels])
+    places[..., 0] += way[:, None] * side * legs
+    return places
+
+
+@pytest.mark.parametrize(("a", "b"), [("R.SH3", "L.SH3"), ("L.Toe", "R.Toe"), ("L.TH2", "R.TH2")])
+@pytest.mark.parametrize("wrong", ["static", "movement"])
+def test_an_exchange_between_legs_that_move_says_in_which_trial_it_lies(
+    markerset: MarkerSet, a: str, b: str, wrong: str
+) -> None:
+    labels, static = standing()
+    names = {"static": labels, "movement": labels, wrong: exchanged(labels, a, b)}
+    still, moving = lengths(markerset, names["static"], static), lengths(markerset, names["movement"], striding())
+    swaps, rest = find_swaps(still, moving, bodies(markerset), 0.12)
+    assert [({s.first, s.second}, s.lies_in) for s in swaps] == [({a, b}, wrong)] and rest == []
+    verdict = attribute(markerset, still, {"walk": (moving, swaps)})
+    assert (len(verdict.static), list(verdict.movement)) == ((1, []) if wrong == "static" else (0, ["walk"]))
+
+
 def test_an_exchange_with_a_marker_that_only_the_static_has(markerset: MarkerSet) -> None:
     labels, static = standing()
     moving, movement = standing(0.004, seed=1)
