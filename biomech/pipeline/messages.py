@@ -20,6 +20,7 @@ _NAMED = 10  # rows or folders that a message names
 _LITTLE_BYTES = 2**20
 
 RESULTS = {
+    "report.html": "the study as one page to open and to share; sessions/*/*/report.html: each visit",
     "report.md": "the page that leads through everything",
     "study.nc": "every cycle as time-normalised curves, with all covariates",
     "metrics.csv": "one row per cycle and metric (metrics.parquet: the same)",

@@ -10,7 +10,7 @@ from biomech.io.sheets import Session, Study, Trial
 from biomech.pipeline.preflight import load_study
 from biomech.study_check.causes import Cause, Checked, Fix, causes_of
 from biomech.study_check.cures import apply_fixes, fixes_of
-from biomech.study_check.files import other_case, same_files, statics
+from biomech.study_check.files import other_case, same_files
 from biomech.study_check.markersets import markerset_faults
 from biomech.study_check.recordings import check_recordings
 from biomech.study_check.summary import cause_lines, state_lines, trial_states
@@ -75,7 +75,7 @@ def check_study(
     causes = causes_of([*checked, *_of_sheets(study)])
     for line in cause_lines(causes):
         say(line)
-    doubts = [*statics(study), *same_files(study), *notes]
+    doubts = [*same_files(study), *notes]
     for line in doubts:
         say(f"  {line}")
     if not causes and not doubts:

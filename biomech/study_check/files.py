@@ -1,4 +1,4 @@
-"""The files of a study: absent ones, those that are used twice, and sessions with two static trials."""
+"""The files of a study: absent ones, and those that are used twice."""
 
 from __future__ import annotations
 
@@ -63,23 +63,6 @@ def _equal(paths: Iterable[Path]) -> list[list[Path]]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def statics(study: Study) -> list[str]:
-    """Return a line for every session with two static trials of one footwear."""
-    lines = []
-    for session in study.sessions:
-        by_footwear: dict[str, list[str]] = {}
-        for trial in session.trials:
-            if trial.role == "static":
-                by_footwear.setdefault(trial.footwear, []).append(trial.trial)
-        lines += [
-            f"{len(names)} static trials for footwear {footwear or '(empty)'}, {names[0]} is used: {', '.join(names)} "
-            f"({session.participant}, session {session.session})"
-            for footwear, names in by_footwear.items()
-            if len(names) > 1
-        ]
-    return lines
 
 
 def other_case(path: Path) -> str:
