@@ -150,8 +150,9 @@ def scenes(material: SessionMaterial) -> tuple[list[dict[str, Any]], list[Mappin
 
 
 def _trials_of(session: Session, cycles: xr.Dataset, place: Sequence[str]) -> list[str]:
-    """Return the trials of a task, condition and footwear, of the cycles and of the sheets."""
-    names = [trial.trial for trial in session.trials if trial.task == place[0] and trial.condition == place[1]]
+    """Return the trials of a task, condition and footwear, of the cycles and of the sheets, and the statics that they rest on."""
+    names = [trial.trial for trial in session.trials if trial.role in ("static", "functional")]
+    names += [trial.trial for trial in session.trials if trial.task == place[0] and trial.condition == place[1]]
     if cycles.sizes.get("cycle"):
         same = np.all(
             [

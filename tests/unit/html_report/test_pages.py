@@ -1,6 +1,7 @@
 """Pages as text: labels from files stay text, the same bytes again, nothing fetched, and a word where nothing worked."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 from biomech.html_report.session import session_page
 from biomech.html_report.study import StudyMaterial, outcome_table, study_page, table_one
+from biomech.io.sheets import Trial
 from biomech.quality import COLUMNS
 from biomech.report.overview import Yardsticks
 from tests.made_up_report import HOSTILE, material
@@ -68,6 +70,16 @@ def test_doubts_stand_at_the_numbers_that_they_touch():
     page = session_page(material())
     card = page[page.index('class="cards"') : page.index('class="legend"', page.index('class="cards"'))]
     assert "Doubts that touch these numbers" in card and "warning: plate" in card
+
+
+def test_a_doubt_about_the_static_trial_stands_at_every_number():
+    made = material()
+    static = Trial(trial="stand", file="s.c3d", role="static", task="static")
+    session = made.session.model_copy(update={"trials": (static, *made.session.trials)})
+    row = made.quality.iloc[0].to_dict() | {"trial": "stand", "stage": "model", "code": "mass_differs"}
+    page = session_page(replace(made, session=session, quality=pd.DataFrame([row])))
+    card = page[page.index('class="cards"') : page.index('class="legend"', page.index('class="cards"'))]
+    assert "warning: mass differs" in card
 
 
 def test_a_session_in_which_nothing_worked_says_so():
