@@ -124,7 +124,7 @@ def describe_difference(found: Difference, most: int = 20) -> str:
     ]
     if found.recordings:
         shown = ", ".join(found.recordings[:5]) + (" and more" if len(found.recordings) > 5 else "")
-        lines.append(f"{len(found.recordings)} recordings changed, are new or are gone: {shown}")
+        lines.append(f"recordings that changed, are new or are gone ({len(found.recordings)}): {shown}")
     if found.version[0] != found.version[1]:
         lines.append(f"biomech {found.version[0]} -> {found.version[1]}")
     changed = found.changed

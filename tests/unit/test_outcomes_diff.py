@@ -95,7 +95,7 @@ def test_equal_runs_say_so_and_a_lost_value_is_a_change(tmp_path: Path) -> None:
     (row,) = found.changed.to_dict("records")
     assert row["n_before"] == 3 and row["n_after"] == 0 and np.isnan(row["after"])
     text = describe_difference(found)
-    assert "1 recordings changed, are new or are gone: P1/pre/w0" in text and "biomech 1 -> 2" in text
+    assert "recordings that changed, are new or are gone (1): P1/pre/w0" in text and "biomech 1 -> 2" in text
     assert [line.split()[-2:] for line in text.splitlines() if "knee_flexion" in line] == [["1", "0"]]
 
 
