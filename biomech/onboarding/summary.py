@@ -39,7 +39,7 @@ def summary(study: Path, source: Path, started: Started, answers: int) -> list[s
         row.task if row.role == "dynamic" else row.condition if row.condition == "mvc" else row.role for row in rows
     )
     lines = [
-        f"Files: {len(draft.trials)}. Used: {len(rows)} trials of {len({p for p, _ in visits})} participants in {len(visits)} sessions: "
+        f"Files: {len(draft.trials)}. Participants: {len({p for p, _ in visits})}, sessions: {len(visits)}, trials used: {len(rows)}: "
         + ", ".join(f"{count} {task}" for task, count in tasks.most_common()),
     ]
     if not started.added:
