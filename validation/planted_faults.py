@@ -123,7 +123,7 @@ def missing_marker(made: Made, random: Random) -> Made:
 
 
 def none(made: Made, random: Random) -> Made:
-    """Leave everything as it is: markers beside their bony points, plates a few millimetres off."""
+    """Leave everything as it is: markers next to their bony points, plates a few millimetres off."""
     return made
 
 
