@@ -134,7 +134,7 @@ def well_placed(made: Made, random: Random) -> Made:
 
 #: Fault to what makes it and the codes that name it.
 FAULTS: Mapping[str, tuple[Callable[[Made, Random], Made], frozenset[str]]] = {
-    "exchanged labels": (exchanged_labels, frozenset({"swapped_labels", "segment_axes"})),
+    "exchanged labels": (exchanged_labels, frozenset({"swapped_labels", "segment_axes", "labels_contradicted"})),
     "drifting marker": (drifting_marker, frozenset({"marker_drifts", "marker_outlier", "noisy_marker_left_out"})),
     "saturated plate": (saturated_plate, frozenset({"plate_channel_saturated"})),
     "wrong mass": (wrong_mass, frozenset({"mass_differs"})),

@@ -125,7 +125,9 @@ def _absent(study: Study, session: Session, trial: Trial) -> Cause:
         "file_missing",
         "files",
         f"absent, will be skipped: {path} ({trial.trial}){hint}",
-        f"correct column file of trial {trial.trial} in trials.tsv, or put the file there",
+        f"correct column file of trial {trial.trial} in trials.tsv"
+        if cell
+        else "correct column file in trials.tsv, `data.folder` or BIOMECH_DATA, or put the files there",
         ((session.participant, session.session, trial.trial),),
         Fix(cell=cell) if cell else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +18,8 @@ from biomech.io.ingest import ingest_trials
 from biomech.io.sheets import Session, Study, Trial
 from biomech.kinematics.session import kinematics_session
 from biomech.kinetics.session import kinetics_session
+from biomech.model.label_geometry import body_axes
+from biomech.model.landmark_names import read_labels
 from biomech.model.markersets import MarkerSet, load_markerset
 from biomech.model.recognition import recognise
 from biomech.model.session import model_session
@@ -85,7 +88,19 @@ def check_session(study: Study, session: Session, each_apart: bool = False) -> C
         wrong, rows that follow from this are left out.
     """
     with own_rows(study.folder):
-        return _checked(study, session, each_apart)
+        try:
+            return _checked(study, session, each_apart)
+        except Exception as error:  # one session never ends the check of the others
+            traceback.print_exc()
+            message = (
+                f"{session.participant}, session {session.session} cannot be checked: {type(error).__name__}: {error}"
+            )
+            cure = "this is a fault of the software, met on these data: please report it"
+            places = ((session.participant, session.session, ""),)
+            cause = Cause("error", "internal_error", "ingest", message, cure, places)
+            return Checked(
+                session.participant, session.session, [cause], lost={trial.trial for trial in session.trials}
+            )
 
 
 def _checked(study: Study, session: Session, each_apart: bool) -> Checked:
@@ -119,6 +134,7 @@ def _checked(study: Study, session: Session, each_apart: bool) -> Checked:
         if not any(trial.role == "static" for trial in there):
             out.lost |= set(by_name)
             return out
+        out.causes += _contradictions(kept, by_name, out)
         _compute(kept, present, markerset, study.config, out)
         if other := _other_set(study, kept, by_name, out):
             out.causes.append(other)
@@ -152,6 +168,20 @@ def _check_markers(trial: Trial, data: xr.Dataset, markerset: MarkerSet, quality
                 item=side,
                 action="label the marker, or rename it by a `relabel` entry in trials.tsv",
             )
+
+
+def _contradictions(kept: dict[str, xr.Dataset], by_name: dict[str, Trial], out: Checked) -> list[Cause]:
+    """Name labels of a static trial that lie where their landmark cannot: on the other side, above the joint above, behind."""
+    causes = []
+    for name in (name for name in kept if by_name[name].role == "static"):
+        labels = [str(label) for label in kept[name]["marker"].values]
+        found = body_axes(labels, kept[name]["marker_position"].values, read_labels(labels)[1])
+        for one in found.contradictions:
+            cure = f"look at {', '.join(one.labels)} in the picture of the static trial; exchange labels by a `relabel` entry in trials.tsv"
+            places = ((out.participant, out.session, name),)
+            message = f"static trial {name}: {one.message}"
+            causes.append(Cause("warning", "labels_contradicted", "model", message, cure, places))
+    return causes
 
 
 def _compute(kept: dict[str, xr.Dataset], session: Session, markerset: MarkerSet, config: Config, out: Checked) -> None:

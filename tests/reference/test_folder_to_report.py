@@ -39,3 +39,21 @@ def test_from_recordings_to_a_report(folder: Path, tmp_path: Path, capsys: pytes
     with chromium() as driver:
         shown = Opened(driver, page)
         assert shown.faults == [] and shown.fetched == []
+
+
+@pytest.mark.parametrize("name", ["children", "running", "landing"])
+def test_known_studies_pass_the_check_and_wrong_axes_are_its_only_cause(
+    name: str, realdata: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / name
+    shutil.copytree(Path(__file__).parents[1] / "studies" / name, study)
+    monkeypatch.setenv("BIOMECH_DATA", str(realdata))
+    assert main(["check", str(study)]) == 0
+    printed = capsys.readouterr().out
+    assert "ERROR" not in printed and "0 cannot" in printed and "labels_contradicted" not in printed
+    wrong = {"children": "+x", "landing": "+x", "running": "+z"}[name]
+    assert main(["set", f"lab.up={wrong}", str(study)]) == 0
+    capsys.readouterr()
+    assert main(["check", str(study)]) == 1
+    printed = capsys.readouterr().out
+    assert printed.count("ERROR") == 1 and "ERROR wrong_axes" in printed

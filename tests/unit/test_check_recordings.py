@@ -125,6 +125,13 @@ def test_exchanged_labels_a_missing_marker_and_a_wrong_mass(study, recordings, c
     exchanged = relabelled(recordings.static, LLFE="RLFE", RLFE="LLFE")
     _, out = checked(study(files={"P1": {"stand": exchanged}}), capsys)
     assert "swapped_labels" in out and state(out, "P2 1 walk") == "ready" and state(out, "P1 1 walk") != "ready"
+    exchanged = relabelled(
+        recordings.static, LMM="RMM", RMM="LMM"
+    )  # only the static has them: no distance of a movement shows it
+    _, out = checked(study(files={"P1": {"stand": exchanged}}), capsys)
+    assert (
+        "labels_contradicted" in out and "LMM" in out and state(out, "P2 1 walk") == "ready" != state(out, "P1 1 walk")
+    )
     bare = without(recordings.walk, "LASI")
     _, out = checked(study(files={"P1": {"again": bare}}), capsys)
     assert "missing_marker: marker set cast_lower_limb expects LASI" in out and "where: P1 1 again" in out
@@ -163,3 +170,19 @@ def test_only_movements_and_the_same_file_for_two_people(study, recordings, caps
     assert state(out, "P2 1 walk") == "cannot: missing_static" and state(out, "P1 1 walk") == "ready"
     _, out = checked(study(files={"P1": {"again": recordings.walk}, "P2": {"walk": recordings.walk}}), capsys)
     assert "the same recording of different participants" in out
+
+
+def test_a_fault_of_the_software_costs_one_session(study, capsys, monkeypatch) -> None:
+    from biomech.study_check import recordings as module
+
+    real = module.axes_cause
+
+    def fails(study, session):
+        if session.participant == "P1":
+            raise ValueError("planted")
+        return real(study, session)
+
+    monkeypatch.setattr(module, "axes_cause", fails)
+    code, out = checked(study(), capsys)
+    assert code == 1 and "internal_error: P1, session 1 cannot be checked: ValueError: planted" in out
+    assert state(out, "P1 1 walk") == "cannot: internal_error" and state(out, "P2 1 walk") == "ready"
