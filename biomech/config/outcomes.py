@@ -365,6 +365,10 @@ class Report(Section):
         description="Colours of the left and the right side. The left side is dashed in all of them; `orange_blue` is distinguished with any "
         "colour vision and in grey print.",
     )
+    pdf: bool = Field(
+        False,
+        description="Write `report.pdf` next to each session's `report.html`, printed by Chromium, Chrome or Edge where one is installed.",
+    )
     reference_curves: str = Field(
         "",
         description="CSV with the lab's own reference curves, relative to the study folder; they go before the published ones. "

@@ -123,6 +123,13 @@ def ending(folder: Path, study: Study | None = None) -> str:
         lines += _worst_rows(results / "quality.tsv", study)
         for failed in sorted((results / "figures" / "participants").glob("*/failed.txt")):
             lines.append(f"No figures of {failed.parent.name}: see logs/{failed.parent.name}/figures.log.")
+        unprinted = [
+            page for page in results.glob("sessions/*/*/report.html") if not page.with_suffix(".pdf").is_file()
+        ]
+        if study.config.report.pdf and unprinted:
+            lines.append(
+                f"No report.pdf for {len(unprinted)} of the session reports: it needs Chromium, Chrome or Edge; see logs/*/*/session_report.log."
+            )
         if leftover := leftover_folders(study):
             named = ", ".join(map(str, leftover[:_NAMED])) + (" …" if len(leftover) > _NAMED else "")
             lines += ["", f"Not in the sheets any more: {named} (`biomech clean` removes them)."]

@@ -122,7 +122,8 @@ def report_params(study: Study, session: Session) -> dict[str, Any]:
     """Return what a session's report depends on, apart from its input files: sections of the config, cells of the sheets."""
     dump = study.config.model_dump(mode="json")
     chosen = {
-        name: dump["report"][name] for name in ("norms", "panels", "y_limits", "side_colours", "reference_curves")
+        name: dump["report"][name]
+        for name in ("norms", "panels", "y_limits", "side_colours", "reference_curves", "pdf")
     }
     whole = session.model_dump(mode="json")
     cells = ("participant", "session", "label", "group", "sex", "mass_kg", "height_m", "dominant_side")
@@ -373,7 +374,7 @@ _STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = 
     # the package of the report holds the published reference curves
     "statistics": ("report", _analyses("statistics")),
     "profile_scores": ("report", _analyses("profile_scores")),
-    "figures": ("report", lambda _, config: {"config": config.report.model_dump(mode="json")}),
+    "figures": ("report", lambda _, config: {"config": config.report.model_dump(mode="json", exclude={"pdf"})}),
     "overview": ("report", _overview),
     "methods": ("report", _methods),
     "provenance": ("study", _whole_config),

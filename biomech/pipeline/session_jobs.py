@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from biomech.config import parse_config
+from biomech.errors import BiomechError
 from biomech.io import store
 from biomech.io.sheets import Session
 from biomech.io.trial_files import TrialFolder
@@ -161,6 +162,20 @@ def run_session_report(inputs: Inputs, outputs: Outputs, params: Params, folder:
         )
         page = session_page(material)
     store.write_text(page, outputs["page"])
+    _print(outputs["page"], config.report.pdf)
+
+
+def _print(page: Path, wanted: bool) -> None:
+    """Print a report to PDF where the config asks for it; one of an earlier report does not stay."""
+    from biomech.html_report.pdf import print_pdf
+
+    pdf = page.with_suffix(".pdf")
+    pdf.unlink(missing_ok=True)
+    if wanted:
+        try:
+            print_pdf(page, pdf)
+        except BiomechError as error:  # the report is there; the ending of the run names it
+            print(error)
 
 
 SESSION_JOBS: dict[str, Job] = {
