@@ -93,9 +93,8 @@ def _of_sheets(study: Study) -> list[Checked]:
     out = []
     for session in study.sessions:
         one = Checked(session.participant, session.session)
-        one.causes += [
-            _absent(study, session, trial) for trial in session.trials if not (study.data_folder / trial.file).is_file()
-        ]
+        absent = [trial for trial in session.trials if not (study.data_folder / trial.file).is_file()]
+        one.causes += [_absent(study, session, trial) for trial in absent]
         whole = ((session.participant, session.session, ""),)
         if not any(trial.role == "static" for trial in session.trials):
             one.causes.append(
@@ -104,7 +103,7 @@ def _of_sheets(study: Study) -> list[Checked]:
                     "add the session's static trial to trials.tsv (role static)", whole,
                 )
             )  # fmt: skip
-        if session.mass_kg is None:
+        if session.mass_kg is None and len(absent) == len(session.trials):  # of others the stages report it
             one.causes.append(
                 Cause(
                     "warning", "no_mass", "files", "no mass_kg in the sheets: no moments unless the C3D file stores one",

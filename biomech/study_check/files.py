@@ -8,6 +8,8 @@ from pathlib import Path
 
 from biomech.io.sheets import Session, Study, Trial
 
+_SHOWN = 6
+
 
 def same_files(study: Study) -> list[str]:
     """Return a line for every recording that the study holds twice, under whatever name.
@@ -36,8 +38,8 @@ def same_files(study: Study) -> list[str]:
             continue
         people = {session.participant for session, _ in users}
         listed = ", ".join(
-            f"{trial.file} ({s.participant}, session {s.session}, trial {trial.trial})" for s, trial in users
-        )
+            f"{trial.file} ({s.participant}, session {s.session}, trial {trial.trial})" for s, trial in users[:_SHOWN]
+        ) + (f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else "")
         whose = "of different participants " if len(people) > 1 else ""
         lines.append(
             f"the same recording {whose}is used {len(users)} times: {listed}; correct the column file, or write `no` into include"

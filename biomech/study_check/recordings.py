@@ -205,10 +205,16 @@ def _compute(kept: dict[str, xr.Dataset], session: Session, markerset: MarkerSet
         for name in model:
             if name in motion and "angle" in motion[name]:
                 out.standing[name] = _standing(motion[name])
-    known = {
-        (row["code"], row["trial"]) for row in out.rows
-    }  # markers that a whole recording lacks, when it was opened
+    _drop_consequences(tables)
+    # markers that a whole recording lacks were named when it was opened
+    known = {(row["code"], row["trial"]) for row in out.rows}
     out.rows += [row for quality in tables.values() for row in quality.rows if (row["code"], row["trial"]) not in known]
+
+
+def _drop_consequences(tables: dict[str, Quality]) -> None:
+    """Leave out that there are no moments where the mass is missing: that is the cause."""
+    if any(row["code"] == "missing_mass" for row in tables["model"].rows):
+        tables["kinetics"].rows = [row for row in tables["kinetics"].rows if row["code"] != "no_mass"]
 
 
 def _standing(motion: xr.Dataset) -> dict[str, dict[str, float]]:
