@@ -73,7 +73,7 @@ def read_rows(path: Path) -> Rows:
         return Rows(faults=[f"{path} is missing; `biomech new` writes an example to start from"])
     except (UnicodeDecodeError, OSError) as error:
         return Rows(faults=[f"{path} cannot be read as UTF-8 text ({error}); save it as UTF-8, tab-separated"])
-    separator = _separator(text)
+    separator = separator_of(text)
     rows = list(_lines(text, separator))
     for number, cells in rows:
         if any("\n" in cell or "\r" in cell for cell in cells) and any(separator in cell for cell in cells):
@@ -99,7 +99,7 @@ def _decode(raw: bytes) -> str:
     return raw.decode("utf-8-sig")
 
 
-def _separator(text: str) -> str:
+def separator_of(text: str) -> str:
     """Return what separates the cells of the first line that counts: a tab if it holds one, else a semicolon, else a comma."""
     first = next(
         (line for line in re.split(r"\r\n|\r|\n", text) if line.strip(" \t;,") and not line.startswith("#")), ""

@@ -23,10 +23,13 @@ class Fix:
         Assignments of the config, in this order, as `biomech set` takes them.
     cell : tuple of (str, str, str, str), optional
         Sheet, column, old and new text of one cell.
+    relabel : tuple of (Place, str), optional
+        Trial, and the entries for its cell `relabel`.
     """
 
     options: tuple[str, ...] = ()
     cell: tuple[str, str, str, str] | None = None
+    relabel: tuple[Place, str] | None = None
 
     @property
     def words(self) -> str:
@@ -34,6 +37,9 @@ class Fix:
         if self.cell is not None:
             sheet, column, old, new = self.cell
             return f"{sheet}, column {column}: {old} becomes {new}"
+        if self.relabel is not None:
+            place, entries = self.relabel
+            return f"trials.tsv, column relabel of {' '.join(place)}: {entries}"
         return "config.yaml: " + ", ".join(self.options)
 
 

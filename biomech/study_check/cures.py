@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from biomech.errors import BiomechError
-from biomech.io.sheet_files import find_sheet
+from biomech.io.sheet_files import find_sheet, separator_of
 from biomech.option_edit import set_option
-from biomech.study_check.causes import Cause, Fix
+from biomech.study_check.causes import Cause, Fix, Place
 
 
 def fixes_of(causes: Iterable[Cause]) -> list[Fix]:
@@ -50,6 +50,8 @@ def apply_fixes(study: Path, fixes: Iterable[Fix], agreed: Callable[[str], bool]
                 set_option(study, assignment)
             if fix.cell is not None:
                 _set_cell(study / "config", *fix.cell)
+            if fix.relabel is not None:
+                _relabel(study / "config", *fix.relabel)
         except BiomechError as error:
             lines.append(f"could not be written: {fix.words}: {error}")
         else:
@@ -65,13 +67,57 @@ def _set_cell(folder: Path, sheet: str, column: str, old: str, new: str) -> None
     BiomechError
         Where the sheet is a workbook, or holds the old text not exactly once.
     """
-    path = find_sheet(folder, sheet.partition(".")[0])
-    if path.suffix.lower() == ".xlsx":
-        raise BiomechError(f"{path.name} is a workbook: write {new} into column {column} there")
+    path = _text_sheet(folder, sheet.partition(".")[0], new, column)
     raw = path.read_bytes()
     before, after = old.encode(), new.encode()
     if raw.count(before) != 1:
         raise BiomechError(f"{path.name} holds {old} {raw.count(before)} times: write {new} into column {column} there")
+    _replace(path, raw.replace(before, after))
+
+
+def _relabel(folder: Path, place: Place, entries: str) -> None:
+    """Add entries to the cell `relabel` of a trial, and the column where the sheet has none.
+
+    Raises
+    ------
+    BiomechError
+        Where the sheet is a workbook, has quoted cells, or names the trial not exactly once.
+    """
+    path = _text_sheet(folder, "trials", entries, "relabel")
+    text = path.read_bytes().decode("utf-8-sig")
+    mark, lines = separator_of(text), text.splitlines(keepends=True)
+    table = [k for k, line in enumerate(lines) if line.strip() and not line.startswith("#")]
+    cells = {k: lines[k].rstrip("\r\n").split(mark) for k in table}
+    names = [name.strip() for name in cells[table[0]]]
+    keys = [
+        (name, value) for name, value in zip(("participant", "session", "trial"), place, strict=True) if name in names
+    ]
+    rows = [k for k in table[1:] if all(cells[k][names.index(name)].strip() == value for name, value in keys)]
+    if len(rows) != 1 or len(keys) < 2 or '"' in text or mark in entries:
+        raise BiomechError(
+            f"{path.name}: the line of {' '.join(place)} is not found by its names: write {entries} into column relabel"
+        )
+    if "relabel" not in names:
+        names.append("relabel")
+        cells = {k: [*row, "relabel" if k == table[0] else ""] for k, row in cells.items()}
+    row = cells[rows[0]]
+    row += [""] * (len(names) - len(row))
+    there = row[names.index("relabel")].strip()
+    row[names.index("relabel")] = f"{there}; {entries}" if there else entries
+    for k in table:
+        ending = lines[k][len(lines[k].rstrip("\r\n")) :]
+        lines[k] = mark.join(cells[k]) + ending
+    _replace(path, "".join(lines).encode())
+
+
+def _text_sheet(folder: Path, name: str, new: str, column: str) -> Path:
+    path = find_sheet(folder, name)
+    if path.suffix.lower() == ".xlsx":
+        raise BiomechError(f"{path.name} is a workbook: write {new} into column {column} there")
+    return path
+
+
+def _replace(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(raw.replace(before, after))
+    temporary.write_bytes(content)
     os.replace(temporary, path)

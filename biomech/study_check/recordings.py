@@ -136,6 +136,7 @@ def _checked(study: Study, session: Session, each_apart: bool) -> Checked:
             return out
         out.causes += _contradictions(kept, by_name, out)
         _compute(kept, present, markerset, study.config, out)
+        out.causes += _exchanges(out)
         if other := _other_set(study, kept, by_name, out):
             out.causes.append(other)
             out.lost |= set(by_name)
@@ -209,6 +210,18 @@ def _compute(kept: dict[str, xr.Dataset], session: Session, markerset: MarkerSet
     # markers that a whole recording lacks were named when it was opened
     known = {(row["code"], row["trial"]) for row in out.rows}
     out.rows += [row for quality in tables.values() for row in quality.rows if (row["code"], row["trial"]) not in known]
+
+
+def _exchanges(out: Checked) -> list[Cause]:
+    """Take the rows of exchanged labels out, as causes with the cell that cures them."""
+    causes = []
+    for row in [row for row in out.rows if row["code"] == "swapped_labels" and row["level"] == "error"]:
+        out.rows.remove(row)
+        one, _, other = row["item"].partition(", ")
+        place = (out.participant, out.session, row["trial"])
+        fix = Fix(relabel=(place, f"{one}={other}; {other}={one}"))
+        causes.append(Cause("error", "swapped_labels", "model", row["message"], row["action"], (place,), fix))
+    return causes
 
 
 def _drop_consequences(tables: dict[str, Quality]) -> None:

@@ -125,6 +125,10 @@ def test_exchanged_labels_a_missing_marker_and_a_wrong_mass(study, recordings, c
     exchanged = relabelled(recordings.static, LLFE="RLFE", RLFE="LLFE")
     _, out = checked(study(files={"P1": {"stand": exchanged}}), capsys)
     assert "swapped_labels" in out and state(out, "P2 1 walk") == "ready" and state(out, "P1 1 walk") != "ready"
+    folder = study(files={"P1": {"stand": exchanged}})
+    _, out = checked(folder, capsys, "--fix", "--yes")
+    assert "changed: trials.tsv, column relabel of P1 1 stand: " in out
+    assert "swapped_labels" not in checked(folder, capsys)[1]
     exchanged = relabelled(
         recordings.static, LMM="RMM", RMM="LMM"
     )  # only the static has them: no distance of a movement shows it
@@ -186,3 +190,27 @@ def test_a_fault_of_the_software_costs_one_session(study, capsys, monkeypatch) -
     code, out = checked(study(), capsys)
     assert code == 1 and "internal_error: P1, session 1 cannot be checked: ValueError: planted" in out
     assert state(out, "P1 1 walk") == "cannot: internal_error" and state(out, "P2 1 walk") == "ready"
+
+
+@pytest.mark.parametrize(("mark", "ending"), [("\t", "\n"), (";", "\r\n")])
+def test_a_relabel_cell_is_written_where_the_sheet_has_no_such_column(tmp_path: Path, mark: str, ending: str) -> None:
+    from biomech.study_check.causes import Fix
+    from biomech.study_check.cures import apply_fixes
+
+    rows = ["# a comment", "participant,trial,file", "P1,stand,s.c3d", "P1,walk,w.c3d"]
+    (tmp_path / "config").mkdir()
+    path = tmp_path / "config" / "trials.csv"
+    path.write_bytes((ending.join(rows).replace(",", mark) + ending).encode())
+    fix = Fix(relabel=(("P1", "1", "stand"), "A=B; B=A"))
+    wanted = "A=B; B=A" if mark == "\t" else ""
+    (line,) = apply_fixes(tmp_path, [fix], lambda words: True)
+    if not wanted:  # a semicolon would end the cell
+        assert line.startswith("could not be written")
+        return
+    assert line.startswith("changed: ")
+    assert path.read_text().splitlines() == [
+        "# a comment",
+        "participant\ttrial\tfile\trelabel",
+        "P1\tstand\ts.c3d\tA=B; B=A",
+        "P1\twalk\tw.c3d\t",
+    ]
