@@ -36,10 +36,14 @@ def study(recordings: Recordings, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
+#: Up to the last of the moments; what comes after it is written the same way.
+UNTIL = ("--until", "study")
+
+
 def start(workflow: Workflow, study: Path) -> subprocess.Popen[str]:
     """Start a run in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--directory", str(study)],
+        [sys.executable, "-m", "snakemake", "--directory", str(study), *UNTIL],
         cwd=workflow.program,
         env={**os.environ, "PYTHONPATH": str(workflow.program), "BIOMECH_DATA": ""},
         text=True,
@@ -72,14 +76,14 @@ def contents(study: Path) -> dict[str, str]:
 def test_a_killed_run_started_again_gives_the_same_bytes(workflow: Workflow, study: Path, tmp_path: Path) -> None:
     undisturbed = tmp_path / "undisturbed"
     shutil.copytree(study, undisturbed)
-    done = workflow.run(study=undisturbed)
+    done = workflow.run(*UNTIL, study=undisturbed)
     assert done.returncode == 0, done.stdout
     for moment in MOMENTS:
         assert kill_at(workflow, study, moment), f"the run was over before {moment}"
-    done = workflow.run(study=study)  # the plain command: no lock to lift, nothing to clean up
+    done = workflow.run(*UNTIL, study=study)  # the plain command: no lock to lift, nothing to clean up
     assert done.returncode == 0, done.stdout
     assert contents(study) == contents(undisturbed)
-    assert workflow.would_run(study=study) == {}
+    assert workflow.would_run(*UNTIL, study=study) == {}
 
 
 def test_a_second_run_at_the_same_time_is_kept_out(workflow: Workflow, study: Path, tmp_path: Path) -> None:
