@@ -20,7 +20,7 @@ localrules:
 
 rule all:
     input:
-        targets.targets(STUDY),
+        lambda wildcards: targets.targets(STUDY),  # thousands, which no job of a cluster needs
 
 
 include: "workflow/rules/session.smk"

@@ -1,19 +1,20 @@
 """A study of up to 1,000 sessions, all but its computing: `python -m benchmarks.many_sessions [--sessions 100 300 1000]`.
 
 The study is the example copied under new names of participants, its C3D files as hard links. Measured are processor
-seconds and the largest process of a dry run (bounds: 60 s and 500 MB for 1,000 sessions), and of a job's start: from the
-start of Snakemake, as a cluster starts it, to the call of the stage's function.
+seconds and the largest process of a dry run (bounds: 60 s and 500 MB for 1,000 sessions), and the processor seconds of a
+job's start: of Snakemake, as a cluster starts it, and of the stage's process, until the stage's function is called. Next to it
+stands what a workflow of one rule and no study takes, which is Snakemake's own share. Needs `/proc` (Linux).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -62,11 +63,11 @@ def measure(sessions: Sequence[int] = SESSIONS) -> pd.DataFrame:
             folder = Path(scratch) / "study"
             write_study(folder, n)
             seconds, peak = alone(run, [*snakemake(folder), "--dry-run", "--quiet", "all"])
-            started, whole, job_peak = alone(start_job, folder)
-        rows[n] = {"dry_run_s": seconds, "dry_run_mb": peak, "job_start_s": started, "job_s": whole, "job_mb": job_peak}
+            started, own = (least(start, Path(scratch)) for start in (start_job, start_of_snakemake))
+        rows[n] = {"dry_run_s": seconds, "dry_run_mb": peak, "job_start_s": started, "snakemake_start_s": own}
         print(
             f"{n} sessions: dry run {seconds:.0f} s of a processor, {peak:.0f} MB; a job begins its stage after "
-            f"{started:.1f} s (clock), takes {whole:.1f} s of a processor with a stage of about 1 s, {job_peak:.0f} MB",
+            f"{started:.1f} s of a processor, of which Snakemake takes {own:.1f} s without a study",
             flush=True,
         )
     table = pd.DataFrame(rows).T
@@ -90,22 +91,69 @@ def run(command: Sequence[str]) -> tuple[float, float]:
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
-def start_job(folder: Path) -> tuple[float, float, float]:
-    """Run the first stage of one session as a job of a run that has read the study.
+def least(start: Callable[[Path], float], scratch: Path, repeats: int = 3) -> float:
+    """Return the least of some calls in s."""
+    return min(start(scratch) for _ in range(repeats))
 
-    Returns
-    -------
-    tuple of float
-        Seconds by the clock until the stage's function is called (then its log is opened), processor seconds of the whole
-        job, and the largest memory of a process in MB.
-    """
-    who, session = renamed("P02", 0), "post"
-    wanted = f"ingest:participant={who},session={session},key=base"
-    started = time.time()
-    options = ["--mode", "subprocess", "--target-jobs", wanted, "--allowed-rules", "ingest", "--force", "--nolock"]
-    seconds, peak = run([*snakemake(folder), "--cores", "1", *options])
-    log = folder / "logs" / who / session / "ingest.base.log"
-    return log.stat().st_mtime - started, seconds, peak
+
+def start_job(scratch: Path) -> float:
+    """Run the first stage of one session of ``scratch/study`` as a job of a run that has read the study; see `started`."""
+    log = scratch / "study" / "logs" / renamed("P02", 0) / "post" / "ingest.base.log"
+    wanted = f"ingest:participant={renamed('P02', 0)},session=post,key=base"
+    return started([*snakemake(scratch / "study"), "--target-jobs", wanted], log, scratch)
+
+
+def start_of_snakemake(scratch: Path) -> float:
+    """Run the one job of a workflow that has nothing else; see `started`."""
+    (scratch / "Snakefile").write_text('rule ingest:\n    output: "{name}.txt"\n    script: "job.py"\n')
+    (scratch / "job.py").write_text('open(snakemake.output[0], "w").close()\n')
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(scratch / "Snakefile"),
+        "--directory",
+        str(scratch),
+    ]
+    return started([*command, "--target-jobs", "ingest:name=done"], scratch / "done.txt", scratch)
+
+
+# a module that Python imports at its start: when the file is opened for writing, all processes from this one up to
+# Snakemake write down their processor seconds
+_CLOCK = """
+import os, sys
+
+def seconds_of(pid):
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK"), int(fields[1])
+
+def clock(event, args):
+    if event != "open" or not str(args[0]).endswith(os.environ["CLOCK_AT"]) or not set("wa") & set(args[1] or ""):
+        return
+    total, pid = 0.0, os.getpid()
+    while pid != int(os.environ["CLOCK_ABOVE"]):
+        seconds, pid = seconds_of(pid)
+        total += seconds
+    with open(os.environ["CLOCK_FILE"], "w") as file:
+        file.write(str(total))
+
+sys.addaudithook(clock)
+"""
+
+
+def started(command: Sequence[str], log: Path, scratch: Path) -> float:
+    """Return processor seconds of Snakemake and its job, started as a cluster does, until the job opens a file."""
+    (scratch / "clock").mkdir(exist_ok=True)
+    (scratch / "clock" / "sitecustomize.py").write_text(_CLOCK)
+    path = [str(scratch / "clock"), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    clock = {"CLOCK_AT": log.name, "CLOCK_ABOVE": str(os.getpid()), "CLOCK_FILE": str(scratch / "clock" / "seconds")}
+    options = ["--mode", "subprocess", "--allowed-rules", "ingest", "--force", "--cores", "1"]
+    options += ["--nolock", "--no-hooks", "--ignore-incomplete", "--scheduler", "greedy"]
+    environ = os.environ | clock | {"PYTHONPATH": os.pathsep.join(filter(None, path))}
+    (scratch / "clock" / "seconds").unlink(missing_ok=True)
+    subprocess.run([*command, *options], check=True, capture_output=True, cwd=ROOT, env=environ)
+    return float((scratch / "clock" / "seconds").read_text())
 
 
 if __name__ == "__main__":

@@ -286,6 +286,11 @@ def markerset_hash(name: str, folder: Path) -> str:
     return hashlib.sha256(load_markerset(name, folder).model_dump_json().encode()).hexdigest()[:16]
 
 
+def study_param_names(job: str) -> tuple[str, ...]:
+    """Return the names of `study_params`: a workflow is read without their values, which take hashes of the code."""
+    return (*_STUDY_JOBS[job][2], "source")
+
+
 def study_params(study: Study, job: str, variant: str = BASE) -> dict[str, Any]:
     """Return what a job of the whole study depends on, apart from its input files, as JSON-ready values.
 
@@ -297,7 +302,7 @@ def study_params(study: Study, job: str, variant: str = BASE) -> dict[str, Any]:
     variant : str
         Whose options it gets.
     """
-    package, about = _STUDY_JOBS[job]
+    package, about, _ = _STUDY_JOBS[job]
     return about(study, config_of(study, variant)) | {"source": _source(package, study)}
 
 
@@ -367,23 +372,28 @@ def _bids(study: Study, config: Config) -> dict[str, Any]:
     }
 
 
-# of every job of the study: the package whose code it runs, and what else it depends on
-_STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]]]] = {
-    "study": ("study", _notes),
-    "outcomes": ("statistics", _nothing),
+_CONFIG = ("config",)
+# of every job of the study: the package whose code it runs, what else it depends on, and the names of that
+_STUDY_JOBS: dict[str, tuple[str, Callable[[Study, Config], dict[str, Any]], tuple[str, ...]]] = {
+    "study": ("study", _notes, ("sheet_notes",)),
+    "outcomes": ("statistics", _nothing, ()),
     # the package of the report holds the published reference curves
-    "statistics": ("report", _analyses("statistics")),
-    "profile_scores": ("report", _analyses("profile_scores")),
-    "figures": ("report", lambda _, config: {"config": config.report.model_dump(mode="json", exclude={"pdf"})}),
-    "overview": ("report", _overview),
-    "methods": ("report", _methods),
-    "provenance": ("study", _whole_config),
-    "variants": ("study", _nothing),
-    "comparison": ("report", lambda _, config: _config(**_report(config, "formats"))),
-    "statistics_report": ("report", lambda _, config: _config(**_report(config, "formats"))),
-    "profile_figures": ("report", lambda _, config: _config(**_report(config, "formats", "side_colours"))),
-    "report": ("report", _nothing),
-    "study_report": ("html_report", _sessions),
-    "bids": ("export", _bids),
-    "zarr": ("export", _nothing),
+    "statistics": ("report", _analyses("statistics"), _CONFIG),
+    "profile_scores": ("report", _analyses("profile_scores"), _CONFIG),
+    "figures": (
+        "report",
+        lambda _, config: {"config": config.report.model_dump(mode="json", exclude={"pdf"})},
+        _CONFIG,
+    ),
+    "overview": ("report", _overview, _CONFIG),
+    "methods": ("report", _methods, ("config", "markerset")),
+    "provenance": ("study", _whole_config, _CONFIG),
+    "variants": ("study", _nothing, ()),
+    "comparison": ("report", lambda _, config: _config(**_report(config, "formats")), _CONFIG),
+    "statistics_report": ("report", lambda _, config: _config(**_report(config, "formats")), _CONFIG),
+    "profile_figures": ("report", lambda _, config: _config(**_report(config, "formats", "side_colours")), _CONFIG),
+    "report": ("report", _nothing, ()),
+    "study_report": ("html_report", _sessions, ("sessions",)),
+    "bids": ("export", _bids, ("config", "sessions")),
+    "zarr": ("export", _nothing, ()),
 }

@@ -70,7 +70,7 @@ def study_params(job):
 
     return {
         name: lambda wildcards, name=name: params(wildcards.get("home", ""))[name]
-        for name in params("")
+        for name in narrowing.study_param_names(job)
     }
 
 

@@ -5,7 +5,7 @@ rule overview:
     input:
         metrics="results/metrics.parquet",
         contrasts="results/contrasts.parquet",
-        figures=[
+        figures=lambda wildcards: [
             f"results/figures/participants/{who}"
             for who in dict.fromkeys(one.participant for one in STUDY.sessions)
         ],
@@ -123,7 +123,7 @@ rule profile_figures:
 
 rule report:
     input:
-        **targets.report_inputs(STUDY),
+        unpack(lambda wildcards: targets.report_inputs(STUDY)),
     output:
         page="results/report.md",
     log:
@@ -144,7 +144,7 @@ rule report:
 
 rule study_report:
     input:
-        **targets.study_report_inputs(STUDY),
+        unpack(lambda wildcards: targets.study_report_inputs(STUDY)),
     output:
         page="results/report.html",
     log:
@@ -165,7 +165,7 @@ rule study_report:
 
 rule bids:
     input:
-        **targets.bids_inputs(STUDY),
+        unpack(lambda wildcards: targets.bids_inputs(STUDY)),
     output:
         folder=directory("results/bids"),
     log:

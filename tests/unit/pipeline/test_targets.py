@@ -10,7 +10,7 @@ import pytest
 from biomech.config.variants import BASE
 from biomech.io.sheets import Study
 from biomech.pipeline import targets
-from biomech.pipeline.narrowing import _STUDY_JOBS, stage_param_names, stage_params, study_params
+from biomech.pipeline.narrowing import _STUDY_JOBS, stage_param_names, stage_params, study_param_names, study_params
 from biomech.pipeline.preflight import load_study
 from biomech.pipeline.session_jobs import SESSION_JOBS
 from biomech.pipeline.stages import BIDS_READS, EXPORT_READS, SPECS, STAGES
@@ -49,6 +49,11 @@ def test_every_job_of_the_study_has_its_params_and_one_function() -> None:
 @pytest.mark.parametrize("stage", SPECS)
 def test_the_names_of_params_are_told_without_them(study: Study, stage: str) -> None:
     assert set(stage_param_names(stage)) == set(stage_params(study, study.sessions[0], stage))
+
+
+def test_the_names_of_params_of_the_study_are_told_without_them(study: Study) -> None:
+    told = {job: set(study_param_names(job)) for job in _STUDY_JOBS}
+    assert told == {job: set(study_params(study, job)) for job in _STUDY_JOBS}
 
 
 def test_a_variant_has_a_folder_of_its_own_and_back() -> None:
